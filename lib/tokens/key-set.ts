@@ -1,0 +1,44 @@
+/** HMAC algorithms of RFC 7518 §3.2, with the shortest key each may have, in bytes. */
+export const MIN_KEY_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
+export type Algorithm = keyof typeof MIN_KEY_BYTES;
+
+/** One symmetric key; its algorithm is part of it (RFC 8725 §3.1). */
+export interface SigningKey {
+  /** Absent on the key that came from the original, which named no keys. */
+  readonly kid?: string;
+  readonly algorithm: Algorithm;
+  readonly secret: Uint8Array;
+}
+
+/**
+ * The keys that tokens may be signed with: the first signs new ones, all of them verify.
+ * A token that names no key, or one that is not in the set, is checked under the key without a `kid`.
+ */
+export class KeySet {
+  readonly signing: SigningKey;
+  readonly #unnamed: SigningKey | undefined;
+  readonly #byKid = new Map<string, SigningKey>();
+
+  /** @throws {RangeError} for a key shorter than its algorithm's hash (RFC 8725 §3.5), or two keys of one name */
+  constructor(signing: SigningKey, ...verifying: SigningKey[]) {
+    this.signing = signing;
+    const keys = [signing, ...verifying];
+    for (const key of keys) {
+      const least = MIN_KEY_BYTES[key.algorithm];
+      if (key.secret.byteLength < least) {
+        throw new RangeError(`a key for ${key.algorithm} has at least ${least} bytes (RFC 8725 section 3.5)`);
+      }
+      if (key.kid !== undefined) this.#byKid.set(key.kid, key);
+    }
+    const unnamed = keys.filter((key) => key.kid === undefined);
+    this.#unnamed = unnamed[0];
+    if (unnamed.length > 1 || this.#byKid.size + unnamed.length < keys.length) {
+      throw new RangeError('each key of a set has a kid of its own, and only one may have none');
+    }
+  }
+
+  /** The key that a token with this `kid` is checked under, if there is any. */
+  find(kid: unknown): SigningKey | undefined {
+    return (typeof kid === 'string' ? this.#byKid.get(kid) : undefined) ?? this.#unnamed;
+  }
+}

@@ -1,0 +1,198 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { TokenError, type TokenErrorCode } from '../../lib/errors.ts';
+import { KeySet } from '../../lib/tokens/key-set.ts';
+import { type TokenSettings, Tokens } from '../../lib/tokens/tokens.ts';
+
+const NOW = 1_700_000_000;
+const DAY = 86_400;
+const SECRET = Buffer.from('a-secret-of-these-tests-that-has-more-than-64-bytes-in-it-0123456789');
+const USER = { id: 1, username: '데쿠', email: 'deku@example.com' };
+const settings: TokenSettings = {
+  keys: new KeySet({ algorithm: 'HS256', secret: SECRET }),
+  lifetimeSeconds: 7 * DAY,
+  refreshSeconds: 28 * DAY,
+  allowRefresh: true,
+  leewaySeconds: 0,
+};
+const tokensAt = (now: number, changes: Partial<TokenSettings> = {}) =>
+  new Tokens({ ...settings, ...changes }, () => now);
+const CLAIMS = { user_id: 1, username: 'deku', exp: NOW + 60, email: '', orig_iat: NOW - 60 };
+
+/** Signs by hand, as any other issuer with the same secret would. */
+function sign(
+  claims: object,
+  header: object = { typ: 'JWT', alg: 'HS256' },
+  secret = SECRET,
+  hash = 'sha256',
+) {
+  const input = [header, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  return `${input}.${createHmac(hash, secret).update(input).digest('base64url')}`;
+}
+
+const refusal = (token: string, code: TokenErrorCode, changes: Partial<TokenSettings> = {}) =>
+  expect(tokensAt(NOW, changes).verify(token)).rejects.toEqual(new TokenError(code));
+
+describe('issuing', () => {
+  it('writes the claims and the header in the order of the original', async () => {
+    const [header, payload] = (await tokensAt(NOW).issue(USER))
+      .split('.')
+      .map((part) => Buffer.from(part, 'base64url').toString());
+    expect(header).toBe('{"typ":"JWT","alg":"HS256"}');
+    expect(payload).toBe(
+      `{"user_id":1,"username":"데쿠","exp":${NOW + 7 * DAY},"email":"deku@example.com","orig_iat":${NOW}}`,
+    );
+  });
+
+  it('appends audience and issuer, and leaves orig_iat out where refreshing is off', async () => {
+    const token = await tokensAt(NOW, { audience: 'app', issuer: 'us', allowRefresh: false }).issue(USER);
+    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    expect(Object.keys(claims)).toEqual(['user_id', 'username', 'exp', 'email', 'aud', 'iss']);
+  });
+});
+
+describe('verifying', () => {
+  it('accepts a token of another issuer with the same secret, with or without typ, and unknown header parameters', async () => {
+    for (const header of [{ alg: 'HS256' }, { typ: 'JWT', alg: 'HS256', kid: '../../dev/null', x: 1 }]) {
+      const { subject } = await tokensAt(NOW).verify(sign(CLAIMS, header));
+      expect(subject).toEqual({ userId: 1, username: 'deku' });
+    }
+  });
+
+  it.each(['HS384', 'HS512', 'none', 'hs256', 'RS256', null, 5])(
+    'refuses the algorithm %s under an HS256 key',
+    (alg) =>
+      refusal(
+        sign(CLAIMS, { typ: 'JWT', alg }, SECRET, alg === 'HS512' ? 'sha512' : 'sha256'),
+        'token_algorithm_mismatch',
+      ),
+  );
+
+  it('refuses another key and an altered signature', async () => {
+    await refusal(sign(CLAIMS, undefined, Buffer.alloc(40, 1)), 'token_signature_invalid');
+    await refusal(
+      sign(CLAIMS).replace(/\.(.)([^.]*)$/, (_, c, rest) => `.${c === 'A' ? 'B' : 'A'}${rest}`),
+      'token_signature_invalid',
+    );
+  });
+
+  it('refuses extensions it is told are critical', () =>
+    refusal(sign(CLAIMS, { alg: 'HS256', crit: ['x'], x: 1 }), 'token_malformed'));
+
+  it('accepts exp and nbf equal to now, and a fractional exp', async () => {
+    await tokensAt(NOW).verify(sign({ ...CLAIMS, exp: NOW, nbf: NOW }));
+    await tokensAt(NOW).verify(sign({ ...CLAIMS, exp: NOW + 0.5 }));
+  });
+
+  it('refuses a token past its exp, or before its nbf, but for the leeway', async () => {
+    await refusal(sign({ ...CLAIMS, exp: NOW - 1 }), 'token_expired');
+    await refusal(sign({ ...CLAIMS, exp: NOW - 0.5 }), 'token_expired');
+    await refusal(sign({ ...CLAIMS, nbf: NOW + 1 }), 'token_not_yet_valid');
+    await tokensAt(NOW, { leewaySeconds: 1 }).verify(sign({ ...CLAIMS, exp: NOW - 1, nbf: NOW + 1 }));
+  });
+
+  it.each([undefined, null, '9999999999', [], true])('refuses %j as exp', (exp) =>
+    refusal(sign({ ...CLAIMS, exp }), 'token_malformed'),
+  );
+
+  it('refuses an audience nobody asked for, and a missing or foreign one where one is asked for', async () => {
+    await refusal(sign({ ...CLAIMS, aud: 'x' }), 'token_audience_mismatch');
+    await refusal(sign(CLAIMS), 'token_audience_mismatch', { audience: 'app' });
+    await refusal(sign({ ...CLAIMS, aud: ['x'] }), 'token_audience_mismatch', { audience: 'app' });
+    await tokensAt(NOW, { audience: 'app' }).verify(sign({ ...CLAIMS, aud: ['x', 'app'] }));
+    await refusal(sign(CLAIMS), 'token_issuer_mismatch', { issuer: 'us' });
+  });
+
+  it.each([
+    { username: undefined },
+    { username: '' },
+    { username: ['deku'] },
+    { user_id: undefined },
+    { user_id: '1' },
+    { user_id: 1.5 },
+  ])('refuses %j: it names nobody', (changes) =>
+    refusal(sign({ ...CLAIMS, ...changes }), 'token_payload_invalid'),
+  );
+});
+
+describe('refreshing', () => {
+  const refresh = async (claims: object, now = NOW) => {
+    const tokens = tokensAt(now);
+    const token = sign(claims);
+    const renewed = await tokens.refresh(await tokens.verify(token), USER);
+    return {
+      token,
+      renewed,
+      claims: JSON.parse(Buffer.from(renewed.split('.')[1] ?? '', 'base64url').toString()),
+    };
+  };
+
+  it('keeps orig_iat, renews exp, reads the user anew and drops claims it does not know', async () => {
+    const { claims } = await refresh({ ...CLAIMS, role: 'admin' });
+    expect(claims).toEqual({
+      user_id: 1,
+      username: '데쿠',
+      exp: NOW + 7 * DAY,
+      email: USER.email,
+      orig_iat: CLAIMS.orig_iat,
+    });
+  });
+
+  it('answers the token itself within a second of its issue', async () => {
+    const token = await tokensAt(NOW).issue(USER);
+    for (const later of [0, 1]) {
+      const tokens = tokensAt(NOW + later);
+      expect(await tokens.refresh(await tokens.verify(token), USER)).toBe(token);
+    }
+    const tokens = tokensAt(NOW + 2);
+    expect(await tokens.refresh(await tokens.verify(token), USER)).not.toBe(token);
+  });
+
+  it('works until 28 days after orig_iat, that second included', async () => {
+    await refresh({ ...CLAIMS, orig_iat: NOW - 28 * DAY });
+    await expect(refresh({ ...CLAIMS, orig_iat: NOW - 28 * DAY - 1 })).rejects.toEqual(
+      new TokenError('refresh_expired'),
+    );
+  });
+
+  it.each([undefined, 0, null, 'yesterday', true])('refuses %j as orig_iat', (orig_iat) =>
+    expect(refresh({ ...CLAIMS, orig_iat })).rejects.toEqual(new TokenError('orig_iat_missing')),
+  );
+});
+
+describe('the key set', () => {
+  const old = { algorithm: 'HS256', secret: SECRET } as const;
+  const young = { kid: '2026', algorithm: 'HS512', secret: Buffer.alloc(64, 9) } as const;
+
+  it('signs with its first key and names it, and still verifies under the one without a name', async () => {
+    const tokens = tokensAt(NOW, { keys: new KeySet(young, old) });
+    const token = await tokens.issue(USER);
+    expect(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).toBe(
+      '{"typ":"JWT","alg":"HS512","kid":"2026"}',
+    );
+    await tokens.verify(token);
+    await tokens.verify(sign(CLAIMS));
+  });
+
+  it('never checks a token that names a key under another one or its algorithm', async () => {
+    const keys = new KeySet(young, old);
+    await refusal(sign(CLAIMS, { alg: 'HS512', kid: '2026' }, SECRET, 'sha512'), 'token_signature_invalid', {
+      keys,
+    });
+    await refusal(sign(CLAIMS, { alg: 'HS256', kid: '2026' }), 'token_algorithm_mismatch', { keys });
+    await refusal(
+      sign(CLAIMS, { alg: 'HS512', kid: '2025' }, young.secret, 'sha512'),
+      'token_signature_invalid',
+      { keys: new KeySet(young) },
+    );
+  });
+
+  it('refuses keys that are too short, and two of one name', () => {
+    expect(() => new KeySet({ algorithm: 'HS256', secret: Buffer.alloc(31) })).toThrow(RangeError);
+    expect(() => new KeySet({ ...young, secret: Buffer.alloc(63) })).toThrow(RangeError);
+    expect(() => new KeySet(young, young)).toThrow(RangeError);
+    expect(() => new KeySet(old, old)).toThrow(RangeError);
+  });
+});
