@@ -1,0 +1,119 @@
+import { createHash, pbkdf2, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import argon2 from 'argon2';
+import bcrypt from 'bcryptjs';
+
+/** Upper bounds on what a stored hash may ask for; beyond them it is refused, not computed. */
+export const LIMITS = {
+  pbkdf2Iterations: 4_000_000,
+  argon2MemoryKiB: 262_144,
+  argon2Passes: 16,
+  argon2Lanes: 16,
+  bcryptCost: 15,
+  scryptBytes: 268_435_456,
+  scryptParallelism: 16,
+} as const;
+
+/** What a check of a password against a stored hash came to. */
+export type HashCheck = 'match' | 'mismatch' | 'malformed' | 'too_expensive';
+
+type Scheme = (encoded: string, password: string) => Promise<HashCheck>;
+
+const pbkdf2Async = promisify(pbkdf2);
+const outcome = (matches: boolean): HashCheck => (matches ? 'match' : 'mismatch');
+const sha256Hex = (text: string) => createHash('sha256').update(text).digest('hex');
+
+function sameText(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.byteLength === b.byteLength && timingSafeEqual(a, b);
+}
+
+const pbkdf2Scheme =
+  (digest: 'sha1' | 'sha256', bytes: number): Scheme =>
+  async (encoded, password) => {
+    const [, rounds, salt, hash] = /^\w+\$([1-9]\d*)\$([^$]+)\$([^$]+)$/.exec(encoded) ?? [];
+    if (rounds === undefined || salt === undefined || hash === undefined) return 'malformed';
+    if (Number(rounds) > LIMITS.pbkdf2Iterations) return 'too_expensive';
+    const key = await pbkdf2Async(password, salt, Number(rounds), bytes, digest);
+    return outcome(sameText(key.toString('base64'), hash));
+  };
+
+const argon2Scheme: Scheme = async (encoded, password) => {
+  const phc = encoded.slice('argon2'.length);
+  const [, memory, passes, lanes] =
+    /^\$argon2(?:id|i|d)(?:\$v=\d+)?\$m=(\d+),t=([1-9]\d*),p=([1-9]\d*)\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}$/.exec(
+      phc,
+    ) ?? [];
+  if (memory === undefined || Number(memory) < 8 * Number(lanes)) return 'malformed';
+  const affordable =
+    Number(memory) <= LIMITS.argon2MemoryKiB &&
+    Number(passes) <= LIMITS.argon2Passes &&
+    Number(lanes) <= LIMITS.argon2Lanes;
+  return affordable ? outcome(await argon2.verify(phc, password)) : 'too_expensive';
+};
+
+const bcryptScheme =
+  (prepare: (password: string) => string): Scheme =>
+  async (encoded, password) => {
+    const [, modular, cost] = /^\w+\$(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/.exec(encoded) ?? [];
+    if (modular === undefined) return 'malformed';
+    if (Number(cost) > LIMITS.bcryptCost) return 'too_expensive';
+    return outcome(await bcrypt.compare(prepare(password), modular));
+  };
+
+const scryptScheme: Scheme = async (encoded, password) => {
+  const [, n, salt, r, p, hash] = /^scrypt\$(\d+)\$([^$]+)\$(\d+)\$(\d+)\$([^$]+)$/.exec(encoded) ?? [];
+  if (n === undefined || salt === undefined || hash === undefined) return 'malformed';
+  const [N, blockSize, parallelization] = [Number(n), Number(r), Number(p)];
+  const bytes = 128 * N * blockSize;
+  if (bytes > LIMITS.scryptBytes || parallelization > LIMITS.scryptParallelism) return 'too_expensive';
+  const options = { N, r: blockSize, p: parallelization, maxmem: 2 * LIMITS.scryptBytes };
+  return new Promise((resolve) => {
+    try {
+      scrypt(password, salt, 64, options, (error, key) => {
+        resolve(error ? 'malformed' : outcome(sameText(key.toString('base64'), hash)));
+      });
+    } catch {
+      resolve('malformed');
+    }
+  });
+};
+
+/** `algorithm$salt$hex` of Django, and the forms without a salt that its first versions wrote. */
+const digestScheme =
+  (algorithm: 'md5' | 'sha1'): Scheme =>
+  async (encoded, password) => {
+    const [, salt, hex] = /^\w+\$([^$]*)\$([0-9a-f]+)$/.exec(encoded) ?? [];
+    if (salt === undefined || hex === undefined) return 'malformed';
+    return outcome(
+      sameText(
+        createHash(algorithm)
+          .update(salt + password)
+          .digest('hex'),
+        hex,
+      ),
+    );
+  };
+
+const SCHEMES = new Map<string, Scheme>([
+  ['pbkdf2_sha256', pbkdf2Scheme('sha256', 32)],
+  ['pbkdf2_sha1', pbkdf2Scheme('sha1', 20)],
+  ['argon2', argon2Scheme],
+  ['bcrypt_sha256', bcryptScheme(sha256Hex)],
+  ['bcrypt', bcryptScheme((password) => password)],
+  ['scrypt', scryptScheme],
+  ['md5', digestScheme('md5')],
+  ['sha1', digestScheme('sha1')],
+]);
+
+/**
+ * Checks a password, as it was sent, against a hash in Django's notation. What is no hash matches nothing and
+ * raises nothing.
+ *
+ * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/
+ */
+export async function checkDjangoHash(encoded: string, password: string): Promise<HashCheck> {
+  if (/^[0-9a-f]{32}$/.test(encoded)) return digestScheme('md5')(`md5$$${encoded}`, password);
+  const scheme = SCHEMES.get(encoded.split('$', 1)[0] ?? '');
+  return scheme ? scheme(encoded, password) : 'malformed';
+}
