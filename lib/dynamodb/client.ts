@@ -1,0 +1,65 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { UnavailableError } from '../errors.ts';
+
+export interface ClientSettings {
+  readonly region: string | undefined;
+  /** Another engine than AWS's, by its URL; it is given fixed credentials, for it checks none. */
+  readonly endpoint: string | undefined;
+}
+
+/** The table and the client it is reached by: what every repository is made of. */
+export interface Table {
+  readonly client: DynamoDBDocumentClient;
+  readonly name: string;
+}
+
+const CONNECT_TIMEOUT_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 3_000;
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Makes the document client: kept connections, time-outs that abort, bounded retries.
+ *
+ * @see https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/node-reusing-connections.html
+ */
+export function createDocumentClient({ region, endpoint }: ClientSettings): DynamoDBDocumentClient {
+  const client = new DynamoDBClient({
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined
+      ? {}
+      : {
+          endpoint,
+          region: region ?? 'local',
+          credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+        }),
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
+  });
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}
+
+/** Failures that say something about the request's item, not about the table's health. */
+const ANSWERS = new Set(['ConditionalCheckFailedException', 'ValidationException']);
+
+/**
+ * Runs a call of the SDK and turns what means "the table could not be asked" into one error.
+ *
+ * @throws {UnavailableError} for time-outs, throttling, connection, credential and server errors
+ */
+export async function reach<Output>(call: Promise<Output>): Promise<Output> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Error && ANSWERS.has(error.name)) throw error;
+    throw new UnavailableError({ cause: error });
+  }
+}
+
+/** Tells whether a write was refused by its own condition. */
+export const isConditionFailure = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ConditionalCheckFailedException';

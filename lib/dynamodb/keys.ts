@@ -1,0 +1,40 @@
+/**
+ * Keys of the one table, beside what is read and written by them. No path of a request scans.
+ *
+ * | access pattern | operation |
+ * |---|---|
+ * | authorizer, verify: the account a token names | GetItem `USER#<username>`, consistent, without the hash |
+ * | obtain: the account and its hash | GetItem `USER#<username>`, consistent |
+ * | obtain: replace an old hash | UpdateItem `USER#<username>`, if the hash is unchanged |
+ * | create, disable, change a password | PutItem or UpdateItem `USER#<username>`, conditional |
+ * | import: who has this numeric id | Query index `user_id` |
+ * | a page of published posts, newest first | Query index `listing`, `published`, descending `listing_order` |
+ * | change a post | PutItem, UpdateItem, DeleteItem `POST#<pk>` |
+ * | the next numeric id | UpdateItem `COUNTER#<name>`, ADD |
+ * | list or dump all users or posts (command line only) | Scan |
+ */
+export const USER_PREFIX = 'USER#';
+export const POST_PREFIX = 'POST#';
+
+export const USER_ID_INDEX = 'user_id';
+export const LISTING_INDEX = 'listing';
+/** The one partition of the sparse listing index. */
+export const PUBLISHED = 'published';
+
+/** A partition key holds at most 2048 bytes (Amazon DynamoDB developer guide, "Constraints"). */
+const MAX_KEY_BYTES = 2048;
+
+export interface Key {
+  readonly pk: string;
+}
+
+/** The key of a user's item; nothing where no item can have that name: too long, or no well-formed Unicode. */
+export function userKey(username: string): Key | undefined {
+  const pk = `${USER_PREFIX}${username}`;
+  return username.isWellFormed() && Buffer.byteLength(pk) <= MAX_KEY_BYTES ? { pk } : undefined;
+}
+
+export const postKey = (pk: number): Key => ({ pk: `${POST_PREFIX}${pk}` });
+
+export type CounterName = 'users' | 'posts';
+export const counterKey = (name: CounterName): Key => ({ pk: `COUNTER#${name}` });

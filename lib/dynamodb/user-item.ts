@@ -1,0 +1,96 @@
+import * as v from 'valibot';
+import type { Account, Credentials, User } from '../users/user.ts';
+import { parseItem } from './item.ts';
+
+/** What an import remembers of a record, to tell on the next one what changed. Digests are SHA-256, hex. */
+export interface ImportDigests {
+  readonly record: string;
+  readonly password: string;
+}
+
+export interface StoredUser {
+  readonly user: User;
+  /** Present on users that came from a dump. */
+  readonly imported: ImportDigests | undefined;
+}
+
+const account = {
+  user_id: v.number(),
+  username: v.string(),
+  email: v.string(),
+  is_active: v.boolean(),
+};
+const credentials = { ...account, password: v.string() };
+const accountSchema = v.object(account);
+const credentialsSchema = v.object(credentials);
+const userSchema = v.object({
+  ...credentials,
+  first_name: v.string(),
+  last_name: v.string(),
+  is_staff: v.boolean(),
+  is_superuser: v.boolean(),
+  date_joined: v.string(),
+  last_login: v.nullable(v.string()),
+  groups: v.array(v.unknown()),
+  user_permissions: v.array(v.unknown()),
+  imported: v.optional(v.object({ record: v.string(), password: v.string() })),
+});
+
+/** What a check of a token reads of the item: never the hash. */
+export const ACCOUNT_ATTRIBUTES: readonly string[] = Object.keys(account);
+/** What a login reads of the item. */
+export const CREDENTIALS_ATTRIBUTES: readonly string[] = Object.keys(credentials);
+
+const toAccount = (item: v.InferOutput<typeof accountSchema>): Account => ({
+  id: item.user_id,
+  username: item.username,
+  email: item.email,
+  isActive: item.is_active,
+});
+
+/** @throws {InternalError} */
+export const readAccount = (item: unknown): Account => toAccount(parseItem(accountSchema, item));
+
+/** @throws {InternalError} */
+export function readCredentials(item: unknown): Credentials {
+  const parsed = parseItem(credentialsSchema, item);
+  return { ...toAccount(parsed), password: parsed.password };
+}
+
+/** @throws {InternalError} */
+export function readUser(item: unknown): StoredUser {
+  const parsed = parseItem(userSchema, item);
+  return {
+    user: {
+      ...toAccount(parsed),
+      password: parsed.password,
+      firstName: parsed.first_name,
+      lastName: parsed.last_name,
+      isStaff: parsed.is_staff,
+      isSuperuser: parsed.is_superuser,
+      dateJoined: parsed.date_joined,
+      lastLogin: parsed.last_login,
+      groups: parsed.groups,
+      userPermissions: parsed.user_permissions,
+    },
+    imported: parsed.imported,
+  };
+}
+
+/** The attributes of a user, named as Django names its fields; sessions and keys are not among them. */
+export const userAttributes = ({ user, imported }: StoredUser) => ({
+  user_id: user.id,
+  username: user.username,
+  email: user.email,
+  password: user.password,
+  is_active: user.isActive,
+  first_name: user.firstName,
+  last_name: user.lastName,
+  is_staff: user.isStaff,
+  is_superuser: user.isSuperuser,
+  date_joined: user.dateJoined,
+  last_login: user.lastLogin,
+  groups: user.groups,
+  user_permissions: user.userPermissions,
+  imported,
+});

@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import { load } from 'js-yaml';
+
+const DEFINITION = new URL('../resources/table.yml', import.meta.url);
+const WAIT_SECONDS = 30;
+
+/** Creates the table as it is deployed, by the definition that `serverless.yml` uses, and waits until it is there. */
+export async function createTable(client: DynamoDBClient, name: string): Promise<void> {
+  const definition = load(await readFile(DEFINITION, 'utf8')) as Omit<CreateTableCommandInput, 'TableName'>;
+  await client.send(new CreateTableCommand({ ...definition, TableName: name }));
+  await waitUntilTableExists({ client, maxWaitTime: WAIT_SECONDS, minDelay: 1 }, { TableName: name });
+}
