@@ -2,7 +2,7 @@ import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/li
 import type { ListedPost, Position, Post, PostListing } from '../posts/post.ts';
 import { reach, type Table } from './client.ts';
 import { LISTING_INDEX, PUBLISHED, postKey } from './keys.ts';
-import { listingOrder, postAttributes, readPost } from './post-item.ts';
+import { listingOrder, postAttributes, readListedPost, readPost } from './post-item.ts';
 
 /** Posts, one item each, and the sparse index that lists the published ones. */
 export class PostRepository implements PostListing {
@@ -24,14 +24,18 @@ export class PostRepository implements PostListing {
           KeyConditionExpression: 'listing = :published',
           ExpressionAttributeValues: { ':published': PUBLISHED },
           ScanIndexForward: false,
-          Limit: limit,
+          ...(limit === undefined ? {} : { Limit: limit }),
           ...(after && {
-            ExclusiveStartKey: { ...postKey(after.pk), listing: PUBLISHED, listing_order: after.order },
+            ExclusiveStartKey: {
+              ...postKey(after.pk),
+              listing: PUBLISHED,
+              listing_order: listingOrder(after),
+            },
           }),
         }),
       ),
     );
-    return { posts: Items.map(readPost).map(toListed), more: LastEvaluatedKey !== undefined };
+    return { posts: Items.map(readListedPost), more: LastEvaluatedKey !== undefined };
   }
 
   /** @throws {UnavailableError} */
@@ -65,9 +69,4 @@ export class PostRepository implements PostListing {
     );
     return Attributes !== undefined;
   }
-}
-
-function toListed(post: Post): ListedPost {
-  // Only published posts are in the index, so there is an instant to order by.
-  return { post, position: { pk: post.pk, order: listingOrder(post.publishedAt ?? '', post.pk) } };
 }

@@ -1,4 +1,4 @@
-/** A blog post; datetimes are text in Django's notation, their fraction of a second cut to milliseconds. */
+/** A blog post; datetimes are text in Django's notation, to the microsecond where it is known. */
 export interface Post {
   readonly pk: number;
   /** The numeric id of a user, who need not exist any more. */
@@ -11,10 +11,11 @@ export interface Post {
   readonly publishedAt: string | null;
 }
 
-/** Where in the list of published posts a post stands; opaque to all but the list. */
+/** Where a post stands in the list of published ones. */
 export interface Position {
+  /** When it was published, in UTC, `YYYY-MM-DDTHH:MM:SS.ffffff`. */
+  readonly instant: string;
   readonly pk: number;
-  readonly order: string;
 }
 
 export interface ListedPost {
@@ -25,9 +26,13 @@ export interface ListedPost {
 /** Where published posts are read, newest first; ties by ascending pk. */
 export interface PostListing {
   /**
-   * Reads up to `limit` posts after a position, fewer where they are large. `more` tells whether others may follow.
+   * Reads the posts after a position: up to `limit`, and fewer where they are large.
+   * `more` tells whether others may follow.
    *
    * @throws {UnavailableError}
    */
-  page(after: Position | undefined, limit: number): Promise<{ posts: readonly ListedPost[]; more: boolean }>;
+  page(
+    after: Position | undefined,
+    limit: number | undefined,
+  ): Promise<{ posts: readonly ListedPost[]; more: boolean }>;
 }
