@@ -1,0 +1,197 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
+import { Counters } from '../../lib/dynamodb/counters.ts';
+import { PostRepository } from '../../lib/dynamodb/posts.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { InternalError, UnavailableError, UsernameTakenError } from '../../lib/errors.ts';
+import type { Post } from '../../lib/posts/post.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+let table: TestTable;
+beforeAll(async () => {
+  table = await createTestTable();
+});
+afterAll(() => table.remove());
+
+describe('users', () => {
+  it('are found by their exact name, with everything they were stored with', async () => {
+    const users = new UserRepository(table);
+    const user = userOf({ id: 11, username: '데쿠', groups: [1, ['staff']], lastLogin: null });
+    await users.create(user);
+    expect(await users.findUser('데쿠')).toEqual(user);
+    expect(await users.findUser('데쿠 ')).toBeUndefined();
+    expect(await users.findAccount('데쿠')).toEqual({
+      id: 11,
+      username: '데쿠',
+      email: user.email,
+      isActive: true,
+    });
+  });
+
+  it('keep their name to themselves', async () => {
+    const users = new UserRepository(table);
+    await users.create(userOf({ username: 'taken', password: 'first' }));
+    await expect(users.create(userOf({ username: 'taken', password: 'second' }))).rejects.toThrow(
+      UsernameTakenError,
+    );
+    expect((await users.findCredentials('taken'))?.password).toBe('first');
+  });
+
+  it('are not looked for under names that no item can have', async () => {
+    const nowhere = new UserRepository({ ...table, name: 'no-such-table' });
+    for (const username of ['x'.repeat(5000), '\ud800', 'é'.repeat(1100)]) {
+      expect(await nowhere.findAccount(username)).toBeUndefined();
+    }
+  });
+
+  it('get a new hash only in place of the one that was checked', async () => {
+    const users = new UserRepository(table);
+    await users.create(userOf({ username: 'swap', password: 'old' }));
+    expect(await users.replacePassword('swap', 'old', 'new')).toBe(true);
+    expect(await users.replacePassword('swap', 'old', 'newer')).toBe(false);
+    expect(await users.replacePassword('nobody', 'old', 'new')).toBe(false);
+    expect((await users.findCredentials('swap'))?.password).toBe('new');
+  });
+
+  it('know a replacement that a retry repeats for their own', async () => {
+    const users = new UserRepository(table);
+    await users.create(userOf({ username: 'retry', password: 'old' }));
+    await users.replacePassword('retry', 'old', 'new');
+    expect(await users.replacePassword('retry', 'old', 'new')).toBe(true);
+  });
+
+  it('are disabled and enabled by one write, and not made by it', async () => {
+    const users = new UserRepository(table);
+    await users.create(userOf({ username: 'switch' }));
+    expect(await users.setActive('switch', false)).toBe(true);
+    expect((await users.findAccount('switch'))?.isActive).toBe(false);
+    expect(await users.setActive('nobody', false)).toBe(false);
+    expect(await users.findAccount('nobody')).toBeUndefined();
+  });
+
+  it('that do not parse are a fault, not an absence, and show nothing', async () => {
+    await table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: { pk: 'USER#broken' },
+        UpdateExpression: 'SET username = :text, password = :secret',
+        ExpressionAttributeValues: { ':text': 'broken', ':secret': ['canary'] },
+      }),
+    );
+    const reading = new UserRepository(table).findCredentials('broken');
+    await expect(reading).rejects.toThrow(InternalError);
+    await expect(reading).rejects.not.toThrow(/canary/);
+  });
+});
+
+describe('posts', () => {
+  const post = (pk: number, publishedAt: string | null): Post => ({
+    pk,
+    author: 1,
+    title: `post ${pk}`,
+    content: '',
+    createdAt: '2019-06-04T15:43:29',
+    updatedAt: '2019-06-04T15:43:29',
+    publishedAt,
+  });
+
+  it('are listed newest first by instant, whatever the notation, ties by ascending pk, drafts never', async () => {
+    const posts = new PostRepository(table);
+    const order = [
+      post(9, '2099-01-01T00:00:00'),
+      post(4, '2020-01-01T00:00:00.000002'),
+      post(5, '2020-01-01T09:00:00.000001+09:00'),
+      post(2, '2020-01-01T00:00:00Z'),
+      post(10, '2020-01-01T00:00:00.000'),
+      post(30, '2019-12-31T23:00:00-01:00'),
+      post(1, '2019-12-31T23:59:59.999999'),
+    ];
+    for (const each of order.toReversed()) await posts.put(each);
+    await posts.put(post(7, null));
+    const page = await posts.page(undefined, undefined);
+    expect(page.posts.map((listed) => listed.post)).toEqual(order);
+    expect(page.more).toBe(false);
+
+    const seen: number[] = [];
+    let after = undefined as (typeof page.posts)[number]['position'] | undefined;
+    for (;;) {
+      const { posts: some } = await posts.page(after, 2);
+      seen.push(...some.map((listed) => listed.post.pk));
+      after = some.at(-1)?.position;
+      if (after === undefined) break;
+    }
+    expect(seen).toEqual(order.map(({ pk }) => pk));
+
+    await posts.put(post(9, null));
+    expect(await posts.delete(4)).toBe(true);
+    expect(await posts.delete(4)).toBe(false);
+    const left = (await posts.page(undefined, undefined)).posts.map((listed) => listed.post.pk);
+    expect(left).toEqual([5, 2, 10, 30, 1]);
+  });
+
+  it('are found by pk, with the microseconds they came with', async () => {
+    const posts = new PostRepository(table);
+    await posts.put(post(77, '2001-01-01T00:00:00.000001'));
+    expect((await posts.find(77))?.publishedAt).toBe('2001-01-01T00:00:00.000001');
+    expect(await posts.find(78)).toBeUndefined();
+  });
+});
+
+describe('counters', () => {
+  it('give every caller a number of its own', async () => {
+    const counters = new Counters(table);
+    const taken = await Promise.all(Array.from({ length: 20 }, () => counters.take('posts')));
+    expect(new Set(taken).size).toBe(20);
+  });
+
+  it('are raised and never lowered', async () => {
+    const counters = new Counters(table);
+    await counters.raise('users', 500);
+    await counters.raise('users', 3);
+    expect(await counters.take('users')).toBe(501);
+    expect(await counters.take('users', 10)).toBe(502);
+    expect(await counters.take('users')).toBe(512);
+  });
+});
+
+describe('an engine that cannot be asked', () => {
+  const unavailable = async (answer: (respond: (status: number, type: string) => void) => void) => {
+    const server = createServer((_, response) =>
+      answer((status, type) => {
+        response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+        response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: 'x' }));
+      }),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const client = createDocumentClient({ region: 'local', endpoint: `http://127.0.0.1:${port}` });
+    const broken: Table = { client, name: 'any' };
+    try {
+      await expect(new UserRepository(broken).findAccount('deku')).rejects.toThrow(UnavailableError);
+      await expect(new PostRepository(broken).page(undefined, 1)).rejects.toThrow(UnavailableError);
+    } finally {
+      client.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  };
+
+  it.each([
+    ['throttles', 400, 'ProvisionedThroughputExceededException'],
+    ['throttles the account', 400, 'ThrottlingException'],
+    ['fails', 500, 'InternalServerError'],
+    ['has lost the table', 400, 'ResourceNotFoundException'],
+  ])('that %s is unavailable, not empty', (_, status, type) =>
+    unavailable((respond) => respond(status, type)),
+  );
+
+  it('that refuses connections is unavailable, not empty', async () => {
+    const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+    const reading = new UserRepository({ client, name: 'any' }).findAccount('deku');
+    await expect(reading).rejects.toThrow(UnavailableError);
+  });
+});

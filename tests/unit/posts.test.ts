@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../lib/errors.ts';
+import { decodeCursor, encodeCursor } from '../../lib/posts/cursor.ts';
+import { datetimeOf, parseDatetime, serialiseDatetime } from '../../lib/posts/datetime.ts';
+import { listPosts } from '../../lib/posts/list.ts';
+import { readPaging } from '../../lib/posts/paging.ts';
+import type { ListedPost, PostListing } from '../../lib/posts/post.ts';
+
+const fieldsOf = (run: () => unknown): unknown => {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof InputError) return error.fields;
+    throw error;
+  }
+  return undefined;
+};
+
+describe('datetimes', () => {
+  it.each([
+    ['2019-06-04T15:43:29', '2019-06-04T15:43:29', '2019-06-04T15:43:29.000000'],
+    ['2019-06-04 15:43:29', '2019-06-04T15:43:29', '2019-06-04T15:43:29.000000'],
+    ['2019-06-04T15:43:29.8', '2019-06-04T15:43:29.8', '2019-06-04T15:43:29.800000'],
+    ['2019-06-04T15:43:29.123456Z', '2019-06-04T15:43:29.123456Z', '2019-06-04T15:43:29.123456'],
+    ['2019-06-04T15:43:29+00:00', '2019-06-04T15:43:29Z', '2019-06-04T15:43:29.000000'],
+    ['2019-06-04T15:43:29+0900', '2019-06-04T15:43:29+09:00', '2019-06-04T06:43:29.000000'],
+    ['2019-12-31T23:30:00-01:00', '2019-12-31T23:30:00-01:00', '2020-01-01T00:30:00.000000'],
+  ])('reads %s, whatever its notation, as one instant', (value, text, instant) => {
+    expect(parseDatetime(value)).toEqual({ text, instant });
+  });
+
+  it.each([
+    '',
+    '2019-06-04',
+    '2019-02-30T00:00:00',
+    '2019-13-01T00:00:00',
+    '2019-06-04T24:00:00',
+    '2019-06-04T15:43:29+99:00',
+    '9999-12-31T23:59:59-01:00',
+    'now',
+    '2019-06-04T15:43:29Z junk',
+  ])('takes %j for no datetime', (value) => {
+    expect(parseDatetime(value)).toBeUndefined();
+  });
+
+  it.each([
+    ['2020-01-01T00:00:00.123999', '2020-01-01T00:00:00.123'],
+    ['2020-01-01T00:00:00.000400Z', '2020-01-01T00:00:00.000Z'],
+    ['2020-01-01T00:00:00.000', '2020-01-01T00:00:00.000'],
+    ['2020-01-01T00:00:00.5+09:00', '2020-01-01T00:00:00.500+09:00'],
+    ['2020-01-01T00:00:00.000000', '2020-01-01T00:00:00'],
+    ['2020-01-01T00:00:00', '2020-01-01T00:00:00'],
+  ])('writes %s with its fraction cut to milliseconds: %s', (stored, written) => {
+    expect(serialiseDatetime(stored)).toBe(written);
+  });
+
+  it('writes the present in UTC with Z', () => {
+    expect(datetimeOf(new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6)))).toBe('2026-01-02T03:04:05.006Z');
+  });
+});
+
+describe('cursors', () => {
+  const position = { instant: '2019-06-04T15:43:29.899000', pk: 42 };
+
+  it('come back as the position they were made of', () => {
+    expect(decodeCursor(encodeCursor(position))).toEqual(position);
+  });
+
+  it.each([
+    '',
+    'x',
+    `${encodeCursor(position)}=`,
+    ` ${encodeCursor(position)}`,
+    encodeCursor({ ...position, instant: '2019-02-30T00:00:00.000000' }),
+    encodeCursor({ ...position, pk: 2 ** 53 }),
+    encodeCursor({ ...position, pk: -1 }),
+    'A'.repeat(100_000),
+  ])('are taken only as they were written (%#)', (cursor) => {
+    expect(fieldsOf(() => decodeCursor(cursor))).toEqual({ cursor: ['Invalid cursor.'] });
+  });
+});
+
+describe('paging', () => {
+  it('is neither limited nor moved where the query says nothing', () => {
+    expect(readPaging({})).toEqual({ limit: undefined, after: undefined });
+  });
+
+  it.each([
+    ['0', 'Ensure this value is greater than or equal to 1.'],
+    ['-1', 'Ensure this value is greater than or equal to 1.'],
+    ['1001', 'Ensure this value is less than or equal to 1000.'],
+    ['', 'A valid integer is required.'],
+    ['1.5', 'A valid integer is required.'],
+    ['1e2', 'A valid integer is required.'],
+    ['9'.repeat(400), 'A valid integer is required.'],
+  ])('refuses a limit of %s', (limit, message) => {
+    expect(fieldsOf(() => readPaging({ limit }))).toEqual({ limit: [message] });
+  });
+});
+
+describe('the list of posts', () => {
+  const posts = (count: number, content = ''): ListedPost[] =>
+    Array.from({ length: count }, (_, index) => ({
+      post: {
+        pk: index + 1,
+        author: 1,
+        title: 't',
+        content,
+        createdAt: '2019-06-04T15:43:29',
+        updatedAt: '2019-06-04T15:43:29',
+        publishedAt: '2019-06-04T15:43:29',
+      },
+      position: { instant: '2019-06-04T15:43:29.000000', pk: index + 1 },
+    }));
+  /** A listing that hands out at most `most` posts at once, as a query of large items does. */
+  const listing = (all: ListedPost[], most = 50): PostListing => ({
+    page: async (after, limit = most) => {
+      const start = after === undefined ? 0 : all.findIndex((post) => post.position.pk === after.pk) + 1;
+      const end = start + Math.min(limit, most);
+      return { posts: all.slice(start, end), more: end <= all.length };
+    },
+  });
+  const pks = (list: Awaited<ReturnType<typeof listPosts>>) => list.posts.map((post) => post.pk);
+
+  it('is whole without a limit, however many reads that takes', async () => {
+    const list = await listPosts(listing(posts(120)), {});
+    expect(pks(list)).toEqual(posts(120).map(({ post }) => post.pk));
+    expect(list.next).toBeUndefined();
+  });
+
+  it('names the next page only where there is one', async () => {
+    const all = posts(5);
+    const first = await listPosts(listing(all), { limit: 3 });
+    expect(pks(first)).toEqual([1, 2, 3]);
+    expect(first.next?.pk).toBe(3);
+    const second = await listPosts(listing(all), { limit: 2, after: first.next });
+    expect(pks(second)).toEqual([4, 5]);
+    expect(second.next).toBeUndefined();
+  });
+
+  it('ends a page before it outgrows a Lambda answer, and goes on from there', async () => {
+    const large = posts(40, '"'.repeat(100_000));
+    const first = await listPosts(listing(large), {});
+    expect(Buffer.byteLength(JSON.stringify(JSON.stringify(first.posts)))).toBeLessThan(6_000_000);
+    expect(first.posts.length).toBeGreaterThan(1);
+    expect(first.next?.pk).toBe(first.posts.length);
+    const second = await listPosts(listing(large), { after: first.next });
+    expect(pks(second)[0]).toBe(first.posts.length + 1);
+  });
+
+  it('is empty where nothing is published', async () => {
+    expect(await listPosts(listing([]), {})).toEqual({ posts: [], next: undefined });
+  });
+});
