@@ -14,7 +14,7 @@ export class PostRepository implements PostListing {
 
   async page(
     after: Position | undefined,
-    limit: number,
+    limit: number | undefined,
   ): Promise<{ posts: readonly ListedPost[]; more: boolean }> {
     const { Items = [], LastEvaluatedKey } = await reach(
       this.#table.client.send(

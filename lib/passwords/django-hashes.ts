@@ -1,21 +1,16 @@
 import { createHash, pbkdf2, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import argon2 from 'argon2';
 import bcrypt from 'bcryptjs';
+import { ARGON2_LIMITS, type HashCheck, verifyArgon2 } from './argon2id.ts';
 
 /** Upper bounds on what a stored hash may ask for; beyond them it is refused, not computed. */
 export const LIMITS = {
   pbkdf2Iterations: 4_000_000,
-  argon2MemoryKiB: 262_144,
-  argon2Passes: 16,
-  argon2Lanes: 16,
+  argon2: ARGON2_LIMITS,
   bcryptCost: 15,
   scryptBytes: 268_435_456,
   scryptParallelism: 16,
 } as const;
-
-/** What a check of a password against a stored hash came to. */
-export type HashCheck = 'match' | 'mismatch' | 'malformed' | 'too_expensive';
 
 type Scheme = (encoded: string, password: string) => Promise<HashCheck>;
 
@@ -38,19 +33,7 @@ const pbkdf2Scheme =
     return outcome(sameText(key.toString('base64'), hash));
   };
 
-const argon2Scheme: Scheme = async (encoded, password) => {
-  const phc = encoded.slice('argon2'.length);
-  const [, memory, passes, lanes] =
-    /^\$argon2(?:id|i|d)(?:\$v=\d+)?\$m=(\d+),t=([1-9]\d*),p=([1-9]\d*)\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}$/.exec(
-      phc,
-    ) ?? [];
-  if (memory === undefined || Number(memory) < 8 * Number(lanes)) return 'malformed';
-  const affordable =
-    Number(memory) <= LIMITS.argon2MemoryKiB &&
-    Number(passes) <= LIMITS.argon2Passes &&
-    Number(lanes) <= LIMITS.argon2Lanes;
-  return affordable ? outcome(await argon2.verify(phc, password)) : 'too_expensive';
-};
+const argon2Scheme: Scheme = (encoded, password) => verifyArgon2(encoded.slice('argon2'.length), password);
 
 const bcryptScheme =
   (prepare: (password: string) => string): Scheme =>

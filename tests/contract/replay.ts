@@ -1,0 +1,114 @@
+import { createHmac } from 'node:crypto';
+import * as v from 'valibot';
+import type { ContractCase, TokenTemplate } from './cases.ts';
+
+const DIGESTS = new Map([
+  ['HS256', 'sha256'],
+  ['HS384', 'sha384'],
+  ['HS512', 'sha512'],
+]);
+
+const encode = (value: string | Buffer) => Buffer.from(value).toString('base64url');
+const relativeSchema = v.strictObject({ $now: v.number() });
+const sameSchema = v.strictObject({ same: v.string() });
+const claimsSchema = v.record(v.string(), v.unknown());
+
+/** Signs a token by its template, with node's own HMAC: nothing of what is tested has a part in it. */
+export function mint(template: TokenTemplate, secret: string, now: number): string {
+  const parameters = Object.entries({ typ: 'JWT', alg: template.alg, ...template.header });
+  const header = Object.fromEntries(parameters.filter(([, value]) => value !== null));
+  const claims = Object.entries(template.payload ?? {}).map(([name, value]) => {
+    return [name, v.is(relativeSchema, value) ? now + value.$now : value];
+  });
+  const payload = template.rawPayload ?? JSON.stringify(Object.fromEntries(claims));
+  const input = `${encode(JSON.stringify(header))}.${encode(payload)}`;
+  const digest = DIGESTS.get(template.alg);
+  const signature = digest
+    ? encode(
+        createHmac(digest, template.key ?? secret)
+          .update(input)
+          .digest(),
+      )
+    : '';
+  if (template.tamper === 'signature') {
+    return `${input}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+  }
+  if (template.tamper === 'payload') {
+    const forged = { ...claimsOf(`${input}.`), ...template.forged };
+    return `${encode(JSON.stringify(header))}.${encode(JSON.stringify(forged))}.${signature}`;
+  }
+  return `${input}.${signature}`;
+}
+
+/** The claims of a token, unchecked. */
+export const claimsOf = (token: string): Record<string, unknown> =>
+  v.parse(claimsSchema, JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()));
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+  /** The tokens that the request was made with, by name. */
+  readonly sent: ReadonlyMap<string, string>;
+  /** Seconds since 1970 when the request was made. */
+  readonly now: number;
+}
+
+const tokenSchema = v.object({ token: v.string() });
+
+/** Makes the request of a case. */
+export async function send(contractCase: ContractCase, base: string, secret: string): Promise<Answer> {
+  const now = Math.floor(Date.now() / 1000);
+  const sent = new Map<string, string>();
+  for (const [name, template] of Object.entries(contractCase.mint)) {
+    sent.set(name, mint(template, secret, now));
+  }
+  for (const [name, login] of Object.entries(contractCase.login)) {
+    const answer = await fetch(`${base}/api/token/`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(login),
+    });
+    sent.set(name, v.parse(tokenSchema, await answer.json()).token);
+  }
+  const { method, path, headers, body, bodyBase64 } = contractCase.request;
+  const fill = (text: string) => text.replace(/\$\{(\w+)\}/g, (_, name: string) => sent.get(name) ?? '');
+  const filled = Object.entries(headers).map(([name, value]): [string, string] => [name, fill(value)]);
+  const answer = await fetch(base + path, {
+    method,
+    redirect: 'manual',
+    headers: filled,
+    body:
+      bodyBase64 === undefined ? (body === undefined ? null : fill(body)) : Buffer.from(bodyBase64, 'base64'),
+  });
+  return { status: answer.status, headers: answer.headers, body: await answer.text(), sent, now };
+}
+
+/** Seconds that a time in a token may be off what was recorded. */
+const SLACK = 45;
+
+/** What a claim should be: a value, a time relative to the request, or that of a token that was sent. */
+export function expectedClaim(want: unknown, name: string, answer: Answer): unknown {
+  if (v.is(sameSchema, want)) return claimsOf(answer.sent.get(want.same) ?? '')[name];
+  return v.is(relativeSchema, want) ? answer.now + want.$now : want;
+}
+
+export const isNear = (want: unknown, got: unknown): boolean =>
+  typeof want === 'number' && typeof got === 'number' && Math.abs(want - got) <= SLACK;
+
+/** The methods of an `Allow` header, without those that are always there. */
+export const methodsOf = (allow: string | null): string[] =>
+  (allow ?? '')
+    .split(',')
+    .map((method) => method.trim())
+    .filter((method) => method !== '' && method !== 'OPTIONS' && method !== 'HEAD')
+    .sort();
+
+/** The body as JSON, or as it is. */
+export function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
