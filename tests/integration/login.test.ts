@@ -1,0 +1,210 @@
+import { createHash, pbkdf2Sync } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDocumentClient } from '../../lib/dynamodb/client.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { LoginRefusedError, UnavailableError } from '../../lib/errors.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+import { Login, type PasswordChecker } from '../../lib/users/login.ts';
+import type { CredentialsStore } from '../../lib/users/user.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+const passwords = new Passwords();
+const PASSWORD = 'Plus-Ultra-2019';
+const md5 = `md5$salt$${createHash('md5').update(`salt${PASSWORD}`).digest('hex')}`;
+const pbkdf2 = (iterations: number) =>
+  `pbkdf2_sha256$${iterations}$salt$${pbkdf2Sync(PASSWORD, 'salt', iterations, 32, 'sha256').toString('base64')}`;
+
+let table: TestTable;
+let users: UserRepository;
+let count = 0;
+let username = '';
+beforeAll(async () => {
+  table = await createTestTable();
+  users = new UserRepository(table);
+});
+beforeEach(() => {
+  count += 1;
+  username = `user-${count}`;
+});
+afterAll(() => table.remove());
+
+const loginOn = (store: CredentialsStore) => new Login({ users: store, passwords, refusalStepMs: 0 });
+const store = (password: string, isActive = true) =>
+  users.create(userOf({ id: count, username, password, isActive }));
+const storedHash = async () => (await users.findCredentials(username))?.password ?? '';
+
+describe('a login on an old hash', () => {
+  it('replaces it by argon2id, and the password stays what it was', async () => {
+    await store(pbkdf2(1000));
+    expect(await loginOn(users).authenticate(username, PASSWORD)).toMatchObject({
+      account: { id: count, username },
+      upgrade: 'replaced',
+    });
+    expect(passwords.needsRehash(await storedHash())).toBe(false);
+    expect((await loginOn(users).authenticate(username, PASSWORD)).upgrade).toBe('none');
+  });
+
+  it('leaves one valid hash, however many log in at once', async () => {
+    await store(md5);
+    const logins = Array.from({ length: 20 }, () => loginOn(users).authenticate(username, PASSWORD));
+    const upgrades = (await Promise.all(logins)).map(({ upgrade }) => upgrade);
+    expect(upgrades.filter((upgrade) => upgrade === 'replaced')).toHaveLength(1);
+    expect(await passwords.verify(await storedHash(), PASSWORD)).toBe('match');
+  });
+
+  it('does not overwrite a password that was changed in between', async () => {
+    await store(md5);
+    const changed = await passwords.hash('another password');
+    const racing: CredentialsStore = {
+      findCredentials: async (name) => {
+        const credentials = await users.findCredentials(name);
+        await users.setPassword(name, changed);
+        return credentials;
+      },
+      replacePassword: (...replacement) => users.replacePassword(...replacement),
+    };
+    expect((await loginOn(racing).authenticate(username, PASSWORD)).upgrade).toBe('lost_race');
+    expect(await storedHash()).toBe(changed);
+  });
+
+  it('succeeds where the table cannot be written, and tries again next time', async () => {
+    await store(md5);
+    const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+    const gone = new UserRepository({ client, name: table.name });
+    const failing: CredentialsStore = {
+      findCredentials: (name) => users.findCredentials(name),
+      replacePassword: (...replacement) => gone.replacePassword(...replacement),
+    };
+    expect((await loginOn(failing).authenticate(username, PASSWORD)).upgrade).toBe('failed');
+    expect(await storedHash()).toBe(md5);
+    expect((await loginOn(users).authenticate(username, PASSWORD)).upgrade).toBe('replaced');
+  });
+});
+
+const refusal = async (login: Login, password: string) => {
+  try {
+    await login.authenticate(username, password);
+  } catch (error) {
+    if (error instanceof LoginRefusedError) return error.reason;
+    throw error;
+  }
+  return 'none';
+};
+
+describe('a login is refused', () => {
+  const greedy = `argon2$argon2id$v=19$m=4194304,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
+  it('for each reason by the same error, and the log is told which', async () => {
+    expect(await refusal(loginOn(users), PASSWORD)).toBe('unknown_user');
+    await store(await passwords.hash(PASSWORD), false);
+    expect(await refusal(loginOn(users), PASSWORD)).toBe('disabled_user');
+    expect(await refusal(loginOn(users), 'wrong')).toBe('wrong_password');
+    await users.setPassword(username, '!unusable');
+    expect(await refusal(loginOn(users), '!unusable')).toBe('unusable_hash');
+    await users.setPassword(username, greedy);
+    expect(await refusal(loginOn(users), PASSWORD)).toBe('expensive_hash');
+  });
+
+  it('never because the table could not be asked', async () => {
+    const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+    const gone = new UserRepository({ client, name: table.name });
+    await expect(loginOn(gone).authenticate(username, PASSWORD)).rejects.toThrow(UnavailableError);
+  });
+});
+
+describe('refused logins take equally long', () => {
+  const kinds: [string, () => Promise<unknown>][] = [
+    ['an unknown user', async () => undefined],
+    ['a wrong password', async () => store(await passwords.hash('other'))],
+    ['a disabled user', async () => store(await passwords.hash(PASSWORD), false)],
+    ['a disabled user with an old hash', () => store(md5, false)],
+    ['an old, fast hash', () => store(md5.replace(/.$/, 'x'))],
+    ['an old, slow hash', () => store(pbkdf2(150_000).replace(/.=$/, 'A='))],
+    ['an unusable hash', () => store('!')],
+    [
+      'a hash that asks for too much',
+      () => store(`argon2$argon2id$v=19$m=4194304,t=2,p=1$${'A'.repeat(22)}$AAAAAAAA`),
+    ],
+  ];
+
+  it.each(kinds)('with one computation of argon2id: %s', async (_, prepare) => {
+    await prepare();
+    let current = 0;
+    const counting: PasswordChecker = {
+      verify: (encoded, password) => {
+        if (passwords.isCurrentWork(encoded)) current += 1;
+        return passwords.verify(encoded, password);
+      },
+      decoy: (password) => {
+        current += 1;
+        return passwords.decoy(password);
+      },
+      hash: (password) => passwords.hash(password),
+      needsRehash: (encoded) => passwords.needsRehash(encoded),
+      isCurrentWork: (encoded) => passwords.isCurrentWork(encoded),
+    };
+    const login = new Login({ users, passwords: counting, refusalStepMs: 0 });
+    expect(await refusal(login, PASSWORD)).not.toBe('none');
+    expect(current).toBe(1);
+  });
+
+  it.each([
+    [1, 1000],
+    [999, 1000],
+    [1000, 1000],
+    [1001, 2000],
+    [2500, 3000],
+  ])('held from %i ms of work to %i ms after the request', async (work, released) => {
+    let time = 5_000;
+    const idle: CredentialsStore = {
+      findCredentials: async () => {
+        time += work;
+        return undefined;
+      },
+      replacePassword: async () => false,
+    };
+    const login = new Login({
+      users: idle,
+      passwords,
+      refusalStepMs: 1000,
+      now: () => time,
+      sleep: async (ms) => {
+        time += ms;
+      },
+    });
+    expect(await refusal(login, PASSWORD)).toBe('unknown_user');
+    expect(time).toBe(5_000 + released);
+  });
+
+  it('as measured: no kind is told by its median', async () => {
+    const login = new Login({ users, passwords, refusalStepMs: 600 });
+    const medians: number[] = [];
+    const timed = kinds.filter((_, index) => [0, 1, 4, 5].includes(index));
+    for (const [, prepare] of timed) {
+      count += 1;
+      username = `timed-${count}`;
+      await prepare();
+      const times: number[] = [];
+      for (let round = 0; round < 3; round += 1) {
+        const start = performance.now();
+        await refusal(login, PASSWORD);
+        times.push(performance.now() - start);
+      }
+      medians.push(times.sort((a, b) => a - b)[1] ?? Number.NaN);
+    }
+    // Without the grid, the fastest and the slowest of these kinds are a factor of three apart.
+    expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(1.5);
+  }, 30_000);
+
+  it('and an accepted one is not held', async () => {
+    await store(await passwords.hash(PASSWORD));
+    const login = new Login({
+      users,
+      passwords,
+      refusalStepMs: 1000,
+      sleep: () => Promise.reject(new Error('held')),
+    });
+    expect((await login.authenticate(username, PASSWORD)).account.id).toBe(count);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+
+const passwords = new Passwords();
+/** `é` as one code point, and as a letter with an accent. */
+const [composed, decomposed] = ['caf\u00e9', 'cafe\u0301'];
+
+describe('hashes of ours', () => {
+  it('are argon2id with 19 MiB, two passes and one lane, each with a salt of its own', async () => {
+    const hashes = await Promise.all([passwords.hash('x'), passwords.hash('x')]);
+    for (const hash of hashes) expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(hashes[0]).not.toBe(hashes[1]);
+  });
+
+  it('are of the NFC form, so that the keyboard does not matter', async () => {
+    expect(await passwords.verify(await passwords.hash(decomposed), composed)).toBe('match');
+    expect(await passwords.verify(await passwords.hash(composed), decomposed)).toBe('match');
+  });
+
+  it.each([
+    ['one more character far behind', 'x'.repeat(20_000), `${'x'.repeat(20_000)}y`],
+    ['what follows a NUL', 'a\0b', 'a\0c'],
+    ['a blank at the end', 'secret', 'secret '],
+    ['its case', 'secret', 'Secret'],
+  ])('tell passwords apart by %s', async (_, right, wrong) => {
+    const hash = await passwords.hash(right);
+    expect(await passwords.verify(hash, right)).toBe('match');
+    expect(await passwords.verify(hash, wrong)).toBe('mismatch');
+  });
+
+  it('asking for 4 GiB are refused, not computed', async () => {
+    const greedy = `$argon2id$v=19$m=4194304,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+    expect(await passwords.verify(greedy, 'x')).toBe('too_expensive');
+    expect(await passwords.verify(`argon2${greedy}`, 'x')).toBe('too_expensive');
+  });
+
+  it.each(['', '!', '$argon2id$', '$argon2id$v=19$m=19456,t=2,p=1$$', '!$argon2id$v=19', '$2b$10$x'])(
+    '%j is no hash and matches nothing',
+    async (encoded) => {
+      expect(await passwords.verify(encoded, encoded)).toBe('malformed');
+    },
+  );
+});
+
+describe('hashes in Django\u2019s notation', () => {
+  it('are checked against what was sent, not its NFC form', async () => {
+    // SHA-1 of the salt "s" and the password: computed by Django's own notation for it.
+    const { createHash } = await import('node:crypto');
+    const encoded = `sha1$s$${createHash('sha1').update(`s${decomposed}`).digest('hex')}`;
+    expect(await passwords.verify(encoded, decomposed)).toBe('match');
+    expect(await passwords.verify(encoded, composed)).toBe('mismatch');
+  });
+
+  it('that are ours, back from a dump, match either form', async () => {
+    const travelled = `argon2${await passwords.hash(decomposed)}`;
+    expect(await passwords.verify(travelled, decomposed)).toBe('match');
+    expect(await passwords.verify(travelled, composed)).toBe('match');
+    expect(await passwords.verify(travelled, 'cafe')).toBe('mismatch');
+  });
+});
+
+describe('replacing a hash', () => {
+  it('is due for all but today\u2019s parameters in our notation', async () => {
+    const hash = await passwords.hash('x');
+    expect(passwords.needsRehash(hash)).toBe(false);
+    expect(passwords.needsRehash(`argon2${hash}`)).toBe(true);
+    expect(passwords.needsRehash(hash.replace('m=19456', 'm=9216'))).toBe(true);
+    expect(passwords.needsRehash(hash.replace('argon2id', 'argon2i'))).toBe(true);
+    expect(passwords.needsRehash('pbkdf2_sha256$260000$salt$hash')).toBe(true);
+  });
+});
