@@ -17,7 +17,8 @@ const WORDS = new Map([
   ...['false', '0', 'no', 'off'].map((word) => [word, false] as const),
 ]);
 
-const text = v.pipe(v.string('is not set'), v.nonEmpty('is empty'));
+const NOT_SET = 'is not set';
+const text = v.pipe(v.string(NOT_SET), v.nonEmpty('is empty'));
 const flag = v.pipe(
   text,
   v.transform((word) => WORDS.get(word.toLowerCase())),
@@ -45,19 +46,22 @@ const origins = v.pipe(
 );
 
 const tokenSchema = v.pipe(
-  v.object({
-    JWT_SECRET_KEY: text,
-    JWT_ALGORITHM: v.optional(
-      v.picklist(['HS256', 'HS384', 'HS512'], 'is not HS256, HS384 or HS512'),
-      'HS256',
-    ),
-    JWT_ALLOW_REFRESH: v.optional(flag, 'true'),
-    JWT_EXPIRATION_DELTA: v.optional(whole(1, 'seconds'), '604800'),
-    JWT_REFRESH_EXPIRATION_DELTA: v.optional(whole(1, 'seconds'), '2419200'),
-    JWT_LEEWAY: v.optional(whole(0, 'seconds'), '0'),
-    JWT_AUDIENCE: v.optional(text),
-    JWT_ISSUER: v.optional(text),
-  }),
+  v.object(
+    {
+      JWT_SECRET_KEY: text,
+      JWT_ALGORITHM: v.optional(
+        v.picklist(['HS256', 'HS384', 'HS512'], 'is not HS256, HS384 or HS512'),
+        'HS256',
+      ),
+      JWT_ALLOW_REFRESH: v.optional(flag, 'true'),
+      JWT_EXPIRATION_DELTA: v.optional(whole(1, 'seconds'), '604800'),
+      JWT_REFRESH_EXPIRATION_DELTA: v.optional(whole(1, 'seconds'), '2419200'),
+      JWT_LEEWAY: v.optional(whole(0, 'seconds'), '0'),
+      JWT_AUDIENCE: v.optional(text),
+      JWT_ISSUER: v.optional(text),
+    },
+    NOT_SET,
+  ),
   v.forward(
     v.check(
       ({ JWT_SECRET_KEY, JWT_ALGORITHM }) =>
@@ -75,11 +79,14 @@ const prefixSchema = v.object({
   ),
 });
 
-const storageSchema = v.object({
-  TABLE_NAME: text,
-  AWS_REGION: v.optional(text),
-  DYNAMODB_ENDPOINT: v.optional(v.pipe(text, v.url('is no URL'))),
-});
+const storageSchema = v.object(
+  {
+    TABLE_NAME: text,
+    AWS_REGION: v.optional(text),
+    DYNAMODB_ENDPOINT: v.optional(v.pipe(text, v.url('is no URL'))),
+  },
+  NOT_SET,
+);
 
 const httpSchema = v.object({ CORS_ALLOWED_ORIGINS: v.optional(origins) });
 

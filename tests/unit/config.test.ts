@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ConfigurationError,
+  readAllowedOrigins,
+  readAuthorizationPrefix,
+  readRefusalStep,
+  readStorageSettings,
+  readTokenSettings,
+} from '../../lib/config.ts';
+
+const SECRET = 'canary-secret-of-at-least-thirty-two-bytes';
+
+const complaint = (read: () => unknown): string => {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+  return 'none';
+};
+
+describe('the settings of tokens', () => {
+  it('have the original\u2019s defaults: seven and twenty-eight days, HS256', () => {
+    const settings = readTokenSettings({ JWT_SECRET_KEY: SECRET });
+    expect(settings).toMatchObject({
+      lifetimeSeconds: 7 * 24 * 3600,
+      refreshSeconds: 28 * 24 * 3600,
+      allowRefresh: true,
+      leewaySeconds: 0,
+    });
+    expect(settings.keys.signing.algorithm).toBe('HS256');
+    expect(settings).not.toHaveProperty('audience');
+  });
+
+  it('are reported all at once, each by its name and never by its value', () => {
+    const message = complaint(() =>
+      readTokenSettings({
+        JWT_SECRET_KEY: 'canary',
+        JWT_ALGORITHM: 'none',
+        JWT_LEEWAY: '-7',
+        JWT_ALLOW_REFRESH: 'perhaps',
+      }),
+    );
+    for (const name of ['JWT_ALGORITHM', 'JWT_LEEWAY', 'JWT_ALLOW_REFRESH']) expect(message).toContain(name);
+    for (const value of ['canary', 'perhaps', '-7']) expect(message).not.toContain(value);
+  });
+
+  it.each([
+    ['HS256', 31],
+    ['HS384', 47],
+    ['HS512', 63],
+  ])('refuse a key for %s of %i bytes', (algorithm, bytes) => {
+    const read = (length: number) => () =>
+      readTokenSettings({ JWT_SECRET_KEY: 'k'.repeat(length), JWT_ALGORITHM: algorithm });
+    expect(complaint(read(bytes))).toContain('JWT_SECRET_KEY');
+    expect(complaint(read(bytes + 1))).toBe('none');
+  });
+
+  it('count an empty variable as one that is not set', () => {
+    expect(complaint(() => readTokenSettings({ JWT_SECRET_KEY: '' }))).toContain('JWT_SECRET_KEY is not set');
+    const settings = readTokenSettings({ JWT_SECRET_KEY: SECRET, JWT_AUDIENCE: '', JWT_LEEWAY: '' });
+    expect(settings.leewaySeconds).toBe(0);
+    expect(settings).not.toHaveProperty('audience');
+  });
+
+  it.each(['1e3', '1.5', ' 5', '0x10', '9999999999'])('take %j for no number of seconds', (value) => {
+    const read = () => readTokenSettings({ JWT_SECRET_KEY: SECRET, JWT_EXPIRATION_DELTA: value });
+    expect(complaint(read)).toContain('JWT_EXPIRATION_DELTA is not a whole number of seconds');
+  });
+});
+
+describe('other settings', () => {
+  it('name the table, and where it is if not on AWS', () => {
+    expect(readStorageSettings({ TABLE_NAME: 't', AWS_REGION: 'eu-west-1' })).toEqual({
+      tableName: 't',
+      region: 'eu-west-1',
+      endpoint: undefined,
+    });
+    expect(complaint(() => readStorageSettings({ DYNAMODB_ENDPOINT: 'nowhere' }))).toMatch(
+      /TABLE_NAME is not set[\s\S]*DYNAMODB_ENDPOINT is no URL/,
+    );
+  });
+
+  it('open answers to no origin, to those listed, or to all', () => {
+    expect(readAllowedOrigins({})).toEqual([]);
+    expect(readAllowedOrigins({ CORS_ALLOWED_ORIGINS: 'https://a.example, http://localhost:3000' })).toEqual([
+      'https://a.example',
+      'http://localhost:3000',
+    ]);
+    expect(readAllowedOrigins({ CORS_ALLOWED_ORIGINS: '*' })).toEqual(['*']);
+    for (const wrong of ['a.example', 'https://a.example/', 'https://a.example,,']) {
+      expect(complaint(() => readAllowedOrigins({ CORS_ALLOWED_ORIGINS: wrong }))).toContain(
+        'CORS_ALLOWED_ORIGINS',
+      );
+    }
+  });
+
+  it('put one word before a token', () => {
+    expect(readAuthorizationPrefix({})).toBe('JWT');
+    expect(complaint(() => readAuthorizationPrefix({ JWT_AUTH_HEADER_PREFIX: 'two words' }))).toContain(
+      'blank',
+    );
+  });
+
+  it('hold refusals to a second unless told otherwise', () => {
+    expect(readRefusalStep({})).toBe(1000);
+    expect(readRefusalStep({ LOGIN_REFUSAL_STEP_MS: '0' })).toBe(0);
+  });
+});
