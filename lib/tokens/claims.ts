@@ -13,6 +13,12 @@ export interface ClaimsRules {
   readonly issuer?: string;
 }
 
+/** What the checks found out. */
+export interface ValidClaims {
+  /** The last second, since 1970, that these claims are valid in: `exp` and the leeway. */
+  readonly validUntil: number;
+}
+
 /**
  * Checks `iat`, `nbf`, `exp`, `iss` and `aud` in the original's order. `exp` and `nbf` equal to now are valid.
  *
@@ -20,15 +26,17 @@ export interface ClaimsRules {
  *   `token_expired`, `token_issuer_mismatch`, `token_audience_mismatch`
  * @see RFC 7519 §4.1, RFC 8725bis §3.9 (audience), OWASP ASVS 5.0 9.2.1
  */
-export function assertClaims(payload: Record<string, unknown>, rules: ClaimsRules, now: number): void {
+export function assertClaims(payload: Record<string, unknown>, rules: ClaimsRules, now: number): ValidClaims {
   if ('iat' in payload) numericDate(payload.iat);
   if ('nbf' in payload && numericDate(payload.nbf) > now + rules.leewaySeconds) {
     throw new TokenError('token_not_yet_valid');
   }
-  if (numericDate(payload.exp) < now - rules.leewaySeconds) throw new TokenError('token_expired');
+  const validUntil = Math.min(numericDate(payload.exp) + rules.leewaySeconds, Number.MAX_SAFE_INTEGER);
+  if (validUntil < now) throw new TokenError('token_expired');
   if (rules.issuer !== undefined && payload.iss !== rules.issuer)
     throw new TokenError('token_issuer_mismatch');
   assertAudience(payload.aud, rules.audience);
+  return { validUntil };
 }
 
 /** A date in seconds, its fraction cut as the original cuts it. */

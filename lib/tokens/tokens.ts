@@ -26,6 +26,8 @@ export interface VerifiedToken {
   readonly token: string;
   readonly subject: Subject;
   readonly claims: Readonly<Record<string, unknown>>;
+  /** The last second, since 1970, that it is valid in; the leeway is in it. */
+  readonly validUntil: number;
 }
 
 /** Seconds since 1970, whole. */
@@ -72,8 +74,8 @@ export class Tokens {
       if (cause instanceof errors.JOSEError) throw new TokenError('token_malformed', { cause });
       throw cause;
     }
-    assertClaims(payload, this.#settings, this.#clock());
-    return { token, subject: subjectOf(payload), claims: payload };
+    const { validUntil } = assertClaims(payload, this.#settings, this.#clock());
+    return { token, subject: subjectOf(payload), claims: payload, validUntil };
   }
 
   /**

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../lib/errors.ts';
 import { decodeCursor, encodeCursor } from '../../lib/posts/cursor.ts';
 import { datetimeOf, parseDatetime, serialiseDatetime } from '../../lib/posts/datetime.ts';
-import { listPosts } from '../../lib/posts/list.ts';
 import { readPaging } from '../../lib/posts/paging.ts';
 import type { ListedPost, PostListing } from '../../lib/posts/post.ts';
+import { type PostPage, PublishedPosts } from '../../lib/posts/published-posts.ts';
 
 const fieldsOf = (run: () => unknown): unknown => {
   try {
@@ -120,35 +120,34 @@ describe('the list of posts', () => {
       return { posts: all.slice(start, end), more: end <= all.length };
     },
   });
-  const pks = (list: Awaited<ReturnType<typeof listPosts>>) => list.posts.map((post) => post.pk);
+  const pks = (list: PostPage) => list.posts.map((post) => post.pk);
 
   it('is whole without a limit, however many reads that takes', async () => {
-    const list = await listPosts(listing(posts(120)), {});
+    const list = await new PublishedPosts(listing(posts(120))).page({});
     expect(pks(list)).toEqual(posts(120).map(({ post }) => post.pk));
     expect(list.next).toBeUndefined();
   });
 
   it('names the next page only where there is one', async () => {
     const all = posts(5);
-    const first = await listPosts(listing(all), { limit: 3 });
+    const first = await new PublishedPosts(listing(all)).page({ limit: '3' });
     expect(pks(first)).toEqual([1, 2, 3]);
-    expect(first.next?.pk).toBe(3);
-    const second = await listPosts(listing(all), { limit: 2, after: first.next });
+    expect(first.next?.limit).toBe('3');
+    const second = await new PublishedPosts(listing(all)).page(first.next ?? {});
     expect(pks(second)).toEqual([4, 5]);
     expect(second.next).toBeUndefined();
   });
 
   it('ends a page before it outgrows a Lambda answer, and goes on from there', async () => {
     const large = posts(40, '"'.repeat(100_000));
-    const first = await listPosts(listing(large), {});
+    const first = await new PublishedPosts(listing(large)).page({});
     expect(Buffer.byteLength(JSON.stringify(JSON.stringify(first.posts)))).toBeLessThan(6_000_000);
     expect(first.posts.length).toBeGreaterThan(1);
-    expect(first.next?.pk).toBe(first.posts.length);
-    const second = await listPosts(listing(large), { after: first.next });
+    const second = await new PublishedPosts(listing(large)).page(first.next ?? {});
     expect(pks(second)[0]).toBe(first.posts.length + 1);
   });
 
   it('is empty where nothing is published', async () => {
-    expect(await listPosts(listing([]), {})).toEqual({ posts: [], next: undefined });
+    expect(await new PublishedPosts(listing([])).page({})).toEqual({ posts: [], next: undefined });
   });
 });

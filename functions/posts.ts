@@ -1,0 +1,24 @@
+import { deferred, http, posts } from '../lib/container.ts';
+import { listAnswer } from '../lib/http/list-answer.ts';
+import { principalOf } from '../lib/http/principal.ts';
+import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
+import type { PublishedPosts } from '../lib/posts/published-posts.ts';
+
+export interface Dependencies {
+  readonly http: HttpDependencies;
+  readonly posts: PublishedPosts;
+}
+
+/** `GET /api/blog/posts/`: the published posts, newest first, for whoever the authorizer let in. */
+export const createHandler = (dependencies: Dependencies) =>
+  createHttpHandler(
+    dependencies.http,
+    { name: 'posts', methods: ['GET'], failures: 'protected' },
+    async (request) => {
+      request.record.userId = principalOf(request).userId;
+      const { posts, next } = await dependencies.posts.page(request.query);
+      return listAnswer(request, posts, next);
+    },
+  );
+
+export const handler = deferred(() => createHandler({ http: http(), posts: posts() }));

@@ -1,0 +1,24 @@
+import { RequestError } from '../errors.ts';
+import { type Middleware, onEveryAnswer } from './middleware.ts';
+
+/**
+ * Refuses the methods that a route lacks, before anything is parsed, and names those it has in every answer.
+ *
+ * @throws {RequestError} `method_not_allowed`
+ * @see RFC 9110 §10.2.1 (Allow), §15.5.6 (405)
+ */
+export function allowedMethods(methods: readonly string[]): Middleware {
+  const allowed = methods
+    .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    .concat('OPTIONS');
+  return {
+    before: ({ event }) => {
+      if (allowed.includes(event.method)) return;
+      throw new RequestError('method_not_allowed', `Method "${event.method}" not allowed.`);
+    },
+    ...onEveryAnswer((answer) => ({
+      ...answer,
+      headers: { Allow: allowed.join(', '), ...answer.headers },
+    })),
+  };
+}

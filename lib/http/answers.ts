@@ -1,0 +1,104 @@
+import {
+  type AuthorizationErrorCode,
+  type ErrorCode,
+  InputError,
+  LatchkeyError,
+  RequestError,
+  type TokenErrorCode,
+} from '../errors.ts';
+
+/** What a handler answers; headers that it does not name get their usual values. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The text as it is sent: JSON, unless `Content-Type` says otherwise. */
+  readonly body?: string;
+}
+
+/** Which wording the refusals of a route have: of the routes that take a token in the body, or of protected ones. */
+export type FailureGroup = 'token' | 'protected';
+
+interface Row {
+  readonly status: number;
+  /** The member that holds the sentence: `detail` as text, any other as a list; `own` where the error brings both. */
+  readonly shape: 'detail' | 'non_field_errors' | 'username' | 'own';
+  readonly sentence: string;
+}
+
+const row = (status: number, shape: Row['shape'], sentence = '') => {
+  const answer: Row = { status, shape, sentence };
+  return { token: answer, protected: answer };
+};
+
+/** A refused token: what the original says where the token is in the body, and where it is in the header. */
+const refusal = (inBody: string, inHeader = inBody) => ({
+  token: { status: 400, shape: 'non_field_errors', sentence: inBody } as const,
+  protected: { status: 401, shape: 'detail', sentence: inHeader } as const,
+});
+
+const DECODING = 'Error decoding signature.';
+const INCORRECT = 'Incorrect authentication credentials.';
+
+/** Every code and its answer, by group; the only place that knows status numbers of errors. */
+const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<FailureGroup, Row>>>> = {
+  token_malformed: refusal(DECODING),
+  token_algorithm_mismatch: refusal(DECODING, INCORRECT),
+  token_signature_invalid: refusal(DECODING),
+  token_not_yet_valid: refusal(DECODING, INCORRECT),
+  token_expired: refusal('Signature has expired.'),
+  token_audience_mismatch: refusal(DECODING, INCORRECT),
+  token_issuer_mismatch: refusal(DECODING, INCORRECT),
+  token_payload_invalid: refusal('Invalid payload.'),
+  user_not_found: refusal("User doesn't exist.", 'Invalid signature.'),
+  user_disabled: refusal('User account is disabled.'),
+  orig_iat_missing: refusal('orig_iat field is required.'),
+  refresh_expired: refusal('Refresh has expired.'),
+  credentials_missing: refusal('Authentication credentials were not provided.'),
+  credentials_empty: refusal('Invalid Authorization header. No credentials provided.'),
+  credentials_with_spaces: refusal(
+    'Invalid Authorization header. Credentials string should not contain spaces.',
+  ),
+  login_refused: row(400, 'non_field_errors', 'Unable to log in with provided credentials.'),
+  username_taken: row(400, 'username', 'A user with that username already exists.'),
+  input_invalid: row(400, 'own'),
+  body_malformed: row(400, 'own'),
+  method_not_allowed: row(405, 'own'),
+  body_too_large: row(413, 'own'),
+  media_type_unsupported: row(415, 'own'),
+  internal: row(500, 'detail', 'A server error occurred.'),
+  unavailable: row(503, 'detail', 'Service temporarily unavailable, try again later.'),
+};
+
+/** Headers that belong to a status. @see RFC 9110 §11.6.1 (WWW-Authenticate), §10.2.3 (Retry-After, in seconds) */
+const STATUS_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  401: { 'WWW-Authenticate': 'JWT realm="api"' },
+  503: { 'Retry-After': '1' },
+};
+
+/** Answers with a value as JSON. */
+export const json = (status: number, value: unknown): Answer => ({ status, body: JSON.stringify(value) });
+
+/** Answers with a token, as the original does. */
+export const tokenAnswer = (token: string): Answer => json(200, { token });
+
+/** The code of an error; whatever is not of this service's own kinds is `internal`. */
+export const codeOf = (error: unknown): ErrorCode =>
+  error instanceof LatchkeyError ? error.code : 'internal';
+
+/** What a protected route says to a refused `Authorization` header; for the authorizer, whose answer has no body. */
+export const refusalDetail = (code: TokenErrorCode | AuthorizationErrorCode): string =>
+  ANSWERS[code].protected.sentence;
+
+/** Answers an error by the table; of an unknown one a client learns nothing but the id to ask about. */
+export function answerTo(error: unknown, group: FailureGroup, requestId: string): Answer {
+  const { status, shape, sentence } = ANSWERS[codeOf(error)][group];
+  const headers = STATUS_HEADERS[status];
+  return { ...json(status, bodyOf(error, shape, sentence, requestId)), ...(headers && { headers }) };
+}
+
+function bodyOf(error: unknown, shape: Row['shape'], sentence: string, requestId: string): unknown {
+  if (error instanceof InputError) return error.fields;
+  if (error instanceof RequestError) return { detail: error.detail };
+  if (codeOf(error) === 'internal') return { detail: sentence, request_id: requestId };
+  return shape === 'detail' ? { detail: sentence } : { [shape]: [sentence] };
+}

@@ -1,0 +1,22 @@
+import { AuthorizationError } from '../errors.ts';
+
+/** White space between the parts of a header, as Python splits bytes. */
+const SPACES = /[ \t-\r]+/;
+
+/**
+ * Reads the token from an `Authorization` header: a prefix, in any case, white space, and the token. A header with
+ * another prefix, such as `Basic`, carries no credentials of ours.
+ *
+ * @param prefixes words that may stand before the token
+ * @throws {AuthorizationError} `credentials_missing`, `credentials_empty`, `credentials_with_spaces`
+ * @see RFC 9110 §11.4, RFC 6750 §2.1
+ */
+export function parseAuthorization(header: string | undefined, prefixes: readonly string[]): string {
+  const [scheme = '', token, ...more] = (header ?? '').split(SPACES).filter((part) => part !== '');
+  if (!prefixes.some((prefix) => prefix.toLowerCase() === scheme.toLowerCase())) {
+    throw new AuthorizationError('credentials_missing');
+  }
+  if (token === undefined) throw new AuthorizationError('credentials_empty');
+  if (more.length > 0) throw new AuthorizationError('credentials_with_spaces');
+  return token;
+}

@@ -1,0 +1,92 @@
+import { InputError, RequestError } from '../errors.ts';
+import { FormFields } from './form-fields.ts';
+import { JsonNumber } from './json-number.ts';
+
+/** Whether white space around a field's text counts. */
+export type FieldRule = 'trimmed' | 'verbatim';
+
+/** What Python's `str.strip` takes off: Unicode's white space, and the four separators of ASCII. */
+const isSpace = (character: string): boolean =>
+  /\p{White_Space}/u.test(character) || (character >= '\u001c' && character <= '\u001f');
+
+/**
+ * Reads texts from a body by the rules of Django REST framework's `CharField`: required, not null, not blank, and a
+ * number counts as its text. Every field is looked at; problems come in the order of the rules.
+ *
+ * @throws {InputError} with the sentences of Django REST framework
+ * @throws {RequestError} `body_malformed` for a form that was cut short, where nothing else is wrong with it
+ * @see https://www.django-rest-framework.org/api-guide/fields/#charfield
+ */
+export function readFields<Name extends string>(
+  body: unknown,
+  rules: Readonly<Record<Name, FieldRule>>,
+): Record<Name, string>;
+export function readFields(
+  body: unknown,
+  rules: Readonly<Record<string, FieldRule>>,
+): Record<string, string> {
+  const field = reader(body);
+  const errors: Record<string, readonly string[]> = {};
+  const fields: Record<string, string> = {};
+  for (const [name, rule] of Object.entries(rules)) {
+    const { text, problems } = readText(field(name), rule);
+    fields[name] = text;
+    if (problems.length > 0) errors[name] = problems;
+  }
+  if (Object.keys(errors).length > 0) throw new InputError(errors);
+  if (body instanceof FormFields && !body.isComplete) {
+    throw new RequestError('body_malformed', 'Multipart form parse error - The form ends too early.');
+  }
+  return fields;
+}
+
+/** Gives a field's value by its name, `undefined` where there is none. @throws {InputError} for a body without fields */
+function reader(body: unknown): (name: string) => unknown {
+  if (body instanceof FormFields) return (name) => body.values.get(name);
+  if (body === null) throw new InputError({ non_field_errors: ['No data provided'] });
+  const type = pythonTypeOf(body);
+  if (type !== 'dict' || typeof body !== 'object') {
+    const sentence = `Invalid data. Expected a dictionary, but got ${type}.`;
+    throw new InputError({ non_field_errors: [sentence] });
+  }
+  const members = new Map<string, unknown>(Object.entries(body));
+  return (name) => members.get(name);
+}
+
+function pythonTypeOf(value: unknown): string {
+  if (value instanceof JsonNumber) return value.kind;
+  if (Array.isArray(value)) return 'list';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'string' ? 'str' : 'dict';
+}
+
+function readText(value: unknown, rule: FieldRule): { text: string; problems: readonly string[] } {
+  if (value === undefined) return refused('This field is required.');
+  if (value === null) return refused('This field may not be null.');
+  const whole = value instanceof JsonNumber ? value.text : value;
+  if (typeof whole !== 'string') return refused('Not a valid string.');
+  const text = rule === 'trimmed' ? trimmed(whole) : whole;
+  if (text === '') return refused('This field may not be blank.');
+  return { text, problems: forbiddenCharacters(text) };
+}
+
+const refused = (problem: string) => ({ text: '', problems: [problem] });
+
+function trimmed(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charAt(start))) start += 1;
+  while (end > start && isSpace(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+/** Python sees code points, so a surrogate is one that stands alone. */
+function forbiddenCharacters(text: string): string[] {
+  const [surrogate] = /\p{Surrogate}/u.exec(text) ?? [];
+  return [
+    ...(text.includes('\0') ? ['Null characters are not allowed.'] : []),
+    ...(surrogate === undefined
+      ? []
+      : [`Surrogate characters are not allowed: U+${surrogate.charCodeAt(0).toString(16).toUpperCase()}.`]),
+  ];
+}

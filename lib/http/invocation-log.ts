@@ -1,0 +1,92 @@
+import { LatchkeyError, LoginRefusedError } from '../errors.ts';
+import type { LogFields, Logger } from '../logger.ts';
+import { codeOf } from './answers.ts';
+import type { Middleware } from './middleware.ts';
+
+/** What an invocation tells the log, filled in along the way. */
+export interface InvocationRecord {
+  /** `ok`, or the code of the error that it was answered with. */
+  outcome: string;
+  userId?: number | undefined;
+  /** What became of an old password hash. */
+  passwordUpgrade?: string;
+  /** What went wrong; of this only names, places and messages of ours are written. */
+  error?: unknown;
+}
+
+/** An invocation that is over. */
+export interface Invocation {
+  readonly requestId: string;
+  readonly route: string;
+  readonly method?: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly record: InvocationRecord;
+}
+
+/** Writes the one line of an invocation: at level `error` where it is answered with a 5xx, else `info`. */
+export function logInvocation(logger: Logger, { record, ...invocation }: Invocation): void {
+  const { error } = record;
+  const isFault = invocation.status >= 500;
+  const refused = error instanceof LoginRefusedError ? error : undefined;
+  logger[isFault ? 'error' : 'info']({
+    request_id: invocation.requestId,
+    route: invocation.route,
+    method: invocation.method,
+    status: invocation.status,
+    duration_ms: Math.round(invocation.durationMs),
+    outcome: record.outcome,
+    user_id: record.userId ?? refused?.userId,
+    login_refusal: refused?.reason,
+    password_upgrade: record.passwordUpgrade,
+    ...(isFault && faultFields(error)),
+  });
+}
+
+/** Logs every invocation, whichever way it ends. */
+export function invocationLog(options: { logger: Logger; route: string; clock: () => number }): Middleware {
+  const started = new WeakMap<object, number>();
+  const finish: NonNullable<Middleware['after']> = ({ event, response, error }) => {
+    if (error !== null && error !== undefined) {
+      event.record.error = error;
+      event.record.outcome = codeOf(error);
+    }
+    const now = options.clock();
+    logInvocation(options.logger, {
+      requestId: event.id,
+      route: options.route,
+      method: event.method,
+      status: response?.status ?? 500,
+      durationMs: now - (started.get(event) ?? now),
+      record: event.record,
+    });
+  };
+  return {
+    before: ({ event }) => {
+      started.set(event, options.clock());
+    },
+    after: finish,
+    onError: finish,
+  };
+}
+
+const FRAME = /^ {4}at [^\n]*:\d+:\d+\)?$/gm;
+const MAX_FRAMES = 10;
+
+/** Messages of errors that are not ours may quote what was being worked on, so they stay out, also from the stack. */
+function faultFields(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { error_name: typeof error };
+  const { name, message, stack = '' } = error;
+  const end = stack.indexOf(message) + message.length;
+  const frames = stack.includes(message) ? stack.slice(end).match(FRAME) : null;
+  return {
+    error_name: name,
+    error_message: error instanceof LatchkeyError ? message : undefined,
+    error_causes: causesOf(error),
+    error_stack: frames?.slice(0, MAX_FRAMES).map((frame) => frame.trim()),
+  };
+}
+
+function causesOf({ cause }: Error, depth = 3): string[] {
+  return cause instanceof Error && depth > 0 ? [cause.name, ...causesOf(cause, depth - 1)] : [];
+}

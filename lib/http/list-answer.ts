@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import fresh from 'fresh';
+import type { Answer, HttpRequest } from './stack.ts';
+
+/** What the original names its lists of posts; its clients look at nothing but the JSON in it. */
+const LIST_TYPE = 'text/json-comment-filtered; charset=utf-8';
+
+/**
+ * Answers with a list, or with 304 where the client has this very list already.
+ *
+ * @param next query parameters of the next page, if there is one
+ * @see RFC 9110 §13.1.2 (If-None-Match), RFC 8288 §3 (Link; its target is relative to the request)
+ */
+export function listAnswer(
+  request: HttpRequest,
+  items: readonly unknown[],
+  next: Readonly<Record<string, string | number | undefined>> | undefined,
+): Answer {
+  const body = JSON.stringify(items);
+  const link = next && `<${queryOf(next)}>; rel="next"`;
+  const etag = `"${createHash('sha256')
+    .update(body)
+    .update(link ?? '')
+    .digest('base64url')}"`;
+  const headers = {
+    ETag: etag,
+    'Cache-Control': 'private, no-cache',
+    ...(link === undefined ? {} : { Link: link }),
+  };
+  const ifNoneMatch = request.header('if-none-match');
+  if (fresh({ 'if-none-match': ifNoneMatch }, { etag })) return { status: 304, headers, body: '' };
+  return { status: 200, headers: { ...headers, 'Content-Type': LIST_TYPE }, body };
+}
+
+function queryOf(parameters: Readonly<Record<string, string | number | undefined>>): string {
+  const set = Object.entries(parameters).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return `?${new URLSearchParams(set)}`;
+}

@@ -1,0 +1,36 @@
+import * as v from 'valibot';
+import { InternalError, TokenError } from '../errors.ts';
+import type { HttpRequest } from './request.ts';
+
+/** Who makes a request, as the authorizer found. */
+export interface Principal {
+  readonly userId: number;
+  readonly username: string;
+}
+
+/** API Gateway hands numbers on as text; an emulation may keep them. */
+const integer = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d{1,16}$/), v.transform(Number))]),
+  v.safeInteger(),
+);
+
+/** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
+const contextSchema = v.object({
+  user_id: integer,
+  username: v.pipe(v.string(), v.nonEmpty()),
+  exp: integer,
+});
+
+/**
+ * Reads who the authorizer let in, and checks once more that the token has not run out since: its answer may be kept.
+ *
+ * @throws {InternalError} where no authorizer ran, which is a fault of ours and never the client's
+ * @throws {TokenError} `token_expired`
+ */
+export function principalOf({ authorizer, now }: Pick<HttpRequest, 'authorizer' | 'now'>): Principal {
+  const context = v.safeParse(contextSchema, authorizer);
+  if (!context.success) throw new InternalError('a protected route was called without an authorizer context');
+  const { user_id: userId, username, exp } = context.output;
+  if (exp < now) throw new TokenError('token_expired');
+  return { userId, username };
+}

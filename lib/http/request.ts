@@ -1,0 +1,82 @@
+import type { Context } from 'aws-lambda';
+import * as v from 'valibot';
+import { InternalError } from '../errors.ts';
+import type { InvocationRecord } from './invocation-log.ts';
+
+/** A request as handlers see it. The middlewares turn `body` from what API Gateway sent into what the client meant. */
+export interface HttpRequest {
+  /** The id that the client finds in its answer too. */
+  readonly id: string;
+  readonly method: string;
+  /** The last value of each query parameter. */
+  readonly query: Readonly<Record<string, string | undefined>>;
+  /** By names in lower case; the last value of each. */
+  readonly headers: Record<string, string>;
+  /** A header by its name in any case. */
+  header(name: string): string | undefined;
+  /** In a handler: what the body says, still to be looked at. An empty body is an empty object. */
+  body: unknown;
+  /** Whether `body` is still in base64. */
+  isBase64Encoded: boolean;
+  /** What the authorizer handed on, still to be looked at. */
+  readonly authorizer: unknown;
+  /** When the request came in, in whole seconds since 1970. */
+  readonly now: number;
+  /** What the log will say of this invocation. */
+  readonly record: InvocationRecord;
+}
+
+const optionalText = v.nullish(v.string());
+const valuesByName = v.nullish(v.record(v.string(), optionalText));
+const listsByName = v.nullish(v.record(v.string(), v.nullish(v.array(v.string()))));
+
+/** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html */
+const eventSchema = v.object({
+  httpMethod: v.string(),
+  headers: valuesByName,
+  multiValueHeaders: listsByName,
+  queryStringParameters: valuesByName,
+  body: optionalText,
+  isBase64Encoded: v.nullish(v.boolean()),
+  requestContext: v.nullish(v.object({ requestId: optionalText, authorizer: v.optional(v.unknown()) })),
+});
+
+/**
+ * Reads the event of a REST API's Lambda proxy integration.
+ *
+ * @param nowMs when it came in, in milliseconds since 1970
+ * @throws {InternalError} for any other event: API Gateway sends none
+ */
+export function readRequest(event: unknown, context: Partial<Context>, nowMs: number): HttpRequest {
+  const parsed = v.safeParse(eventSchema, event);
+  if (!parsed.success) throw new InternalError('the event is no request of a REST API');
+  const { httpMethod, multiValueHeaders, queryStringParameters, requestContext, ...rest } = parsed.output;
+  const headers = lowerCased(multiValueHeaders, rest.headers);
+  return {
+    id: requestContext?.requestId ?? context.awsRequestId ?? 'unknown',
+    method: httpMethod,
+    query: Object.assign(Object.create(null), queryStringParameters),
+    headers,
+    header: (name) => headers[name.toLowerCase()],
+    body: rest.body ?? '',
+    isBase64Encoded: rest.isBase64Encoded ?? false,
+    authorizer: requestContext?.authorizer,
+    now: Math.floor(nowMs / 1000),
+    record: { outcome: 'ok' },
+  };
+}
+
+function lowerCased(
+  lists: v.InferOutput<typeof listsByName>,
+  values: v.InferOutput<typeof valuesByName>,
+): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null);
+  for (const [name, list] of Object.entries(lists ?? {})) {
+    const last = list?.at(-1);
+    if (last !== undefined) headers[name.toLowerCase()] = last;
+  }
+  for (const [name, value] of Object.entries(values ?? {})) {
+    if (typeof value === 'string') headers[name.toLowerCase()] = value;
+  }
+  return headers;
+}

@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDocumentClient } from '../../lib/dynamodb/client.ts';
+import { PostRepository } from '../../lib/dynamodb/posts.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { InternalError, UnavailableError } from '../../lib/errors.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+import { callsDuring } from '../support/calls.ts';
+import { proxyEvent } from '../support/events.ts';
+import { createService, type Reply } from '../support/service.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+const PASSWORD = 'Plus-Ultra-2019';
+const START = Date.UTC(2026, 0, 1);
+
+let table: TestTable;
+let users: UserRepository;
+let hash = '';
+let now = START;
+let service: ReturnType<typeof createService>;
+
+beforeAll(async () => {
+  table = await createTestTable();
+  users = new UserRepository(table);
+  hash = await new Passwords().hash(PASSWORD);
+  await users.create(userOf({ id: 1, username: 'deku', password: hash }));
+  const posts = new PostRepository(table);
+  for (const pk of [1, 2, 3, 4, 5]) {
+    await posts.put({
+      pk,
+      author: 1,
+      title: `post ${pk}`,
+      content: '',
+      createdAt: '2019-06-04T15:43:29.899123',
+      updatedAt: '2019-06-04T15:43:29',
+      publishedAt: pk === 5 ? null : `2019-06-0${pk}T00:00:00`,
+    });
+  }
+});
+afterAll(() => table.remove());
+beforeEach(() => {
+  now = START;
+  service = createService(table, { clock: () => now });
+});
+
+const tokenOf = ({ body }: Reply): string =>
+  typeof body === 'object' && body !== null && 'token' in body ? String(body.token) : '';
+const obtain = async () => tokenOf(await service.post('obtain', { username: 'deku', password: PASSWORD }));
+const pksOf = ({ body }: Reply) => (Array.isArray(body) ? body.map((post) => post.pk) : body);
+
+describe('a login', () => {
+  it('gives a token that verifies, refreshes and opens the posts', async () => {
+    const token = await obtain();
+    expect((await service.post('verify', { token })).body).toEqual({ token });
+    now += 10_000;
+    const refreshed = tokenOf(await service.post('refresh', { token }));
+    expect(refreshed).not.toBe(token);
+    expect(pksOf(await service.getPosts(`Bearer ${refreshed}`))).toEqual([4, 3, 2, 1]);
+  });
+
+  it('is over for every route at the next request once the user is disabled, deleted or somebody else', async () => {
+    const owner = userOf({ id: 70, username: 'leaver', password: hash });
+    await users.create(owner);
+    const token = await service.tokens.issue(owner);
+    const replies = async () => {
+      const body = { token };
+      const [verify, refresh] = [await service.post('verify', body), await service.post('refresh', body)];
+      const posts = await service.getPosts(`JWT ${token}`);
+      return [verify.status, refresh.status, posts.status, posts.body];
+    };
+    expect(await replies()).toMatchObject([200, 200, 200, {}]);
+    await users.setActive('leaver', false);
+    expect(await replies()).toEqual([400, 400, 401, { detail: 'User account is disabled.' }]);
+    const freed = userOf({ id: 71, username: 'leaver-2', password: hash });
+    await users.create(freed);
+    const inherited = await service.tokens.issue({ ...freed, id: 70 });
+    expect((await service.getPosts(`JWT ${inherited}`)).body).toEqual({ detail: 'Invalid signature.' });
+  });
+});
+
+describe('the authorizer', () => {
+  it('answers for the whole stage, and says who it is and until when', async () => {
+    expect(await service.authorize(`JWT ${await obtain()}`)).toEqual({
+      principalId: '1',
+      policyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Action: 'execute-api:Invoke',
+            Effect: 'Allow',
+            Resource: 'arn:aws:execute-api:eu-west-1:123456789012:abc123/test/*',
+          },
+        ],
+      },
+      context: { user_id: 1, username: 'deku', exp: START / 1000 + 7 * 86_400 },
+    });
+  });
+
+  it.each([
+    ['', 'Authentication credentials were not provided.'],
+    ['Basic ZGVrdTp4', 'Authentication credentials were not provided.'],
+    ['JWT', 'Invalid Authorization header. No credentials provided.'],
+    ['JWT a b', 'Invalid Authorization header. Credentials string should not contain spaces.'],
+    ['JWT <script>', 'Error decoding signature.'],
+  ])('denies %j with a fixed sentence and nothing of the request', async (header, detail) => {
+    const { policyDocument, context } = await service.authorize(header);
+    expect(policyDocument.Statement[0]?.Effect).toBe('Deny');
+    expect(context).toEqual({ detail });
+  });
+
+  it('throws where it could not check, which is never a denial', async () => {
+    const token = await obtain();
+    const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+    const cut = createService({ client, name: table.name }, { clock: () => now });
+    await expect(cut.authorize(`JWT ${token}`)).rejects.toThrow(UnavailableError);
+  });
+
+  it('keeps its admission to the leeway, so that the handler does not refuse what it let in', async () => {
+    const lenient = createService(table, { clock: () => now, settings: { leewaySeconds: 60 } });
+    const token = await obtain();
+    now += 7 * 86_400_000 + 30_000;
+    expect((await service.getPosts(`JWT ${token}`)).status).toBe(401);
+    expect((await lenient.getPosts(`JWT ${token}`)).status).toBe(200);
+  });
+
+  it('does not trip over claims that are odd but signed', async () => {
+    const odd = createService(table, { clock: () => now, settings: { lifetimeSeconds: 1e300 } });
+    const token = await odd.tokens.issue({ id: 1, username: 'deku', email: '' });
+    expect((await odd.getPosts(`JWT ${token}`)).status).toBe(200);
+  });
+});
+
+describe('posts', () => {
+  it('without an authorizer before them are a fault of ours, never an answer', async () => {
+    const reply = await service.invoke('posts', proxyEvent('GET', { path: '/api/blog/posts/' }));
+    expect(reply.status).toBe(500);
+    expect(service.lines.at(-1)).toContain(InternalError.name);
+  });
+
+  it('go on where the Link says, to the end', async () => {
+    const authorization = `JWT ${await obtain()}`;
+    const first = await service.getPosts(authorization, { query: { limit: '3' } });
+    expect(pksOf(first)).toEqual([4, 3, 2]);
+    const link = /^<\?([^>]*)>; rel="next"$/.exec(String(first.headers.Link))?.[1];
+    const query = Object.fromEntries(new URLSearchParams(link));
+    const second = await service.getPosts(authorization, { query });
+    expect(pksOf(second)).toEqual([1]);
+    expect(second.headers.Link).toBeUndefined();
+  });
+
+  it.each([
+    [{ limit: '0' }, { limit: ['Ensure this value is greater than or equal to 1.'] }],
+    [{ cursor: 'x' }, { cursor: ['Invalid cursor.'] }],
+  ])('refuse %j', async (query, body) => {
+    const reply = await service.getPosts(`JWT ${await obtain()}`, { query });
+    expect([reply.status, reply.body]).toEqual([400, body]);
+  });
+
+  it('are not sent again to who has them', async () => {
+    const authorization = `JWT ${await obtain()}`;
+    const first = await service.getPosts(authorization);
+    const etag = String(first.headers.ETag);
+    const ask = async (ifNoneMatch: string) =>
+      (await service.getPosts(authorization, { headers: { 'If-None-Match': ifNoneMatch } })).status;
+    expect(await ask(etag)).toBe(304);
+    expect(await ask(`"other", W/${etag}`)).toBe(304);
+    expect(await ask('*')).toBe(304);
+    expect(await ask('"other"')).toBe(200);
+    const third = await service.getPosts(authorization, { query: { limit: '3' } });
+    expect(third.headers.ETag).not.toBe(etag);
+  });
+});
+
+describe('an engine that cannot be asked', () => {
+  it('is 503 with Retry-After on every route, and the body tells nothing', async () => {
+    const token = await obtain();
+    const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+    const cut = createService({ client, name: table.name }, { clock: () => now });
+    const authorizer = { user_id: 1, username: 'deku', exp: now / 1000 };
+    const replies = [
+      await cut.post('obtain', { username: 'deku', password: PASSWORD }),
+      await cut.post('verify', { token }),
+      await cut.post('refresh', { token }),
+      await cut.invoke('posts', proxyEvent('GET', { path: '/api/blog/posts/', authorizer })),
+    ];
+    for (const { status, headers, body } of replies) {
+      expect(status).toBe(503);
+      expect(headers['Retry-After']).toMatch(/^\d+$/);
+      expect(body).toEqual({ detail: 'Service temporarily unavailable, try again later.' });
+    }
+  });
+});
+
+describe('round trips to DynamoDB', () => {
+  const calls = (work: () => Promise<unknown>) => callsDuring(table, work);
+
+  it('are one read for authorizer and verify', async () => {
+    const token = await obtain();
+    expect(await calls(() => service.authorize(`JWT ${token}`))).toEqual(['GetItem']);
+    expect(await calls(() => service.post('verify', { token }))).toEqual(['GetItem']);
+  });
+
+  it('are one read for refresh, which has nothing to write yet', async () => {
+    const token = await obtain();
+    expect(await calls(() => service.post('refresh', { token }))).toEqual(['GetItem']);
+  });
+
+  it('are none for a token that is not valid', async () => {
+    expect(await calls(() => service.post('verify', { token: 'x.y.z' }))).toEqual([]);
+  });
+
+  it('are one read for a login, and one write more where it replaces a hash', async () => {
+    expect(await calls(obtain)).toEqual(['GetItem']);
+    const digest = createHash('md5').update(`salt${PASSWORD}`).digest('hex');
+    await users.create(userOf({ id: 80, username: 'old', password: `md5$salt$${digest}` }));
+    const login = () => service.post('obtain', { username: 'old', password: PASSWORD });
+    expect(await calls(login)).toEqual(['GetItem', 'UpdateItem']);
+    expect(await calls(login)).toEqual(['GetItem']);
+  });
+
+  it('are one query for a page of posts', async () => {
+    const authorizer = { user_id: 1, username: 'deku', exp: now / 1000 };
+    for (const query of [{}, { limit: '2' }, { limit: '1000' }]) {
+      const event = proxyEvent('GET', { path: '/api/blog/posts/', authorizer, query });
+      expect(await calls(() => service.invoke('posts', event))).toEqual(['Query']);
+    }
+  });
+});
