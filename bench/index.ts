@@ -1,0 +1,11 @@
+import { bench as login } from './login.ts';
+import { bench as posts } from './posts.ts';
+import { type Report, table } from './report.ts';
+import { bench as roundTrips } from './round-trips.ts';
+import { bench as tokens } from './tokens.ts';
+
+/** Ratios of one run, each with the limit it is held to; absolute times mean nothing on another machine. */
+const reports: Report[] = [];
+for (const bench of [tokens, login, posts, roundTrips]) reports.push(...(await bench()));
+process.stdout.write(table(reports));
+process.exitCode = reports.some(({ value, limit }) => value > limit) ? 1 : 0;

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { UserRepository } from '../lib/dynamodb/users.ts';
+import { callsDuring } from '../tests/support/calls.ts';
+import { proxyEvent } from '../tests/support/events.ts';
+import { createService } from '../tests/support/service.ts';
+import { createTestTable } from '../tests/support/table.ts';
+import { userOf } from '../tests/support/users.ts';
+import type { Report } from './report.ts';
+
+/** DynamoDB calls of each endpoint, counted on the real client behind its retries. */
+export async function bench(): Promise<Report[]> {
+  const table = await createTestTable();
+  try {
+    const password = 'Plus-Ultra-2019';
+    const digest = createHash('md5').update(`salt${password}`).digest('hex');
+    await new UserRepository(table).create(userOf({ username: 'deku', password: `md5$salt$${digest}` }));
+    const service = createService(table);
+    const token = await service.tokens.issue(userOf({ username: 'deku' }));
+    const authorizer = { user_id: 1, username: 'deku', exp: Number.MAX_SAFE_INTEGER };
+    const posts = proxyEvent('GET', { path: '/api/blog/posts/', authorizer });
+    const counted = async (what: string, limit: number, work: () => Promise<unknown>): Promise<Report> => {
+      const calls = await callsDuring(table, work);
+      return { what: `DynamoDB calls of ${what}`, value: calls.length, limit, detail: calls.join(', ') };
+    };
+    const login = () => service.post('obtain', { username: 'deku', password });
+    return [
+      await counted('obtain, replacing an old hash', 2, login),
+      await counted('obtain', 2, login),
+      await counted('verify', 1, () => service.post('verify', { token })),
+      await counted('refresh', 1, () => service.post('refresh', { token })),
+      await counted('the authorizer', 1, () => service.authorize(`JWT ${token}`)),
+      await counted('a page of posts', 1, () => service.invoke('posts', posts)),
+    ];
+  } finally {
+    await table.remove();
+  }
+}

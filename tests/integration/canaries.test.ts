@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createDocumentClient } from '../../lib/dynamodb/client.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+import { post, proxyEvent } from '../support/events.ts';
+import { createService } from '../support/service.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+const PASSWORD = 'canary-password-right';
+const WRONG = 'canary-password-wrong';
+
+let table: TestTable;
+beforeAll(async () => {
+  table = await createTestTable();
+});
+afterAll(() => table.remove());
+
+it('no password, token or hash is in any line of the log or in any answer but the one it is for', async () => {
+  const users = new UserRepository(table);
+  const hash = await new Passwords().hash(PASSWORD);
+  const user = userOf({ id: 1, username: 'deku', password: hash });
+  await users.create(user);
+  await users.create(
+    userOf({ id: 2, username: 'greedy', password: 'pbkdf2_sha256$999999999$canary-salt$canary-hash' }),
+  );
+  await users.create(userOf({ id: 3, username: 'broken', password: 'canary-hash-of-nothing' }));
+
+  const service = createService(table);
+  const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+  const cut = createService({ client, name: table.name });
+  const token = await service.tokens.issue(user);
+  const forged = `${token.slice(0, -6)}canary`;
+  const stranger = await service.tokens.issue({ ...user, username: 'canary-stranger' });
+
+  await service.post('obtain', { username: 'deku', password: PASSWORD });
+  const replies = [
+    await service.post('obtain', { username: 'deku', password: WRONG }),
+    await service.post('obtain', { username: 'greedy', password: WRONG }),
+    await service.post('obtain', { username: 'broken', password: WRONG }),
+    await service.post('obtain', { username: [WRONG], password: { [WRONG]: WRONG } }),
+    await service.invoke('obtain', post('application/json', `{"username": "deku", "password": "${WRONG}`)),
+    await service.invoke('obtain', post('multipart/form-data', `password=${WRONG}`)),
+    await service.invoke('obtain', proxyEvent('PUT', { body: `password=${WRONG}` })),
+    await cut.post('obtain', { username: 'deku', password: PASSWORD }),
+    await cut.post('verify', { token }),
+    await cut.post('refresh', { token }),
+    await service.post('verify', { token: forged }),
+    await service.post('refresh', { token: stranger }),
+    await service.getPosts(`JWT ${forged}`),
+    await service.getPosts(`JWT ${stranger}`),
+    await service.getPosts(`Canary ${token}`),
+    await service.invoke('posts', proxyEvent('GET', { headers: { Authorization: `JWT ${token}` } })),
+  ];
+  await service.getPosts(`JWT ${token}`);
+  await service.post('refresh', { token });
+  await cut.authorize(`JWT ${token}`).catch(() => {});
+
+  const written = [...service.lines, ...cut.lines].join('');
+  expect(service.lines.length + cut.lines.length).toBeGreaterThan(20);
+  const [, payload = '', signature = ''] = token.split('.');
+  for (const text of [written, JSON.stringify(replies)]) {
+    expect(text).not.toMatch(/canary/i);
+    for (const secret of [hash, payload, signature]) expect(text).not.toContain(secret);
+  }
+});
+
+it('every invocation is one line with what happened and to whom', async () => {
+  const users = new UserRepository(table);
+  await users.create(userOf({ id: 9, username: 'logged', password: await new Passwords().hash(PASSWORD) }));
+  const service = createService(table);
+  await service.post('obtain', { username: 'logged', password: PASSWORD });
+  await service.post('obtain', { username: 'logged', password: WRONG });
+  await service.getPosts('JWT x.y.z');
+  const lines = service.lines.map((line) => JSON.parse(line));
+  expect(lines).toMatchObject([
+    { level: 'INFO', route: 'obtain', status: 200, outcome: 'ok', user_id: 9, password_upgrade: 'none' },
+    { route: 'obtain', status: 400, outcome: 'login_refused', login_refusal: 'wrong_password', user_id: 9 },
+    { route: 'authorizer', status: 401, outcome: 'token_malformed' },
+  ]);
+  for (const line of lines) {
+    expect(line.request_id).toEqual(expect.any(String));
+    expect(line.duration_ms).toEqual(expect.any(Number));
+  }
+});
