@@ -3,6 +3,7 @@ import {
   CreateTableCommand,
   type CreateTableCommandInput,
   type DynamoDBClient,
+  ScanCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { load } from 'js-yaml';
@@ -15,4 +16,10 @@ export async function createTable(client: DynamoDBClient, name: string): Promise
   const definition = load(await readFile(DEFINITION, 'utf8')) as Omit<CreateTableCommandInput, 'TableName'>;
   await client.send(new CreateTableCommand({ ...definition, TableName: name }));
   await waitUntilTableExists({ client, maxWaitTime: WAIT_SECONDS, minDelay: 1 }, { TableName: name });
+}
+
+/** Tells whether a table has no item at all. */
+export async function isTableEmpty(client: DynamoDBClient, name: string): Promise<boolean> {
+  const { Count = 0 } = await client.send(new ScanCommand({ TableName: name, Limit: 1 }));
+  return Count === 0;
 }

@@ -1,7 +1,7 @@
 import { LatchkeyError, LoginRefusedError } from '../errors.ts';
 import type { LogFields, Logger } from '../logger.ts';
 import { codeOf } from './answers.ts';
-import type { Middleware } from './middleware.ts';
+import type { Exchange, Middleware } from './middleware.ts';
 
 /** What an invocation tells the log, filled in along the way. */
 export interface InvocationRecord {
@@ -46,7 +46,7 @@ export function logInvocation(logger: Logger, { record, ...invocation }: Invocat
 /** Logs every invocation, whichever way it ends. */
 export function invocationLog(options: { logger: Logger; route: string; clock: () => number }): Middleware {
   const started = new WeakMap<object, number>();
-  const finish: NonNullable<Middleware['after']> = ({ event, response, error }) => {
+  const finish = ({ event, response, error }: Exchange) => {
     if (error !== null && error !== undefined) {
       event.record.error = error;
       event.record.outcome = codeOf(error);

@@ -60,7 +60,7 @@ const ONE_ROOM_EACH: [string, RegExp][] = [
   ['@aws-sdk/client-dynamodb', /^(lib\/dynamodb\/.*|local\/create-table)\.ts$/],
   ['@aws-sdk/lib-dynamodb', /^lib\/dynamodb\/.*\.ts$/],
   ['@aws-lambda-powertools/logger', /^lib\/logger\.ts$/],
-  ['@middy/core', /^lib\/http\/stack\.ts$/],
+  ['@middy/core', /^lib\/http\//],
 ];
 
 describe('rooms', () => {

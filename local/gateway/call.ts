@@ -1,0 +1,151 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Answer } from './answer.ts';
+import type { AuthorizerDefinition } from './authorizer.ts';
+import type { GatewayRequest, GatewayResponseType } from './gateway-responses.ts';
+import { toEventHeaders } from './header-mapping.ts';
+import type { AuthorizerResult } from './policy.ts';
+import { rawPathOf } from './request-target.ts';
+import type { GatewayService } from './service.ts';
+
+const ACCOUNT_ID = '000000000000';
+const API_ID = 'local';
+
+/** One request on its way through the gateway. */
+export class Call {
+  readonly id: string;
+  readonly #service: GatewayService;
+  readonly #request: IncomingMessage;
+  readonly #path: string;
+  readonly #target: string;
+  readonly #headers: IncomingMessage['headers'];
+  readonly #rawHeaders: readonly string[];
+  #answer: Answer | undefined;
+  /** The authorizer of the route; nothing on a route without one. */
+  authorizer: AuthorizerDefinition | undefined;
+  /** What the authorizer said. */
+  authorization: AuthorizerResult | undefined;
+
+  constructor(id: string, service: GatewayService, request: IncomingMessage) {
+    this.id = id;
+    this.#service = service;
+    this.#request = request;
+    this.#target = request.url ?? '/';
+    this.#path = rawPathOf(this.#target);
+    this.#headers = { ...request.headers };
+    this.#rawHeaders = [...request.rawHeaders];
+  }
+
+  get answer(): Answer | undefined {
+    return this.#answer;
+  }
+
+  get socket(): Socket {
+    return this.#request.socket;
+  }
+
+  get method(): string {
+    return this.#request.method ?? '';
+  }
+
+  get target(): string {
+    return this.#target;
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.#rawHeaders;
+  }
+
+  get methodArn(): string {
+    const { region, stage } = this.#service;
+    return `arn:aws:execute-api:${region}:${ACCOUNT_ID}:${API_ID}/${stage}/${this.method}${this.#path}`;
+  }
+
+  /** The value of a header, by its name in lower case. */
+  header(name: string): string | undefined {
+    const value = this.#headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  /** Settles how the request is answered; the first word stands. */
+  settle(answer: Answer): void {
+    this.#answer ??= answer;
+  }
+
+  /** Settles the request with an answer of the gateway's own. */
+  refuse(
+    type: GatewayResponseType,
+    { authorizer = {}, status }: { authorizer?: Readonly<Record<string, string>>; status?: number } = {},
+  ): void {
+    this.settle(this.#service.responses.answer(type, this.#toGatewayRequest(authorizer), status));
+  }
+
+  /**
+   * Makes the event of a Lambda proxy out of the one serverless-offline made: path, headers and body as the client sent
+   * them, and of the authorizer only what it said.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
+   */
+  toProxyEvent(event: ProxyEvent): ProxyEvent {
+    const { authorizer: _, ...requestContext } = event.requestContext;
+    const body = this.#body();
+    const isBinary = this.#isBinary();
+    return {
+      ...event,
+      ...toEventHeaders(this.#rawHeaders),
+      path: this.#path,
+      body: body?.toString(isBinary ? 'base64' : 'utf8') ?? null,
+      isBase64Encoded: isBinary && body !== undefined,
+      requestContext: {
+        ...requestContext,
+        accountId: ACCOUNT_ID,
+        apiId: API_ID,
+        requestId: this.id,
+        path: `/${this.#service.stage}${this.#path}`,
+        ...(this.authorization && {
+          authorizer: { ...this.authorization.context, principalId: this.authorization.principalId },
+        }),
+      },
+    };
+  }
+
+  /** The bytes as they were received: serverless-offline keeps them beside the text that it makes of them. */
+  #body(): Buffer | undefined {
+    const payload: unknown = Reflect.get(this.#request, 'payload');
+    return payload instanceof Uint8Array && payload.length > 0 ? Buffer.from(payload) : undefined;
+  }
+
+  #isBinary(): boolean {
+    const type = this.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+    return this.#service.binaryMediaTypes.some((binary) => binary === '*/*' || binary.toLowerCase() === type);
+  }
+
+  #toGatewayRequest(authorizer: Readonly<Record<string, string>>): GatewayRequest {
+    const { socket, httpVersion } = this.#request;
+    const headers = this.#headers;
+    const said = Object.entries(authorizer).map(([name, value]) => [`authorizer.${name}`, value]);
+    return {
+      context: {
+        ...Object.fromEntries(said),
+        requestId: this.id,
+        extendedRequestId: this.id,
+        accountId: ACCOUNT_ID,
+        apiId: API_ID,
+        stage: this.#service.stage,
+        httpMethod: this.method,
+        path: `/${this.#service.stage}${this.#path}`,
+        protocol: `HTTP/${httpVersion}`,
+        'identity.sourceIp': socket.remoteAddress ?? '',
+        'identity.userAgent': headers['user-agent'] ?? '',
+      },
+      headers,
+      query: new URLSearchParams(/\?([^#]*)/.exec(this.#target)?.[1] ?? ''),
+    };
+  }
+}
+
+/** An event as serverless-offline makes it, in as far as it is touched here. */
+export interface ProxyEvent {
+  readonly requestContext: Readonly<Record<string, unknown>>;
+  readonly [name: string]: unknown;
+}

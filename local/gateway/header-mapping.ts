@@ -1,0 +1,78 @@
+import type { HeaderPair } from './answer.ts';
+
+/**
+ * What a REST API does to headers between client and Lambda proxy; all others pass.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+ */
+const DROPPED_FROM_REQUESTS = new Set([
+  'connection',
+  'content-md5',
+  'expect',
+  'max-forwards',
+  'proxy-authenticate',
+  'server',
+  'te',
+  'trailer',
+  'upgrade',
+  'www-authenticate',
+]);
+
+const DROPPED_FROM_ANSWERS = new Set([
+  'expect',
+  'host',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'via',
+]);
+
+const RENAMED_IN_ANSWERS = new Set([
+  'authorization',
+  'connection',
+  'content-md5',
+  'date',
+  'max-forwards',
+  'server',
+  'user-agent',
+  'www-authenticate',
+]);
+
+/** The headers of a request as an event holds them, written as the client wrote them. */
+export interface EventHeaders {
+  /** The last value of each. */
+  readonly headers: Record<string, string>;
+  readonly multiValueHeaders: Record<string, string[]>;
+}
+
+/**
+ * Reads the headers of a request into an event.
+ *
+ * @param raw names and values in turn, as Node gives them
+ */
+export function toEventHeaders(raw: readonly string[]): EventHeaders {
+  const headers = new Map<string, string>();
+  const multiValueHeaders = new Map<string, string[]>();
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const [name = '', value = ''] = raw.slice(index, index + 2);
+    if (DROPPED_FROM_REQUESTS.has(name.toLowerCase())) continue;
+    headers.set(name, value);
+    multiValueHeaders.set(name, [...(multiValueHeaders.get(name) ?? []), value]);
+  }
+  return {
+    headers: Object.fromEntries(headers),
+    multiValueHeaders: Object.fromEntries(multiValueHeaders),
+  };
+}
+
+/** Renames and drops headers that a Lambda proxy may not set. `Content-Length` is that of the body sent. */
+export const toAnswerHeaders = (headers: readonly HeaderPair[]): readonly HeaderPair[] =>
+  headers
+    .filter(
+      ([name]) => !DROPPED_FROM_ANSWERS.has(name.toLowerCase()) && name.toLowerCase() !== 'content-length',
+    )
+    .map(([name, value]) =>
+      RENAMED_IN_ANSWERS.has(name.toLowerCase()) ? [`x-amzn-Remapped-${name}`, value] : [name, value],
+    );

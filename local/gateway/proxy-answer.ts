@@ -1,0 +1,71 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import * as v from 'valibot';
+import type { Answer, HeaderPair } from './answer.ts';
+import { toAnswerHeaders } from './header-mapping.ts';
+
+/** A Lambda answers at most 6 MB (AWS Lambda quotas, invocation payload). */
+const MAX_RESULT_BYTES = 6 * 1024 * 1024;
+
+const headerValue = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String));
+
+/** Anything else at the top level, `cookies` too, makes a REST API call the result malformed. */
+const resultSchema = v.strictObject({
+  statusCode: v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.digits())]),
+    v.transform(Number),
+    v.integer(),
+    v.minValue(100),
+    v.maxValue(599),
+  ),
+  headers: v.nullish(v.record(v.string(), headerValue), {}),
+  multiValueHeaders: v.nullish(v.record(v.string(), v.array(headerValue)), {}),
+  body: v.nullish(v.string(), ''),
+  isBase64Encoded: v.nullish(v.boolean(), false),
+});
+
+/**
+ * Turns what a handler returned into the answer; nothing where the result is malformed.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
+ */
+export function toProxyAnswer(result: unknown): Answer | undefined {
+  // A Lambda's result is JSON by the time it arrives: undefined members are gone.
+  const text = JSON.stringify(result) ?? 'null';
+  if (Buffer.byteLength(text) > MAX_RESULT_BYTES) return undefined;
+  const parsed = v.safeParse(resultSchema, JSON.parse(text));
+  if (!parsed.success) return undefined;
+  const { statusCode, body, isBase64Encoded } = parsed.output;
+  const headers = headersOf(parsed.output);
+  if (!headers.every(isSendable)) return undefined;
+  const typed = headers.some(([name]) => name.toLowerCase() === 'content-type');
+  return {
+    status: statusCode,
+    headers: [
+      ...(typed || body === '' ? [] : [['Content-Type', 'application/json'] as const]),
+      ...toAnswerHeaders(headers),
+    ],
+    body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+  };
+}
+
+/** Both kinds of headers as one list; a pair that is in both is there once. */
+function headersOf(result: v.InferOutput<typeof resultSchema>): readonly HeaderPair[] {
+  const several = Object.entries(result.multiValueHeaders).flatMap(([name, values]) =>
+    values.map((value): HeaderPair => [name, value]),
+  );
+  const single = Object.entries(result.headers).filter(
+    ([name, value]) =>
+      !several.some((pair) => pair[0].toLowerCase() === name.toLowerCase() && pair[1] === value),
+  );
+  return [...single, ...several];
+}
+
+function isSendable([name, value]: HeaderPair): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,44 @@
+import { type Server, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Answer } from './answer.ts';
+
+/** How long a client may go on sending what nobody reads any more. */
+const LINGER_MS = 2_000;
+
+/**
+ * Answers requests that Node cannot read, for their form or the size of their headers, in the gateway's own words. What
+ * comes after another request on the same connection is left to the server.
+ *
+ * @param isBusy tells whether a request of this connection is still being answered
+ */
+export function answerUnreadableRequests(
+  listener: Server,
+  isBusy: (socket: Socket) => boolean,
+  answerTo: (status: number) => Answer,
+): void {
+  const former = listener.listeners('clientError');
+  const answered = new WeakSet<Socket>();
+  listener.removeAllListeners('clientError');
+  listener.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // Whatever else arrives is no request either.
+    if (answered.has(socket)) return;
+    if (isBusy(socket)) {
+      for (const listen of former) listen.call(listener, error, socket);
+      return;
+    }
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    answered.add(socket);
+    socket.end(toText(answerTo(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400)));
+    // Closing at once would reset the connection under the answer while the client is still sending.
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  });
+}
+
+function toText({ status, headers, body }: Answer): string {
+  const lines = [...headers, ['Content-Length', String(body.length)], ['Connection', 'close']];
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n${body.toString()}`;
+}

@@ -1,0 +1,103 @@
+import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import {
+  ConfigurationError,
+  readAllowedOrigins,
+  readAuthorizationPrefix,
+  readRefusalStep,
+  readTokenSettings,
+} from '../lib/config.ts';
+import { createDocumentClient } from '../lib/dynamodb/client.ts';
+import { Tokens } from '../lib/tokens/tokens.ts';
+import { DataFolder, localTableName } from './data-folder.ts';
+import { findAdmin, firstRun, localSecret } from './first-run.ts';
+import { choosePort, HOST, PortError } from './port.ts';
+import { type LocalStore, StoreBusyError, StoreUnreachableError, serveLocalStore } from './store.ts';
+import { welcome } from './welcome.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const READY_POLL_MS = 25;
+
+/** Starts the service with everything it needs in this one process, and prints how it is used. */
+async function start(): Promise<void> {
+  const folder = new DataFolder();
+  const port = await choosePort(process.env.PORT);
+  await folder.create();
+  process.env.JWT_SECRET_KEY ||= await localSecret(folder);
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  const settings = readSettings();
+  const store = await serveLocalStore();
+  process.on('exit', () => rmSync(folder.runningStore, { force: true }));
+  process.env.DYNAMODB_ENDPOINT = store.endpoint;
+  const { admin, token } = await prepare(folder, store, new Tokens(settings.tokens));
+  const url = `http://localhost:${port}`;
+  const unmute = mute();
+  serve(port);
+  await untilReady(`http://${HOST}:${port}`);
+  unmute();
+  process.stdout.write(welcome({ url, dataDir: folder.path, admin, prefix: settings.prefix, token }));
+}
+
+/** Reads every setting that a function will read, so that a wrong one is told before anything is served. */
+function readSettings() {
+  readAllowedOrigins();
+  readRefusalStep();
+  return { prefix: readAuthorizationPrefix(), tokens: readTokenSettings() };
+}
+
+async function prepare(folder: DataFolder, { endpoint }: LocalStore, tokens: Tokens) {
+  const table = { client: createDocumentClient({ region: 'local', endpoint }), name: localTableName() };
+  await firstRun(folder, table);
+  const admin = await findAdmin(folder, table);
+  table.client.destroy();
+  return { admin, token: admin && (await tokens.issue(admin.account)) };
+}
+
+/** Runs the framework's command in this process: a child of its own could outlive this one. */
+function serve(port: number): void {
+  process.chdir(ROOT);
+  process.env.SLS_LOG_LEVEL = 'error';
+  const command = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+  process.argv = [
+    process.execPath,
+    command,
+    'offline',
+    'start',
+    '--stage',
+    'local',
+    '--httpPort',
+    String(port),
+  ];
+  createRequire(import.meta.url)(command);
+}
+
+/** Waits for the gateway itself: until it has taken over, the server beneath answers. */
+async function untilReady(url: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.headers.has('x-amzn-requestid')) return;
+    await delay(READY_POLL_MS);
+  }
+}
+
+/** Keeps serverless-offline's table of routes and ports, which it writes at any level, off the screen. */
+function mute(): () => void {
+  const write = process.stdout.write;
+  process.stdout.write = () => true;
+  return () => {
+    process.stdout.write = write;
+  };
+}
+
+/** Errors whose message is all there is to say. */
+const TOLD = [PortError, StoreBusyError, StoreUnreachableError, ConfigurationError];
+
+try {
+  await start();
+} catch (error) {
+  if (!TOLD.some((kind) => error instanceof kind)) throw error;
+  process.stderr.write(`${error instanceof Error ? error.message : ''}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,39 @@
+import { ADMIN, type Admin } from './first-run.ts';
+
+/** What a start prints: where the service is, and lines to paste, each of which works by itself. */
+export function welcome(options: {
+  url: string;
+  dataDir: string;
+  admin: Admin | undefined;
+  /** The word before the token in the `Authorization` header. */
+  prefix: string;
+  token: string | undefined;
+}): string {
+  const { url, dataDir, admin, prefix, token = 'TOKEN' } = options;
+  const login = { username: admin ? ADMIN : 'USERNAME', password: admin?.password ?? 'PASSWORD' };
+  const post = (path: string, body: object) =>
+    `curl -s -w '\\n' ${url}${path} -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+  return `
+Latchkey on ${url}
+Data in ${dataDir}. Ctrl-C ends.
+${loginLine(admin)}
+Obtain a token:
+${post('/api/token/', login)}
+
+List the posts:
+curl -s -w '\\n' ${url}/api/blog/posts/ -H 'Authorization: ${prefix} ${token}'
+
+Verify a token:
+${post('/api/token/verify/', { token })}
+
+Refresh a token:
+${post('/api/token/refresh/', { token })}
+
+`;
+}
+
+function loginLine(admin: Admin | undefined): string {
+  if (admin === undefined) return 'Make a superuser: npm run manage -- createsuperuser\n';
+  if (admin.password === undefined) return `Set a password: npm run manage -- changepassword ${ADMIN}\n`;
+  return `Superuser: ${ADMIN}, password: ${admin.password}\n`;
+}

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type EmbeddedDynamoDB, startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
+import { type RunningServer, startServer } from '../support/server.ts';
+
+const ORIGIN = 'https://app.example';
+
+let engine: EmbeddedDynamoDB;
+let server: RunningServer;
+let token: string;
+
+beforeAll(async () => {
+  engine = await startEmbeddedDynamoDB();
+  const env = { DYNAMODB_ENDPOINT: engine.endpoint, CORS_ALLOWED_ORIGINS: ORIGIN };
+  server = await startServer({ env });
+  token = /Authorization: JWT ([\w.-]+)/.exec(server.output())?.[1] ?? '';
+}, 60_000);
+afterAll(async () => {
+  await server?.stop();
+  await engine?.close();
+});
+
+const ask = async (path: string, init: RequestInit = {}) => {
+  const answer = await fetch(`${server.url}${path}`, init);
+  const text = await answer.text();
+  const body: unknown = text === '' ? undefined : JSON.parse(text);
+  return { status: answer.status, headers: answer.headers, body };
+};
+
+it.each(['/', '/api/', '/api/nothing/', '/api/token/nothing/'])('answers 404 in JSON to %s', async (path) => {
+  const { status, headers, body } = await ask(path, { headers: { Origin: ORIGIN } });
+  expect([status, body]).toEqual([404, { detail: 'Not found.' }]);
+  expect(headers.get('access-control-allow-origin')).toBe('*');
+});
+
+it.each([
+  ['no credentials', {}, 'Authentication credentials were not provided.'],
+  ['no token', { Authorization: 'JWT' }, 'Invalid Authorization header. No credentials provided.'],
+  ['a token that is none', { Authorization: 'JWT x.y.z' }, 'Error decoding signature.'],
+])('lets a browser app on any origin read why it is refused: %s', async (_, credentials, detail) => {
+  const { status, headers, body } = await ask('/api/blog/posts/', {
+    headers: { Origin: 'https://other.example', ...credentials },
+  });
+  expect([status, body]).toEqual([401, { detail }]);
+  expect(headers.get('www-authenticate')).toBe('JWT realm="api"');
+  expect(headers.get('access-control-allow-origin')).toBe('*');
+  expect(headers.get('access-control-expose-headers')).toContain('WWW-Authenticate');
+  expect(headers.get('access-control-allow-credentials')).toBeNull();
+  expect(headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+});
+
+it('answers a preflight without credentials, for origins on the list only', async () => {
+  const preflight = (origin: string) =>
+    ask('/api/blog/posts/', {
+      method: 'OPTIONS',
+      headers: {
+        Origin: origin,
+        'Access-Control-Request-Method': 'GET',
+        'Access-Control-Request-Headers': 'authorization',
+      },
+    });
+  const allowed = await preflight(ORIGIN);
+  expect(allowed.status).toBeLessThan(300);
+  expect(allowed.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+  expect(allowed.headers.get('access-control-allow-headers')).toContain('authorization');
+  const other = await preflight('https://other.example');
+  expect(other.headers.get('access-control-allow-origin')).toBeNull();
+});
+
+it('refuses a body of more than 10 MB in JSON', async () => {
+  const { status, body } = await ask('/api/token/', {
+    method: 'POST',
+    body: 'x'.repeat(10 * 1024 * 1024 + 1),
+  });
+  expect([status, body]).toEqual([413, { detail: 'Request body is too large.' }]);
+});
+
+it('lets a valid token through, and answers 503 to the same one when the table cannot be read', async () => {
+  const headers = { Authorization: `JWT ${token}`, Origin: ORIGIN };
+  expect((await ask('/api/blog/posts/', { headers })).status).toBe(200);
+  await engine.close();
+  const answer = await ask('/api/blog/posts/', { headers });
+  expect([answer.status, answer.body]).toEqual([
+    503,
+    { detail: 'Service temporarily unavailable, try again later.' },
+  ]);
+  expect(answer.headers.get('retry-after')).toBe('1');
+  expect(answer.headers.get('www-authenticate')).toBeNull();
+  expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+}, 30_000);

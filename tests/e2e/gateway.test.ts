@@ -1,0 +1,477 @@
+import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RawRequest, send, sendBytes } from './fixtures/gateway/client.ts';
+import { type FixtureServer, startFixtureServer } from './fixtures/gateway/server.ts';
+
+const eventSchema = v.looseObject({
+  httpMethod: v.string(),
+  path: v.string(),
+  resource: v.string(),
+  body: v.nullable(v.string()),
+  isBase64Encoded: v.boolean(),
+  headers: v.record(v.string(), v.string()),
+  multiValueHeaders: v.record(v.string(), v.array(v.string())),
+  requestContext: v.looseObject({
+    requestId: v.string(),
+    authorizer: v.optional(v.record(v.string(), v.unknown())),
+  }),
+});
+
+let server: FixtureServer;
+beforeAll(async () => {
+  server = await startFixtureServer();
+}, 60_000);
+afterAll(() => server?.stop());
+
+const get = (path: string, headers: Record<string, string> = {}) => send(server.port, path, { headers });
+const closed = (token: string, path = '/closed/echo', headers: Record<string, string> = {}) =>
+  get(path, { Authorization: token, ...headers });
+
+/** The event that the handler was given. */
+async function eventOf(path: string, options: RawRequest = {}) {
+  const { status, body } = await send(server.port, path, options);
+  expect(status, body).toBe(200);
+  return v.parse(eventSchema, JSON.parse(body));
+}
+
+/** What becomes of a result of a handler. */
+const answered = (result: unknown) =>
+  send(server.port, '/open/answer', { method: 'POST', body: JSON.stringify(result) });
+
+describe('authorizer', () => {
+  it.each([
+    ['is missing', {}],
+    ['is empty', { Authorization: '' }],
+    ['is blank', { Authorization: '   ' }],
+  ])('answers UNAUTHORIZED without asking where the token %s', async (_, headers: Record<string, string>) => {
+    const { status, headers: given, body } = await get('/closed/echo', headers);
+    expect([status, body]).toEqual([401, '{"detail":"no credentials"}']);
+    expect(given['www-authenticate']).toBe('JWT realm="api"');
+    expect(given['access-control-allow-origin']).toBe('*');
+    expect(given['content-type']).toBe('application/json');
+  });
+
+  it('answers UNAUTHORIZED where the token is not of the declared form', async () => {
+    expect((await get('/closed/kept', { 'X-Token': 'not ok!' })).status).toBe(401);
+  });
+
+  it('answers UNAUTHORIZED where the authorizer throws exactly that', async () => {
+    expect((await closed('unauthorized')).body).toBe('{"detail":"no credentials"}');
+  });
+
+  it('answers AUTHORIZER_FAILURE where the authorizer throws anything else', async () => {
+    const { status, headers, body } = await closed('broken');
+    expect([status, headers['x-amzn-errortype']]).toEqual([500, 'AuthorizerFailureException']);
+    expect(body).toBe('{"message":"Internal server error"}');
+  });
+
+  it.each(['no-principal', 'no-policy', 'nested-context', 'text'])(
+    'answers AUTHORIZER_CONFIGURATION_ERROR to malformed output: %s',
+    async (token) => {
+      const { status, headers } = await closed(token);
+      expect([status, headers['x-amzn-errortype']]).toEqual([500, 'AuthorizerConfigurationException']);
+    },
+  );
+
+  it.each(['deny', 'nothing-said', 'elsewhere', 'both'])(
+    'answers ACCESS_DENIED where the policy does not allow the method: %s',
+    async (token) => {
+      const { status, body } = await closed(token);
+      expect(status).toBe(401);
+      expect(JSON.parse(body)).toMatchObject({ detail: `detail of ${token}` });
+    },
+  );
+
+  it('lets in by a policy for just this method', async () => {
+    expect((await closed('this-only')).status).toBe(200);
+  });
+
+  it('is given token and method ARN, and nothing else', async () => {
+    const { requestContext } = await eventOf('/closed/echo', { headers: { authorization: 'ok' } });
+    expect(requestContext.authorizer?.keys).toBe('authorizationToken methodArn type');
+  });
+
+  it('hands its context on as text, with the principal and nothing decoded', async () => {
+    const token = 'x.eyJhIjoxfQ.x';
+    const { requestContext } = await eventOf('/closed/echo', { headers: { Authorization: token } });
+    expect(requestContext.authorizer).toEqual({
+      principalId: `principal of ${token}`,
+      detail: `detail of ${token}`,
+      reason: 'a reason',
+      number: '7',
+      flag: 'true',
+      asked: expect.any(String),
+      keys: expect.any(String),
+    });
+  });
+
+  it('leaves no context on a route without authorizer', async () => {
+    const { requestContext } = await eventOf('/open/echo', { headers: { Authorization: 'Bearer a.b.c' } });
+    expect(requestContext.authorizer).toBeUndefined();
+  });
+
+  it('cannot be overridden by a header', async () => {
+    const forged = { 'sls-offline-authorizer-override': '{"principalId":"forged"}' };
+    expect((await get('/closed/echo', forged)).status).toBe(401);
+    const open = await eventOf('/open/echo', { headers: forged });
+    expect(open.requestContext.authorizer).toBeUndefined();
+    const { requestContext } = await eventOf('/closed/echo', { headers: { ...forged, Authorization: 'ok' } });
+    expect(requestContext.authorizer?.principalId).toBe('principal of ok');
+  });
+
+  it('is asked again each time where its results are not kept', async () => {
+    const asked = async () => {
+      const { requestContext } = await eventOf('/closed/echo', { headers: { Authorization: 'again' } });
+      return Number(requestContext.authorizer?.asked);
+    };
+    expect(await asked()).toBeLessThan(await asked());
+  });
+
+  it('is not asked again for a token while its result is kept, on any route', async () => {
+    const asked = async (path: string, token: string) => {
+      const { requestContext } = await eventOf(path, { headers: { 'X-Token': token } });
+      return requestContext.authorizer?.asked;
+    };
+    const first = await asked('/closed/kept', 'kept');
+    expect(await asked('/closed/kept', 'kept')).toBe(first);
+    expect(await asked('/closed/kept/other', 'kept')).toBe(first);
+    expect(await asked('/closed/kept', 'another')).not.toBe(first);
+  });
+
+  it('lets one OPTIONS event pass beside ANY with the authorizer', async () => {
+    const event = await eventOf('/closed/echo', {
+      method: 'OPTIONS',
+      headers: { Origin: 'http://app.example' },
+    });
+    expect(event).toMatchObject({ httpMethod: 'OPTIONS' });
+    expect(event.requestContext.authorizer).toBeUndefined();
+  });
+
+  it('keeps sixty requests at once apart', async () => {
+    const tokens = Array.from(
+      { length: 60 },
+      (_, index) => `slow-${index % 3 === 0 ? 'deny' : 'ok'}-${index}`,
+    );
+    const answers = await Promise.all(
+      tokens.map((token) => closed(token, '/closed/echo', { 'X-Wait': '1' })),
+    );
+    for (const [index, { status, body }] of answers.entries()) {
+      const token = tokens[index];
+      if (index % 3 === 0) {
+        expect([status, JSON.parse(body)]).toMatchObject([401, { detail: `detail of ${token}` }]);
+      } else {
+        expect(status).toBe(200);
+        expect(JSON.parse(body)).toMatchObject({
+          headers: { Authorization: token },
+          requestContext: { authorizer: { principalId: `principal of ${token}` } },
+        });
+      }
+    }
+  });
+});
+
+describe('gateway responses', () => {
+  it('put in values of the context as they are, and nothing for those that are missing', async () => {
+    const { body, headers } = await closed('deny', '/closed/echo?q=asked', { Origin: 'http://app.example' });
+    expect(JSON.parse(body)).toEqual({
+      detail: 'detail of deny',
+      nothing: '',
+      principal: 'principal of deny',
+      path: '/local/closed/echo',
+    });
+    expect(headers).toMatchObject({
+      'x-reason': 'a reason',
+      'x-origin': 'http://app.example',
+      'x-query': 'asked',
+    });
+    expect(headers).not.toHaveProperty('x-absent');
+  });
+
+  it('fall back to the default of their class, and keep their own status', async () => {
+    const { status, headers, body } = await get('/nowhere');
+    expect(status).toBe(403);
+    expect(JSON.parse(body)).toEqual({
+      message: 'Missing Authentication Token',
+      plain: 'Missing Authentication Token',
+      type: 'MISSING_AUTHENTICATION_TOKEN',
+      id: headers['x-amzn-requestid'],
+    });
+  });
+
+  it('have no header that serverless-offline would add', async () => {
+    const { headers } = await get('/closed/echo', { Origin: 'http://app.example' });
+    expect(Object.keys(headers).sort()).toEqual([
+      'access-control-allow-origin',
+      'connection',
+      'content-length',
+      'content-type',
+      'date',
+      'www-authenticate',
+      'x-amzn-errortype',
+      'x-amzn-requestid',
+    ]);
+  });
+});
+
+describe('routes', () => {
+  it.each([
+    '/nowhere',
+    '/',
+    '/open',
+    '/open/echo/more',
+    '/open//echo',
+    '//open/echo',
+    '/open/../open/echo',
+    '/open/./echo',
+    '/open/%2e%2e/open/echo',
+    '/open%2Fecho',
+    '/open/echo%2F',
+    '/open%5Cecho',
+    '/open/echo%',
+    '/open/echo%zz',
+    '/open/%ff',
+    '/open/echo%00',
+    '/OPEN/ECHO',
+    '/2015-03-31/functions/echo/invocations',
+  ])('answers MISSING_AUTHENTICATION_TOKEN to %s', async (path) => {
+    const { status, body } = await get(path);
+    expect(status, body).toBe(403);
+    expect(JSON.parse(body)).toMatchObject({ type: 'MISSING_AUTHENTICATION_TOKEN' });
+  });
+
+  it.each(['POST', 'HEAD', 'OPTIONS'])('answers the same to %s where only GET is there', async (method) => {
+    const { status, headers } = await send(server.port, '/open/only-get', { method });
+    expect([status, headers['x-amzn-errortype']]).toEqual([403, 'MissingAuthenticationTokenException']);
+  });
+
+  it('answers the same to a method that no REST API has', async () => {
+    expect((await send(server.port, '/open/echo', { method: 'PROPFIND' })).status).toBe(403);
+  });
+
+  it.each(['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT'])(
+    'give %s to a handler for any method',
+    async (method) => {
+      expect((await eventOf('/open/echo', { method })).httpMethod).toBe(method);
+    },
+  );
+
+  it('give HEAD to a handler for any method, and send its answer without the body', async () => {
+    const { status, headers, body } = await send(server.port, '/open/echo', { method: 'HEAD' });
+    expect([status, body]).toEqual([200, '']);
+    expect(Number(headers['content-length'])).toBeGreaterThan(500);
+  });
+
+  it.each(['/open/echo', '/open/echo/', '/open/echo?a=1', '/open/echo/?a=1'])(
+    'reach the resource by %s, and keep the slash in the path of the event',
+    async (path) => {
+      const event = await eventOf(path);
+      expect([event.resource, event.path]).toEqual(['/open/echo', path.replace('?a=1', '')]);
+    },
+  );
+
+  it('take a request target in absolute form', async () => {
+    expect((await eventOf('http://api.example/open/echo/')).path).toBe('/open/echo/');
+  });
+});
+
+describe('events', () => {
+  it('hold the bytes of a body in base64, whatever they are', async () => {
+    const bytes = randomBytes(70_000);
+    for (const type of [
+      'application/json',
+      'text/plain; charset=latin1',
+      'multipart/form-data; boundary=x',
+      '',
+      ';;garbage',
+    ]) {
+      const headers: Record<string, string> = type === '' ? {} : { 'Content-Type': type };
+      const { body, isBase64Encoded } = await eventOf('/open/echo', { method: 'POST', headers, body: bytes });
+      expect(isBase64Encoded).toBe(true);
+      expect(Buffer.from(body ?? '', 'base64').equals(bytes), type).toBe(true);
+    }
+  });
+
+  it('hold null for an empty body', async () => {
+    const { body, isBase64Encoded } = await eventOf('/open/echo', { method: 'POST', body: '' });
+    expect([body, isBase64Encoded]).toEqual([null, false]);
+  });
+
+  it('hold headers as the client wrote them, and none that it did not send', async () => {
+    const { headers, multiValueHeaders } = await eventOf('/open/echo', {
+      method: 'POST',
+      headers: { 'x-MiXed': 'Value', 'Content-Length': '2', TE: 'trailers', 'Max-Forwards': '3' },
+      body: '{}',
+    });
+    expect(headers).toEqual({ Host: `127.0.0.1:${server.port}`, 'x-MiXed': 'Value', 'Content-Length': '2' });
+    expect(Object.keys(multiValueHeaders).sort()).toEqual(Object.keys(headers).sort());
+  });
+
+  it('hold every value of a repeated header', async () => {
+    const lines = ['GET /open/echo HTTP/1.1', 'Host: h', 'X-A: 1', 'X-A: 2', 'Connection: close', '', ''];
+    const event = v.parse(
+      eventSchema,
+      JSON.parse((await sendBytes(server.port, lines.join('\r\n'))).split('\r\n\r\n')[1] ?? ''),
+    );
+    expect([event.headers['X-A'], event.multiValueHeaders['X-A']]).toEqual(['2', ['1', '2']]);
+  });
+
+  it('have the request id that the answer has', async () => {
+    const { headers, body } = await get('/open/echo');
+    expect(v.parse(eventSchema, JSON.parse(body)).requestContext.requestId).toBe(headers['x-amzn-requestid']);
+  });
+});
+
+describe('answers of handlers', () => {
+  it('go out with the headers that the handler set', async () => {
+    const { status, headers, body } = await answered({
+      statusCode: 201,
+      headers: { 'Content-Type': 'text/plain; charset=utf-8', 'X-One': 1, ETag: '"a"' },
+      multiValueHeaders: { 'Set-Cookie': ['a=1', 'b=2'] },
+      body: 'ü',
+    });
+    expect([status, body]).toEqual([201, 'ü']);
+    expect(headers).toEqual({
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': '2',
+      'x-one': '1',
+      etag: '"a"',
+      'set-cookie': ['a=1', 'b=2'],
+      'x-amzn-requestid': expect.any(String),
+      date: expect.any(String),
+      connection: expect.any(String),
+    });
+  });
+
+  it('have headers renamed that a proxy may not set', async () => {
+    const renamed = [
+      'WWW-Authenticate',
+      'Authorization',
+      'Connection',
+      'Content-MD5',
+      'Date',
+      'Max-Forwards',
+      'Server',
+      'User-Agent',
+    ];
+    const headers = Object.fromEntries(renamed.map((name) => [name, `own ${name}`]));
+    const { rawHeaders, headers: given } = await answered({ statusCode: 200, headers });
+    for (const name of renamed) {
+      expect(rawHeaders).toContain(`x-amzn-Remapped-${name}`);
+      expect(given[name.toLowerCase()]).not.toBe(`own ${name}`);
+    }
+  });
+
+  it.each(['Expect', 'Host', 'Proxy-Authenticate', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'Via'])(
+    'lose %s',
+    async (name) => {
+      const { status, headers } = await answered({ statusCode: 200, headers: { [name]: 'x' }, body: 'b' });
+      expect(status).toBe(200);
+      expect(headers).not.toHaveProperty(name.toLowerCase());
+    },
+  );
+
+  it('have the length of their body, whatever the handler said of it', async () => {
+    const { headers, body } = await answered({
+      statusCode: 200,
+      headers: { 'content-length': '9' },
+      body: 'four',
+    });
+    expect([headers['content-length'], body]).toEqual(['4', 'four']);
+  });
+
+  it('are JSON where the handler names no type', async () => {
+    expect((await answered({ statusCode: 200, body: '{}' })).headers['content-type']).toBe(
+      'application/json',
+    );
+  });
+
+  it('are decoded where they are in base64', async () => {
+    const body = Buffer.from('bytes').toString('base64');
+    expect((await answered({ statusCode: 200, body, isBase64Encoded: true })).body).toBe('bytes');
+  });
+
+  it('are whole: not compressed, not cut into a range, not turned into 304', async () => {
+    const body = 'long '.repeat(1000);
+    const result = JSON.stringify({
+      statusCode: 200,
+      headers: { ETag: '"a"', 'Content-Type': 'text/plain' },
+      body,
+    });
+    const answer = await send(server.port, '/open/answer', {
+      headers: { 'Accept-Encoding': 'gzip', Range: 'bytes=0-4', 'If-None-Match': '"a"' },
+      method: 'PUT',
+      body: result,
+    });
+    expect([answer.status, answer.body]).toEqual([200, body]);
+    expect(answer.headers).not.toHaveProperty('content-encoding');
+    expect(answer.headers).not.toHaveProperty('accept-ranges');
+  });
+
+  it('have no body with 304 and 204', async () => {
+    for (const statusCode of [204, 304]) {
+      const { status, body } = await answered({ statusCode, headers: { ETag: '"a"' }, body: '' });
+      expect([status, body]).toEqual([statusCode, '']);
+    }
+  });
+
+  it('show an origin only what the handler says to it', async () => {
+    for (const method of ['GET', 'OPTIONS']) {
+      const { headers } = await send(server.port, '/open/echo', {
+        method,
+        headers: { Origin: 'http://app.example', 'Access-Control-Request-Method': 'GET' },
+      });
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['nothing', null],
+    ['a text', 'text'],
+    ['no status', { body: '{}' }],
+    ['a status that is none', { statusCode: 99 }],
+    ['a body that is no text', { statusCode: 200, body: { a: 1 } }],
+    ['a member that is unknown', { statusCode: 200, cookies: [] }],
+    ['a header that cannot be sent', { statusCode: 200, headers: { 'X-A': 'a\nb' } }],
+    ['a header that is a list', { statusCode: 200, headers: { 'X-A': ['a'] } }],
+    ['more than 6 MB', { statusCode: 200, body: 'x'.repeat(6 * 1024 * 1024) }],
+  ])('become 502 where they are malformed: %s', async (_, result) => {
+    const { status, body } = await answered(result);
+    expect([status, body]).toEqual([502, '{"message":"Internal server error"}']);
+  });
+
+  it('become 502 where the handler throws', async () => {
+    const { status, body } = await get('/open/answer?throw=1');
+    expect([status, body]).toEqual([502, '{"message":"Internal server error"}']);
+  });
+});
+
+describe('requests that are too large or no requests', () => {
+  it('are refused over 10 MB of body', async () => {
+    const { status, headers } = await send(server.port, '/open/echo', {
+      method: 'POST',
+      body: Buffer.alloc(10 * 1024 * 1024 + 1),
+    });
+    expect([status, headers['x-amzn-errortype']]).toEqual([413, 'RequestTooLargeException']);
+  });
+
+  it('are refused over 10,240 bytes of request line and headers', async () => {
+    const { status, body } = await get('/open/echo', { 'X-Large': 'x'.repeat(10_240) });
+    expect(status).toBe(431);
+    expect(JSON.parse(body)).toMatchObject({ type: 'DEFAULT_4XX' });
+    expect((await get('/open/echo', { 'X-Large': 'x'.repeat(9_000) })).status).toBe(200);
+  });
+
+  it('are refused as 400 where they cannot be read at all', async () => {
+    const answer = await sendBytes(server.port, 'GET /open/echo HTTP/9.9\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 .*"type":"DEFAULT_4XX"/s);
+  });
+
+  it('are refused with 10 MB of headers, and the server lives on', async () => {
+    const head = `GET /open/echo HTTP/1.1\r\nHost: h\r\nX-Large: ${'x'.repeat(10 * 1024 * 1024)}\r\n\r\n`;
+    const answer = await sendBytes(server.port, head);
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect(answer).toContain('"type":"DEFAULT_4XX"');
+    expect((await get('/open/echo')).status).toBe(200);
+  });
+});

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Counters } from '../../lib/dynamodb/counters.ts';
+import { PostRepository } from '../../lib/dynamodb/posts.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { DataFolder } from '../../local/data-folder.ts';
+import { findAdmin, firstRun, localSecret } from '../../local/first-run.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+let path: string;
+let folder: DataFolder;
+let table: TestTable;
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'latchkey-first-'));
+  folder = new DataFolder(path);
+  table = await createTestTable();
+});
+afterEach(async () => {
+  await table.remove();
+  await rm(path, { recursive: true, force: true });
+});
+
+/** Lets so many calls reach the table during a piece of work, and fails the next. */
+async function failAfter(calls: number, work: () => Promise<unknown>): Promise<boolean> {
+  let left = calls;
+  table.client.middlewareStack.add(
+    (next) => (input) => {
+      left -= 1;
+      if (left < 0) throw new Error('interrupted');
+      return next(input);
+    },
+    { step: 'initialize', name: 'interrupt' },
+  );
+  try {
+    await work();
+    return false;
+  } catch {
+    return true;
+  } finally {
+    table.client.middlewareStack.remove('interrupt');
+  }
+}
+
+const listed = async () => {
+  const { posts } = await new PostRepository(table).page(undefined, 10);
+  return posts.map(({ post }) => post.pk);
+};
+
+it('makes the superuser, three posts and their counters', async () => {
+  await firstRun(folder, table);
+  const admin = await findAdmin(folder, table);
+  expect(admin).toMatchObject({ account: { id: 1, username: 'admin', isActive: true } });
+  expect(admin?.password).toMatch(/^[\w-]{20}$/);
+  expect(await new UserRepository(table).findUser('admin')).toMatchObject({
+    isStaff: true,
+    isSuperuser: true,
+  });
+  expect(await listed()).toEqual([3, 2, 1]);
+  expect(await new Counters(table).take('users')).toBe(2);
+  expect(await new Counters(table).take('posts')).toBe(4);
+});
+
+it('completes itself wherever it was interrupted', async () => {
+  for (let calls = 0; await failAfter(calls, () => firstRun(folder, table)); calls += 1) {
+    expect(calls).toBeLessThan(100);
+  }
+  expect(await findAdmin(folder, table)).toMatchObject({
+    account: { id: 1 },
+    password: expect.any(String),
+  });
+  expect(await listed()).toEqual([3, 2, 1]);
+  expect(await new Counters(table).take('users')).toBe(2);
+});
+
+it('brings nothing back that was deleted since', async () => {
+  await firstRun(folder, table);
+  await new PostRepository(table).delete(2);
+  await firstRun(folder, table);
+  expect(await listed()).toEqual([3, 1]);
+});
+
+it('leaves a table alone that has data in it', async () => {
+  await new UserRepository(table).create(userOf({ id: 1, username: 'deku' }));
+  await firstRun(folder, table);
+  expect(await findAdmin(folder, table)).toBeUndefined();
+  expect(await listed()).toEqual([]);
+});
+
+it('keeps one secret, long enough for every algorithm', async () => {
+  const secret = await localSecret(folder);
+  expect(Buffer.byteLength(secret)).toBeGreaterThanOrEqual(64);
+  expect(await localSecret(folder)).toBe(secret);
+});

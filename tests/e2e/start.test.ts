@@ -1,0 +1,279 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as v from 'valibot';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createDocumentClient } from '../../lib/dynamodb/client.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { DataFolder } from '../../local/data-folder.ts';
+import { openLocalStore } from '../../local/store.ts';
+import { type RunningServer, startServer } from '../support/server.ts';
+import { userOf } from '../support/users.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** The engine that persists is the embedded one. */
+const EMBEDDED = { DYNAMODB_ENDPOINT: '' };
+const TIMEOUT_MS = 60_000;
+
+const tokenSchema = v.strictObject({ token: v.string() });
+const postsSchema = v.array(v.looseObject({ pk: v.number() }));
+
+let dataDir: string;
+let running: RunningServer[];
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'latchkey-start-'));
+  running = [];
+});
+afterEach(async () => {
+  await Promise.all(running.map((server) => server.stop('SIGKILL')));
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function start(env: Record<string, string> = {}): Promise<RunningServer> {
+  const server = await startServer({ dataDir, env: { ...EMBEDDED, ...env } });
+  running.push(server);
+  return server;
+}
+
+/** Runs a printed line as a shell does. */
+const paste = async (line: string): Promise<unknown> =>
+  JSON.parse((await promisify(execFile)('bash', ['-c', line])).stdout);
+
+const curlLines = (server: RunningServer) =>
+  server
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('curl '));
+
+/** The end of a start that is not meant to succeed. */
+async function failingStart(env: Record<string, string>) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts'], {
+    cwd: ROOT,
+    env: { ...process.env, ...EMBEDDED, LATCHKEY_DATA_DIR: dataDir, PORT: '0', ...env },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const [code] = await once(child, 'close');
+  return { code, lines: output.trimEnd().split('\n') };
+}
+
+it(
+  'prints lines that work as printed, at the first start and at later ones',
+  async () => {
+    const passwords: unknown[] = [];
+    for (const _ of ['first', 'second']) {
+      const server = await start();
+      const [obtain = '', posts = '', verify = '', refresh = '', ...others] = curlLines(server);
+      expect(others).toEqual([]);
+      expect(v.is(tokenSchema, await paste(obtain))).toBe(true);
+      expect(v.parse(postsSchema, await paste(posts)).map(({ pk }) => pk)).toEqual([3, 2, 1]);
+      expect(v.is(tokenSchema, await paste(verify))).toBe(true);
+      expect(v.is(tokenSchema, await paste(refresh))).toBe(true);
+      passwords.push(/password: (\S+)/.exec(server.output())?.[1]);
+      expect(await server.stop()).toBe(0);
+    }
+    expect(passwords[0]).toMatch(/^[\w-]{20}$/);
+    expect(passwords[1]).toBe(passwords[0]);
+    for (const name of ['secret', 'admin-password'])
+      expect((await stat(join(dataDir, name))).mode & 0o777).toBe(0o600);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'prints a placeholder once the password is another, and does not make the superuser anew',
+  async () => {
+    await (await start()).stop();
+    const store = await openLocalStore({ dataDir });
+    const client = createDocumentClient({ region: 'local', endpoint: store.endpoint });
+    await new UserRepository({ client, name: 'latchkey-local' }).setPassword('admin', '!');
+    client.destroy();
+    await store.close();
+    const server = await start();
+    expect(server.output()).toContain('npm run manage -- changepassword admin');
+    expect(curlLines(server)[0]).toContain('"password":"PASSWORD"');
+    expect(v.is(tokenSchema, await paste(curlLines(server)[2] ?? ''))).toBe(true);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'loses no acknowledged write to kill -9',
+  async () => {
+    const server = await start();
+    const endpoint = (await new DataFolder(dataDir).readRunningStore())?.endpoint;
+    const client = createDocumentClient({ region: 'local', endpoint });
+    const users = new UserRepository({ client, name: 'latchkey-local' });
+    const acknowledged: string[] = [];
+    const writes = Array.from({ length: 200 }, async (_, index) => {
+      const username = `writer-${index}`;
+      await users.create(userOf({ id: 1000 + index, username }));
+      acknowledged.push(username);
+      if (acknowledged.length === 50) process.kill(server.pid, 'SIGKILL');
+    });
+    await Promise.allSettled(writes);
+    client.destroy();
+    await server.stop('SIGKILL');
+    expect(acknowledged.length).toBeGreaterThanOrEqual(50);
+    expect(acknowledged.length).toBeLessThan(200);
+
+    const store = await openLocalStore({ dataDir });
+    const again = createDocumentClient({ region: 'local', endpoint: store.endpoint });
+    const found = await Promise.all(
+      acknowledged.map((username) =>
+        new UserRepository({ client: again, name: 'latchkey-local' }).findAccount(username),
+      ),
+    );
+    again.destroy();
+    await store.close();
+    expect(found.map((account) => account?.username)).toEqual(acknowledged);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'completes a first start that was killed',
+  async () => {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts'], {
+      cwd: ROOT,
+      env: { ...process.env, ...EMBEDDED, LATCHKEY_DATA_DIR: dataDir, PORT: '0' },
+      stdio: 'ignore',
+    });
+    const closed = once(child, 'close');
+    while (
+      !(await access(join(dataDir, 'first-run')).then(
+        () => true,
+        () => false,
+      ))
+    )
+      await delay(1);
+    child.kill('SIGKILL');
+    await closed;
+    const [obtain = '', posts = ''] = curlLines(await start());
+    expect(v.is(tokenSchema, await paste(obtain))).toBe(true);
+    expect(v.parse(postsSchema, await paste(posts))).toHaveLength(3);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'leaves no process and no port behind on Ctrl-C',
+  async () => {
+    // A terminal sends the signal to the whole group: npm, its shell, and the server.
+    const child = spawn('npm', ['start'], {
+      cwd: ROOT,
+      env: { ...process.env, ...EMBEDDED, LATCHKEY_DATA_DIR: dataDir, PORT: '0' },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const group = -(child.pid ?? 0);
+    let output = '';
+    const url = await new Promise<string>((resolve) => {
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        const [, ready] = /^Latchkey on (\S+)$/m.exec(output) ?? [];
+        if (ready !== undefined) resolve(ready);
+      });
+    });
+    // A connection that is kept open does not hold it up.
+    expect((await fetch(`${url}/api/token/`)).status).toBe(405);
+    const pressed = performance.now();
+    process.kill(group, 'SIGINT');
+    await once(child, 'close');
+    while (isAlive(group) && performance.now() - pressed < 10_000) await delay(20);
+    expect(isAlive(group)).toBe(false);
+    expect(performance.now() - pressed).toBeLessThan(5_000);
+    await expect(fetch(url)).rejects.toThrow();
+    expect(await new DataFolder(dataDir).readRunningStore()).toBeUndefined();
+  },
+  TIMEOUT_MS,
+);
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+it(
+  'says in one line that the port is taken',
+  async () => {
+    for (const host of ['127.0.0.1', '0.0.0.0', '::1']) {
+      const other = createServer().listen(0, host);
+      await once(other, 'listening');
+      const address = other.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const { code, lines } = await failingStart({ PORT: String(port) });
+      other.close();
+      expect([code, lines]).toEqual([1, [expect.stringContaining(`Port ${port} is taken`)]]);
+    }
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'says in one line that another server holds the data',
+  async () => {
+    await start();
+    const { code, lines } = await failingStart({});
+    expect([code, lines]).toEqual([1, [`The data folder ${dataDir} is in use by another process.`]]);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'says in one line that another engine does not answer',
+  async () => {
+    const { code, lines } = await failingStart({ DYNAMODB_ENDPOINT: 'http://127.0.0.1:1' });
+    expect([code, lines]).toEqual([
+      1,
+      [expect.stringContaining('No DynamoDB answers at http://127.0.0.1:1')],
+    ]);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'says which settings are wrong, and never their values',
+  async () => {
+    const { code, lines } = await failingStart({ JWT_SECRET_KEY: 'too-short', JWT_LEEWAY: 'a-while' });
+    expect(code).toBe(1);
+    expect(lines.join('\n')).toMatch(/JWT_LEEWAY/);
+    expect(lines.join('\n')).not.toMatch(/too-short|a-while/);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'signs with the secret of the environment, where one is set, and makes none then',
+  async () => {
+    const server = await start({ JWT_SECRET_KEY: 'a secret of the environment, 32 bytes' });
+    expect(await paste(curlLines(server)[2] ?? '')).toHaveProperty('token');
+    await expect(readFile(join(dataDir, 'secret'))).rejects.toThrow('ENOENT');
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'is not held up by what a dead server left behind',
+  async () => {
+    await new DataFolder(dataDir).writeRunningStore({ endpoint: 'http://127.0.0.1:1', pid: 1 });
+    const server = await start();
+    const said = await new DataFolder(dataDir).readRunningStore();
+    expect(said?.pid).toBe(server.pid);
+  },
+  TIMEOUT_MS,
+);

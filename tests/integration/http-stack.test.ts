@@ -1,0 +1,304 @@
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { InternalError, LoginRefusedError, TokenError, UnavailableError } from '../../lib/errors.ts';
+import { tokenAnswer } from '../../lib/http/answers.ts';
+import { readFields } from '../../lib/http/fields.ts';
+import { principalOf } from '../../lib/http/principal.ts';
+import { type Answer, createHttpHandler, type HttpRequest, type Route } from '../../lib/http/stack.ts';
+import { createLogger } from '../../lib/logger.ts';
+import { type EventOptions, lambdaContext, post, postJson, proxyEvent } from '../support/events.ts';
+
+const NOW_MS = 1_700_000_000_000;
+const POST_ROUTE: Route = { name: 'obtain', methods: ['POST'], failures: 'token' };
+const GET_ROUTE: Route = { name: 'posts', methods: ['GET'], failures: 'protected' };
+const CANARY = 'canary-7f3a9b';
+
+/** A handler on the real stack, and the lines that it logs. */
+function served(
+  route: Route,
+  handle: (request: HttpRequest) => Promise<Answer>,
+  allowedOrigins: readonly string[] = [],
+) {
+  const lines: string[] = [];
+  let now = NOW_MS;
+  const clock = () => {
+    now += 12;
+    return now;
+  };
+  const logger = createLogger((line) => lines.push(line));
+  const handler = createHttpHandler({ logger, allowedOrigins, clock }, route, handle);
+  return {
+    lines,
+    answer: (event: unknown): Promise<APIGatewayProxyResult> => handler(event, lambdaContext()),
+    log: (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line)),
+  };
+}
+
+const login = async (request: HttpRequest): Promise<Answer> => {
+  const { username } = readFields(request.body, { username: 'trimmed', password: 'verbatim' });
+  request.record.userId = 7;
+  request.record.passwordUpgrade = 'replaced';
+  return tokenAnswer(`token-of-${username}`);
+};
+const list = async (request: HttpRequest): Promise<Answer> => {
+  request.record.userId = principalOf(request).userId;
+  const headers = { 'Content-Type': 'text/json-comment-filtered; charset=utf-8', ETag: '"1"' };
+  return request.header('If-None-Match') === '"1"'
+    ? { status: 304, headers, body: '' }
+    : { status: 200, headers, body: JSON.stringify([request.query.limit ?? null]) };
+};
+const failing = (error: unknown) => async (): Promise<Answer> => {
+  throw error;
+};
+
+const CREDENTIALS = { username: 'deku', password: CANARY };
+const authorizer = { user_id: 7, username: 'deku', exp: NOW_MS / 1000 + 60 };
+const get = (options: EventOptions = {}) =>
+  proxyEvent('GET', { path: '/api/blog/posts/', authorizer, ...options });
+
+describe('an answer', () => {
+  it('has the headers of the original and those OWASP asks for', async () => {
+    expect(await served(POST_ROUTE, login).answer(postJson(CREDENTIALS))).toEqual({
+      statusCode: 200,
+      headers: {
+        Allow: 'POST, OPTIONS',
+        'Cache-Control': 'no-store',
+        'Content-Type': 'application/json; charset=utf-8',
+        'Referrer-Policy': 'same-origin',
+        'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+        Vary: 'Accept',
+        'X-Content-Type-Options': 'nosniff',
+        'X-Frame-Options': 'DENY',
+      },
+      body: '{"token":"token-of-deku"}',
+    });
+  });
+
+  it('has them also where it refuses, or where the handler fails', async () => {
+    const { headers } = await served(POST_ROUTE, login).answer(postJson(CREDENTIALS));
+    for (const event of [postJson([]), post('text/plain', 'x'), proxyEvent('PUT')]) {
+      expect((await served(POST_ROUTE, login).answer(event)).headers).toEqual(headers);
+    }
+    expect((await served(POST_ROUTE, failing(new TypeError())).answer(postJson({}))).headers).toEqual(
+      headers,
+    );
+  });
+
+  it('keeps the headers that the handler gave it', async () => {
+    const { headers } = await served(GET_ROUTE, list).answer(get());
+    expect(headers).toMatchObject({ ETag: '"1"', Allow: 'GET, HEAD, OPTIONS' });
+    expect(headers?.['Content-Type']).toBe('text/json-comment-filtered; charset=utf-8');
+  });
+
+  it('to HEAD has the headers of GET and no body', async () => {
+    const { answer } = served(GET_ROUTE, list);
+    const whole = await answer(get());
+    expect(whole.body).toBe('[null]');
+    expect(await answer({ ...get(), httpMethod: 'HEAD' })).toEqual({ ...whole, body: '' });
+  });
+
+  it('sees query parameters and headers in any case, and no body of a GET', async () => {
+    const { answer } = served(GET_ROUTE, list);
+    expect((await answer(get({ query: { limit: '5' } }))).body).toBe('["5"]');
+    expect((await answer(get({ headers: { 'IF-none-MATCH': '"1"' } }))).statusCode).toBe(304);
+    expect((await answer(get({ body: '{', headers: { 'Content-Type': 'text/plain' } }))).statusCode).toBe(
+      200,
+    );
+  });
+});
+
+describe('a method', () => {
+  it.each(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'post', ''])(
+    '%j that the route lacks is refused before the body is looked at',
+    async (method) => {
+      const event = { ...post('text/plain', 'x'), httpMethod: method };
+      const { statusCode, headers, body } = await served(POST_ROUTE, login).answer(event);
+      expect([statusCode, headers?.Allow]).toEqual([405, 'POST, OPTIONS']);
+      expect(body).toBe(
+        method === 'HEAD' ? '' : JSON.stringify({ detail: `Method "${method}" not allowed.` }),
+      );
+    },
+  );
+
+  it('OPTIONS is answered by the stack, with what is allowed and without a body', async () => {
+    const { answer } = served(GET_ROUTE, failing(new Error()));
+    const { statusCode, headers, body } = await answer(proxyEvent('OPTIONS'));
+    expect([statusCode, headers?.Allow, body]).toEqual([204, 'GET, HEAD, OPTIONS', '']);
+    expect(headers).not.toHaveProperty('Content-Type');
+    expect(headers).not.toHaveProperty('Access-Control-Allow-Methods');
+  });
+});
+
+describe('a browser app on another origin', () => {
+  const APP = 'https://app.example';
+  const headers = { origin: APP };
+  const answered = async (allowed: string[], event: unknown) =>
+    (await served(POST_ROUTE, login, allowed).answer(event)).headers ?? {};
+
+  it('reads answers and refusals if its origin is on the list', async () => {
+    for (const event of [
+      postJson(CREDENTIALS, { headers }),
+      postJson({}, { headers }),
+      proxyEvent('PUT', { headers }),
+    ]) {
+      expect(await answered(['https://other.example', APP], event)).toMatchObject({
+        'Access-Control-Allow-Origin': APP,
+        'Access-Control-Expose-Headers': 'Link, ETag, Retry-After, WWW-Authenticate',
+        Vary: 'Accept, Origin',
+      });
+    }
+  });
+
+  it('reads nothing if it is not, and caches are told that it depends', async () => {
+    for (const origin of ['https://app.example.evil.test', 'http://app.example', 'null', `${APP}:8443`]) {
+      const answer = await answered([APP], postJson(CREDENTIALS, { headers: { Origin: origin } }));
+      expect(Object.keys(answer).filter((name) => name.startsWith('Access-Control'))).toEqual([]);
+      expect(answer.Vary).toBe('Accept, Origin');
+    }
+  });
+
+  it('reads everything where any origin may, and never with credentials', async () => {
+    const answer = await answered(['*'], postJson(CREDENTIALS, { headers }));
+    expect(answer).toMatchObject({ 'Access-Control-Allow-Origin': '*', Vary: 'Accept' });
+    expect(answer).not.toHaveProperty('Access-Control-Allow-Credentials');
+  });
+
+  it('is told by a preflight what it may send', async () => {
+    const preflight = proxyEvent('OPTIONS', {
+      headers: { ...headers, 'Access-Control-Request-Method': 'POST' },
+    });
+    expect(await answered([APP], preflight)).toMatchObject({
+      'Access-Control-Allow-Origin': APP,
+      'Access-Control-Allow-Methods': 'POST',
+      'Access-Control-Allow-Headers': expect.stringContaining('authorization, content-type'),
+      'Access-Control-Max-Age': '7200',
+    });
+    expect(await answered([], preflight)).not.toHaveProperty('Access-Control-Allow-Methods');
+  });
+});
+
+describe('a protected handler', () => {
+  it('that no authorizer stands before answers 500 and logs it', async () => {
+    const { answer, log } = served(GET_ROUTE, list);
+    const { statusCode, body } = await answer(proxyEvent('GET'));
+    expect(statusCode).toBe(500);
+    expect(JSON.parse(body)).toEqual({
+      detail: 'A server error occurred.',
+      request_id: proxyEvent('GET').requestContext.requestId,
+    });
+    expect(log()).toMatchObject([
+      { level: 'ERROR', outcome: 'internal', status: 500, error_name: 'InternalError' },
+    ]);
+  });
+
+  it('compares exp itself, since the answer of an authorizer may be kept', async () => {
+    const event = get({ authorizer: { ...authorizer, exp: NOW_MS / 1000 - 1 } });
+    const { statusCode, headers, body } = await served(GET_ROUTE, list).answer(event);
+    expect([statusCode, body]).toEqual([401, '{"detail":"Signature has expired."}']);
+    expect(headers?.['WWW-Authenticate']).toBe('JWT realm="api"');
+  });
+});
+
+describe('the log', () => {
+  it('has one line for an invocation, of named fields', async () => {
+    const { answer, lines, log } = served(POST_ROUTE, login);
+    await answer(postJson(CREDENTIALS));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^\{.*\}\n$/);
+    expect(log()).toEqual([
+      {
+        level: 'INFO',
+        timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        request_id: postJson({}).requestContext.requestId,
+        route: 'obtain',
+        method: 'POST',
+        status: 200,
+        duration_ms: 12,
+        outcome: 'ok',
+        user_id: 7,
+        password_upgrade: 'replaced',
+      },
+    ]);
+  });
+
+  it('has one line also for what is refused on the way', async () => {
+    const { answer, log } = served(POST_ROUTE, login);
+    for (const event of [proxyEvent('PUT'), post('text/plain', 'x'), postJson([]), proxyEvent('OPTIONS')]) {
+      await answer(event);
+    }
+    expect(log().map(({ level, status, outcome }) => [level, status, outcome])).toEqual([
+      ['INFO', 405, 'method_not_allowed'],
+      ['INFO', 415, 'media_type_unsupported'],
+      ['INFO', 400, 'input_invalid'],
+      ['INFO', 204, 'ok'],
+    ]);
+  });
+
+  it('says why a login was refused, and whose it was', async () => {
+    const { answer, log } = served(POST_ROUTE, failing(new LoginRefusedError('wrong_password', 9)));
+    await answer(postJson(CREDENTIALS));
+    expect(log()).toMatchObject([
+      { outcome: 'login_refused', login_refusal: 'wrong_password', user_id: 9, status: 400 },
+    ]);
+  });
+
+  it('tells where a fault arose, but repeats no message that is not ours', async () => {
+    const cause = new RangeError(`cause ${CANARY}`);
+    const errors = [
+      new TypeError(`bad\n    at ${CANARY} (file.ts:1:1)\n${CANARY}`, { cause }),
+      new UnavailableError({ cause }),
+      new InternalError('what is stored does not parse', { cause }),
+      Object.assign(new Error('changed later'), {
+        stack: `Error: as it was at first\n    at ${CANARY} (file.ts:1:1)\n    at f (g.ts:1:1)`,
+      }),
+      CANARY,
+    ];
+    const lines = await Promise.all(
+      errors.map(async (error) => {
+        const { answer, lines } = served(POST_ROUTE, failing(error));
+        await answer(postJson(CREDENTIALS));
+        return lines.join('');
+      }),
+    );
+    expect(lines.join('')).not.toContain(CANARY);
+    const [unknown, unavailable, internal, , thrownText] = lines.map((line) => JSON.parse(line));
+    expect(unknown).toMatchObject({ level: 'ERROR', error_name: 'TypeError', error_causes: ['RangeError'] });
+    expect(unknown.error_stack[0]).toMatch(/^at .*http-stack\.test\.ts:\d+:\d+\)?$/);
+    expect(unknown).not.toHaveProperty('error_message');
+    expect(unavailable).toMatchObject({ status: 503, outcome: 'unavailable', error_causes: ['RangeError'] });
+    expect(internal).toMatchObject({ status: 500, error_message: 'what is stored does not parse' });
+    expect(thrownText).toMatchObject({ status: 500, error_name: 'string' });
+  });
+
+  it('never holds what a client sent', async () => {
+    const secret = encodeURIComponent(CANARY);
+    for (const handle of [
+      login,
+      failing(new TokenError('token_malformed')),
+      failing(new SyntaxError(CANARY)),
+    ]) {
+      const { answer, lines } = served(POST_ROUTE, handle);
+      const headers = { Authorization: `JWT ${CANARY}`, 'X-Request-Id': CANARY, Cookie: CANARY };
+      await answer(postJson(CREDENTIALS, { headers, query: { password: CANARY } }));
+      await answer(post('application/json', `{"password":"${CANARY}`, { headers }));
+      await answer(post('application/x-www-form-urlencoded', `password=${secret}`, { headers }));
+      await answer(post(`text/${CANARY}`, CANARY, { headers }));
+      await answer(post(`multipart/form-data; boundary="${CANARY} "`, CANARY, { headers }));
+      expect(lines).toHaveLength(5);
+      expect(lines.join('')).not.toContain(CANARY);
+    }
+  });
+});
+
+it('an invocation that runs out of time is answered with 503 before Lambda ends it', async () => {
+  const { log, ...stack } = served(POST_ROUTE, () => new Promise<Answer>(() => {}));
+  const logger = createLogger((line) => stack.lines.push(line));
+  const handler = createHttpHandler({ logger, allowedOrigins: [] }, POST_ROUTE, () => new Promise(() => {}));
+  const { statusCode, headers } = await handler(postJson({}), lambdaContext(120));
+  expect([statusCode, headers?.['Retry-After']]).toEqual([503, '1']);
+  expect(log()).toMatchObject([{ outcome: 'unavailable', status: 503 }]);
+});
+
+it('an event that is no request of a REST API is a fault, not an answer', async () => {
+  await expect(served(POST_ROUTE, login).answer({ version: '2.0' })).rejects.toThrow(InternalError);
+});

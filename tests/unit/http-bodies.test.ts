@@ -1,0 +1,373 @@
+import { describe, expect, it } from 'vitest';
+import { readFields } from '../../lib/http/fields.ts';
+import { createHttpHandler } from '../../lib/http/stack.ts';
+import { lambdaContext, post, proxyEvent } from '../support/events.ts';
+
+const silent = { info: () => {}, error: () => {} };
+const RULES = { username: 'trimmed', password: 'verbatim' } as const;
+
+/** Answers with the two fields that it read. */
+const handler = createHttpHandler(
+  { logger: silent, allowedOrigins: [] },
+  { name: 'echo', methods: ['POST'], failures: 'token' },
+  async ({ body }) => ({ status: 200, body: JSON.stringify(readFields(body, RULES)) }),
+);
+
+async function answerTo(event: unknown): Promise<[number, unknown]> {
+  const { statusCode, body } = await handler(event, lambdaContext());
+  return [statusCode, JSON.parse(body)];
+}
+const send = (type: string, body: string | Uint8Array) => answerTo(post(type, body));
+
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+const MULTIPART_TYPE = 'multipart/form-data; boundary=b0undary';
+const FIELDS = '{"username":"deku","password":"x"}';
+const READ = [200, { username: 'deku', password: 'x' }];
+const REQUIRED = 'This field is required.';
+const NOTHING = [400, { username: [REQUIRED], password: [REQUIRED] }];
+const bytesOf = (text: string) => Buffer.from(text, 'latin1');
+const malformed = (detail: RegExp) => [400, { detail: expect.stringMatching(detail) }];
+
+describe('the media type', () => {
+  it.each([
+    'application/json',
+    'Application/JSON',
+    'application/json; charset=utf-8; v=1',
+    'application/json;',
+    'application/*',
+    '*/*',
+    '*/json',
+  ])('%s is parsed as JSON', async (type) => {
+    expect(await send(type, FIELDS)).toEqual(READ);
+  });
+
+  it.each([
+    'application/x-www-form-urlencoded',
+    '*/x-www-form-urlencoded',
+    'APPLICATION/X-WWW-Form-Urlencoded',
+  ])('%s is parsed as a form', async (type) => {
+    expect(await send(type, 'username=deku&password=x')).toEqual(READ);
+  });
+
+  it.each([
+    'text/plain',
+    'text/plain; charset=UTF-8',
+    'application/json, text/plain',
+    'application/vnd.api+json',
+    'multipart/mixed; boundary=x',
+    'application',
+    '*',
+    '',
+    ';application/json',
+  ])('%j is refused by its whole name', async (type) => {
+    expect(await send(type, FIELDS)).toEqual([
+      415,
+      { detail: `Unsupported media type "${type}" in request.` },
+    ]);
+  });
+
+  it('that is missing is refused like an empty one', async () => {
+    expect(await answerTo(proxyEvent('POST', { body: FIELDS }))).toEqual([
+      415,
+      { detail: 'Unsupported media type "" in request.' },
+    ]);
+  });
+
+  it('does not matter where there is no body', async () => {
+    for (const type of [JSON_TYPE, FORM_TYPE, MULTIPART_TYPE, 'text/plain', '']) {
+      expect(await send(type, '')).toEqual(NOTHING);
+      expect(await send(type, new Uint8Array())).toEqual(NOTHING);
+    }
+    expect(await answerTo(proxyEvent('POST'))).toEqual(NOTHING);
+  });
+
+  it('is found whatever the case of its header, and where a gateway gives lists only', async () => {
+    const event = proxyEvent('POST', { body: FIELDS, headers: { 'cOnTeNt-TyPe': JSON_TYPE } });
+    expect(await answerTo(event)).toEqual(READ);
+    expect(await answerTo({ ...event, headers: null })).toEqual(READ);
+  });
+});
+
+describe('the size', () => {
+  const filled = (bytes: number) => `{"username":"deku","password":"${'x'.repeat(bytes - 33)}"}`;
+
+  it.each([JSON_TYPE, FORM_TYPE, MULTIPART_TYPE])('of %s may be 64 KiB and not a byte more', async (type) => {
+    const [status] = await send(type, filled(65_536));
+    expect(status).not.toBe(413);
+    const refused = [413, { detail: 'The body is larger than 65536 bytes.' }];
+    expect(await send(type, filled(65_537))).toEqual(refused);
+    expect(await send(type, Buffer.from(filled(65_537)))).toEqual(refused);
+  });
+
+  it('is that of the bytes, not of the characters', async () => {
+    expect((await send(JSON_TYPE, `"${'é'.repeat(32_767)}"`))[0]).toBe(400);
+    expect((await send(JSON_TYPE, `"${'é'.repeat(32_768)}"`))[0]).toBe(413);
+  });
+});
+
+describe('JSON', () => {
+  const pair = (username: string, password = '"x"') => `{"username":${username},"password":${password}}`;
+
+  it('is parsed from text as from bytes', async () => {
+    const fields = { username: '데쿠', password: 'émoji 🔑' };
+    expect(await send(JSON_TYPE, JSON.stringify(fields))).toEqual([200, fields]);
+    expect(await send(JSON_TYPE, Buffer.from(JSON.stringify(fields)))).toEqual([200, fields]);
+  });
+
+  it.each([
+    ['1.0', '1.0'],
+    ['1e3', '1000.0'],
+    ['12345678901234567890', '12345678901234567890'],
+    ['-0', '0'],
+    ['1E400', 'inf'],
+  ])('gives the number %s the text %s, on every version of Node', async (number, text) => {
+    expect(await send(JSON_TYPE, pair(number, number))).toEqual([200, { username: text, password: text }]);
+  });
+
+  it('has the last of two members of one name', async () => {
+    const body = '{"username":1,"username":"deku","password":null,"password":"x"}';
+    expect(await send(JSON_TYPE, body)).toEqual(READ);
+  });
+
+  it('has no members but its own', async () => {
+    expect(await send(JSON_TYPE, `{"__proto__":${FIELDS}}`)).toEqual(NOTHING);
+    expect(await send(JSON_TYPE, `{"constructor":{"prototype":${FIELDS}}}`)).toEqual(NOTHING);
+  });
+
+  it.each([
+    '{"username": "deku"',
+    '{"username": "deku',
+    '{"username": "de\\',
+    '{\'username\': "deku"}',
+    '{"a":1,}',
+    '{1:2}',
+    '{1.5 : 2}',
+    '[01]',
+    '[1.]',
+    '[+1]',
+    '[1 2]',
+    '[1"2"]',
+    'NaN',
+    '{"username":Infinity}',
+    '[-Infinity]',
+    'undefined',
+    ' ',
+    '\u00a0{}',
+    '\ufeff{}',
+    '"\n"',
+  ])('%j is refused, without a word of it in the answer', async (body) => {
+    expect(await send(JSON_TYPE, body)).toEqual(
+      malformed(/^JSON parse error - The text is not well-formed\.$/),
+    );
+  });
+
+  it.each([
+    [900, [400, { non_field_errors: ['Invalid data. Expected a dictionary, but got list.'] }]],
+    [901, malformed(/^JSON parse error - The text is nested too deeply\.$/)],
+    [30_000, malformed(/^JSON parse error - The text is nested too deeply\.$/)],
+  ])('may be nested 900 deep: %i', async (depth, answer) => {
+    expect(await send(JSON_TYPE, '['.repeat(depth) + ']'.repeat(depth))).toEqual(answer);
+  });
+
+  it('may not hold an integer of more than 4,300 digits', async () => {
+    expect((await send(JSON_TYPE, pair('1'.repeat(4300))))[0]).toBe(200);
+    expect(await send(JSON_TYPE, pair('1'.repeat(4301)))).toEqual(malformed(/^JSON parse error - /));
+  });
+
+  it('may hold any number of brackets in a string', async () => {
+    expect((await send(JSON_TYPE, pair(`"\\"${'['.repeat(5000)}"`)))[0]).toBe(200);
+  });
+
+  it.each([
+    ['latin-1', bytesOf(pair('"\xe9"')), 'é'],
+    ['"ISO-8859-1"', bytesOf(pair('"\x80"')), '\x80'],
+    ['windows-1252', bytesOf(pair('"\x80\xe9"')), '€é'],
+    ['utf-16', Buffer.from(`\ufeff${pair('"é"')}`, 'utf16le'), 'é'],
+    ['utf-16', Buffer.from(`\ufeff${pair('"é"')}`, 'utf16le').swap16(), 'é'],
+    ['utf-16-le', Buffer.from(pair('"é"'), 'utf16le'), 'é'],
+    ['utf-8-sig', Buffer.from(`\ufeff${pair('"é"')}`), 'é'],
+    ['cp949', Buffer.from([...bytesOf('{"username":"'), 0xb0, 0xa1, ...bytesOf('","password":"x"}')]), '가'],
+    ['no-such-charset', Buffer.from(pair('"é"')), 'é'],
+    ['""', Buffer.from(pair('"é"')), 'é'],
+  ])('in %s is read in that charset, as far as Python knows it', async (charset, body, username) => {
+    expect(await send(`${JSON_TYPE}; charset=${charset}`, body)).toEqual([200, { username, password: 'x' }]);
+  });
+
+  it.each([
+    ['utf-8', bytesOf('{"\xff\xfe"}')],
+    ['utf-8', bytesOf('"\xed\xa0\x80"')],
+    ['ascii', Buffer.from(pair('"é"'))],
+    ['utf-16', Buffer.from(pair('"é"'), 'utf16le')],
+    ['cp1252', bytesOf(pair('"\x81"'))],
+  ])('in %s is refused where the bytes are none of its', async (charset, body) => {
+    expect(await send(`${JSON_TYPE}; charset=${charset}`, body)).toEqual(
+      malformed(/^JSON parse error - The bytes/),
+    );
+  });
+});
+
+describe('a form', () => {
+  const form = (body: string | Uint8Array, type = FORM_TYPE) => send(type, body);
+
+  it.each([
+    ['username=a&password=x+y%20z%2B', { username: 'a', password: 'x y z+' }],
+    ['username=a&username=b&password=x', { username: 'b', password: 'x' }],
+    ['user%6Eame=a=b&password==', { username: 'a=b', password: '=' }],
+    ['&&username=a&&password=x&', { username: 'a', password: 'x' }],
+    ['username=%&password=%zz%4', { username: '%', password: '%zz%4' }],
+    ['username=%ff&password=%ED%A0%80', { username: '\ufffd', password: '\ufffd\ufffd\ufffd' }],
+    ['username=é&password=%C3%A9', { username: 'é', password: 'é' }],
+    ['username=%EF%BB%BFa&password=+', { username: '\ufeffa', password: ' ' }],
+  ])('%s is read as Django reads it', async (body, fields) => {
+    expect(await form(body)).toEqual([200, fields]);
+  });
+
+  it('takes bytes that are no UTF-8 for Latin-1', async () => {
+    expect(await form(bytesOf('username=\xe9&password=%C3%A9'))).toEqual([
+      200,
+      { username: 'é', password: 'é' },
+    ]);
+  });
+
+  it('is read in the charset of its type', async () => {
+    const body = bytesOf('username=%e9&password=\xe9');
+    expect(await form(body, `${FORM_TYPE}; charset=latin-1`)).toEqual([
+      200,
+      { username: 'é', password: 'é' },
+    ]);
+  });
+
+  it('is not split at semicolons', async () => {
+    expect(await form('username=a;password=b')).toEqual([400, { password: [REQUIRED] }]);
+  });
+
+  it('has empty values where a name stands alone', async () => {
+    const blank = ['This field may not be blank.'];
+    expect(await form('username&password=')).toEqual([400, { username: blank, password: blank }]);
+  });
+
+  it('may have 1000 fields', async () => {
+    const filled = (more: number) => `username=deku&password=x${'&a=b'.repeat(more)}`;
+    expect(await form(filled(998))).toEqual(READ);
+    expect(await form(filled(999))).toEqual(malformed(/^The form has more than 1000 fields\.$/));
+  });
+});
+
+describe('a multipart form', () => {
+  const part = (headers: string, value: string) => `--b0undary\r\n${headers}\r\n\r\n${value}\r\n`;
+  const field = (name: string, value: string, more = '') =>
+    part(`Content-Disposition: form-data; name="${name}"${more}`, value);
+  const END = '--b0undary--\r\n';
+  const USERNAME = field('username', 'deku');
+  const PASSWORD = field('password', 'x');
+  const WHOLE = USERNAME + PASSWORD + END;
+  const multipart = (body: string | Uint8Array, type = MULTIPART_TYPE) => send(type, body);
+
+  it.each([
+    ['with its parts in order', WHOLE],
+    ['with a preamble and an epilogue', `before\r\n${WHOLE}after`],
+    ['with the last value of a name', field('username', 'a') + WHOLE],
+    [
+      'with parts that have no name',
+      part('X-Y: z', 'a') + part('Content-Disposition: form-data', 'b') + WHOLE,
+    ],
+    ['with blanks around a name', field(' username ', 'deku') + PASSWORD + END],
+    [
+      'with headers in any case',
+      part('CONTENT-disposition:FORM-DATA;NAME=username', 'deku') + PASSWORD + END,
+    ],
+    [
+      'with an empty file name, which makes no file',
+      field('username', 'deku', '; filename=""') + PASSWORD + END,
+    ],
+    ['with a file that has no usable name', field('username', 'z', '; filename=".."') + WHOLE],
+    ['with a file beside it', field('avatar', 'GIF89a', '; filename="a.gif"') + WHOLE],
+  ])('is read %s', async (_how, body) => {
+    expect(await multipart(body)).toEqual(READ);
+  });
+
+  it('keeps blanks and line feeds of values, and replaces what is no UTF-8', async () => {
+    const body = bytesOf(field('username', '\xff') + field('password', '\r\n x \r\n') + END);
+    expect(await multipart(body)).toEqual([200, { username: '\ufffd', password: '\r\n x \r\n' }]);
+  });
+
+  it('is read in the charset of the whole, not of a part', async () => {
+    const latin = bytesOf(field('username', '\xe9') + PASSWORD + END);
+    expect(await multipart(latin, `${MULTIPART_TYPE}; charset=latin-1`)).toEqual([
+      200,
+      { username: 'é', password: 'x' },
+    ]);
+    const labelled = field('username', 'é', '\r\nContent-Type: text/plain; charset=latin-1') + PASSWORD + END;
+    expect(await multipart(labelled)).toEqual([200, { username: 'é', password: 'x' }]);
+  });
+
+  it.each([
+    ['ZGVrdQ==', 'deku'],
+    ['ZG Vr\r\ndQ==', 'deku'],
+    ['ZGVrdQ==!!', 'deku'],
+    ['ZGVrdQ', 'ZGVrdQ'],
+    ['Z', 'Z'],
+  ])('decodes base64 where it is base64: %j', async (value, username) => {
+    const body = field('username', value, '\r\nContent-Transfer-Encoding: BASE64') + PASSWORD + END;
+    expect(await multipart(body)).toEqual([200, { username, password: 'x' }]);
+  });
+
+  it('has a file rather than a text of the same name, and a file is no text', async () => {
+    const file = field('username', 'deku', '; filename="deku.txt"');
+    const answer = [400, { username: ['Not a valid string.'] }];
+    expect(await multipart(file + WHOLE)).toEqual(answer);
+    expect(await multipart(USERNAME + file + PASSWORD + END)).toEqual(answer);
+    const encoded = field('username', 'deku', "; filename*=UTF-8''d%20eku");
+    expect(await multipart(encoded + WHOLE)).toEqual(answer);
+  });
+
+  it.each([
+    ['multipart/form-data', 'Invalid boundary in multipart: None'],
+    ['multipart/*', 'Invalid boundary in multipart: None'],
+    ['multipart/form-data; boundary=', 'Invalid boundary in multipart: '],
+    ['multipart/form-data; boundary="a "', 'Invalid boundary in multipart: a '],
+    [`multipart/form-data; boundary=${'b'.repeat(202)}`, `Invalid boundary in multipart: ${'b'.repeat(202)}`],
+    ['Multipart/form-data; boundary=b', 'Invalid Content-Type: Multipart/form-data; boundary=b'],
+    [
+      'multipart/form-data; boundary=é',
+      'Invalid non-ASCII Content-Type in multipart: multipart/form-data; boundary=é',
+    ],
+  ])('of the type %s is refused in the words of the original', async (type, reason) => {
+    expect(await multipart(WHOLE, type)).toEqual([400, { detail: `Multipart form parse error - ${reason}` }]);
+  });
+
+  it('takes a boundary in quotes', async () => {
+    expect(await multipart(WHOLE, 'multipart/form-data; boundary="b0undary"; x=";"')).toEqual(READ);
+  });
+
+  it('that is cut anywhere is refused, and answered', async () => {
+    const closing = '\r\n--b0undary--'.length;
+    for (let end = 1; end < WHOLE.length - 2; end += 1) {
+      const [status, body] = await multipart(WHOLE.slice(0, end));
+      expect([end, status]).toEqual([end, 400]);
+      if (end > WHOLE.length - closing) {
+        expect(body).toEqual({ detail: 'Multipart form parse error - The form ends too early.' });
+      }
+    }
+  });
+
+  it('may have 1000 parts', async () => {
+    const small = (count: number) => '--b0undary\r\nA: b\r\n\r\nc\r\n'.repeat(count);
+    expect(await multipart(small(998) + WHOLE)).toEqual(READ);
+    expect(await multipart(small(999) + WHOLE)).toEqual(malformed(/more than 1000 fields/));
+  });
+
+  it('that is none is a form without fields', async () => {
+    for (const body of [
+      'garbage',
+      '--b0undary--',
+      '--b0undary',
+      '\r\n',
+      '{}',
+      WHOLE.replaceAll('\r\n', '\n'),
+    ]) {
+      expect(await multipart(body)).toEqual(NOTHING);
+    }
+  });
+});

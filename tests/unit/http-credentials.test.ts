@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import {
+  AuthorizationError,
+  type AuthorizationErrorCode,
+  InternalError,
+  TokenError,
+} from '../../lib/errors.ts';
+import { parseAuthorization } from '../../lib/http/credentials.ts';
+import { principalOf } from '../../lib/http/principal.ts';
+
+const PREFIXES = ['JWT', 'Bearer'];
+const NOW = 1_700_000_000;
+
+describe('the Authorization header', () => {
+  it.each(['JWT a.b.c', 'jwt a.b.c', 'Bearer a.b.c', 'bEARER a.b.c', 'JWT  \t a.b.c', '  JWT a.b.c  '])(
+    'gives the token of %j',
+    (header) => {
+      expect(parseAuthorization(header, PREFIXES)).toBe('a.b.c');
+    },
+  );
+
+  it.each<[string | undefined, AuthorizationErrorCode]>([
+    [undefined, 'credentials_missing'],
+    ['', 'credentials_missing'],
+    ['   ', 'credentials_missing'],
+    ['a.b.c', 'credentials_missing'],
+    ['Basic ZGVrdTp4', 'credentials_missing'],
+    ['Basic', 'credentials_missing'],
+    ['Token a b', 'credentials_missing'],
+    ['JWTa.b.c', 'credentials_missing'],
+    ['JWT', 'credentials_empty'],
+    ['bearer ', 'credentials_empty'],
+    ['JWT a.b.c x', 'credentials_with_spaces'],
+    ['JWT a b c', 'credentials_with_spaces'],
+  ])('%j is refused as %s', (header, code) => {
+    expect(() => parseAuthorization(header, PREFIXES)).toThrow(new AuthorizationError(code));
+  });
+
+  it('does not take a no-break space for a separator', () => {
+    expect(() => parseAuthorization('JWT\xa0a.b.c', PREFIXES)).toThrow(
+      new AuthorizationError('credentials_missing'),
+    );
+  });
+
+  it('takes the prefix of the settings', () => {
+    expect(parseAuthorization('Key x', ['Key'])).toBe('x');
+    expect(() => parseAuthorization('JWT x', ['Key'])).toThrow(AuthorizationError);
+  });
+});
+
+describe('the principal', () => {
+  const of = (authorizer: unknown, now = NOW) => principalOf({ authorizer, now });
+  const context = { principalId: 'user', user_id: '7', username: '데쿠', exp: String(NOW) };
+
+  it('is read from what the authorizer handed on, as text or as numbers', () => {
+    expect(of(context)).toEqual({ userId: 7, username: '데쿠' });
+    expect(of({ ...context, user_id: 7, exp: NOW })).toEqual({ userId: 7, username: '데쿠' });
+  });
+
+  it('is refused once the token has run out, which it has a second after exp', () => {
+    expect(() => of(context, NOW + 1)).toThrow(new TokenError('token_expired'));
+  });
+
+  it.each([
+    undefined,
+    null,
+    {},
+    'user',
+    { ...context, user_id: undefined },
+    { ...context, user_id: 'x' },
+    { ...context, user_id: '1.5' },
+    { ...context, user_id: '' },
+    { ...context, username: '' },
+    { ...context, username: 7 },
+    { ...context, exp: 'never' },
+    { ...context, exp: undefined },
+  ])('is a fault of ours where the authorizer left %j', (authorizer) => {
+    expect(() => of(authorizer)).toThrow(InternalError);
+  });
+});
