@@ -7,16 +7,16 @@
  * | obtain: the account and its hash | GetItem `USER#<username>`, consistent |
  * | obtain: replace an old hash | UpdateItem `USER#<username>`, if the hash is unchanged |
  * | create, disable, change a password | PutItem or UpdateItem `USER#<username>`, conditional |
- * | import: who has this numeric id | Query index `user_id` |
  * | a page of published posts, newest first | Query index `listing`, `published`, descending `listing_order` |
  * | change a post | PutItem, UpdateItem, DeleteItem `POST#<pk>` |
  * | the next numeric id | UpdateItem `COUNTER#<name>`, ADD |
+ * | import: users and posts, a hundred at once | BatchGetItem, BatchWriteItem, conditional PutItem |
+ * | import: which pk a record without one was given | BatchGetItem `IMPORT#<digest>` |
  * | list or dump all users or posts (command line only) | Scan |
  */
 export const USER_PREFIX = 'USER#';
 export const POST_PREFIX = 'POST#';
 
-export const USER_ID_INDEX = 'user_id';
 export const LISTING_INDEX = 'listing';
 /** The one partition of the sparse listing index. */
 export const PUBLISHED = 'published';
@@ -35,6 +35,10 @@ export function userKey(username: string): Key | undefined {
 }
 
 export const postKey = (pk: number): Key => ({ pk: `${POST_PREFIX}${pk}` });
+
+export const IMPORT_PREFIX = 'IMPORT#';
+/** The key of what an import remembers of a record that came without a pk. */
+export const importKey = (digest: string): Key => ({ pk: `${IMPORT_PREFIX}${digest}` });
 
 export type CounterName = 'users' | 'posts';
 export const counterKey = (name: CounterName): Key => ({ pk: `COUNTER#${name}` });

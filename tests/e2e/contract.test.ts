@@ -14,7 +14,8 @@ let server: RunningServer;
 
 beforeAll(async () => {
   server = await startServer({ env: { JWT_SECRET_KEY: CONTRACT_SECRET, LOGIN_REFUSAL_STEP_MS: '50' } });
-  await manage(['loaddata', fileURLToPath(FIXTURE)], { dataDir: server.dataDir });
+  const { code, stderr } = await manage(['loaddata', fileURLToPath(FIXTURE)], { env: server.env });
+  expect(code, stderr).toBe(0);
 }, 60_000);
 afterAll(() => server?.stop());
 

@@ -13,7 +13,11 @@ export interface ManageResult {
 /** Runs the command line in a process of its own, on the data of a folder. */
 export async function manage(
   args: readonly string[],
-  { dataDir, input = '', env = {} }: { dataDir?: string; input?: string; env?: Record<string, string> } = {},
+  {
+    dataDir,
+    input = '',
+    env = {},
+  }: { dataDir?: string; input?: string; env?: Readonly<Record<string, string>> } = {},
 ): Promise<ManageResult> {
   const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, ...args], {
     env: { ...process.env, ...(dataDir === undefined ? {} : { LATCHKEY_DATA_DIR: dataDir }), ...env },

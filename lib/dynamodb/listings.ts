@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import type { Post } from '../posts/post.ts';
+import type { User } from '../users/user.ts';
+import { batchGet, MAX_READS, scan } from './batches.ts';
+import type { Table } from './client.ts';
+import { parseItem } from './item.ts';
+import { type Key, POST_PREFIX, postKey, USER_PREFIX } from './keys.ts';
+import { readPost } from './post-item.ts';
+import { readUser } from './user-item.ts';
+
+const userEntrySchema = v.object({ pk: v.string(), user_id: v.number(), username: v.string() });
+const postEntrySchema = v.object({ post_id: v.number() });
+
+/** Who has which id: both ways, some hundred bytes a user. */
+export interface UserIndex {
+  readonly usernames: Map<number, string>;
+  readonly ids: Map<string, number>;
+}
+
+/** Reads the names and ids of all users. For the command line alone: it scans. @throws {UnavailableError} */
+export async function readUserIndex(table: Table): Promise<UserIndex> {
+  const index: UserIndex = { usernames: new Map(), ids: new Map() };
+  for await (const item of scan(table, USER_PREFIX, ['pk', 'user_id', 'username'])) {
+    const { user_id, username } = parseItem(userEntrySchema, item);
+    index.usernames.set(user_id, username);
+    index.ids.set(username, user_id);
+  }
+  return index;
+}
+
+/** Reads all users by ascending id; held in memory are their names, not their items. @throws {UnavailableError} */
+export async function* allUsers(table: Table): AsyncGenerator<User> {
+  const entries: [number, Key][] = [];
+  for await (const item of scan(table, USER_PREFIX, ['pk', 'user_id', 'username'])) {
+    const { pk, user_id } = parseItem(userEntrySchema, item);
+    entries.push([user_id, { pk }]);
+  }
+  for await (const items of inOrder(table, entries)) {
+    yield* items.map((item) => readUser(item).user).sort((a, b) => a.id - b.id);
+  }
+}
+
+/** Reads all posts by ascending pk, drafts too; held in memory are their numbers. @throws {UnavailableError} */
+export async function* allPosts(table: Table): AsyncGenerator<Post> {
+  const entries: [number, Key][] = [];
+  for await (const item of scan(table, POST_PREFIX, ['post_id'])) {
+    const { post_id } = parseItem(postEntrySchema, item);
+    entries.push([post_id, postKey(post_id)]);
+  }
+  for await (const items of inOrder(table, entries)) {
+    yield* items.map(readPost).sort((a, b) => a.pk - b.pk);
+  }
+}
+
+async function* inOrder(table: Table, entries: [number, Key][]) {
+  const keys = entries.sort(([a], [b]) => a - b).map(([, key]) => key);
+  for (let start = 0; start < keys.length; start += MAX_READS) {
+    yield await batchGet(table, keys.slice(start, start + MAX_READS));
+  }
+}

@@ -1,0 +1,106 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { SingleBar } from 'cli-progress';
+import type { Command } from 'commander';
+import { userRecord, writeDump } from '../../lib/django/write-dump.ts';
+import type { Table } from '../../lib/dynamodb/client.ts';
+import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
+import { serialisePost } from '../../lib/posts/serialise.ts';
+import { withTable } from '../connection.ts';
+import { type DumpSource, load } from '../import/load.ts';
+import { tell, warn } from '../terminal.ts';
+
+/** Adds the commands that move data in and out. */
+export function addDataCommands(program: Command): void {
+  program
+    .command('loaddata <files...>')
+    .description('import auth.user and blog.post from what Django’s dumpdata wrote; - reads standard input')
+    .option('--dry-run', 'write nothing, and say what would happen')
+    .addHelpText(
+      'after',
+      '\nRunning it again changes only what has changed in the dump. Exit code 1: some records were bad.',
+    )
+    .action((files: string[], options: { dryRun?: boolean }, command: Command) =>
+      loadData(files, options, command.optsWithGlobals()),
+    );
+  program
+    .command('dumpdata')
+    .description('write all users and posts as Django’s loaddata takes them; it holds password hashes')
+    .option('--output <file>', 'write to a file, readable by its owner alone, instead of standard output')
+    .action(({ output }: { output?: string }, command: Command) =>
+      withTable(command.optsWithGlobals(), async (table) => {
+        const target = output === undefined ? process.stdout : createWriteStream(output, { mode: 0o600 });
+        await pipeline(writeDump(recordsOf(table)), target, { end: output !== undefined });
+      }),
+    );
+}
+
+async function* recordsOf(table: Table): AsyncGenerator<unknown> {
+  for await (const user of allUsers(table)) yield userRecord(user);
+  for await (const post of allPosts(table)) yield serialisePost(post);
+}
+
+async function loadData(
+  files: readonly string[],
+  { dryRun = false }: { dryRun?: boolean },
+  options: { stage?: string },
+): Promise<void> {
+  const spool = files.includes('-') ? await spoolInput() : undefined;
+  const paths = files.map((file) => ({ name: file, path: file === '-' ? (spool?.path ?? file) : file }));
+  try {
+    const sizes = await Promise.all(paths.map(async ({ path }) => (await stat(path)).size));
+    const bar = progressBar(sizes.reduce((sum, size) => sum + size, 0));
+    const sources = paths.map(
+      ({ name, path }): DumpSource => ({ name, open: () => bar.watch(createReadStream(path)) }),
+    );
+    const report = await withTable(options, (table) =>
+      load({ table, sources, dryRun, onProblem: bar.interrupt }),
+    ).finally(bar.stop);
+    for (const line of report.lines()) tell(line);
+    if (dryRun) tell('A dry run: nothing was written.');
+    if (report.hasProblems) process.exitCode = 1;
+  } finally {
+    await spool?.remove();
+  }
+}
+
+/** Keeps standard input in a file: a dump may have to be read twice. */
+async function spoolInput(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-'));
+  const path = join(folder, 'dump.json');
+  await pipeline(process.stdin, createWriteStream(path, { mode: 0o600 }));
+  return { path, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Shows on a terminal how much is read; elsewhere it only hands on. */
+function progressBar(total: number) {
+  const bar = new SingleBar({
+    format: '{bar} {percentage} % of {megabytes} MB, {eta_formatted} left',
+    stream: process.stderr,
+    noTTYOutput: false,
+    clearOnComplete: true,
+  });
+  const isShown = process.stderr.isTTY;
+  let hasBegun = false;
+  return {
+    async *watch(chunks: AsyncIterable<Uint8Array>) {
+      if (isShown && !hasBegun) bar.start(total, 0, { megabytes: (total / 1e6).toFixed(1) });
+      hasBegun = true;
+      for await (const chunk of chunks) {
+        yield chunk;
+        if (isShown) bar.increment(chunk.byteLength);
+      }
+    },
+    /** Writes a line above the bar. */
+    interrupt: (line: string) => {
+      if (isShown) process.stderr.write('\r\u001b[K');
+      warn(line);
+    },
+    stop: () => {
+      if (isShown && hasBegun) bar.stop();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { confirm } from '@inquirer/prompts';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Table } from '../../lib/dynamodb/client.ts';
+import { Counters } from '../../lib/dynamodb/counters.ts';
+import { allPosts } from '../../lib/dynamodb/listings.ts';
+import { PostRepository } from '../../lib/dynamodb/posts.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { datetimeOf } from '../../lib/posts/datetime.ts';
+import type { Post } from '../../lib/posts/post.ts';
+import { withTable } from '../connection.ts';
+import { CommandError } from '../failure.ts';
+import { assertTerminal } from '../passwords.ts';
+import { tell, toTable } from '../terminal.ts';
+
+interface NewPost {
+  readonly title: string;
+  readonly author: string;
+  readonly content?: string;
+  readonly contentFile?: string;
+  readonly publish?: boolean;
+}
+
+/** Adds the commands about posts. */
+export function addPostCommands(program: Command): void {
+  const posts = program.command('posts').description('list, add, publish, unpublish and delete posts');
+  posts
+    .command('list')
+    .description('list all posts by pk, drafts too')
+    .option('--json', 'one JSON object a line')
+    .action((options: { json?: boolean }, command: Command) =>
+      withTable(command.optsWithGlobals(), (table) => list(table, options)),
+    );
+  posts
+    .command('add')
+    .description('add a post, as a draft unless --publish is given')
+    .requiredOption('--title <title>')
+    .requiredOption('--author <username>')
+    .option('--content <text>')
+    .option('--content-file <path>', 'read the content from a file, or from standard input for -')
+    .option('--publish', 'list it at once')
+    .action((options: NewPost, command: Command) =>
+      withTable(command.optsWithGlobals(), (table) => add(table, options)),
+    );
+  posts
+    .command('publish')
+    .argument('<pk>', 'its number', parsePk)
+    .description('list a draft from now on')
+    .action((pk: number, _: unknown, command: Command) =>
+      withTable(command.optsWithGlobals(), async (table) => {
+        await change(table, pk, (post, now) => ({ ...post, publishedAt: post.publishedAt ?? now }));
+        tell(`Post ${pk} is published.`);
+      }),
+    );
+  posts
+    .command('unpublish')
+    .argument('<pk>', 'its number', parsePk)
+    .description('make a draft of a post')
+    .action((pk: number, _: unknown, command: Command) =>
+      withTable(command.optsWithGlobals(), async (table) => {
+        await change(table, pk, (post) => ({ ...post, publishedAt: null }));
+        tell(`Post ${pk} is a draft.`);
+      }),
+    );
+  posts
+    .command('delete')
+    .argument('<pk>', 'its number', parsePk)
+    .description('delete a post for good; asks first')
+    .option('--yes', 'do not ask')
+    .action((pk: number, options: { yes?: boolean }, command: Command) =>
+      withTable(command.optsWithGlobals(), (table) => remove(table, pk, options)),
+    );
+}
+
+const missing = (pk: number) => new CommandError(`There is no post ${pk}.`);
+
+function parsePk(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('A pk is a whole number from 1.');
+  return Number(text);
+}
+
+async function list(table: Table, { json }: { json?: boolean }): Promise<void> {
+  const rows = [['pk', 'author', 'published', 'title']];
+  for await (const { pk, author, publishedAt, title } of allPosts(table)) {
+    if (json) tell(JSON.stringify({ pk, author, publishedAt, title }));
+    else rows.push([String(pk), String(author), publishedAt ?? 'draft', title]);
+  }
+  if (!json) tell(toTable(rows));
+}
+
+async function add(table: Table, { title, author, content, contentFile, publish }: NewPost): Promise<void> {
+  if ((content === undefined) === (contentFile === undefined)) {
+    throw new CommandError('A post takes either --content or --content-file.');
+  }
+  const account = await new UserRepository(table).findAccount(author);
+  if (account === undefined) throw new CommandError(`There is no user ${JSON.stringify(author)}.`);
+  const body =
+    content ?? (contentFile === '-' ? await text(process.stdin) : await readFile(contentFile ?? '', 'utf8'));
+  const pk = await new Counters(table).take('posts');
+  const now = datetimeOf(new Date());
+  const dates = { createdAt: now, updatedAt: now, publishedAt: publish ? now : null };
+  await new PostRepository(table).put({ pk, author: account.id, title, content: body, ...dates });
+  tell(`Post ${pk} is added${publish ? '' : ' as a draft'}.`);
+}
+
+async function change(table: Table, pk: number, edit: (post: Post, now: string) => Post): Promise<void> {
+  const posts = new PostRepository(table);
+  const post = await posts.find(pk);
+  if (post === undefined) throw missing(pk);
+  const now = datetimeOf(new Date());
+  await posts.put({ ...edit(post, now), updatedAt: now });
+}
+
+async function remove(table: Table, pk: number, { yes }: { yes?: boolean }): Promise<void> {
+  const posts = new PostRepository(table);
+  const post = await posts.find(pk);
+  if (post === undefined) throw missing(pk);
+  if (!yes) {
+    assertTerminal('--yes');
+    const sure = await confirm(
+      { message: `Delete post ${pk}, ${JSON.stringify(post.title)}?`, default: false },
+      { output: process.stderr },
+    );
+    if (!sure) throw new CommandError('Nothing was deleted.');
+  }
+  if (!(await posts.delete(pk))) throw missing(pk);
+  tell(`Post ${pk} is deleted.`);
+}

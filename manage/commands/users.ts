@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import { Counters } from '../../lib/dynamodb/counters.ts';
+import { allUsers } from '../../lib/dynamodb/listings.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { UsernameTakenError } from '../../lib/errors.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+import { datetimeOf } from '../../lib/posts/datetime.ts';
+import { withTable } from '../connection.ts';
+import { CommandError } from '../failure.ts';
+import { ask, assertTerminal, getNewPassword } from '../passwords.ts';
+import { tell, toTable } from '../terminal.ts';
+
+/** Django's rule for names that are made, as opposed to imported. */
+const USERNAME = /^[\p{L}\p{N}_.@+-]{1,150}$/u;
+
+interface NewSuperuser {
+  readonly username?: string;
+  readonly email?: string;
+  readonly passwordStdin?: boolean;
+}
+
+/** Adds the commands about accounts. */
+export function addUserCommands(program: Command): void {
+  program
+    .command('createsuperuser')
+    .description('make an account that may do everything; asks for what is not given')
+    .option('--username <name>', 'letters, digits and @ . + - _, at most 150')
+    .option('--email <address>', 'may be empty')
+    .option('--password-stdin', 'read the password from standard input instead of asking')
+    .action((options: NewSuperuser, command: Command) => createSuperuser(options, command.optsWithGlobals()));
+  program
+    .command('changepassword <username>')
+    .description('set a password; asks for it')
+    .option('--password-stdin', 'read the password from standard input instead of asking')
+    .action(async (username: string, options: NewSuperuser, command: Command) => {
+      await withTable(command.optsWithGlobals(), async (table) => {
+        const users = new UserRepository(table);
+        if ((await users.findAccount(username)) === undefined) throw unknown(username);
+        const hash = await new Passwords().hash(await getNewPassword(options));
+        if (!(await users.setPassword(username, hash))) throw unknown(username);
+        tell(`The password of ${username} is changed.`);
+      });
+    });
+  const users = program.command('users').description('list, disable and enable accounts');
+  users
+    .command('list')
+    .description('list all accounts by id')
+    .option('--json', 'one JSON object a line')
+    .action((options: { json?: boolean }, command: Command) => listUsers(options, command.optsWithGlobals()));
+  for (const [name, isActive, done] of [
+    ['disable', false, 'disabled: tokens and logins of it end at the next request'],
+    ['enable', true, 'enabled'],
+  ] as const) {
+    users
+      .command(`${name} <username>`)
+      .description(`${name} an account`)
+      .action((username: string, _: unknown, command: Command) =>
+        withTable(command.optsWithGlobals(), async (table) => {
+          if (!(await new UserRepository(table).setActive(username, isActive))) throw unknown(username);
+          tell(`${username} is ${done}.`);
+        }),
+      );
+  }
+}
+
+const unknown = (username: string) => new CommandError(`There is no user ${JSON.stringify(username)}.`);
+
+async function createSuperuser(given: NewSuperuser, options: { stage?: string }): Promise<void> {
+  if (given.username === undefined) assertTerminal('--username, --email and --password-stdin');
+  const username = (given.username ?? (await ask('Username:'))).normalize('NFKC');
+  if (!USERNAME.test(username)) {
+    throw new CommandError('A username is made of letters, digits and @ . + - _, at most 150 of them.');
+  }
+  await withTable(options, async (table) => {
+    const users = new UserRepository(table);
+    const taken = new CommandError(`The username ${username} is taken.`);
+    if ((await users.findAccount(username)) !== undefined) throw taken;
+    const email =
+      given.email ?? (given.username === undefined ? await ask('E-mail (may be empty):', '') : '');
+    const password = await new Passwords().hash(await getNewPassword(given));
+    const id = await new Counters(table).take('users');
+    try {
+      await users.create({
+        id,
+        username,
+        email,
+        password,
+        isActive: true,
+        firstName: '',
+        lastName: '',
+        isStaff: true,
+        isSuperuser: true,
+        dateJoined: datetimeOf(new Date()),
+        lastLogin: null,
+        groups: [],
+        userPermissions: [],
+      });
+    } catch (error) {
+      throw error instanceof UsernameTakenError ? taken : error;
+    }
+    tell(`${username} is made, with the id ${id}.`);
+  });
+}
+
+async function listUsers({ json }: { json?: boolean }, options: { stage?: string }): Promise<void> {
+  await withTable(options, async (table) => {
+    const rows = [['id', 'username', 'e-mail', 'active', 'superuser', 'joined']];
+    for await (const { id, username, email, isActive, isSuperuser, dateJoined } of allUsers(table)) {
+      if (json) tell(JSON.stringify({ id, username, email, isActive, isSuperuser, dateJoined }));
+      else {
+        const words = [isActive, isSuperuser].map((flag) => (flag ? 'yes' : 'no'));
+        rows.push([String(id), username, email, ...words, dateJoined]);
+      }
+    }
+    if (!json) tell(toTable(rows));
+  });
+}

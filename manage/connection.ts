@@ -1,0 +1,35 @@
+import { createDocumentClient, type Table } from '../lib/dynamodb/client.ts';
+import { localTableName } from '../local/data-folder.ts';
+import { openLocalStore } from '../local/store.ts';
+
+export interface ConnectionOptions {
+  /** A deployed stage, reached with the AWS credentials and region of the environment; the local data without. */
+  readonly stage?: string | undefined;
+}
+
+/** Runs a piece of work on the table of a stage, or of this machine, and lets go of it afterwards. */
+export async function withTable<Result>(
+  { stage }: ConnectionOptions,
+  work: (table: Table) => Promise<Result>,
+): Promise<Result> {
+  if (stage !== undefined) {
+    const { DYNAMODB_ENDPOINT, AWS_REGION } = process.env;
+    const client = createDocumentClient({
+      region: AWS_REGION || undefined,
+      endpoint: DYNAMODB_ENDPOINT || undefined,
+    });
+    try {
+      return await work({ client, name: `latchkey-${stage}` });
+    } finally {
+      client.destroy();
+    }
+  }
+  const store = await openLocalStore();
+  const client = createDocumentClient({ region: 'local', endpoint: store.endpoint });
+  try {
+    return await work({ client, name: localTableName() });
+  } finally {
+    client.destroy();
+    await store.close();
+  }
+}

@@ -1,0 +1,163 @@
+import type { UserRecord } from '../../lib/django/records.ts';
+import type { Counters } from '../../lib/dynamodb/counters.ts';
+import type { UserIndex } from '../../lib/dynamodb/listings.ts';
+import type { UserImports } from '../../lib/dynamodb/user-imports.ts';
+import type { StoredUser } from '../../lib/dynamodb/user-item.ts';
+import type { User } from '../../lib/users/user.ts';
+import { digestOf } from './digest.ts';
+import type { ImportReport } from './report.ts';
+
+export interface UserImportDependencies {
+  readonly imports: UserImports;
+  readonly counters: Counters;
+  /** Who has which id; kept up to date on the way. */
+  readonly index: UserIndex;
+  readonly report: ImportReport;
+  /** Nothing is written, all is counted. */
+  readonly dryRun: boolean;
+}
+
+/** Imports users by the rules of docs/decisions/001-imported-and-local-records.md. */
+export class UserImport {
+  readonly #dependencies: UserImportDependencies;
+  #highest = 0;
+
+  constructor(dependencies: UserImportDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** The highest id that was imported. */
+  get highestId(): number {
+    return this.#highest;
+  }
+
+  /** Imports up to a hundred records. @throws {UnavailableError} */
+  async importBatch(records: readonly UserRecord[]): Promise<void> {
+    const { imports, index } = this.#dependencies;
+    const names = new Set(records.map(({ fields }) => fields.username));
+    const ids = new Set(records.flatMap(({ pk }) => pk ?? []));
+    const isPlain = names.size === records.length && ids.size === records.length;
+    const stored = await imports.find([...names].filter((name) => index.ids.has(name)));
+    const entangled: UserRecord[] = [];
+    await Promise.all(
+      records.map((record) => {
+        if (isPlain && this.#isAlone(record)) return this.#import(record, stored.get(record.fields.username));
+        entangled.push(record);
+        return undefined;
+      }),
+    );
+    // Where one record takes what another has, the order of the dump decides.
+    for (const record of entangled) {
+      const { username } = record.fields;
+      await this.#import(record, (await imports.find([username])).get(username));
+    }
+  }
+
+  /** Tells whether nobody else has the id of this record. */
+  #isAlone({ pk, fields }: UserRecord): boolean {
+    const owner = pk == null ? undefined : this.#dependencies.index.usernames.get(pk);
+    return pk != null && (owner === undefined || owner === fields.username);
+  }
+
+  async #import(record: UserRecord, stored: StoredUser | undefined): Promise<void> {
+    const { index, report } = this.#dependencies;
+    const { username, password } = record.fields;
+    const id = record.pk ?? index.ids.get(username) ?? (await this.#newId());
+    const imported = { record: digestOf({ ...record, pk: id }), password: digestOf(password) };
+    const previous = await this.#makeRoom(id, username);
+    this.#enter(id, username);
+    if (stored === undefined) await this.#create({ user: userOf(record, id), imported }, previous);
+    else if (stored.imported?.record === imported.record) report.users.unchanged += 1;
+    else {
+      const withPassword = stored.imported?.password !== imported.password;
+      await this.#write((imports) =>
+        imports.update({ user: userOf(record, id), imported }, { withPassword }),
+      );
+      report.users.updated += 1;
+    }
+    if (previous !== undefined) await this.#write((imports) => imports.remove(previous.user.username));
+  }
+
+  async #create({ user, imported }: StoredUser, previous: StoredUser | undefined): Promise<void> {
+    const { report } = this.#dependencies;
+    // A user who was renamed in Django keeps the hash that a login here has replaced.
+    const keepsHash = previous !== undefined && previous.imported?.password === imported?.password;
+    const stored = { user: keepsHash ? { ...user, password: previous.user.password } : user, imported };
+    await this.#write(async (imports) => {
+      if (!(await imports.create(stored))) await imports.update(stored, { withPassword: true });
+    });
+    if (previous === undefined) report.users.created += 1;
+    else report.users.renamed += 1;
+  }
+
+  /** Frees an id that another account has: gives the one it belonged to before a renaming, if that is what happened. */
+  async #makeRoom(id: number, username: string): Promise<StoredUser | undefined> {
+    const { imports, index, report, counters, dryRun } = this.#dependencies;
+    const owner = index.usernames.get(id);
+    if (owner === undefined || owner === username) return undefined;
+    const previous = (await imports.find([owner])).get(owner);
+    if (previous === undefined && !dryRun) return undefined;
+    index.ids.delete(owner);
+    if (previous?.imported !== undefined || previous === undefined) return previous;
+    const another = dryRun ? undefined : await this.#anotherId(counters, id);
+    report.renumbered.set(owner, another);
+    if (another !== undefined) {
+      await imports.renumber(owner, another);
+      this.#enter(another, owner);
+    }
+    return undefined;
+  }
+
+  /** An id that nobody has, in the table or so far in the dump. */
+  async #anotherId(counters: Counters, taken: number): Promise<number> {
+    await counters.raise('users', Math.max(taken, this.#highest));
+    return this.#newIdFrom(counters);
+  }
+
+  async #newId(): Promise<number> {
+    const { counters, dryRun, index } = this.#dependencies;
+    if (!dryRun) return this.#newIdFrom(counters);
+    // In a dry run any id that nobody has will do.
+    let id = this.#highest + 1;
+    while (index.usernames.has(id)) id += 1;
+    return id;
+  }
+
+  async #newIdFrom(counters: Counters): Promise<number> {
+    for (;;) {
+      const id = await counters.take('users');
+      if (!this.#dependencies.index.usernames.has(id)) return id;
+    }
+  }
+
+  #enter(id: number, username: string): void {
+    const { index } = this.#dependencies;
+    const before = index.ids.get(username);
+    if (before !== undefined && before !== id && index.usernames.get(before) === username) {
+      index.usernames.delete(before);
+    }
+    index.usernames.set(id, username);
+    index.ids.set(username, id);
+    this.#highest = Math.max(this.#highest, id);
+  }
+
+  async #write(write: (imports: UserImports) => Promise<unknown>): Promise<void> {
+    if (!this.#dependencies.dryRun) await write(this.#dependencies.imports);
+  }
+}
+
+const userOf = ({ fields }: UserRecord, id: number): User => ({
+  id,
+  username: fields.username,
+  email: fields.email,
+  password: fields.password,
+  isActive: fields.is_active,
+  firstName: fields.first_name,
+  lastName: fields.last_name,
+  isStaff: fields.is_staff,
+  isSuperuser: fields.is_superuser,
+  dateJoined: fields.date_joined,
+  lastLogin: fields.last_login,
+  groups: fields.groups,
+  userPermissions: fields.user_permissions,
+});

@@ -1,0 +1,59 @@
+/** What became of the records of one kind. */
+export interface Counts {
+  created: number;
+  updated: number;
+  unchanged: number;
+  invalid: number;
+}
+
+/** What an import did, or would do. */
+export class ImportReport {
+  readonly users: Counts & { renamed: number } = {
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    invalid: 0,
+    renamed: 0,
+  };
+  readonly posts: Counts = { created: 0, updated: 0, unchanged: 0, invalid: 0 };
+  /** Records that are no model at all, or files that end too early. */
+  broken = 0;
+  /** Other models, counted by name. */
+  readonly others = new Map<string, number>();
+  /** Accounts made here whose id a record of the dump has: name and new id; none in a dry run. */
+  readonly renumbered = new Map<string, number | undefined>();
+  /** Posts by the number of an author that does not exist. */
+  readonly missingAuthors = new Map<number, number>();
+
+  get hasProblems(): boolean {
+    return this.broken + this.users.invalid + this.posts.invalid > 0;
+  }
+
+  countOther(model: string): void {
+    this.others.set(model, (this.others.get(model) ?? 0) + 1);
+  }
+
+  /** As lines for a reader. */
+  lines(): string[] {
+    const { renamed, ...users } = this.users;
+    return [
+      `Users: ${counted(users)}${renamed > 0 ? `, ${renamed} renamed` : ''}`,
+      `Posts: ${counted(this.posts)}`,
+      ...[...this.renumbered].map(
+        ([name, id]) => `The account ${name}, made here, gets ${idOf(id)}: a record has its id.`,
+      ),
+      ...[...this.missingAuthors].map(
+        ([id, posts]) => `No user has the id ${id}, the author of ${posts} posts.`,
+      ),
+      ...(this.others.size === 0 ? [] : [`Left out, other models: ${namesOf(this.others)}`]),
+    ];
+  }
+}
+
+const idOf = (id: number | undefined) => (id === undefined ? 'another id' : `the id ${id}`);
+
+const counted = ({ created, updated, unchanged, invalid }: Counts): string =>
+  `${created} created, ${updated} updated, ${unchanged} unchanged, ${invalid} invalid`;
+
+const namesOf = (models: ReadonlyMap<string, number>): string =>
+  [...models].map(([model, count]) => `${model} (${count})`).join(', ');
