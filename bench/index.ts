@@ -1,3 +1,4 @@
+import { bench as loaddata } from './loaddata.ts';
 import { bench as login } from './login.ts';
 import { bench as posts } from './posts.ts';
 import { type Report, table } from './report.ts';
@@ -6,6 +7,6 @@ import { bench as tokens } from './tokens.ts';
 
 /** Ratios of one run, each with the limit it is held to; absolute times mean nothing on another machine. */
 const reports: Report[] = [];
-for (const bench of [tokens, login, posts, roundTrips]) reports.push(...(await bench()));
+for (const bench of [tokens, login, posts, roundTrips, loaddata]) reports.push(...(await bench()));
 process.stdout.write(table(reports));
 process.exitCode = reports.some(({ value, limit }) => value > limit) ? 1 : 0;
