@@ -1,0 +1,261 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { userRecord } from '../../lib/django/write-dump.ts';
+import { Counters } from '../../lib/dynamodb/counters.ts';
+import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
+import { PostRepository } from '../../lib/dynamodb/posts.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { serialisePost } from '../../lib/posts/serialise.ts';
+import { load } from '../../manage/import/load.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+const HASH = 'pbkdf2_sha256$1$salt$hash';
+
+let table: TestTable;
+beforeEach(async () => {
+  table = await createTestTable();
+});
+afterEach(() => table.remove());
+
+type Fields = Record<string, unknown>;
+const user = (pk: number | null, username: string, fields: Fields = {}) => ({
+  model: 'auth.user',
+  ...(pk === null ? {} : { pk }),
+  fields: { username, password: HASH, email: '', date_joined: '2019-06-04T15:00:01', ...fields },
+});
+const post = (pk: number | null, fields: Fields = {}) => ({
+  model: 'blog.post',
+  pk,
+  fields: {
+    author: 1,
+    title: 't',
+    content: 'c',
+    created_at: '2019-06-04T15:43:29.899',
+    updated_at: '2019-06-04T15:43:29',
+    published_at: '2019-06-04T15:43:28',
+    ...fields,
+  },
+});
+
+async function* bytes(text: string, size = 7): AsyncGenerator<Uint8Array> {
+  const all = Buffer.from(text);
+  for (let start = 0; start < all.length; start += size) yield all.subarray(start, start + size);
+}
+
+async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+  const all: Value[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
+
+/** Imports one dump: records, or a text as it is. */
+async function importDump(dump: unknown[] | string, { dryRun = false } = {}) {
+  const problems: string[] = [];
+  const text = typeof dump === 'string' ? dump : JSON.stringify(dump);
+  const source = { name: 'dump.json', open: () => bytes(text) };
+  const report = await load({ table, sources: [source], dryRun, onProblem: (line) => problems.push(line) });
+  return { report, problems };
+}
+
+const users = async () => (await collect(allUsers(table))).map(({ id, username }) => [id, username]);
+const pks = async () => (await collect(allPosts(table))).map(({ pk }) => pk);
+/** Every item there is. */
+const snapshot = async () =>
+  (await table.client.send(new ScanCommand({ TableName: table.name, ConsistentRead: true }))).Items;
+const hashOf = async (name: string) => (await new UserRepository(table).findCredentials(name))?.password;
+
+describe('a repeated import', () => {
+  it('changes nothing where nothing changed, not even a hash that a login replaced', async () => {
+    await importDump([user(1, 'deku'), post(1)]);
+    await new UserRepository(table).replacePassword('deku', HASH, 'upgraded');
+    const { report } = await importDump([user(1, 'deku'), post(1)]);
+    expect(report.users).toMatchObject({ created: 0, updated: 0, unchanged: 1 });
+    expect(report.posts).toMatchObject({ created: 0, updated: 0, unchanged: 1 });
+    expect(await hashOf('deku')).toBe('upgraded');
+  });
+
+  it('brings a changed profile, and the hash only where that changed in the dump', async () => {
+    await importDump([user(1, 'deku')]);
+    await new UserRepository(table).replacePassword('deku', HASH, 'upgraded');
+    await importDump([user(1, 'deku', { email: 'new@example.com', is_active: false })]);
+    expect(await new UserRepository(table).findCredentials('deku')).toMatchObject({
+      email: 'new@example.com',
+      isActive: false,
+      password: 'upgraded',
+    });
+    await importDump([user(1, 'deku', { password: 'pbkdf2_sha256$1$salt$other' })]);
+    expect(await hashOf('deku')).toBe('pbkdf2_sha256$1$salt$other');
+  });
+
+  it('follows a user who was renamed, with the hash that a login replaced', async () => {
+    await importDump([user(1, 'izuku')]);
+    await new UserRepository(table).replacePassword('izuku', HASH, 'upgraded');
+    const { report } = await importDump([user(1, 'deku')]);
+    expect(report.users).toMatchObject({ created: 0, renamed: 1 });
+    expect(await users()).toEqual([[1, 'deku']]);
+    expect(await hashOf('deku')).toBe('upgraded');
+  });
+
+  it('follows two users who swapped their names', async () => {
+    await importDump([user(1, 'a', { email: 'one@x' }), user(2, 'b', { email: 'two@x' })]);
+    await importDump([user(1, 'b', { email: 'one@x' }), user(2, 'a', { email: 'two@x' })]);
+    expect(await users()).toEqual([
+      [1, 'b'],
+      [2, 'a'],
+    ]);
+    expect(await new UserRepository(table).findAccount('a')).toMatchObject({ email: 'two@x' });
+  });
+
+  it('gives an account made here another id where a record has its id', async () => {
+    await new UserRepository(table).create(userOf({ id: 1, username: 'admin', password: 'mine' }));
+    const { report } = await importDump([user(1, 'deku'), user(7, 'ochaco')]);
+    expect(report.renumbered).toEqual(new Map([['admin', 8]]));
+    expect(await users()).toEqual([
+      [1, 'deku'],
+      [7, 'ochaco'],
+      [8, 'admin'],
+    ]);
+    expect(await hashOf('admin')).toBe('mine');
+    expect(await new Counters(table).take('users')).toBe(9);
+  });
+
+  it('replaces a post by its pk, and counts the numbers that are taken', async () => {
+    await importDump([post(5)]);
+    const { report } = await importDump([post(5, { title: 'new' })]);
+    expect(report.posts).toMatchObject({ created: 0, updated: 1 });
+    expect((await new PostRepository(table).find(5))?.title).toBe('new');
+    expect(await new Counters(table).take('posts')).toBe(6);
+  });
+});
+
+describe('records without a pk', () => {
+  it('get numbers that no other record has, once and for all', async () => {
+    const dump = [post(null), post(null), post(null, { title: 'other' }), user(1, 'deku'), post(1), post(2)];
+    await importDump(dump);
+    expect(await pks()).toEqual([1, 2, 3, 4, 5]);
+    const { report } = await importDump(dump);
+    expect(report.posts).toMatchObject({ created: 0, updated: 0, unchanged: 5 });
+    expect(await pks()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('of users, as natural keys leave them, keep the id of their name', async () => {
+    const dump = [user(null, 'deku'), user(3, 'ochaco'), post(1, { author: ['ochaco'] })];
+    await importDump(dump);
+    expect(await users()).toEqual([
+      [3, 'ochaco'],
+      [4, 'deku'],
+    ]);
+    expect((await new PostRepository(table).find(1))?.author).toBe(3);
+    expect((await importDump(dump)).report.users).toMatchObject({ unchanged: 2 });
+  });
+});
+
+describe('bad records', () => {
+  it('are named by their place and what is wrong, without values, and the others imported', async () => {
+    const { report, problems } = await importDump([
+      user(1, 'deku'),
+      user(2, 'canary', { password: 5, date_joined: 'canary' }),
+      { nonsense: true },
+      user(-1, 'x'),
+      user(3, ''),
+      user(4, '\ud800'),
+      post(1, { published_at: '2019-02-30T00:00:00' }),
+      post(2, { author: ['nobody'] }),
+      post(3, { content: 'x'.repeat(400_000) }),
+      post(4),
+    ]);
+    expect(problems).toEqual([
+      'dump.json, record 2 (auth.user): fields.password is no text; fields.date_joined is no date and time',
+      'dump.json, record 3: it has no model',
+      'dump.json, record 4 (auth.user): pk is less than 1',
+      'dump.json, record 5 (auth.user): fields.username is empty',
+      'dump.json, record 6 (auth.user): fields.username holds half a character',
+      'dump.json, record 7 (blog.post): fields.published_at is no date and time',
+      'dump.json, record 8 (blog.post): fields.author is the name of nobody',
+      'dump.json, record 9 (blog.post): it is larger than an item may be, 400 KB',
+    ]);
+    expect(report).toMatchObject({
+      users: { created: 1, invalid: 4 },
+      posts: { created: 1, invalid: 3 },
+      broken: 1,
+    });
+    expect(report.hasProblems).toBe(true);
+    expect(await users()).toEqual([[1, 'deku']]);
+  });
+
+  it('of other models are counted and are no problem', async () => {
+    const other = { model: 'auth.group', pk: 1, fields: {} };
+    const { report, problems } = await importDump([other, other, { model: 'sessions.session', pk: 'x' }]);
+    expect(problems).toEqual([]);
+    expect(report.hasProblems).toBe(false);
+    expect(report.lines().at(-1)).toBe('Left out, other models: auth.group (2), sessions.session (1)');
+  });
+
+  it('leave what stands before broken JSON', async () => {
+    const text = JSON.stringify([user(1, 'deku'), user(2, 'ochaco')]);
+    const { report, problems } = await importDump(text.slice(0, -20));
+    expect(await users()).toEqual([[1, 'deku']]);
+    expect(problems).toEqual(['dump.json, after record 1: The JSON is broken or ends too early.']);
+    expect(report.hasProblems).toBe(true);
+  });
+
+  it.each(['', '{"a": 1}', '5', '"x"', 'nonsense', '[1'])(
+    'and a file that is no dump at all: %j',
+    async (text) => {
+      const { report, problems } = await importDump(text);
+      expect(problems).not.toEqual([]);
+      expect(report.hasProblems).toBe(true);
+    },
+  );
+
+  it('such as an author who does not exist are told at the end', async () => {
+    const { report } = await importDump([
+      post(1, { author: 9 }),
+      post(2, { author: 9 }),
+      user(1, 'deku'),
+      post(3),
+    ]);
+    expect(report.missingAuthors).toEqual(new Map([[9, 2]]));
+    expect(await pks()).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a dry run', () => {
+  it('counts what an import would do, and writes nothing', async () => {
+    await importDump([user(1, 'izuku'), post(1)]);
+    const before = await snapshot();
+    const dump = [
+      user(1, 'deku'),
+      user(2, 'new'),
+      user(null, 'numberless'),
+      post(1, { title: 'n' }),
+      post(null),
+    ];
+    const { report: would } = await importDump(dump, { dryRun: true });
+    expect(await snapshot()).toEqual(before);
+    expect(await users()).toEqual([[1, 'izuku']]);
+    const { report: did } = await importDump(dump);
+    expect([would.users, would.posts]).toEqual([did.users, did.posts]);
+  });
+});
+
+describe('a dump of what was imported', () => {
+  it('is the dump that was imported, hashes of ours in Django’s notation', async () => {
+    const dump = [
+      user(1, 'deku', { groups: [1, ['staff']], last_login: '2020-01-01T00:00:00.123Z' }),
+      user(2, '데쿠', { first_name: 'ㄷ' }),
+    ];
+    await importDump([...dump, post(1), post(2, { published_at: null, content: '\u2028"\\' })]);
+    await new UserRepository(table).replacePassword(
+      '데쿠',
+      HASH,
+      '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA',
+    );
+    const again = (await collect(allUsers(table))).map(userRecord);
+    expect(again[0]?.fields).toMatchObject(dump[0]?.fields ?? {});
+    expect(again[1]?.fields.password).toBe('argon2$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA');
+    const posts = (await collect(allPosts(table))).map(serialisePost);
+    expect(posts).toEqual([post(1), post(2, { published_at: null, content: '\u2028"\\' })]);
+  });
+});
