@@ -47,6 +47,7 @@ const ARROWS: Record<string, readonly string[]> = {
   'lib/passwords': ['lib/errors'],
   'lib/users': ['lib/errors'],
   'lib/posts': ['lib/errors'],
+  'lib/django': ['lib/posts'],
   'lib/dynamodb': ['lib/errors', 'lib/posts'],
   'lib/config': ['lib/tokens'],
   'lib/errors': [],
@@ -60,6 +61,7 @@ const ONE_ROOM_EACH: [string, RegExp][] = [
   ['@aws-sdk/client-dynamodb', /^(lib\/dynamodb\/.*|local\/create-table)\.ts$/],
   ['@aws-sdk/lib-dynamodb', /^lib\/dynamodb\/.*\.ts$/],
   ['@aws-lambda-powertools/logger', /^lib\/logger\.ts$/],
+  ['@streamparser/json', /^lib\/django\/read-dump\.ts$/],
   ['@middy/core', /^lib\/http\//],
 ];
 
