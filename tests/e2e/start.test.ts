@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { DataFolder } from '../../local/data-folder.ts';
@@ -19,6 +19,15 @@ import { userOf } from '../support/users.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The engine that persists is the embedded one. */
 const EMBEDDED = { DYNAMODB_ENDPOINT: '' };
+
+// What is tested here is the embedded engine, whatever the other suites run on.
+beforeAll(() => {
+  vi.stubEnv('DYNAMODB_ENDPOINT', '');
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+});
+
 const TIMEOUT_MS = 60_000;
 
 const tokenSchema = v.strictObject({ token: v.string() });
