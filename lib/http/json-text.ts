@@ -33,7 +33,7 @@ export function jsonText(): {
       },
     },
     readNumber: (_name, value) =>
-      typeof value === 'string' && value.startsWith(mark) ? numberOf(value.slice(mark.length)) : value,
+      typeof value === 'string' && value.startsWith(mark) ? new JsonNumber(value.slice(mark.length)) : value,
   };
 }
 
@@ -57,10 +57,6 @@ function marked(text: string, mark: string): string {
     if (depth > MAX_DEPTH) throw malformed('The text is nested too deeply.');
     return lexeme;
   });
-}
-
-function numberOf(source: string): JsonNumber {
-  return new JsonNumber(source);
 }
 
 const isParserError = (error: unknown): boolean =>

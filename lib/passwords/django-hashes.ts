@@ -9,8 +9,13 @@ export const LIMITS = {
   argon2: ARGON2_LIMITS,
   bcryptCost: 15,
   scryptBytes: 268_435_456,
+  /** Memory times parallelism, which is what takes the time: a few seconds of it. */
+  scryptWorkBytes: 1_073_741_824,
   scryptParallelism: 16,
 } as const;
+
+// The library raises on what lies below, where a stored hash should just match nothing.
+const MIN_BCRYPT_COST = 4;
 
 type Scheme = (encoded: string, password: string) => Promise<HashCheck>;
 
@@ -39,17 +44,23 @@ const bcryptScheme =
   (prepare: (password: string) => string): Scheme =>
   async (encoded, password) => {
     const [, modular, cost] = /^\w+\$(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/.exec(encoded) ?? [];
-    if (modular === undefined) return 'malformed';
+    if (modular === undefined || Number(cost) < MIN_BCRYPT_COST) return 'malformed';
     if (Number(cost) > LIMITS.bcryptCost) return 'too_expensive';
     return outcome(await bcrypt.compare(prepare(password), modular));
   };
 
 const scryptScheme: Scheme = async (encoded, password) => {
-  const [, n, salt, r, p, hash] = /^scrypt\$(\d+)\$([^$]+)\$(\d+)\$(\d+)\$([^$]+)$/.exec(encoded) ?? [];
+  // Node takes a zero for its own default, which Django's notation does not mean.
+  const [, n, salt, r, p, hash] =
+    /^scrypt\$([1-9]\d*)\$([^$]+)\$([1-9]\d*)\$([1-9]\d*)\$([^$]+)$/.exec(encoded) ?? [];
   if (n === undefined || salt === undefined || hash === undefined) return 'malformed';
   const [N, blockSize, parallelization] = [Number(n), Number(r), Number(p)];
   const bytes = 128 * N * blockSize;
-  if (bytes > LIMITS.scryptBytes || parallelization > LIMITS.scryptParallelism) return 'too_expensive';
+  const affordable =
+    bytes <= LIMITS.scryptBytes &&
+    bytes * parallelization <= LIMITS.scryptWorkBytes &&
+    parallelization <= LIMITS.scryptParallelism;
+  if (!affordable) return 'too_expensive';
   const options = { N, r: blockSize, p: parallelization, maxmem: 2 * LIMITS.scryptBytes };
   return new Promise((resolve) => {
     try {

@@ -1,0 +1,26 @@
+import { subscribe } from 'node:diagnostics_channel';
+import { Socket } from 'node:net';
+import { afterEach, expect, vi } from 'vitest';
+
+// Noise fails: whatever is written to the console, and every connection that leaves this machine.
+const noise: string[] = [];
+
+for (const method of ['log', 'info', 'warn', 'error'] as const) {
+  vi.spyOn(console, method).mockImplementation((...values) => {
+    noise.push(`console.${method}: ${values.map(String).join(' ')}`);
+  });
+}
+
+subscribe('net.client.socket', (message) => {
+  if (typeof message !== 'object' || message === null || !('socket' in message)) return;
+  const { socket } = message;
+  if (!(socket instanceof Socket)) return;
+  socket.once('connect', () => {
+    const { remoteAddress = '' } = socket;
+    if (!/^(127\.|::1$|::ffff:127\.)/.test(remoteAddress)) noise.push(`a connection to ${remoteAddress}`);
+  });
+});
+
+afterEach(() => {
+  expect(noise.splice(0)).toEqual([]);
+});

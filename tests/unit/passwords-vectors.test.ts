@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+
+interface Vector {
+  encoded: string;
+  password: string;
+  matches: unknown;
+  note: string;
+}
+const vectors: Vector[] = JSON.parse(
+  readFileSync(new URL('../data/hash-vectors.json', import.meta.url), 'utf8'),
+);
+const passwords = new Passwords();
+
+describe('hashes as Django writes them, met at a login', () => {
+  it.each(vectors)('$note: $matches', async ({ encoded, password, matches }) => {
+    expect((await passwords.verify(encoded, password)) === 'match').toBe(matches === true);
+  });
+
+  it('are all due to be replaced, whatever they are', () => {
+    expect(vectors.filter(({ encoded }) => !passwords.needsRehash(encoded))).toEqual([]);
+  });
+
+  it('are still known in the notation of argon2 before version 1.3', async () => {
+    const encoded = 'argon2$argon2i$m=512,t=2,p=2$VGVzdFNhbHRUZXN0$U2l4dGVlbkJ5dGVzTG9uZw';
+    expect(await passwords.verify(encoded, 'secret')).toBe('mismatch');
+  });
+});
