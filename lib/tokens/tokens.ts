@@ -62,6 +62,8 @@ export class Tokens {
    */
   async verify(token: string): Promise<VerifiedToken> {
     const { header, payload } = parseCompactForm(token);
+    // Extensions that a recipient has to understand: there are none that this one does (RFC 7515 §4.1.11).
+    if ('crit' in header) throw new TokenError('token_malformed');
     const key = this.#settings.keys.find(header.kid);
     if (key === undefined) throw new TokenError('token_signature_invalid');
     if (header.alg !== key.algorithm) throw new TokenError('token_algorithm_mismatch');

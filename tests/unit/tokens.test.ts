@@ -70,6 +70,11 @@ describe('verifying', () => {
       ),
   );
 
+  it.each([{ crit: ['b64'], b64: false }, { crit: ['x'], x: 1 }, { crit: [] }])(
+    'refuses an extension that it would have to understand: %j',
+    (parameters) => refusal(sign(CLAIMS, { typ: 'JWT', alg: 'HS256', ...parameters }), 'token_malformed'),
+  );
+
   it('refuses another key and an altered signature', async () => {
     await refusal(sign(CLAIMS, undefined, Buffer.alloc(40, 1)), 'token_signature_invalid');
     await refusal(
