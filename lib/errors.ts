@@ -10,6 +10,8 @@ export type TokenErrorCode =
   | 'token_payload_invalid'
   | 'user_not_found'
   | 'user_disabled'
+  | 'token_revoked'
+  | 'refresh_reuse'
   | 'orig_iat_missing'
   | 'refresh_expired';
 
@@ -31,6 +33,8 @@ export type ErrorCode =
   | 'input_invalid'
   | 'login_refused'
   | 'username_taken'
+  | 'throttled'
+  | 'not_found'
   | 'unavailable'
   | 'internal';
 
@@ -110,6 +114,27 @@ export class UsernameTakenError extends LatchkeyError {
 
   constructor() {
     super('username_taken');
+  }
+}
+
+/** Too many attempts: this one was not even looked at. */
+export class ThrottledError extends LatchkeyError {
+  readonly code = 'throttled';
+  /** After how many whole seconds another attempt may be made, at least 1. */
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number) {
+    super('throttled');
+    this.retryAfterSeconds = Math.max(1, Math.ceil(retryAfterSeconds));
+  }
+}
+
+/** What a path names does not exist, or is not the caller's. */
+export class NotFoundError extends LatchkeyError {
+  readonly code = 'not_found';
+
+  constructor() {
+    super('not_found');
   }
 }
 

@@ -3,10 +3,16 @@
  *
  * | access pattern | operation |
  * |---|---|
- * | authorizer, verify: the account a token names | GetItem `USER#<username>`, consistent, without the hash |
- * | obtain: the account and its hash | GetItem `USER#<username>`, consistent |
- * | obtain: replace an old hash | UpdateItem `USER#<username>`, if the hash is unchanged |
- * | create, disable, change a password | PutItem or UpdateItem `USER#<username>`, conditional |
+ * | authorizer, verify: the account and the session a token names | GetItem `USER#<username>`, consistent, without the hash |
+ * | obtain: the account with hash, sessions and places | GetItem `USER#<username>`, consistent |
+ * | obtain: open a session, replace an old hash | UpdateItem `USER#<username>`, if the hash is unchanged and there is room |
+ * | refresh: the next generation | UpdateItem `USER#<username>`, if the account is active and the generation unchanged |
+ * | refresh of a token of Django's, or of one that is not the leaf | GetItem `USER#<username>`, consistent, beside it |
+ * | revoke, end a session | UpdateItem `USER#<username>`, if the id is unchanged |
+ * | list sessions; end all others; change a password | GetItem, and UpdateItem `USER#<username>`, conditional |
+ * | create, disable, set a password | PutItem or UpdateItem `USER#<username>`, conditional |
+ * | obtain, change a password: count an attempt | UpdateItem `FAILURES#<of what>`, three at once, conditional |
+ * | a right password: forget what failed before it | DeleteItem, UpdateItem `FAILURES#<of what>` |
  * | a page of published posts, newest first | Query index `listing`, `published`, descending `listing_order` |
  * | change a post | PutItem, UpdateItem, DeleteItem `POST#<pk>` |
  * | the next numeric id | UpdateItem `COUNTER#<name>`, ADD |
@@ -42,3 +48,6 @@ export const importKey = (digest: string): Key => ({ pk: `${IMPORT_PREFIX}${dige
 
 export type CounterName = 'users' | 'posts';
 export const counterKey = (name: CounterName): Key => ({ pk: `COUNTER#${name}` });
+
+/** The key of a counter of failures. */
+export const failuresKey = (of: string): Key => ({ pk: `FAILURES#${of}` });

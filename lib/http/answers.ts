@@ -4,6 +4,7 @@ import {
   InputError,
   LatchkeyError,
   RequestError,
+  ThrottledError,
   type TokenErrorCode,
 } from '../errors.ts';
 
@@ -15,8 +16,11 @@ export interface Answer {
   readonly body?: string;
 }
 
-/** Which wording the refusals of a route have: of the routes that take a token in the body, or of protected ones. */
-export type FailureGroup = 'token' | 'protected';
+/**
+ * Which wording the refusals of a route have: of the routes that take a token in the body, or of protected ones. Routes
+ * that the original lacks are `own`: worded as protected ones, with the code beside `detail`.
+ */
+export type FailureGroup = 'token' | 'protected' | 'own';
 
 interface Row {
   readonly status: number;
@@ -40,7 +44,7 @@ const DECODING = 'Error decoding signature.';
 const INCORRECT = 'Incorrect authentication credentials.';
 
 /** Every code and its answer, by group; the only place that knows status numbers of errors. */
-const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<FailureGroup, Row>>>> = {
+const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup, 'own'>, Row>>>> = {
   token_malformed: refusal(DECODING),
   token_algorithm_mismatch: refusal(DECODING, INCORRECT),
   token_signature_invalid: refusal(DECODING),
@@ -51,6 +55,8 @@ const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<FailureGroup, Row>>>> 
   token_payload_invalid: refusal('Invalid payload.'),
   user_not_found: refusal("User doesn't exist.", 'Invalid signature.'),
   user_disabled: refusal('User account is disabled.'),
+  token_revoked: refusal('Token has been revoked.'),
+  refresh_reuse: refusal('Token has been revoked.'),
   orig_iat_missing: refusal('orig_iat field is required.'),
   refresh_expired: refusal('Refresh has expired.'),
   credentials_missing: refusal('Authentication credentials were not provided.'),
@@ -65,6 +71,8 @@ const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<FailureGroup, Row>>>> 
   method_not_allowed: row(405, 'own'),
   body_too_large: row(413, 'own'),
   media_type_unsupported: row(415, 'own'),
+  throttled: row(429, 'detail', 'Request was throttled.'),
+  not_found: row(404, 'detail', 'Not found.'),
   internal: row(500, 'detail', 'A server error occurred.'),
   unavailable: row(503, 'detail', 'Service temporarily unavailable, try again later.'),
 };
@@ -91,14 +99,24 @@ export const refusalDetail = (code: TokenErrorCode | AuthorizationErrorCode): st
 
 /** Answers an error by the table; of an unknown one a client learns nothing but the id to ask about. */
 export function answerTo(error: unknown, group: FailureGroup, requestId: string): Answer {
-  const { status, shape, sentence } = ANSWERS[codeOf(error)][group];
-  const headers = STATUS_HEADERS[status];
-  return { ...json(status, bodyOf(error, shape, sentence, requestId)), ...(headers && { headers }) };
+  const { status, shape, sentence } = ANSWERS[codeOf(error)][group === 'token' ? 'token' : 'protected'];
+  const wait = error instanceof ThrottledError && { 'Retry-After': String(error.retryAfterSeconds) };
+  const headers = wait || STATUS_HEADERS[status];
+  const body = bodyOf(error, shape, sentence, requestId);
+  const hasCode = 'detail' in body && (group === 'own' || error instanceof ThrottledError);
+  return {
+    ...json(status, hasCode ? { ...body, code: codeOf(error) } : body),
+    ...(headers && { headers }),
+  };
 }
 
-function bodyOf(error: unknown, shape: Row['shape'], sentence: string, requestId: string): unknown {
+function bodyOf(error: unknown, shape: Row['shape'], sentence: string, requestId: string): object {
   if (error instanceof InputError) return error.fields;
   if (error instanceof RequestError) return { detail: error.detail };
+  if (error instanceof ThrottledError) {
+    const seconds = error.retryAfterSeconds;
+    return { detail: `${sentence} Expected available in ${seconds} second${seconds === 1 ? '' : 's'}.` };
+  }
   if (codeOf(error) === 'internal') return { detail: sentence, request_id: requestId };
   return shape === 'detail' ? { detail: sentence } : { [shape]: [sentence] };
 }

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { ThrottledError, UnavailableError } from '../errors.ts';
+import { networkOf } from './network.ts';
+
+/** How many failures are let through in a stretch of time. */
+export interface WindowLimit {
+  readonly failures: number;
+  readonly seconds: number;
+}
+
+/** Failures in a row after which the next has to wait, ever longer. */
+export interface DelayRule {
+  /** How many are free. */
+  readonly free: number;
+  /** How long a counter is kept after its last failure, in seconds. */
+  readonly keptSeconds: number;
+  /** How long to wait after so many failures in a row beyond the free ones, in seconds. */
+  delayAfter(extra: number): number;
+}
+
+/** A failure that was counted before it happened. */
+export interface Counted {
+  /** The window it was counted in, by its end in seconds since 1970. */
+  readonly until: number;
+}
+
+/** A failure that is not let through: for how many seconds. */
+export interface Refused {
+  readonly waitSeconds: number;
+}
+
+/** Counters of failures, by key. Times in whole seconds since 1970. */
+export interface FailureCounters {
+  /** Counts one more in the window that began with the first, unless it is full. @throws {UnavailableError} */
+  countInWindow(key: string, limit: WindowLimit, now: number): Promise<Counted | Refused>;
+  /** Counts one more in a row, unless it has to wait. @throws {UnavailableError} */
+  countInRow(key: string, rule: DelayRule, now: number): Promise<Counted | Refused>;
+  /** Takes back one that did not happen, while its window lasts. @throws {UnavailableError} */
+  takeBack(key: string, counted: Counted): Promise<void>;
+  /** Begins anew. @throws {UnavailableError} */
+  reset(key: string): Promise<void>;
+}
+
+export interface ThrottleSettings {
+  /** Of one username from one network. */
+  readonly pair: WindowLimit;
+  /** Of one network, whatever the username. */
+  readonly network: WindowLimit;
+  /** Of one username from anywhere, in a row. */
+  readonly accountFailures: number;
+}
+
+export interface ThrottleDependencies {
+  readonly counters: FailureCounters;
+  readonly settings: ThrottleSettings;
+  /** Seconds since 1970, whole. */
+  readonly clock?: () => number;
+}
+
+const FIRST_DELAY_S = 30;
+const MAX_DELAY_S = 3600;
+const ROW_KEPT_S = 30 * 86_400;
+
+/** An attempt that is counted as failed until it is known not to be. */
+export interface Reservation {
+  /** Lets the attempt go on, unless the account has to wait and the place is not known to it. @throws {ThrottledError} */
+  admit(isKnownPlace: boolean): void;
+  /** The password was right: nothing of this username from this network, or in a row, has failed. */
+  succeeded(): Promise<void>;
+  /** Nothing was found out: what was counted is taken back. */
+  released(): Promise<void>;
+}
+
+/**
+ * Counts wrong passwords before they are tried, so that those tried at once cannot slip through.
+ *
+ * @see NIST SP 800-63B-4 §3.2.2 (at most 100 in a row), OWASP ASVS 5.0, 6.3.1
+ */
+export class Throttle {
+  readonly #dependencies: Required<ThrottleDependencies>;
+
+  constructor(dependencies: ThrottleDependencies) {
+    this.#dependencies = { clock: () => Math.floor(Date.now() / 1000), ...dependencies };
+  }
+
+  /**
+   * Counts an attempt of a username from an address as failed.
+   *
+   * @throws {ThrottledError} where there were too many from there
+   * @throws {UnavailableError}
+   */
+  async reserve(username: string, address: string | undefined): Promise<Reservation> {
+    const { counters, settings, clock } = this.#dependencies;
+    const now = clock();
+    const network = networkOf(address);
+    const keys = {
+      pair: `PAIR#${digest(username)}#${network}`,
+      network: `NETWORK#${network}`,
+      account: `ACCOUNT#${digest(username)}`,
+    };
+    const rule: DelayRule = { free: settings.accountFailures, keptSeconds: ROW_KEPT_S, delayAfter };
+    const results = await Promise.allSettled([
+      counters.countInWindow(keys.pair, settings.pair, now),
+      counters.countInWindow(keys.network, settings.network, now),
+      counters.countInRow(keys.account, rule, now),
+    ]);
+    const [pair, ofNetwork, account] = results.map((result) =>
+      result.status === 'fulfilled' ? result.value : undefined,
+    );
+    const released = () =>
+      bestEffort([
+        isCounted(pair) && counters.takeBack(keys.pair, pair),
+        isCounted(ofNetwork) && counters.takeBack(keys.network, ofNetwork),
+        isCounted(account) && counters.takeBack(keys.account, account),
+      ]);
+    const failed = results.find((result) => result.status === 'rejected');
+    const wait = Math.max(waitOf(pair), waitOf(ofNetwork));
+    if (failed !== undefined || wait > 0) {
+      await released();
+      throw failed === undefined ? new ThrottledError(wait) : failed.reason;
+    }
+    return {
+      admit: (isKnownPlace) => {
+        if (waitOf(account) > 0 && !isKnownPlace) throw new ThrottledError(waitOf(account));
+      },
+      succeeded: () =>
+        bestEffort([
+          counters.reset(keys.pair),
+          counters.reset(keys.account),
+          isCounted(ofNetwork) && counters.takeBack(keys.network, ofNetwork),
+        ]),
+      released,
+    };
+  }
+}
+
+/** Half a minute, and twice as long each time, up to an hour. */
+const delayAfter = (extra: number): number => Math.min(FIRST_DELAY_S * 2 ** extra, MAX_DELAY_S);
+
+const digest = (username: string): string => createHash('sha256').update(username).digest('base64url');
+
+const isCounted = (result: Counted | Refused | undefined): result is Counted =>
+  result !== undefined && 'until' in result;
+
+const waitOf = (result: Counted | Refused | undefined): number =>
+  result !== undefined && 'waitSeconds' in result ? result.waitSeconds : 0;
+
+/** Runs what makes counters smaller. Where one cannot be reached it stays too large, which is the safe side. */
+async function bestEffort(work: readonly (Promise<void> | false)[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) {
+    if (result.status === 'rejected' && !(result.reason instanceof UnavailableError)) throw result.reason;
+  }
+}
