@@ -24,7 +24,13 @@ async function benchAt(count: number): Promise<Report> {
     process.stderr.write(`storing ${count.toLocaleString('en')} posts …\n`);
     await store(table, count);
     const service = createService(table);
-    const authorizer = { user_id: 1, username: 'deku', exp: Number.MAX_SAFE_INTEGER };
+    const authorizer = {
+      user_id: 1,
+      username: 'deku',
+      sid: 'any',
+      login_at: 0,
+      exp: Number.MAX_SAFE_INTEGER,
+    };
     const query = { limit: String(PAGE) };
     const event = proxyEvent('GET', { path: '/api/blog/posts/', authorizer, query });
     const bareQuery = new QueryCommand({

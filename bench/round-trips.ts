@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { UserRepository } from '../lib/dynamodb/users.ts';
 import { callsDuring } from '../tests/support/calls.ts';
+import { djangoToken } from '../tests/support/django-token.ts';
 import { proxyEvent } from '../tests/support/events.ts';
-import { createService } from '../tests/support/service.ts';
+import { createService, tokenOf } from '../tests/support/service.ts';
 import { createTestTable } from '../tests/support/table.ts';
 import { userOf } from '../tests/support/users.ts';
 import type { Report } from './report.ts';
@@ -13,21 +14,35 @@ export async function bench(): Promise<Report[]> {
   try {
     const password = 'Plus-Ultra-2019';
     const digest = createHash('md5').update(`salt${password}`).digest('hex');
-    await new UserRepository(table).create(userOf({ username: 'deku', password: `md5$salt$${digest}` }));
-    const service = createService(table);
-    const token = await service.tokens.issue(userOf({ username: 'deku' }));
-    const authorizer = { user_id: 1, username: 'deku', exp: Number.MAX_SAFE_INTEGER };
+    const user = userOf({ username: 'deku', password: `md5$salt$${digest}` });
+    await new UserRepository(table).create(user);
+    let now = Date.now();
+    const service = createService(table, { clock: () => now });
+    const authorizer = {
+      user_id: 1,
+      username: 'deku',
+      sid: 'any',
+      login_at: 0,
+      exp: Number.MAX_SAFE_INTEGER,
+    };
     const posts = proxyEvent('GET', { path: '/api/blog/posts/', authorizer });
     const counted = async (what: string, limit: number, work: () => Promise<unknown>): Promise<Report> => {
       const calls = await callsDuring(table, work);
       return { what: `DynamoDB calls of ${what}`, value: calls.length, limit, detail: calls.join(', ') };
     };
     const login = () => service.post('obtain', { username: 'deku', password });
+    const oldHash = await counted('obtain, replacing an old hash', 8, login);
+    const token = tokenOf(await login());
+    const legacy = djangoToken(user, { at: now });
+    now += 2000;
+    const refresh = (one: string) => service.post('refresh', { token: one });
     return [
-      await counted('obtain, replacing an old hash', 2, login),
-      await counted('obtain', 2, login),
+      oldHash,
+      await counted('obtain, six of them to count attempts', 8, login),
       await counted('verify', 1, () => service.post('verify', { token })),
-      await counted('refresh', 1, () => service.post('refresh', { token })),
+      await counted('refresh', 1, () => refresh(token)),
+      await counted('refresh of the same token again', 2, () => refresh(token)),
+      await counted("refresh of a token of Django's", 2, () => refresh(legacy)),
       await counted('the authorizer', 1, () => service.authorize(`JWT ${token}`)),
       await counted('a page of posts', 1, () => service.invoke('posts', posts)),
     ];

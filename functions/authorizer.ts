@@ -1,11 +1,11 @@
-import { authentication, authorizationPrefixes, deferred, logger } from '../lib/container.ts';
+import { admission, authorizationPrefixes, deferred, logger } from '../lib/container.ts';
 import { type AuthorizerDependencies, createAuthorizer } from '../lib/http/authorizer.ts';
 import { parseAuthorization } from '../lib/http/credentials.ts';
-import type { VerifiedToken } from '../lib/tokens/tokens.ts';
-import type { Authentication } from '../lib/users/authentication.ts';
+import { contextOf } from '../lib/http/principal.ts';
+import type { Admission } from '../lib/sessions/admission.ts';
 
 export interface Dependencies extends AuthorizerDependencies {
-  readonly authentication: Authentication<VerifiedToken>;
+  readonly admission: Admission;
   /** Words that may stand before the token. */
   readonly prefixes: readonly string[];
 }
@@ -14,17 +14,11 @@ export interface Dependencies extends AuthorizerDependencies {
 export const createHandler = (dependencies: Dependencies) =>
   createAuthorizer(dependencies, async (authorization, record) => {
     const token = parseAuthorization(authorization, dependencies.prefixes);
-    const { verified, account } = await dependencies.authentication.authenticate(token);
-    record.userId = account.id;
-    const { id, username } = account;
-    const context = { user_id: id, username, exp: verified.validUntil };
-    return { principalId: String(id), context };
+    const { presented } = await dependencies.admission.admit(token);
+    record.userId = presented.userId;
+    return { principalId: String(presented.userId), context: contextOf(presented) };
   });
 
 export const handler = deferred(() =>
-  createHandler({
-    logger: logger(),
-    authentication: authentication(),
-    prefixes: authorizationPrefixes(),
-  }),
+  createHandler({ logger: logger(), admission: admission(), prefixes: authorizationPrefixes() }),
 );

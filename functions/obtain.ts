@@ -1,14 +1,12 @@
-import { deferred, http, login, tokens } from '../lib/container.ts';
+import { deferred, http, login } from '../lib/container.ts';
 import { tokenAnswer } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
-import type { Tokens } from '../lib/tokens/tokens.ts';
 import type { Login } from '../lib/users/login.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
   readonly login: Login;
-  readonly tokens: Tokens;
 }
 
 /** `POST /api/token/`: a username and a password in, a token out. */
@@ -17,12 +15,12 @@ export const createHandler = (dependencies: Dependencies) =>
     dependencies.http,
     { name: 'obtain', methods: ['POST'], failures: 'token' },
     async (request) => {
-      const { username, password } = readFields(request.body, { username: 'trimmed', password: 'verbatim' });
-      const { account, upgrade } = await dependencies.login.authenticate(username, password);
+      const credentials = readFields(request.body, { username: 'trimmed', password: 'verbatim' });
+      const { token, account, upgrade } = await dependencies.login.login(credentials, request.client);
       request.record.userId = account.id;
       request.record.passwordUpgrade = upgrade;
-      return tokenAnswer(await dependencies.tokens.issue(account));
+      return tokenAnswer(token);
     },
   );
 
-export const handler = deferred(() => createHandler({ http: http(), login: login(), tokens: tokens() }));
+export const handler = deferred(() => createHandler({ http: http(), login: login() }));

@@ -1,29 +1,27 @@
-import { authentication, deferred, http, tokens } from '../lib/container.ts';
+import { deferred, http, refreshing } from '../lib/container.ts';
 import { tokenAnswer } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
+import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
-import type { Tokens, VerifiedToken } from '../lib/tokens/tokens.ts';
-import type { Authentication } from '../lib/users/authentication.ts';
+import type { Refreshing } from '../lib/sessions/refreshing.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
-  readonly authentication: Authentication<VerifiedToken>;
-  readonly tokens: Tokens;
+  readonly refreshing: Refreshing;
 }
 
-/** `POST /api/token/refresh/`: a token that lives on, for one that is valid now. */
+/** `POST /api/token/refresh/`: the token that takes the place of one that is valid now. */
 export const createHandler = (dependencies: Dependencies) =>
   createHttpHandler(
     dependencies.http,
     { name: 'refresh', methods: ['POST'], failures: 'token' },
     async (request) => {
       const { token } = readFields(request.body, { token: 'trimmed' });
-      const { verified, account } = await dependencies.authentication.authenticate(token);
-      request.record.userId = account.id;
-      return tokenAnswer(await dependencies.tokens.refresh(verified, account));
+      const client = { ...request.client, idempotencyKey: idempotencyKeyOf(request) };
+      const successor = await dependencies.refreshing.refresh(token, client);
+      request.record.userId = successor.userId;
+      return tokenAnswer(successor.token);
     },
   );
 
-export const handler = deferred(() =>
-  createHandler({ http: http(), authentication: authentication(), tokens: tokens() }),
-);
+export const handler = deferred(() => createHandler({ http: http(), refreshing: refreshing() }));

@@ -1,4 +1,7 @@
 import * as v from 'valibot';
+import type { PasswordRules } from './passwords/policy.ts';
+import type { SessionRules } from './sessions/session.ts';
+import type { ThrottleSettings } from './throttling/throttle.ts';
 import { KeySet, MIN_KEY_BYTES } from './tokens/key-set.ts';
 import type { TokenSettings } from './tokens/tokens.ts';
 
@@ -56,6 +59,7 @@ const tokenSchema = v.pipe(
       JWT_ALLOW_REFRESH: v.optional(flag, 'true'),
       JWT_EXPIRATION_DELTA: v.optional(whole(1, 'seconds'), '604800'),
       JWT_REFRESH_EXPIRATION_DELTA: v.optional(whole(1, 'seconds'), '2419200'),
+      JWT_REFRESH_AFTER_EXPIRY: v.optional(flag, 'false'),
       JWT_LEEWAY: v.optional(whole(0, 'seconds'), '0'),
       JWT_AUDIENCE: v.optional(text),
       JWT_ISSUER: v.optional(text),
@@ -90,6 +94,42 @@ const storageSchema = v.object(
 
 const httpSchema = v.object({ CORS_ALLOWED_ORIGINS: v.optional(origins) });
 
+const sessionSchema = v.object({
+  SESSIONS_PER_USER: v.optional(
+    v.pipe(whole(1, 'sessions'), v.maxValue(100, 'is more than 100 sessions')),
+    '20',
+  ),
+  REFRESH_REUSE_SECONDS: v.optional(whole(0, 'seconds')),
+});
+
+const throttleSchema = v.object({
+  THROTTLE_PAIR_FAILURES: v.optional(whole(1, 'failures'), '10'),
+  THROTTLE_PAIR_SECONDS: v.optional(whole(1, 'seconds'), '900'),
+  THROTTLE_ADDRESS_FAILURES: v.optional(whole(1, 'failures'), '300'),
+  THROTTLE_ADDRESS_SECONDS: v.optional(whole(1, 'seconds'), '900'),
+  THROTTLE_ACCOUNT_FAILURES: v.optional(
+    v.pipe(
+      whole(1, 'failures'),
+      v.maxValue(100, 'is more than 100 failures (NIST SP 800-63B-4 section 3.2.2)'),
+    ),
+    '100',
+  ),
+});
+
+const passwordSchema = v.pipe(
+  v.object({
+    PASSWORD_MIN_LENGTH: v.optional(
+      v.pipe(whole(8, 'characters'), v.maxValue(64, 'is more than 64 characters')),
+      '8',
+    ),
+    PASSWORD_MAX_LENGTH: v.optional(
+      v.pipe(whole(64, 'characters'), v.maxValue(1024, 'is more than 1024 characters')),
+      '128',
+    ),
+    SERVICE_NAME: v.optional(text, 'latchkey'),
+  }),
+);
+
 const loginSchema = v.object({ LOGIN_REFUSAL_STEP_MS: v.optional(whole(0, 'milliseconds'), '1000') });
 
 /** An empty variable counts as one that is not set: deployment tools cannot leave one out. */
@@ -122,6 +162,7 @@ export function readTokenSettings(environment: Environment = process.env): Token
     lifetimeSeconds: settings.JWT_EXPIRATION_DELTA,
     refreshSeconds: settings.JWT_REFRESH_EXPIRATION_DELTA,
     allowRefresh: settings.JWT_ALLOW_REFRESH,
+    refreshAfterExpiry: settings.JWT_REFRESH_AFTER_EXPIRY,
     leewaySeconds: settings.JWT_LEEWAY,
     ...(settings.JWT_AUDIENCE === undefined ? {} : { audience: settings.JWT_AUDIENCE }),
     ...(settings.JWT_ISSUER === undefined ? {} : { issuer: settings.JWT_ISSUER }),
@@ -154,4 +195,35 @@ export function readAllowedOrigins(environment: Environment = process.env): read
 /** Reads the step of time, in milliseconds, that refused logins are held to. @throws {ConfigurationError} */
 export function readRefusalStep(environment: Environment = process.env): number {
   return parse(loginSchema, environment).LOGIN_REFUSAL_STEP_MS;
+}
+
+/** Reads how many sessions a user may have, and how long tokens of them live. @throws {ConfigurationError} */
+export function readSessionRules(environment: Environment = process.env): SessionRules {
+  const { SESSIONS_PER_USER, REFRESH_REUSE_SECONDS } = parse(sessionSchema, environment);
+  const { keys, audience, issuer, ...lifetimes } = readTokenSettings(environment);
+  return Object.freeze({
+    ...lifetimes,
+    sessionsPerUser: SESSIONS_PER_USER,
+    reuseSeconds: REFRESH_REUSE_SECONDS,
+  });
+}
+
+/** Reads how many wrong passwords are let through. @throws {ConfigurationError} */
+export function readThrottleSettings(environment: Environment = process.env): ThrottleSettings {
+  const settings = parse(throttleSchema, environment);
+  return Object.freeze({
+    pair: { failures: settings.THROTTLE_PAIR_FAILURES, seconds: settings.THROTTLE_PAIR_SECONDS },
+    network: { failures: settings.THROTTLE_ADDRESS_FAILURES, seconds: settings.THROTTLE_ADDRESS_SECONDS },
+    accountFailures: settings.THROTTLE_ACCOUNT_FAILURES,
+  });
+}
+
+/** Reads what new passwords have to be like. @throws {ConfigurationError} */
+export function readPasswordRules(environment: Environment = process.env): PasswordRules {
+  const { PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH, SERVICE_NAME } = parse(passwordSchema, environment);
+  return Object.freeze({
+    minLength: PASSWORD_MIN_LENGTH,
+    maxLength: PASSWORD_MAX_LENGTH,
+    serviceName: SERVICE_NAME,
+  });
 }

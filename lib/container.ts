@@ -1,20 +1,34 @@
 import {
   readAllowedOrigins,
   readAuthorizationPrefix,
+  readPasswordRules,
   readRefusalStep,
+  readSessionRules,
   readStorageSettings,
+  readThrottleSettings,
   readTokenSettings,
 } from './config.ts';
 import { createDocumentClient, type Table } from './dynamodb/client.ts';
+import { FailureCounterRepository } from './dynamodb/failure-counters.ts';
+import { LoginRepository } from './dynamodb/logins.ts';
 import { PostRepository } from './dynamodb/posts.ts';
+import { SessionRepository } from './dynamodb/sessions.ts';
 import { UserRepository } from './dynamodb/users.ts';
 import type { HttpDependencies } from './http/stack.ts';
 import { createLogger } from './logger.ts';
 import { Passwords } from './passwords/passwords.ts';
+import { PasswordPolicy } from './passwords/policy.ts';
 import { PublishedPosts } from './posts/published-posts.ts';
-import { Tokens, type VerifiedToken } from './tokens/tokens.ts';
-import { Authentication } from './users/authentication.ts';
+import { Admission } from './sessions/admission.ts';
+import { LoginSessions } from './sessions/login-session.ts';
+import { OwnSessions } from './sessions/own-sessions.ts';
+import { Refreshing } from './sessions/refreshing.ts';
+import { Revocation } from './sessions/revocation.ts';
+import { Throttle } from './throttling/throttle.ts';
+import { Tokens } from './tokens/tokens.ts';
 import { Login } from './users/login.ts';
+import { OwnAccount } from './users/own-account.ts';
+import { PasswordChange } from './users/password-change.ts';
 
 // Functions, not one object: a bundle then holds only the parts that its handler names.
 
@@ -44,17 +58,48 @@ export function table(): Table {
 /** @throws {ConfigurationError} */
 export const tokens = (): Tokens => new Tokens(readTokenSettings());
 
-export const authentication = (): Authentication<VerifiedToken> =>
-  new Authentication({ tokens: tokens(), accounts: new UserRepository(table()) });
+const sessions = (): SessionRepository => new SessionRepository(table());
+
+/** @throws {ConfigurationError} */
+export const admission = (): Admission =>
+  new Admission({ tokens: tokens(), sessions: sessions(), rules: readSessionRules() });
+
+/** @throws {ConfigurationError} */
+export const refreshing = (): Refreshing =>
+  new Refreshing({ tokens: tokens(), sessions: sessions(), rules: readSessionRules() });
+
+/** @throws {ConfigurationError} */
+export const revocation = (): Revocation => new Revocation({ tokens: tokens(), sessions: sessions() });
+
+/** @throws {ConfigurationError} */
+export const ownSessions = (): OwnSessions =>
+  new OwnSessions({ sessions: sessions(), rules: readSessionRules() });
+
+export const ownAccount = (): OwnAccount => new OwnAccount(new UserRepository(table()));
+
+const throttle = (): Throttle =>
+  new Throttle({ counters: new FailureCounterRepository(table()), settings: readThrottleSettings() });
 
 export const posts = (): PublishedPosts => new PublishedPosts(new PostRepository(table()));
 
 /** @throws {ConfigurationError} */
 export const login = (): Login =>
   new Login({
-    users: new UserRepository(table()),
+    users: new LoginRepository(table()),
     passwords: new Passwords(),
+    sessions: new LoginSessions({ tokens: tokens(), rules: readSessionRules() }),
+    throttle: throttle(),
     refusalStepMs: readRefusalStep(),
+  });
+
+/** @throws {ConfigurationError} */
+export const passwordChange = (): PasswordChange =>
+  new PasswordChange({
+    users: new LoginRepository(table()),
+    passwords: new Passwords(),
+    policy: new PasswordPolicy(readPasswordRules()),
+    throttle: throttle(),
+    rules: readSessionRules(),
   });
 
 export function logger() {

@@ -6,10 +6,15 @@ import {
   ConfigurationError,
   readAllowedOrigins,
   readAuthorizationPrefix,
+  readPasswordRules,
   readRefusalStep,
+  readSessionRules,
+  readThrottleSettings,
   readTokenSettings,
 } from '../lib/config.ts';
 import { createDocumentClient } from '../lib/dynamodb/client.ts';
+import { LoginRepository } from '../lib/dynamodb/logins.ts';
+import { LoginSessions } from '../lib/sessions/login-session.ts';
 import { Tokens } from '../lib/tokens/tokens.ts';
 import { DataFolder, localTableName } from './data-folder.ts';
 import { findAdmin, firstRun, localSecret } from './first-run.ts';
@@ -31,7 +36,7 @@ async function start(): Promise<void> {
   const store = await serveLocalStore();
   process.on('exit', () => rmSync(folder.runningStore, { force: true }));
   process.env.DYNAMODB_ENDPOINT = store.endpoint;
-  const { admin, token } = await prepare(folder, store, new Tokens(settings.tokens));
+  const { admin, token } = await prepare(folder, store, new LoginSessions(settings));
   const url = `http://localhost:${port}`;
   const unmute = mute();
   serve(port);
@@ -44,15 +49,29 @@ async function start(): Promise<void> {
 function readSettings() {
   readAllowedOrigins();
   readRefusalStep();
-  return { prefix: readAuthorizationPrefix(), tokens: readTokenSettings() };
+  readThrottleSettings();
+  readPasswordRules();
+  const tokens = new Tokens(readTokenSettings());
+  return { prefix: readAuthorizationPrefix(), tokens, rules: readSessionRules() };
 }
 
-async function prepare(folder: DataFolder, { endpoint }: LocalStore, tokens: Tokens) {
+async function prepare(folder: DataFolder, { endpoint }: LocalStore, sessions: LoginSessions) {
   const table = { client: createDocumentClient({ region: 'local', endpoint }), name: localTableName() };
   await firstRun(folder, table);
   const admin = await findAdmin(folder, table);
+  const token = admin && (await openSession(new LoginRepository(table), sessions, admin.account.username));
   table.client.destroy();
-  return { admin, token: admin && (await tokens.issue(admin.account)) };
+  return { admin, token };
+}
+
+/** Logs the superuser in, for the lines to paste. */
+async function openSession(users: LoginRepository, sessions: LoginSessions, username: string) {
+  const record = await users.findLogin(username);
+  if (record === undefined) return undefined;
+  const session = sessions.begin({ label: 'npm start', address: undefined });
+  const change = { hash: undefined, places: undefined };
+  const isOpen = await users.openForLogin(record, session.openingFor(record), change);
+  return isOpen ? session.issue(record.account) : undefined;
 }
 
 /** Runs the framework's command in this process: a child of its own could outlive this one. */

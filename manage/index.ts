@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addDataCommands } from './commands/data.ts';
 import { addPostCommands } from './commands/posts.ts';
+import { addSessionCommands } from './commands/sessions.ts';
 import { addUserCommands } from './commands/users.ts';
 import { explain } from './failure.ts';
 import { warn } from './terminal.ts';
@@ -17,6 +18,7 @@ const program = new Command('manage')
   .showHelpAfterError('(--help explains)')
   .exitOverride();
 addUserCommands(program);
+addSessionCommands(program);
 addPostCommands(program);
 addDataCommands(program);
 

@@ -14,14 +14,15 @@ export interface StoredUser {
   readonly imported: ImportDigests | undefined;
 }
 
-const account = {
+/** What every reader of a user's item needs of it. */
+export const accountAttributes = {
   user_id: v.number(),
   username: v.string(),
   email: v.string(),
   is_active: v.boolean(),
 };
-const credentials = { ...account, password: v.string() };
-const accountSchema = v.object(account);
+const credentials = { ...accountAttributes, password: v.string() };
+const accountSchema = v.object(accountAttributes);
 const credentialsSchema = v.object(credentials);
 const userSchema = v.object({
   ...credentials,
@@ -37,11 +38,11 @@ const userSchema = v.object({
 });
 
 /** What a check of a token reads of the item: never the hash. */
-export const ACCOUNT_ATTRIBUTES: readonly string[] = Object.keys(account);
+export const ACCOUNT_ATTRIBUTES: readonly string[] = Object.keys(accountAttributes);
 /** What a login reads of the item. */
 export const CREDENTIALS_ATTRIBUTES: readonly string[] = Object.keys(credentials);
 
-const toAccount = (item: v.InferOutput<typeof accountSchema>): Account => ({
+export const toAccount = (item: v.InferOutput<typeof accountSchema>): Account => ({
   id: item.user_id,
   username: item.username,
   email: item.email,

@@ -1,8 +1,11 @@
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { UsernameTakenError } from '../errors.ts';
-import type { Account, AccountDirectory, Credentials, CredentialsStore, User } from '../users/user.ts';
+import type { Account, Credentials, User } from '../users/user.ts';
 import { isConditionFailure, reach, type Table } from './client.ts';
+import { ItemUpdate } from './item-update.ts';
 import { userKey } from './keys.ts';
+import { endEvery } from './session-updates.ts';
+import { getUserItem, updateUserItem } from './user-access.ts';
 import {
   ACCOUNT_ATTRIBUTES,
   CREDENTIALS_ATTRIBUTES,
@@ -13,37 +16,29 @@ import {
 } from './user-item.ts';
 
 /** Users, one item each, which is the unit of consistency. */
-export class UserRepository implements AccountDirectory, CredentialsStore {
+export class UserRepository {
   readonly #table: Table;
 
   constructor(table: Table) {
     this.#table = table;
   }
 
+  /** @throws {UnavailableError} */
   async findAccount(username: string): Promise<Account | undefined> {
-    const item = await this.#get(username, ACCOUNT_ATTRIBUTES);
+    const item = await getUserItem(this.#table, username, ACCOUNT_ATTRIBUTES);
     return item === undefined ? undefined : readAccount(item);
   }
 
+  /** @throws {UnavailableError} */
   async findCredentials(username: string): Promise<Credentials | undefined> {
-    const item = await this.#get(username, CREDENTIALS_ATTRIBUTES);
+    const item = await getUserItem(this.#table, username, CREDENTIALS_ATTRIBUTES);
     return item === undefined ? undefined : readCredentials(item);
   }
 
   /** @throws {UnavailableError} */
   async findUser(username: string): Promise<User | undefined> {
-    const item = await this.#get(username);
+    const item = await getUserItem(this.#table, username);
     return item === undefined ? undefined : readUser(item).user;
-  }
-
-  async replacePassword(username: string, expected: string, replacement: string): Promise<boolean> {
-    const written = await this.#update(username, 'SET password = :replacement', 'password = :expected', {
-      ':expected': expected,
-      ':replacement': replacement,
-    });
-    if (written) return true;
-    // A retry after a lost answer fails its condition on its own success; the replacement, salted, tells.
-    return (await this.findCredentials(username))?.password === replacement;
   }
 
   /**
@@ -73,56 +68,37 @@ export class UserRepository implements AccountDirectory, CredentialsStore {
     }
   }
 
-  /** Sets the hash, whatever it was; tells whether there is such a user. @throws {UnavailableError} */
-  setPassword(username: string, hash: string): Promise<boolean> {
-    return this.#update(username, 'SET password = :hash', 'attribute_exists(pk)', { ':hash': hash });
+  /**
+   * Sets the hash, whatever it was, and ends every session; tells whether there is such a user.
+   *
+   * @param now seconds since 1970
+   * @throws {UnavailableError}
+   */
+  setPassword(username: string, hash: string, now: number): Promise<boolean> {
+    return this.#update(username, endEvery(existing().set(['password'], hash), now));
   }
 
-  /** Enables or disables; tells whether there is such a user. @throws {UnavailableError} */
-  setActive(username: string, isActive: boolean): Promise<boolean> {
-    return this.#update(username, 'SET is_active = :active', 'attribute_exists(pk)', { ':active': isActive });
+  /**
+   * Disables an account and ends every session; tells whether there is such a user.
+   *
+   * @param now seconds since 1970
+   * @throws {UnavailableError}
+   */
+  disable(username: string, now: number): Promise<boolean> {
+    return this.#update(username, endEvery(existing().set(['is_active'], false), now));
   }
 
-  async #get(username: string, attributes?: readonly string[]): Promise<unknown> {
-    const key = userKey(username);
-    if (key === undefined) return undefined;
-    const { Item } = await reach(
-      this.#table.client.send(
-        new GetCommand({
-          TableName: this.#table.name,
-          Key: key,
-          ConsistentRead: true,
-          ...(attributes && { ProjectionExpression: attributes.join(', ') }),
-        }),
-      ),
-    );
-    return Item;
+  /** Enables an account, for new logins; tells whether there is such a user. @throws {UnavailableError} */
+  enable(username: string): Promise<boolean> {
+    return this.#update(username, existing().set(['is_active'], true));
   }
 
-  async #update(
-    username: string,
-    update: string,
-    condition: string,
-    values: Record<string, unknown>,
-  ): Promise<boolean> {
-    const key = userKey(username);
-    if (key === undefined) return false;
-    try {
-      await reach(
-        this.#table.client.send(
-          new UpdateCommand({
-            TableName: this.#table.name,
-            Key: key,
-            UpdateExpression: update,
-            ConditionExpression: condition,
-            ExpressionAttributeValues: values,
-          }),
-        ),
-      );
-      return true;
-    } catch (error) {
-      if (isConditionFailure(error)) return false;
-      throw error;
-    }
+  async #update(username: string, update: ItemUpdate): Promise<boolean> {
+    return (await updateUserItem(this.#table, username, update)) !== undefined;
   }
+}
+
+function existing(): ItemUpdate {
+  const update = new ItemUpdate();
+  return update.if(`attribute_exists(${update.path(['pk'])})`);
 }

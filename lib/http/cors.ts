@@ -2,7 +2,8 @@ import { type Middleware, onEveryAnswer } from './middleware.ts';
 import type { HttpRequest } from './request.ts';
 
 const READABLE = 'Link, ETag, Retry-After, WWW-Authenticate';
-const SENDABLE = 'authorization, content-type, if-none-match, accept, accept-language';
+const SENDABLE =
+  'authorization, content-type, if-none-match, accept, accept-language, latchkey-device, idempotency-key';
 /** How long a browser may keep what a preflight said, in seconds. */
 const PREFLIGHT_MAX_AGE_S = 7200;
 

@@ -1,12 +1,25 @@
 import * as v from 'valibot';
 import { InternalError, TokenError } from '../errors.ts';
+import type { AuthorizerContext } from './policy.ts';
 import type { HttpRequest } from './request.ts';
 
-/** Who makes a request, as the authorizer found. */
+/** Who makes a request and by which session, as the authorizer found; times in whole seconds since 1970. */
 export interface Principal {
   readonly userId: number;
   readonly username: string;
+  readonly sid: string;
+  readonly loginAt: number;
+  readonly validUntil: number;
 }
+
+/** What the authorizer hands on of a principal. */
+export const contextOf = ({ userId, username, sid, loginAt, validUntil }: Principal): AuthorizerContext => ({
+  user_id: userId,
+  username,
+  sid,
+  login_at: loginAt,
+  exp: validUntil,
+});
 
 /** API Gateway hands numbers on as text; an emulation may keep them. */
 const integer = v.pipe(
@@ -18,6 +31,8 @@ const integer = v.pipe(
 const contextSchema = v.object({
   user_id: integer,
   username: v.pipe(v.string(), v.nonEmpty()),
+  sid: v.pipe(v.string(), v.nonEmpty()),
+  login_at: integer,
   exp: integer,
 });
 
@@ -30,7 +45,7 @@ const contextSchema = v.object({
 export function principalOf({ authorizer, now }: Pick<HttpRequest, 'authorizer' | 'now'>): Principal {
   const context = v.safeParse(contextSchema, authorizer);
   if (!context.success) throw new InternalError('a protected route was called without an authorizer context');
-  const { user_id: userId, username, exp } = context.output;
-  if (exp < now) throw new TokenError('token_expired');
-  return { userId, username };
+  const { user_id: userId, username, sid, login_at: loginAt, exp: validUntil } = context.output;
+  if (validUntil < now) throw new TokenError('token_expired');
+  return { userId, username, sid, loginAt, validUntil };
 }

@@ -18,6 +18,10 @@ export interface HttpRequest {
   body: unknown;
   /** Whether `body` is still in base64. */
   isBase64Encoded: boolean;
+  /** The parts of the path that have a name. */
+  readonly path: Readonly<Record<string, string | undefined>>;
+  /** The client, as API Gateway sees it: what the client says of its address counts for nothing. */
+  readonly client: { readonly address: string | undefined; readonly label: string | undefined };
   /** What the authorizer handed on, still to be looked at. */
   readonly authorizer: unknown;
   /** When the request came in, in whole seconds since 1970. */
@@ -30,15 +34,27 @@ const optionalText = v.nullish(v.string());
 const valuesByName = v.nullish(v.record(v.string(), optionalText));
 const listsByName = v.nullish(v.record(v.string(), v.nullish(v.array(v.string()))));
 
+/** How many characters of a device's label are kept. */
+const MAX_LABEL = 100;
+/** The longest text of an address: IPv6 with a zone. */
+const MAX_ADDRESS = 64;
+
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html */
 const eventSchema = v.object({
   httpMethod: v.string(),
   headers: valuesByName,
   multiValueHeaders: listsByName,
   queryStringParameters: valuesByName,
+  pathParameters: valuesByName,
   body: optionalText,
   isBase64Encoded: v.nullish(v.boolean()),
-  requestContext: v.nullish(v.object({ requestId: optionalText, authorizer: v.optional(v.unknown()) })),
+  requestContext: v.nullish(
+    v.object({
+      requestId: optionalText,
+      identity: v.nullish(v.object({ sourceIp: optionalText })),
+      authorizer: v.optional(v.unknown()),
+    }),
+  ),
 });
 
 /**
@@ -52,11 +68,17 @@ export function readRequest(event: unknown, context: Partial<Context>, nowMs: nu
   if (!parsed.success) throw new InternalError('the event is no request of a REST API');
   const { httpMethod, multiValueHeaders, queryStringParameters, requestContext, ...rest } = parsed.output;
   const headers = lowerCased(multiValueHeaders, rest.headers);
+  const label = headers['latchkey-device'] ?? headers['user-agent'];
   return {
     id: requestContext?.requestId ?? context.awsRequestId ?? 'unknown',
     method: httpMethod,
     query: Object.assign(Object.create(null), queryStringParameters),
+    path: Object.assign(Object.create(null), rest.pathParameters),
     headers,
+    client: {
+      address: cut(requestContext?.identity?.sourceIp, MAX_ADDRESS),
+      label: cut(label, MAX_LABEL),
+    },
     header: (name) => headers[name.toLowerCase()],
     body: rest.body ?? '',
     isBase64Encoded: rest.isBase64Encoded ?? false,
@@ -80,3 +102,7 @@ function lowerCased(
   }
   return headers;
 }
+
+/** A text with its ends trimmed, at most so many characters of it; nothing of an empty one. */
+const cut = (text: string | null | undefined, length: number): string | undefined =>
+  [...(text ?? '').trim().toWellFormed()].slice(0, length).join('') || undefined;

@@ -6,6 +6,12 @@ export interface Subject {
   readonly username: string;
 }
 
+/** Which session a token belongs to, and the how-manieth token of it this is; the one of the login is 0. */
+export interface SessionClaims {
+  readonly sid: string;
+  readonly generation: number;
+}
+
 /** What time and audience a token is measured against; times in whole seconds since 1970. */
 export interface ClaimsRules {
   readonly leewaySeconds: number;
@@ -15,6 +21,8 @@ export interface ClaimsRules {
 
 /** What the checks found out. */
 export interface ValidClaims {
+  /** `exp`, in whole seconds since 1970. */
+  readonly expiresAt: number;
   /** The last second, since 1970, that these claims are valid in: `exp` and the leeway. */
   readonly validUntil: number;
 }
@@ -26,17 +34,22 @@ export interface ValidClaims {
  *   `token_expired`, `token_issuer_mismatch`, `token_audience_mismatch`
  * @see RFC 7519 §4.1, RFC 8725bis §3.9 (audience), OWASP ASVS 5.0 9.2.1
  */
-export function assertClaims(payload: Record<string, unknown>, rules: ClaimsRules, now: number): ValidClaims {
+export function assertClaims(
+  payload: Record<string, unknown>,
+  rules: ClaimsRules & { readonly evenExpired?: boolean },
+  now: number,
+): ValidClaims {
   if ('iat' in payload) numericDate(payload.iat);
   if ('nbf' in payload && numericDate(payload.nbf) > now + rules.leewaySeconds) {
     throw new TokenError('token_not_yet_valid');
   }
-  const validUntil = Math.min(numericDate(payload.exp) + rules.leewaySeconds, Number.MAX_SAFE_INTEGER);
-  if (validUntil < now) throw new TokenError('token_expired');
+  const expiresAt = Math.min(numericDate(payload.exp), Number.MAX_SAFE_INTEGER);
+  const validUntil = Math.min(expiresAt + rules.leewaySeconds, Number.MAX_SAFE_INTEGER);
+  if (validUntil < now && !rules.evenExpired) throw new TokenError('token_expired');
   if (rules.issuer !== undefined && payload.iss !== rules.issuer)
     throw new TokenError('token_issuer_mismatch');
   assertAudience(payload.aud, rules.audience);
-  return { validUntil };
+  return { expiresAt, validUntil };
 }
 
 /** A date in seconds, its fraction cut as the original cuts it. */
@@ -74,4 +87,21 @@ export function subjectOf(payload: Record<string, unknown>): Subject {
     throw new TokenError('token_payload_invalid');
   }
   return { userId, username };
+}
+
+const SID = /^[\w-]{22,64}$/;
+
+/**
+ * Reads `sid` and `gen`; nothing of a token that Django issued.
+ *
+ * @throws {TokenError} `token_payload_invalid`
+ */
+export function sessionClaimsOf(payload: Record<string, unknown>): SessionClaims | undefined {
+  const { sid, gen } = payload;
+  if (sid === undefined && gen === undefined) return undefined;
+  const isSession = typeof sid === 'string' && SID.test(sid);
+  if (!isSession || typeof gen !== 'number' || !Number.isSafeInteger(gen) || gen < 0) {
+    throw new TokenError('token_payload_invalid');
+  }
+  return { sid, generation: gen };
 }

@@ -1,6 +1,13 @@
 import { CompactSign, compactVerify, errors } from 'jose';
 import { TokenError } from '../errors.ts';
-import { assertClaims, type ClaimsRules, type Subject, subjectOf } from './claims.ts';
+import {
+  assertClaims,
+  type ClaimsRules,
+  type SessionClaims,
+  type Subject,
+  sessionClaimsOf,
+  subjectOf,
+} from './claims.ts';
 import { parseCompactForm } from './compact-form.ts';
 import type { KeySet } from './key-set.ts';
 
@@ -12,6 +19,8 @@ export interface TokenSettings extends ClaimsRules {
   readonly refreshSeconds: number;
   /** Whether tokens of a login carry `orig_iat`, which refreshing needs. */
   readonly allowRefresh: boolean;
+  /** Whether a token past its `exp` can still be refreshed, until the login is too old. */
+  readonly refreshAfterExpiry: boolean;
 }
 
 /** A user as the claims describe one. */
@@ -21,12 +30,25 @@ export interface TokenUser {
   readonly email: string;
 }
 
-/** A token that passed every check that needs no user. */
+/** What a token is issued with besides its user; times in whole seconds since 1970. */
+export interface Grant {
+  readonly sid: string;
+  readonly generation: number;
+  readonly expiresAt: number;
+  /** When the login was; without it, the token cannot be refreshed. */
+  readonly originallyIssuedAt: number | undefined;
+}
+
+/** A token that passed every check that needs no user; times in whole seconds since 1970. */
 export interface VerifiedToken {
   readonly token: string;
   readonly subject: Subject;
-  readonly claims: Readonly<Record<string, unknown>>;
-  /** The last second, since 1970, that it is valid in; the leeway is in it. */
+  /** Nothing on a token that Django issued. */
+  readonly session: SessionClaims | undefined;
+  /** `orig_iat`, as it was signed; nothing where that is no number, or 0. */
+  readonly originallyIssuedAt: number | undefined;
+  readonly expiresAt: number;
+  /** The last second that it is valid in; the leeway is in it. */
   readonly validUntil: number;
 }
 
@@ -34,7 +56,7 @@ export interface VerifiedToken {
 export type Clock = () => number;
 const systemClock: Clock = () => Math.floor(Date.now() / 1000);
 
-/** Issues, verifies and renews the JSON Web Tokens of the contract. The only user of jose. */
+/** Issues and verifies the JSON Web Tokens of the contract. The only user of jose. */
 export class Tokens {
   readonly #settings: TokenSettings;
   readonly #clock: Clock;
@@ -44,23 +66,54 @@ export class Tokens {
     this.#clock = clock;
   }
 
-  /** Issues the token of a login, as JWS compact serialisation. */
-  issue(user: TokenUser): Promise<string> {
-    const now = this.#clock();
-    return this.#sign(
-      user,
-      now + this.#settings.lifetimeSeconds,
-      this.#settings.allowRefresh ? now : undefined,
-    );
+  /** Issues a token as JWS compact serialisation; the same input gives the same bytes. */
+  issue(user: TokenUser, grant: Grant): Promise<string> {
+    const { keys, audience, issuer } = this.#settings;
+    const { kid, algorithm, secret } = keys.signing;
+    const claims = {
+      user_id: user.id,
+      username: user.username,
+      exp: grant.expiresAt,
+      email: user.email,
+      orig_iat: grant.originallyIssuedAt,
+      aud: audience,
+      iss: issuer,
+      sid: grant.sid,
+      gen: grant.generation,
+    };
+    return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+      .setProtectedHeader({ typ: 'JWT', alg: algorithm, ...(kid === undefined ? {} : { kid }) })
+      .sign(secret);
   }
 
   /**
    * Checks form, algorithm, signature, times, issuer, audience and that the token names somebody.
    *
-   * @throws {TokenError} any code that is not about the user
+   * @throws {TokenError} any code that is not about the user or the session
    * @see RFC 8725 §3.1 to §3.10
    */
-  async verify(token: string): Promise<VerifiedToken> {
+  verify(token: string): Promise<VerifiedToken> {
+    return this.#verify(token, { evenExpired: false });
+  }
+
+  /** Checks a token as {@link verify} does, but for its `exp`. @throws {TokenError} */
+  verifyEvenExpired(token: string): Promise<VerifiedToken> {
+    return this.#verify(token, { evenExpired: true });
+  }
+
+  /** Checks a token that is to be refreshed: the setting decides whether its `exp` may be past. @throws {TokenError} */
+  verifyForRefresh(token: string): Promise<VerifiedToken> {
+    return this.#verify(token, { evenExpired: this.#settings.refreshAfterExpiry });
+  }
+
+  /** Why a token cannot be refreshed now, whoever its user is: `orig_iat_missing` or `refresh_expired`. */
+  refreshRefusal({ originallyIssuedAt }: VerifiedToken): TokenError | undefined {
+    if (originallyIssuedAt === undefined) return new TokenError('orig_iat_missing');
+    const until = originallyIssuedAt + this.#settings.refreshSeconds;
+    return this.#clock() > until ? new TokenError('refresh_expired') : undefined;
+  }
+
+  async #verify(token: string, { evenExpired }: { evenExpired: boolean }): Promise<VerifiedToken> {
     const { header, payload } = parseCompactForm(token);
     // Extensions that a recipient has to understand: there are none that this one does (RFC 7515 §4.1.11).
     if ('crit' in header) throw new TokenError('token_malformed');
@@ -76,45 +129,15 @@ export class Tokens {
       if (cause instanceof errors.JOSEError) throw new TokenError('token_malformed', { cause });
       throw cause;
     }
-    const { validUntil } = assertClaims(payload, this.#settings, this.#clock());
-    return { token, subject: subjectOf(payload), claims: payload, validUntil };
-  }
-
-  /**
-   * Renews a verified token of a user: `orig_iat` stays, `exp` starts anew, what the user no longer is goes.
-   * Where nothing but `exp` would change, and by a second at most, the token itself is the answer, as the original
-   * signs the same bytes for a login and a refresh within one second.
-   *
-   * @throws {TokenError} `orig_iat_missing`, `refresh_expired`
-   */
-  async refresh({ token, claims }: VerifiedToken, user: TokenUser): Promise<string> {
-    const originallyIssuedAt = claims.orig_iat;
-    if (typeof originallyIssuedAt !== 'number' || originallyIssuedAt === 0)
-      throw new TokenError('orig_iat_missing');
-    const now = this.#clock();
-    if (now > originallyIssuedAt + this.#settings.refreshSeconds) throw new TokenError('refresh_expired');
-    const expiresAt = now + this.#settings.lifetimeSeconds;
-    if (expiresAt - Number(claims.exp) === 1) {
-      const same = await this.#sign(user, expiresAt - 1, originallyIssuedAt);
-      if (same === token) return token;
-    }
-    return this.#sign(user, expiresAt, originallyIssuedAt);
-  }
-
-  #sign(user: TokenUser, expiresAt: number, originallyIssuedAt: number | undefined): Promise<string> {
-    const { keys, audience, issuer } = this.#settings;
-    const { kid, algorithm, secret } = keys.signing;
-    const claims = {
-      user_id: user.id,
-      username: user.username,
-      exp: expiresAt,
-      email: user.email,
-      orig_iat: originallyIssuedAt,
-      aud: audience,
-      iss: issuer,
+    const { orig_iat: originallyIssuedAt } = payload;
+    const dates = assertClaims(payload, { ...this.#settings, evenExpired }, this.#clock());
+    return {
+      token,
+      subject: subjectOf(payload),
+      session: sessionClaimsOf(payload),
+      originallyIssuedAt:
+        typeof originallyIssuedAt === 'number' && originallyIssuedAt !== 0 ? originallyIssuedAt : undefined,
+      ...dates,
     };
-    return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-      .setProtectedHeader({ typ: 'JWT', alg: algorithm, ...(kid === undefined ? {} : { kid }) })
-      .sign(secret);
   }
 }

@@ -1,6 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LoginRefusedError, UnavailableError } from '../errors.ts';
-import type { Account, Credentials, CredentialsStore } from './user.ts';
+import type { LoginSessions } from '../sessions/login-session.ts';
+import type { Device } from '../sessions/session.ts';
+import { networkOf } from '../throttling/network.ts';
+import type { Throttle } from '../throttling/throttle.ts';
+import type { Account, LoginRecord, LoginStore } from './user.ts';
 
 /** What checks passwords against stored hashes. */
 export interface PasswordChecker {
@@ -11,18 +15,25 @@ export interface PasswordChecker {
   decoy(password: string): Promise<void>;
 }
 
-/** What became of an old hash: there was none, it is replaced, somebody else changed it, the table was not reached. */
-export type Upgrade = 'none' | 'replaced' | 'lost_race' | 'failed';
+/** What became of an old hash: there was none, or it is replaced. */
+export type Upgrade = 'none' | 'replaced';
 
 export interface LoginDependencies {
-  readonly users: CredentialsStore;
+  readonly users: LoginStore;
   readonly passwords: PasswordChecker;
+  readonly sessions: LoginSessions;
+  readonly throttle: Pick<Throttle, 'reserve'>;
   /** Refusals are held to the next whole multiple of this many milliseconds; 0 holds none. */
   readonly refusalStepMs: number;
   /** Milliseconds, from any beginning. */
   readonly now?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
 }
+
+/** How often a session is opened that other writes keep getting ahead of. */
+const ATTEMPTS = 30;
+/** How many networks an account is remembered to have logged in from. */
+const MAX_PLACES = 10;
 
 /** Logs users in by username and password. */
 export class Login {
@@ -33,43 +44,82 @@ export class Login {
   }
 
   /**
-   * Finds the active account that a username and a password open, and replaces a hash that is not today's.
-   * A refusal takes as long whatever its reason.
+   * Opens a session on the active account that a username and a password open, and in the same write replaces a hash
+   * that is not today's. Gives the first token. A refusal takes as long whatever its reason.
    *
    * @throws {LoginRefusedError}
+   * @throws {ThrottledError} before any hash is computed
    * @throws {UnavailableError} when the account could not be looked up
    * @see OWASP ASVS 5.0, 6.3.8 (no user enumeration)
    */
-  async authenticate(username: string, password: string): Promise<{ account: Account; upgrade: Upgrade }> {
-    const { users, now } = this.#dependencies;
+  async login(
+    { username, password }: { username: string; password: string },
+    device: Device,
+  ): Promise<{ token: string; account: Account; upgrade: Upgrade }> {
+    const { users, throttle, now } = this.#dependencies;
     const start = now();
-    const credentials = await users.findCredentials(username);
-    const refusal = await this.#check(credentials, password);
-    if (credentials === undefined || refusal !== undefined) {
-      await this.#holdSince(start);
-      throw new LoginRefusedError(refusal ?? 'unknown_user', credentials?.id);
+    const finding = users.findLogin(username);
+    // Looked at below, once there is a reservation.
+    finding.catch(() => {});
+    const reservation = await throttle.reserve(username, device.address);
+    try {
+      const record = await finding;
+      reservation.admit(isKnownPlace(record, device));
+      const opened = await this.#open(record, username, password, device);
+      await reservation.succeeded();
+      return opened;
+    } catch (error) {
+      if (error instanceof LoginRefusedError) await this.#holdSince(start);
+      // Whether the password is right was not found out: that is no failure.
+      else await reservation.released();
+      throw error;
     }
-    const { password: hash, ...account } = credentials;
-    return { account, upgrade: await this.#upgrade(username, hash, password) };
   }
 
-  /** Why a login is refused, if it is, found out by at least one computation of argon2id. */
-  async #check(
-    credentials: Credentials | undefined,
+  async #open(
+    first: LoginRecord | undefined,
+    username: string,
     password: string,
-  ): Promise<LoginRefusedError['reason'] | undefined> {
+    device: Device,
+  ): Promise<{ token: string; account: Account; upgrade: Upgrade }> {
+    const { users, sessions } = this.#dependencies;
+    const session = sessions.begin(device);
+    let record = await this.#assertMatch(first, password);
+    let hash = await this.#replacementOf(record, password);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const opening = session.openingFor(record);
+      const isOpen =
+        // A retry after a lost answer finds its own session.
+        record.sessions.has(session.sid) ||
+        (await users.openForLogin(record, opening, { hash, places: placesWith(record, device) }));
+      if (isOpen) {
+        const { account } = record;
+        return { token: await session.issue(account), account, upgrade: hash ? 'replaced' : 'none' };
+      }
+      const latest = await users.findLogin(username);
+      const isAsChecked = latest?.account.isActive && [record.password, hash].includes(latest.password);
+      if (!isAsChecked) {
+        record = await this.#assertMatch(latest, password);
+        hash = await this.#replacementOf(record, password);
+      } else record = latest;
+    }
+    throw new UnavailableError({ cause: new Error('others kept changing the sessions') });
+  }
+
+  async #replacementOf({ password: hash }: LoginRecord, password: string): Promise<string | undefined> {
     const { passwords } = this.#dependencies;
-    const check = credentials && (await passwords.verify(credentials.password, password));
-    if (check === 'match' && credentials?.isActive) return undefined;
+    return passwords.needsRehash(hash) ? passwords.hash(password) : undefined;
+  }
+
+  /** Makes sure of the password by at least one computation of argon2id. @throws {LoginRefusedError} */
+  async #assertMatch(record: LoginRecord | undefined, password: string): Promise<LoginRecord> {
+    const { passwords } = this.#dependencies;
+    const check = record && (await passwords.verify(record.password, password));
+    if (record !== undefined && check === 'match' && record.account.isActive) return record;
     const spent =
-      credentials &&
-      (check === 'match' || check === 'mismatch') &&
-      passwords.isCurrentWork(credentials.password);
+      record && (check === 'match' || check === 'mismatch') && passwords.isCurrentWork(record.password);
     if (!spent) await passwords.decoy(password);
-    if (credentials === undefined) return 'unknown_user';
-    if (check === 'too_expensive') return 'expensive_hash';
-    if (check === 'malformed') return 'unusable_hash';
-    return check === 'match' ? 'disabled_user' : 'wrong_password';
+    throw new LoginRefusedError(refusalReason(record, check), record?.account.id);
   }
 
   async #holdSince(start: number): Promise<void> {
@@ -78,17 +128,24 @@ export class Login {
     const elapsed = now() - start;
     await sleep(Math.max(1, Math.ceil(elapsed / refusalStepMs)) * refusalStepMs - elapsed);
   }
+}
 
-  async #upgrade(username: string, hash: string, password: string): Promise<Upgrade> {
-    const { users, passwords } = this.#dependencies;
-    if (!passwords.needsRehash(hash)) return 'none';
-    try {
-      const replaced = await users.replacePassword(username, hash, await passwords.hash(password));
-      return replaced ? 'replaced' : 'lost_race';
-    } catch (error) {
-      // The password was right; the old hash stays and is tried again at the next login.
-      if (error instanceof UnavailableError) return 'failed';
-      throw error;
-    }
-  }
+function refusalReason(
+  record: LoginRecord | undefined,
+  check: Awaited<ReturnType<PasswordChecker['verify']>> | undefined,
+): LoginRefusedError['reason'] {
+  if (record === undefined) return 'unknown_user';
+  if (check === 'too_expensive') return 'expensive_hash';
+  if (check === 'malformed') return 'unusable_hash';
+  return check === 'match' ? 'disabled_user' : 'wrong_password';
+}
+
+/** Tells whether an account has logged in from the network of a device. */
+export const isKnownPlace = (record: LoginRecord | undefined, { address }: Device): boolean =>
+  address !== undefined && record?.places.includes(networkOf(address)) === true;
+
+/** The networks of an account with that of a device among them; nothing where it is there already. */
+function placesWith(record: LoginRecord, device: Device): readonly string[] | undefined {
+  if (device.address === undefined || isKnownPlace(record, device)) return undefined;
+  return [networkOf(device.address), ...record.places].slice(0, MAX_PLACES);
 }

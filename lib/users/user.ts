@@ -1,3 +1,5 @@
+import type { Kept, Opening, SessionHolder } from '../sessions/session.ts';
+
 /** What a token and an authorizer need to know of a user. */
 export interface Account {
   readonly id: number;
@@ -24,20 +26,31 @@ export interface User extends Credentials {
   readonly userPermissions: readonly unknown[];
 }
 
-/** Where accounts are read when a token is checked. Reads are consistent. */
-export interface AccountDirectory {
-  /** @throws {UnavailableError} when it could not be looked up */
-  findAccount(username: string): Promise<Account | undefined>;
+/** An account as a login finds it. */
+export interface LoginRecord extends SessionHolder {
+  /** The hash, in Django's notation or in ours. */
+  readonly password: string;
+  /** Networks that it was last logged in from, the latest first. */
+  readonly places: readonly string[];
 }
 
-/** Where logins are checked and hashes replaced. */
-export interface CredentialsStore {
+/** What a login changes besides opening a session. */
+export interface LoginChange {
+  /** The hash that takes the place of an old one. */
+  readonly hash: string | undefined;
+  readonly places: readonly string[] | undefined;
+}
+
+/** Where logins are checked. Reads are consistent; a write says whether the account still was as it was read. */
+export interface LoginStore {
   /** @throws {UnavailableError} */
-  findCredentials(username: string): Promise<Credentials | undefined>;
+  findLogin(username: string): Promise<LoginRecord | undefined>;
+  /** Opens a session if the account is active and its hash the one that was read. @throws {UnavailableError} */
+  openForLogin(record: LoginRecord, opening: Opening, change: LoginChange): Promise<boolean>;
   /**
-   * Replaces the hash if it is still `expected`; tells whether it was.
+   * Replaces the hash that was read and ends every session but one, and every token of Django's up to a second.
    *
    * @throws {UnavailableError}
    */
-  replacePassword(username: string, expected: string, replacement: string): Promise<boolean>;
+  changePassword(record: LoginRecord, hash: string, kept: Kept, upTo: number): Promise<boolean>;
 }

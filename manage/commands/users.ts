@@ -37,8 +37,8 @@ export function addUserCommands(program: Command): void {
         const users = new UserRepository(table);
         if ((await users.findAccount(username)) === undefined) throw unknown(username);
         const hash = await new Passwords().hash(await getNewPassword(options));
-        if (!(await users.setPassword(username, hash))) throw unknown(username);
-        tell(`The password of ${username} is changed.`);
+        if (!(await users.setPassword(username, hash, nowSeconds()))) throw unknown(username);
+        tell(`The password of ${username} is changed; every session has ended.`);
       });
     });
   const users = program.command('users').description('list, disable and enable accounts');
@@ -47,21 +47,27 @@ export function addUserCommands(program: Command): void {
     .description('list all accounts by id')
     .option('--json', 'one JSON object a line')
     .action((options: { json?: boolean }, command: Command) => listUsers(options, command.optsWithGlobals()));
-  for (const [name, isActive, done] of [
-    ['disable', false, 'disabled: tokens and logins of it end at the next request'],
-    ['enable', true, 'enabled'],
-  ] as const) {
-    users
-      .command(`${name} <username>`)
-      .description(`${name} an account`)
-      .action((username: string, _: unknown, command: Command) =>
-        withTable(command.optsWithGlobals(), async (table) => {
-          if (!(await new UserRepository(table).setActive(username, isActive))) throw unknown(username);
-          tell(`${username} is ${done}.`);
-        }),
-      );
-  }
+  users
+    .command('disable <username>')
+    .description('disable an account and end its sessions')
+    .action((username: string, _: unknown, command: Command) =>
+      withTable(command.optsWithGlobals(), async (table) => {
+        if (!(await new UserRepository(table).disable(username, nowSeconds()))) throw unknown(username);
+        tell(`${username} is disabled; every session has ended.`);
+      }),
+    );
+  users
+    .command('enable <username>')
+    .description('enable an account, for new logins')
+    .action((username: string, _: unknown, command: Command) =>
+      withTable(command.optsWithGlobals(), async (table) => {
+        if (!(await new UserRepository(table).enable(username))) throw unknown(username);
+        tell(`${username} is enabled.`);
+      }),
+    );
 }
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 const unknown = (username: string) => new CommandError(`There is no user ${JSON.stringify(username)}.`);
 

@@ -106,7 +106,7 @@ it(
     await (await start()).stop();
     const store = await openLocalStore({ dataDir });
     const client = createDocumentClient({ region: 'local', endpoint: store.endpoint });
-    await new UserRepository({ client, name: 'latchkey-local' }).setPassword('admin', '!');
+    await new UserRepository({ client, name: 'latchkey-local' }).setPassword('admin', '!', 0);
     client.destroy();
     await store.close();
     const server = await start();

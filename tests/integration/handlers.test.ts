@@ -6,8 +6,9 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { InternalError, UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { callsDuring } from '../support/calls.ts';
+import { djangoToken } from '../support/django-token.ts';
 import { proxyEvent } from '../support/events.ts';
-import { createService, type Reply } from '../support/service.ts';
+import { createService, type Reply, tokenOf } from '../support/service.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 import { userOf } from '../support/users.ts';
 
@@ -44,8 +45,6 @@ beforeEach(() => {
   service = createService(table, { clock: () => now });
 });
 
-const tokenOf = ({ body }: Reply): string =>
-  typeof body === 'object' && body !== null && 'token' in body ? String(body.token) : '';
 const obtain = async () => tokenOf(await service.post('obtain', { username: 'deku', password: PASSWORD }));
 const pksOf = ({ body }: Reply) => (Array.isArray(body) ? body.map((post) => post.pk) : body);
 
@@ -62,7 +61,7 @@ describe('a login', () => {
   it('is over for every route at the next request once the user is disabled, deleted or somebody else', async () => {
     const owner = userOf({ id: 70, username: 'leaver', password: hash });
     await users.create(owner);
-    const token = await service.tokens.issue(owner);
+    const token = djangoToken(owner, { at: now });
     const replies = async () => {
       const body = { token };
       const [verify, refresh] = [await service.post('verify', body), await service.post('refresh', body)];
@@ -70,11 +69,11 @@ describe('a login', () => {
       return [verify.status, refresh.status, posts.status, posts.body];
     };
     expect(await replies()).toMatchObject([200, 200, 200, {}]);
-    await users.setActive('leaver', false);
+    await users.disable('leaver', START / 1000 - 1);
     expect(await replies()).toEqual([400, 400, 401, { detail: 'User account is disabled.' }]);
     const freed = userOf({ id: 71, username: 'leaver-2', password: hash });
     await users.create(freed);
-    const inherited = await service.tokens.issue({ ...freed, id: 70 });
+    const inherited = djangoToken({ ...freed, id: 70 }, { at: now });
     expect((await service.getPosts(`JWT ${inherited}`)).body).toEqual({ detail: 'Invalid signature.' });
   });
 });
@@ -93,7 +92,13 @@ describe('the authorizer', () => {
           },
         ],
       },
-      context: { user_id: 1, username: 'deku', exp: START / 1000 + 7 * 86_400 },
+      context: {
+        user_id: 1,
+        username: 'deku',
+        sid: expect.stringMatching(/^[\w-]{22}$/),
+        login_at: START / 1000,
+        exp: START / 1000 + 7 * 86_400,
+      },
     });
   });
 
@@ -125,8 +130,8 @@ describe('the authorizer', () => {
   });
 
   it('does not trip over claims that are odd but signed', async () => {
-    const odd = createService(table, { clock: () => now, settings: { lifetimeSeconds: 1e300 } });
-    const token = await odd.tokens.issue({ id: 1, username: 'deku', email: '' });
+    const odd = createService(table, { clock: () => now });
+    const token = djangoToken({ id: 1, username: 'deku', email: '' }, { at: now, exp: 1e300 });
     expect((await odd.getPosts(`JWT ${token}`)).status).toBe(200);
   });
 });
@@ -177,7 +182,7 @@ describe('an engine that cannot be asked', () => {
     const token = await obtain();
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
     const cut = createService({ client, name: table.name }, { clock: () => now });
-    const authorizer = { user_id: 1, username: 'deku', exp: now / 1000 };
+    const authorizer = { user_id: 1, username: 'deku', sid: 'any', login_at: 0, exp: now / 1000 };
     const replies = [
       await cut.post('obtain', { username: 'deku', password: PASSWORD }),
       await cut.post('verify', { token }),
@@ -201,26 +206,40 @@ describe('round trips to DynamoDB', () => {
     expect(await calls(() => service.post('verify', { token }))).toEqual(['GetItem']);
   });
 
-  it('are one read for refresh, which has nothing to write yet', async () => {
+  it('are one write for refresh, and one read more for a token of Django’s or one that is not the leaf', async () => {
     const token = await obtain();
-    expect(await calls(() => service.post('refresh', { token }))).toEqual(['GetItem']);
+    now += 2000;
+    const refresh = (one: string) => calls(() => service.post('refresh', { token: one }));
+    expect(await refresh(token)).toEqual(['UpdateItem']);
+    expect(await refresh(token)).toEqual(['UpdateItem', 'GetItem']);
+    const legacy = djangoToken({ id: 1, username: 'deku', email: '' }, { at: now });
+    expect(await refresh(legacy)).toEqual(['GetItem', 'UpdateItem']);
+    expect(await refresh(legacy)).toEqual(['GetItem']);
   });
 
   it('are none for a token that is not valid', async () => {
     expect(await calls(() => service.post('verify', { token: 'x.y.z' }))).toEqual([]);
   });
 
-  it('are one read for a login, and one write more where it replaces a hash', async () => {
-    expect(await calls(obtain)).toEqual(['GetItem']);
+  it('are one read and one write for a login beside the counting, also where it replaces a hash', async () => {
+    const counting = ['UpdateItem', 'UpdateItem', 'UpdateItem'];
+    const forgetting = ['DeleteItem', 'DeleteItem', 'UpdateItem'];
+    const login = async (work: () => Promise<unknown>) => {
+      const all = await calls(work);
+      expect(all.slice(0, 4).sort()).toEqual(['GetItem', ...counting]);
+      expect(all.slice(5).sort()).toEqual(forgetting);
+      return all.slice(4, 5);
+    };
+    expect(await login(obtain)).toEqual(['UpdateItem']);
     const digest = createHash('md5').update(`salt${PASSWORD}`).digest('hex');
     await users.create(userOf({ id: 80, username: 'old', password: `md5$salt$${digest}` }));
-    const login = () => service.post('obtain', { username: 'old', password: PASSWORD });
-    expect(await calls(login)).toEqual(['GetItem', 'UpdateItem']);
-    expect(await calls(login)).toEqual(['GetItem']);
+    const old = () => service.post('obtain', { username: 'old', password: PASSWORD });
+    expect(await login(old)).toEqual(['UpdateItem']);
+    expect(await login(old)).toEqual(['UpdateItem']);
   });
 
   it('are one query for a page of posts', async () => {
-    const authorizer = { user_id: 1, username: 'deku', exp: now / 1000 };
+    const authorizer = { user_id: 1, username: 'deku', sid: 'any', login_at: 0, exp: now / 1000 };
     for (const query of [{}, { limit: '2' }, { limit: '1000' }]) {
       const event = proxyEvent('GET', { path: '/api/blog/posts/', authorizer, query });
       expect(await calls(() => service.invoke('posts', event))).toEqual(['Query']);

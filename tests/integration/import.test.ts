@@ -68,7 +68,7 @@ const hashOf = async (name: string) => (await new UserRepository(table).findCred
 describe('a repeated import', () => {
   it('changes nothing where nothing changed, not even a hash that a login replaced', async () => {
     await importDump([user(1, 'deku'), post(1)]);
-    await new UserRepository(table).replacePassword('deku', HASH, 'upgraded');
+    await new UserRepository(table).setPassword('deku', 'upgraded', 0);
     const { report } = await importDump([user(1, 'deku'), post(1)]);
     expect(report.users).toMatchObject({ created: 0, updated: 0, unchanged: 1 });
     expect(report.posts).toMatchObject({ created: 0, updated: 0, unchanged: 1 });
@@ -77,7 +77,7 @@ describe('a repeated import', () => {
 
   it('brings a changed profile, and the hash only where that changed in the dump', async () => {
     await importDump([user(1, 'deku')]);
-    await new UserRepository(table).replacePassword('deku', HASH, 'upgraded');
+    await new UserRepository(table).setPassword('deku', 'upgraded', 0);
     await importDump([user(1, 'deku', { email: 'new@example.com', is_active: false })]);
     expect(await new UserRepository(table).findCredentials('deku')).toMatchObject({
       email: 'new@example.com',
@@ -90,7 +90,7 @@ describe('a repeated import', () => {
 
   it('follows a user who was renamed, with the hash that a login replaced', async () => {
     await importDump([user(1, 'izuku')]);
-    await new UserRepository(table).replacePassword('izuku', HASH, 'upgraded');
+    await new UserRepository(table).setPassword('izuku', 'upgraded', 0);
     const { report } = await importDump([user(1, 'deku')]);
     expect(report.users).toMatchObject({ created: 0, renamed: 1 });
     expect(await users()).toEqual([[1, 'deku']]);
@@ -247,11 +247,7 @@ describe('a dump of what was imported', () => {
       user(2, '데쿠', { first_name: 'ㄷ' }),
     ];
     await importDump([...dump, post(1), post(2, { published_at: null, content: '\u2028"\\' })]);
-    await new UserRepository(table).replacePassword(
-      '데쿠',
-      HASH,
-      '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA',
-    );
+    await new UserRepository(table).setPassword('데쿠', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', 0);
     const again = (await collect(allUsers(table))).map(userRecord);
     expect(again[0]?.fields).toMatchObject(dump[0]?.fields ?? {});
     expect(again[1]?.fields.password).toBe('argon2$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA');

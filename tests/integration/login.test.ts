@@ -1,11 +1,13 @@
 import { createHash, pbkdf2Sync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
+import { LoginRepository } from '../../lib/dynamodb/logins.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { LoginRefusedError, UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { Login, type PasswordChecker } from '../../lib/users/login.ts';
-import type { CredentialsStore } from '../../lib/users/user.ts';
+import type { Login, PasswordChecker } from '../../lib/users/login.ts';
+import type { LoginStore } from '../../lib/users/user.ts';
+import { loginWith } from '../support/logins.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 import { userOf } from '../support/users.ts';
 
@@ -17,11 +19,13 @@ const pbkdf2 = (iterations: number) =>
 
 let table: TestTable;
 let users: UserRepository;
+let logins: LoginRepository;
 let count = 0;
 let username = '';
 beforeAll(async () => {
   table = await createTestTable();
   users = new UserRepository(table);
+  logins = new LoginRepository(table);
 });
 beforeEach(() => {
   count += 1;
@@ -29,7 +33,9 @@ beforeEach(() => {
 });
 afterAll(() => table.remove());
 
-const loginOn = (store: CredentialsStore) => new Login({ users: store, passwords, refusalStepMs: 0 });
+const loginOn = (store: LoginStore) => loginWith({ users: store });
+const NOWHERE = { label: undefined, address: undefined };
+const enter = (login: Login) => login.login({ username, password: PASSWORD }, NOWHERE);
 const store = (password: string, isActive = true) =>
   users.create(userOf({ id: count, username, password, isActive }));
 const storedHash = async () => (await users.findCredentials(username))?.password ?? '';
@@ -37,18 +43,19 @@ const storedHash = async () => (await users.findCredentials(username))?.password
 describe('a login on an old hash', () => {
   it('replaces it by argon2id, and the password stays what it was', async () => {
     await store(pbkdf2(1000));
-    expect(await loginOn(users).authenticate(username, PASSWORD)).toMatchObject({
+    expect(await enter(loginOn(logins))).toMatchObject({
       account: { id: count, username },
       upgrade: 'replaced',
     });
     expect(passwords.needsRehash(await storedHash())).toBe(false);
-    expect((await loginOn(users).authenticate(username, PASSWORD)).upgrade).toBe('none');
+    expect((await enter(loginOn(logins))).upgrade).toBe('none');
   });
 
   it('leaves one valid hash, however many log in at once', async () => {
     await store(md5);
-    const logins = Array.from({ length: 20 }, () => loginOn(users).authenticate(username, PASSWORD));
-    const upgrades = (await Promise.all(logins)).map(({ upgrade }) => upgrade);
+    const upgrades = await Promise.all(
+      Array.from({ length: 20 }, async () => (await enter(loginOn(logins))).upgrade),
+    );
     expect(upgrades.filter((upgrade) => upgrade === 'replaced')).toHaveLength(1);
     expect(await passwords.verify(await storedHash(), PASSWORD)).toBe('match');
   });
@@ -56,35 +63,38 @@ describe('a login on an old hash', () => {
   it('does not overwrite a password that was changed in between', async () => {
     await store(md5);
     const changed = await passwords.hash('another password');
-    const racing: CredentialsStore = {
-      findCredentials: async (name) => {
-        const credentials = await users.findCredentials(name);
-        await users.setPassword(name, changed);
-        return credentials;
+    const racing = overriding({
+      findLogin: async (name) => {
+        const record = await logins.findLogin(name);
+        if (record?.password === md5) await users.setPassword(name, changed, 0);
+        return record;
       },
-      replacePassword: (...replacement) => users.replacePassword(...replacement),
-    };
-    expect((await loginOn(racing).authenticate(username, PASSWORD)).upgrade).toBe('lost_race');
+    });
+    expect(await refusal(loginOn(racing), PASSWORD)).toBe('wrong_password');
     expect(await storedHash()).toBe(changed);
   });
 
-  it('succeeds where the table cannot be written, and tries again next time', async () => {
+  it('is not known to have failed where the table cannot be written, and works the next time', async () => {
     await store(md5);
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
-    const gone = new UserRepository({ client, name: table.name });
-    const failing: CredentialsStore = {
-      findCredentials: (name) => users.findCredentials(name),
-      replacePassword: (...replacement) => gone.replacePassword(...replacement),
-    };
-    expect((await loginOn(failing).authenticate(username, PASSWORD)).upgrade).toBe('failed');
+    const gone = new LoginRepository({ client, name: table.name });
+    const failing = overriding({ openForLogin: (...args) => gone.openForLogin(...args) });
+    await expect(enter(loginOn(failing))).rejects.toThrow(UnavailableError);
     expect(await storedHash()).toBe(md5);
-    expect((await loginOn(users).authenticate(username, PASSWORD)).upgrade).toBe('replaced');
+    expect((await enter(loginOn(logins))).upgrade).toBe('replaced');
   });
+});
+
+const overriding = (changes: Partial<LoginStore>): LoginStore => ({
+  findLogin: (name) => logins.findLogin(name),
+  openForLogin: (...args) => logins.openForLogin(...args),
+  changePassword: (...args) => logins.changePassword(...args),
+  ...changes,
 });
 
 const refusal = async (login: Login, password: string) => {
   try {
-    await login.authenticate(username, password);
+    await login.login({ username, password }, NOWHERE);
   } catch (error) {
     if (error instanceof LoginRefusedError) return error.reason;
     throw error;
@@ -96,20 +106,20 @@ describe('a login is refused', () => {
   const greedy = `argon2$argon2id$v=19$m=4194304,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
   it('for each reason by the same error, and the log is told which', async () => {
-    expect(await refusal(loginOn(users), PASSWORD)).toBe('unknown_user');
+    expect(await refusal(loginOn(logins), PASSWORD)).toBe('unknown_user');
     await store(await passwords.hash(PASSWORD), false);
-    expect(await refusal(loginOn(users), PASSWORD)).toBe('disabled_user');
-    expect(await refusal(loginOn(users), 'wrong')).toBe('wrong_password');
-    await users.setPassword(username, '!unusable');
-    expect(await refusal(loginOn(users), '!unusable')).toBe('unusable_hash');
-    await users.setPassword(username, greedy);
-    expect(await refusal(loginOn(users), PASSWORD)).toBe('expensive_hash');
+    expect(await refusal(loginOn(logins), PASSWORD)).toBe('disabled_user');
+    expect(await refusal(loginOn(logins), 'wrong')).toBe('wrong_password');
+    await users.setPassword(username, '!unusable', 0);
+    expect(await refusal(loginOn(logins), '!unusable')).toBe('unusable_hash');
+    await users.setPassword(username, greedy, 0);
+    expect(await refusal(loginOn(logins), PASSWORD)).toBe('expensive_hash');
   });
 
   it('never because the table could not be asked', async () => {
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
-    const gone = new UserRepository({ client, name: table.name });
-    await expect(loginOn(gone).authenticate(username, PASSWORD)).rejects.toThrow(UnavailableError);
+    const gone = new LoginRepository({ client, name: table.name });
+    await expect(enter(loginOn(gone))).rejects.toThrow(UnavailableError);
   });
 });
 
@@ -144,7 +154,7 @@ describe('refused logins take equally long', () => {
       needsRehash: (encoded) => passwords.needsRehash(encoded),
       isCurrentWork: (encoded) => passwords.isCurrentWork(encoded),
     };
-    const login = new Login({ users, passwords: counting, refusalStepMs: 0 });
+    const login = loginWith({ users: logins, passwords: counting });
     expect(await refusal(login, PASSWORD)).not.toBe('none');
     expect(current).toBe(1);
   });
@@ -157,16 +167,14 @@ describe('refused logins take equally long', () => {
     [2500, 3000],
   ])('held from %i ms of work to %i ms after the request', async (work, released) => {
     let time = 5_000;
-    const idle: CredentialsStore = {
-      findCredentials: async () => {
+    const idle = overriding({
+      findLogin: async () => {
         time += work;
         return undefined;
       },
-      replacePassword: async () => false,
-    };
-    const login = new Login({
+    });
+    const login = loginWith({
       users: idle,
-      passwords,
       refusalStepMs: 1000,
       now: () => time,
       sleep: async (ms) => {
@@ -178,7 +186,7 @@ describe('refused logins take equally long', () => {
   });
 
   it('as measured: no kind is told by its median', async () => {
-    const login = new Login({ users, passwords, refusalStepMs: 600 });
+    const login = loginWith({ users: logins, refusalStepMs: 600 });
     const medians: number[] = [];
     const timed = kinds.filter((_, index) => [0, 1, 4, 5].includes(index));
     for (const [, prepare] of timed) {
@@ -199,12 +207,11 @@ describe('refused logins take equally long', () => {
 
   it('and an accepted one is not held', async () => {
     await store(await passwords.hash(PASSWORD));
-    const login = new Login({
-      users,
-      passwords,
+    const login = loginWith({
+      users: logins,
       refusalStepMs: 1000,
       sleep: () => Promise.reject(new Error('held')),
     });
-    expect((await login.authenticate(username, PASSWORD)).account.id).toBe(count);
+    expect((await enter(login)).account.id).toBe(count);
   });
 });

@@ -48,28 +48,14 @@ describe('users', () => {
     }
   });
 
-  it('get a new hash only in place of the one that was checked', async () => {
-    const users = new UserRepository(table);
-    await users.create(userOf({ username: 'swap', password: 'old' }));
-    expect(await users.replacePassword('swap', 'old', 'new')).toBe(true);
-    expect(await users.replacePassword('swap', 'old', 'newer')).toBe(false);
-    expect(await users.replacePassword('nobody', 'old', 'new')).toBe(false);
-    expect((await users.findCredentials('swap'))?.password).toBe('new');
-  });
-
-  it('know a replacement that a retry repeats for their own', async () => {
-    const users = new UserRepository(table);
-    await users.create(userOf({ username: 'retry', password: 'old' }));
-    await users.replacePassword('retry', 'old', 'new');
-    expect(await users.replacePassword('retry', 'old', 'new')).toBe(true);
-  });
-
   it('are disabled and enabled by one write, and not made by it', async () => {
     const users = new UserRepository(table);
     await users.create(userOf({ username: 'switch' }));
-    expect(await users.setActive('switch', false)).toBe(true);
+    expect(await users.disable('switch', 0)).toBe(true);
     expect((await users.findAccount('switch'))?.isActive).toBe(false);
-    expect(await users.setActive('nobody', false)).toBe(false);
+    expect(await users.enable('switch')).toBe(true);
+    expect((await users.findAccount('switch'))?.isActive).toBe(true);
+    expect(await users.disable('nobody', 0)).toBe(false);
     expect(await users.findAccount('nobody')).toBeUndefined();
   });
 

@@ -7,6 +7,9 @@ export interface EventOptions {
   /** Text, or bytes, which API Gateway sends in base64. */
   readonly body?: string | Uint8Array;
   readonly query?: Readonly<Record<string, string>>;
+  readonly pathParameters?: Readonly<Record<string, string>>;
+  /** Where API Gateway sees the client. */
+  readonly sourceIp?: string;
   /** What the authorizer handed on; API Gateway turns every value into text. */
   readonly authorizer?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -20,7 +23,7 @@ const ADDED = { Host: 'abc123.execute-api.eu-west-1.amazonaws.com', 'X-Forwarded
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function proxyEvent(method: string, options: EventOptions = {}): APIGatewayProxyEvent {
-  const { path = '/api/token/', body, query, authorizer } = options;
+  const { path = '/api/token/', body, query, authorizer, pathParameters, sourceIp = '203.0.113.7' } = options;
   const headers: Record<string, string> = { ...ADDED, ...options.headers };
   const isBinary = body !== undefined && typeof body !== 'string';
   return {
@@ -31,7 +34,7 @@ export function proxyEvent(method: string, options: EventOptions = {}): APIGatew
     multiValueHeaders: listsOf(headers),
     queryStringParameters: query ? { ...query } : null,
     multiValueQueryStringParameters: query ? listsOf(query) : null,
-    pathParameters: null,
+    pathParameters: pathParameters ? { ...pathParameters } : null,
     stageVariables: null,
     requestContext: {
       resourceId: 'r3s0rc',
@@ -48,7 +51,7 @@ export function proxyEvent(method: string, options: EventOptions = {}): APIGatew
       domainPrefix: 'abc123',
       requestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
       apiId: 'abc123',
-      identity: { ...NOBODY, sourceIp: '203.0.113.7', userAgent: 'latchkey-tests' },
+      identity: { ...NOBODY, sourceIp, userAgent: 'latchkey-tests' },
       authorizer: authorizer && handedOn(authorizer),
     },
     body: isBinary ? Buffer.from(body).toString('base64') : (body ?? null),

@@ -1,19 +1,36 @@
 import type { APIGatewayAuthorizerResult, APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { createHandler as createAccount } from '../../functions/account.ts';
 import { createHandler as createAuthorizer } from '../../functions/authorizer.ts';
 import { createHandler as createObtain } from '../../functions/obtain.ts';
+import { createHandler as createPassword } from '../../functions/password.ts';
 import { createHandler as createPosts } from '../../functions/posts.ts';
 import { createHandler as createRefresh } from '../../functions/refresh.ts';
+import { createHandler as createRevoke } from '../../functions/revoke.ts';
+import { createHandler as createSession } from '../../functions/session.ts';
+import { createHandler as createSessions } from '../../functions/sessions.ts';
 import { createHandler as createVerify } from '../../functions/verify.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
+import { FailureCounterRepository } from '../../lib/dynamodb/failure-counters.ts';
+import { LoginRepository } from '../../lib/dynamodb/logins.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
+import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
+import { PasswordPolicy } from '../../lib/passwords/policy.ts';
 import { PublishedPosts } from '../../lib/posts/published-posts.ts';
+import { Admission } from '../../lib/sessions/admission.ts';
+import { LoginSessions } from '../../lib/sessions/login-session.ts';
+import { OwnSessions } from '../../lib/sessions/own-sessions.ts';
+import { Refreshing } from '../../lib/sessions/refreshing.ts';
+import { Revocation } from '../../lib/sessions/revocation.ts';
+import type { SessionRules } from '../../lib/sessions/session.ts';
+import { Throttle, type ThrottleSettings } from '../../lib/throttling/throttle.ts';
 import { KeySet } from '../../lib/tokens/key-set.ts';
 import { type TokenSettings, Tokens } from '../../lib/tokens/tokens.ts';
-import { Authentication } from '../../lib/users/authentication.ts';
-import { Login } from '../../lib/users/login.ts';
+import { Login, type PasswordChecker } from '../../lib/users/login.ts';
+import { OwnAccount } from '../../lib/users/own-account.ts';
+import { PasswordChange } from '../../lib/users/password-change.ts';
 import { type EventOptions, lambdaContext, postJson, proxyEvent } from './events.ts';
 
 const DAY_S = 86_400;
@@ -22,12 +39,22 @@ const POSTS_PATH = '/api/blog/posts/';
 
 export const SECRET = 'a signing key for tests alone, thirty-two bytes or more';
 
-const DEFAULTS: TokenSettings = {
+/** The defaults of the settings. */
+export const RULES: TokenSettings & SessionRules = {
   keys: new KeySet({ algorithm: 'HS256', secret: new TextEncoder().encode(SECRET) }),
   lifetimeSeconds: 7 * DAY_S,
   refreshSeconds: 28 * DAY_S,
   allowRefresh: true,
+  refreshAfterExpiry: false,
   leewaySeconds: 0,
+  sessionsPerUser: 20,
+  reuseSeconds: undefined,
+};
+
+export const THROTTLE: ThrottleSettings = {
+  pair: { failures: 10, seconds: 900 },
+  network: { failures: 300, seconds: 900 },
+  accountFailures: 100,
 };
 
 /** What the client got, the body parsed. */
@@ -37,7 +64,7 @@ export interface Reply {
   readonly body: unknown;
 }
 
-/** The five functions on one table, in this process, with everything that they wrote to the log. */
+/** Every function on one table, in this process, with everything that they wrote to the log. */
 export function createService(
   table: Table,
   {
@@ -45,36 +72,71 @@ export function createService(
     clock = Date.now,
     allowedOrigins = [],
     refusalStepMs = 0,
+    passwords = new Passwords(),
+    throttling = THROTTLE,
   }: {
-    settings?: Partial<TokenSettings>;
+    settings?: Partial<TokenSettings & SessionRules>;
     /** Milliseconds since 1970. */
     clock?: () => number;
     allowedOrigins?: readonly string[];
     refusalStepMs?: number;
+    passwords?: PasswordChecker;
+    throttling?: ThrottleSettings;
   } = {},
 ) {
   const lines: string[] = [];
   const logger = createLogger((line) => lines.push(line));
-  const tokens = new Tokens({ ...DEFAULTS, ...settings }, () => Math.floor(clock() / 1000));
-  const users = new UserRepository(table);
-  const authentication = new Authentication({ tokens, accounts: users });
+  const seconds = () => Math.floor(clock() / 1000);
+  const rules = { ...RULES, ...settings };
+  const tokens = new Tokens(rules, seconds);
+  const users = new LoginRepository(table);
+  const sessions = new SessionRepository(table);
+  const throttle = new Throttle({
+    counters: new FailureCounterRepository(table),
+    settings: throttling,
+    clock: seconds,
+  });
+  const policy = new PasswordPolicy({ minLength: 8, maxLength: 128, serviceName: 'Latchkey' });
+  const login = new Login({
+    users,
+    passwords,
+    sessions: new LoginSessions({ tokens, rules, clock }),
+    throttle,
+    refusalStepMs,
+  });
+  const own = new OwnSessions({ sessions, rules, clock });
+  const admission = new Admission({ tokens, sessions, rules });
   const http = { logger, allowedOrigins, clock };
   const handlers = {
-    obtain: createObtain({
-      http,
-      login: new Login({ users, passwords: new Passwords(), refusalStepMs }),
-      tokens,
-    }),
-    verify: createVerify({ http, authentication }),
-    refresh: createRefresh({ http, authentication, tokens }),
+    obtain: createObtain({ http, login }),
+    verify: createVerify({ http, admission }),
+    refresh: createRefresh({ http, refreshing: new Refreshing({ tokens, sessions, rules, clock }) }),
+    revoke: createRevoke({ http, revocation: new Revocation({ tokens, sessions }) }),
     posts: createPosts({ http, posts: new PublishedPosts(new PostRepository(table)) }),
+    sessions: createSessions({ http, sessions: own }),
+    session: createSession({ http, sessions: own }),
+    account: createAccount({ http, account: new OwnAccount(new UserRepository(table)) }),
+    password: createPassword({
+      http,
+      passwordChange: new PasswordChange({ users, passwords, policy, throttle, rules, clock }),
+    }),
   };
-  const authorizer = createAuthorizer({ logger, clock, authentication, prefixes: ['JWT', 'Bearer'] });
+  const authorizer = createAuthorizer({ logger, clock, admission, prefixes: ['JWT', 'Bearer'] });
 
   const invoke = async (name: keyof typeof handlers, event: APIGatewayProxyEvent): Promise<Reply> =>
     replyOf(await handlers[name](event, lambdaContext()));
   const authorize = (authorization: string) =>
     authorizer({ type: 'TOKEN', authorizationToken: authorization, methodArn: METHOD_ARN }, lambdaContext());
+  const call = async (
+    name: keyof typeof handlers,
+    method: string,
+    authorization: string,
+    options: EventOptions = {},
+  ): Promise<Reply> => {
+    const { policyDocument, context = {} } = await authorize(authorization);
+    if (policyDocument.Statement[0]?.Effect !== 'Allow') return { status: 401, headers: {}, body: context };
+    return invoke(name, proxyEvent(method, { ...options, authorizer: definedOf(context ?? {}) }));
+  };
 
   return {
     lines,
@@ -83,18 +145,10 @@ export function createService(
     invoke,
     /** Posts a value as JSON. */
     post: (name: keyof typeof handlers, value: unknown): Promise<Reply> => invoke(name, postJson(value)),
-    /** Gets the posts as API Gateway lets one: the authorizer first, then the handler with its context. */
-    getPosts: async (authorization: string, options: EventOptions = {}): Promise<Reply> => {
-      const { policyDocument, context } = await authorize(authorization);
-      if (policyDocument.Statement[0]?.Effect !== 'Allow')
-        return { status: 401, headers: {}, body: context ?? {} };
-      const authorized = proxyEvent('GET', {
-        path: POSTS_PATH,
-        ...options,
-        authorizer: definedOf(context ?? {}),
-      });
-      return invoke('posts', authorized);
-    },
+    /** Calls a protected function as API Gateway does: the authorizer first, then the handler with its context. */
+    call,
+    getPosts: (authorization: string, options: EventOptions = {}): Promise<Reply> =>
+      call('posts', 'GET', authorization, { path: POSTS_PATH, ...options }),
   };
 }
 
@@ -106,3 +160,7 @@ const definedOf = (context: NonNullable<APIGatewayAuthorizerResult['context']>) 
 function replyOf({ statusCode, headers = {}, body }: APIGatewayProxyResult): Reply {
   return { status: statusCode, headers, body: body === '' ? undefined : JSON.parse(body) };
 }
+
+/** The token of an answer. */
+export const tokenOf = ({ body }: Reply): string =>
+  typeof body === 'object' && body !== null && 'token' in body ? String(body.token) : '';

@@ -7,7 +7,19 @@ const PUBLIC_ROUTES = [
   'ANY api/token',
   'ANY api/token/verify',
   'ANY api/token/refresh',
+  'ANY api/token/revoke',
   'OPTIONS api/blog/posts',
+  'OPTIONS api/sessions',
+  'OPTIONS api/sessions/{sid}',
+  'OPTIONS api/account',
+  'OPTIONS api/account/password',
+];
+const PROTECTED_ROUTES = [
+  'ANY api/blog/posts',
+  'ANY api/sessions',
+  'ANY api/sessions/{sid}',
+  'ANY api/account',
+  'ANY api/account/password',
 ];
 
 const JWT = [
@@ -16,16 +28,32 @@ const JWT = [
   'JWT_ALLOW_REFRESH',
   'JWT_EXPIRATION_DELTA',
   'JWT_REFRESH_EXPIRATION_DELTA',
+  'JWT_REFRESH_AFTER_EXPIRY',
   'JWT_LEEWAY',
   'JWT_AUDIENCE',
   'JWT_ISSUER',
+  'SESSIONS_PER_USER',
+  'REFRESH_REUSE_SECONDS',
 ];
+const THROTTLE = [
+  'THROTTLE_PAIR_FAILURES',
+  'THROTTLE_PAIR_SECONDS',
+  'THROTTLE_ADDRESS_FAILURES',
+  'THROTTLE_ADDRESS_SECONDS',
+  'THROTTLE_ACCOUNT_FAILURES',
+];
+const PASSWORD = ['PASSWORD_MIN_LENGTH', 'PASSWORD_MAX_LENGTH', 'SERVICE_NAME'];
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   Authorizer: ['TABLE_NAME', 'JWT_AUTH_HEADER_PREFIX', ...JWT],
-  Obtain: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', 'LOGIN_REFUSAL_STEP_MS', ...JWT],
+  Obtain: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', 'LOGIN_REFUSAL_STEP_MS', ...JWT, ...THROTTLE],
   Verify: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', ...JWT],
   Refresh: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', ...JWT],
+  Revoke: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', ...JWT],
   Posts: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS'],
+  Sessions: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', ...JWT],
+  Session: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', ...JWT],
+  Account: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS'],
+  Password: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', ...JWT, ...THROTTLE, ...PASSWORD],
 };
 
 /** An integration ends after 29 seconds (Amazon API Gateway quotas): a function that runs longer answers nobody. */
@@ -87,7 +115,7 @@ describe('routes', () => {
     expect(open.map(({ route }) => route).sort()).toEqual([...PUBLIC_ROUTES].sort());
     expect([...template.service.custom.publicRoutes].sort()).toEqual([...PUBLIC_ROUTES].sort());
     const closed = routes().filter(({ AuthorizationType }) => AuthorizationType === 'CUSTOM');
-    expect(closed.map(({ route }) => route)).toEqual(['ANY api/blog/posts']);
+    expect(closed.map(({ route }) => route).sort()).toEqual([...PROTECTED_ROUTES].sort());
   });
 
   it('share one TOKEN authorizer, whose results are not kept by default', () => {
@@ -102,7 +130,7 @@ describe('routes', () => {
   });
 
   it('have no trailing slash, no part of a path does', () => {
-    for (const { route } of routes()) expect(route).toMatch(/^[A-Z]+ [a-z]+(\/[a-z]+)*$/);
+    for (const { route } of routes()) expect(route).toMatch(/^[A-Z]+ [a-z]+(\/([a-z]+|\{[a-z]+\}))*$/);
   });
 });
 

@@ -50,11 +50,19 @@ describe('the Authorization header', () => {
 
 describe('the principal', () => {
   const of = (authorizer: unknown, now = NOW) => principalOf({ authorizer, now });
-  const context = { principalId: 'user', user_id: '7', username: '데쿠', exp: String(NOW) };
+  const context = {
+    principalId: 'user',
+    user_id: '7',
+    username: '데쿠',
+    sid: 'a-session',
+    login_at: '5',
+    exp: String(NOW),
+  };
+  const caller = { userId: 7, username: '데쿠', sid: 'a-session', loginAt: 5, validUntil: NOW };
 
   it('is read from what the authorizer handed on, as text or as numbers', () => {
-    expect(of(context)).toEqual({ userId: 7, username: '데쿠' });
-    expect(of({ ...context, user_id: 7, exp: NOW })).toEqual({ userId: 7, username: '데쿠' });
+    expect(of(context)).toEqual(caller);
+    expect(of({ ...context, user_id: 7, login_at: 5, exp: NOW })).toEqual(caller);
   });
 
   it('is refused once the token has run out, which it has a second after exp', () => {
@@ -72,6 +80,9 @@ describe('the principal', () => {
     { ...context, user_id: '' },
     { ...context, username: '' },
     { ...context, username: 7 },
+    { ...context, sid: undefined },
+    { ...context, sid: '' },
+    { ...context, login_at: undefined },
     { ...context, exp: 'never' },
     { ...context, exp: undefined },
   ])('is a fault of ours where the authorizer left %j', (authorizer) => {

@@ -1,0 +1,38 @@
+import { deferred, http, ownSessions } from '../lib/container.ts';
+import { json } from '../lib/http/answers.ts';
+import { principalOf } from '../lib/http/principal.ts';
+import { readFlag } from '../lib/http/query.ts';
+import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
+import type { ListedSession, OwnSessions } from '../lib/sessions/own-sessions.ts';
+
+export interface Dependencies {
+  readonly http: HttpDependencies;
+  readonly sessions: OwnSessions;
+}
+
+/** `GET /api/sessions/`: the caller's sessions; `DELETE` ends all others, and with `?current=true` the caller's too. */
+export const createHandler = (dependencies: Dependencies) =>
+  createHttpHandler(
+    dependencies.http,
+    { name: 'sessions', methods: ['GET', 'DELETE'], failures: 'own' },
+    async (request) => {
+      const caller = principalOf(request);
+      request.record.userId = caller.userId;
+      const { sessions } = dependencies;
+      if (request.method !== 'DELETE') return json(200, (await sessions.list(caller)).map(serialise));
+      if (readFlag(request.query, 'current')) await sessions.endAll(caller);
+      else await sessions.endOthers(caller);
+      return { status: 204 };
+    },
+  );
+
+const serialise = ({ sid, label, address, createdAt, refreshedAt, isCurrent }: ListedSession) => ({
+  id: sid,
+  device: label ?? null,
+  address: address ?? null,
+  created_at: new Date(createdAt).toISOString(),
+  refreshed_at: new Date(refreshedAt).toISOString(),
+  current: isCurrent,
+});
+
+export const handler = deferred(() => createHandler({ http: http(), sessions: ownSessions() }));

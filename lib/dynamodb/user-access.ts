@@ -1,0 +1,47 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { reach, type Table } from './client.ts';
+import { type ItemUpdate, updateItem } from './item-update.ts';
+import { userKey } from './keys.ts';
+
+type Attributes = Record<string, unknown>;
+
+/**
+ * Reads attributes of a user's item, consistently; all of them, unless told which.
+ *
+ * @throws {UnavailableError}
+ */
+export async function getUserItem(
+  { client, name }: Table,
+  username: string,
+  attributes?: readonly string[],
+  names?: Readonly<Record<string, string>>,
+): Promise<Attributes | undefined> {
+  const key = userKey(username);
+  if (key === undefined) return undefined;
+  const { Item } = await reach(
+    client.send(
+      new GetCommand({
+        TableName: name,
+        Key: key,
+        ConsistentRead: true,
+        ...(attributes && { ProjectionExpression: attributes.join(', ') }),
+        ...(names && { ExpressionAttributeNames: names }),
+      }),
+    ),
+  );
+  return Item;
+}
+
+/**
+ * Updates a user's item; gives the attributes that changed, as they are now, or nothing where a condition failed.
+ *
+ * @throws {UnavailableError}
+ */
+export async function updateUserItem(
+  table: Table,
+  username: string,
+  update: ItemUpdate,
+): Promise<Attributes | undefined> {
+  const key = userKey(username);
+  return key && updateItem(table, key, update);
+}

@@ -1,0 +1,64 @@
+import { TokenError } from '../errors.ts';
+import type { VerifiedToken } from '../tokens/tokens.ts';
+import type { Session, SessionHolder, SessionRules, TokenState } from './session.ts';
+import { isOfDjango, sidOf } from './session-id.ts';
+
+/** A token as far as sessions are concerned. */
+export interface PresentedToken {
+  readonly userId: number;
+  readonly username: string;
+  readonly sid: string;
+  /** When its login was, in whole seconds since 1970. */
+  readonly loginAt: number;
+  /** The last second since 1970 that it is valid in. */
+  readonly validUntil: number;
+}
+
+/** Finds what sessions have to know of a token. */
+export function presentedToken(
+  verified: VerifiedToken,
+  { lifetimeSeconds }: Pick<SessionRules, 'lifetimeSeconds'>,
+): PresentedToken {
+  const { originallyIssuedAt = verified.expiresAt - lifetimeSeconds } = verified;
+  return {
+    ...verified.subject,
+    sid: sidOf(verified),
+    loginAt: whole(originallyIssuedAt),
+    validUntil: verified.validUntil,
+  };
+}
+
+/** A number of seconds that can be stored and compared, whatever a token says. */
+export const whole = (seconds: number): number =>
+  Math.trunc(Math.min(Math.max(seconds, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER));
+
+/** How an account stands to one of its sessions. */
+export const stateOf = ({ account, sessions, ended }: SessionHolder, sid: string): TokenState => ({
+  account,
+  session: sessions.get(sid),
+  ended,
+});
+
+/**
+ * Makes sure that a token still stands for somebody: its user is there, with the same id and active, and its session has
+ * not ended. The token of a login has a session until that ends; one of Django's may have none yet.
+ *
+ * @throws {TokenError} `user_not_found`, `user_disabled`, `token_revoked`
+ */
+export function assertStanding<State extends TokenState>(
+  state: State | undefined,
+  { userId, sid, loginAt }: PresentedToken,
+): State {
+  if (state === undefined || state.account.id !== userId) throw new TokenError('user_not_found');
+  const { account, session, ended } = state;
+  if (!account.isActive) throw new TokenError('user_disabled');
+  const mayHaveNone = isOfDjango(sid) && !ended.sids.has(sid) && loginAt > ended.upTo;
+  if (session === undefined && !mayHaveNone) throw new TokenError('token_revoked');
+  return state;
+}
+
+/** Tells whether no token of a session can be used or refreshed any more. */
+export function isOver(session: Session, rules: SessionRules, nowSeconds: number): boolean {
+  const isExpired = session.leaf.expiresAt + rules.leewaySeconds < nowSeconds;
+  return isExpired && !(rules.refreshAfterExpiry && nowSeconds <= session.refreshableUntil);
+}

@@ -1,0 +1,25 @@
+import { TokenError } from '../errors.ts';
+import type { PresentedToken } from '../sessions/standing.ts';
+import type { User } from './user.ts';
+
+/** Where profiles are read. */
+export interface UserDirectory {
+  /** @throws {UnavailableError} */
+  findUser(username: string): Promise<User | undefined>;
+}
+
+/** What callers may know of their own account. */
+export class OwnAccount {
+  readonly #users: UserDirectory;
+
+  constructor(users: UserDirectory) {
+    this.#users = users;
+  }
+
+  /** @throws {TokenError} for an account that has gone since the caller was let in */
+  async find({ userId, username }: Pick<PresentedToken, 'userId' | 'username'>): Promise<User> {
+    const user = await this.#users.findUser(username);
+    if (user === undefined || user.id !== userId) throw new TokenError('user_not_found');
+    return user;
+  }
+}

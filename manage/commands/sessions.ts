@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
+import type { Session, SessionHolder } from '../../lib/sessions/session.ts';
+import { withTable } from '../connection.ts';
+import { CommandError } from '../failure.ts';
+import { tell, toTable } from '../terminal.ts';
+
+interface EndOptions {
+  readonly session?: string;
+}
+
+/** Adds the commands about sessions. */
+export function addSessionCommands(program: Command): void {
+  const sessions = program.command('sessions').description('list and end the sessions of an account');
+  sessions
+    .command('list <username>')
+    .description('list the sessions of an account, the most recently used first')
+    .option('--json', 'one JSON object a line')
+    .action((username: string, { json }: { json?: boolean }, command: Command) =>
+      withTable(command.optsWithGlobals(), async (table) => {
+        const holder = await holderOf(new SessionRepository(table), username);
+        const rows = [...holder.sessions].sort(([, a], [, b]) => b.refreshedAt - a.refreshedAt).map(rowOf);
+        if (json) for (const row of rows) tell(JSON.stringify(row));
+        else {
+          const heads = ['id', 'device', 'address', 'created', 'last refreshed'];
+          tell(toTable([heads, ...rows.map((row) => Object.values(row).map((cell) => cell ?? ''))]));
+        }
+      }),
+    );
+  sessions
+    .command('end <username>')
+    .description('end every session of an account, and tokens that Django issued; the next request says so')
+    .option('--session <id>', 'end this one only')
+    .action((username: string, { session }: EndOptions, command: Command) =>
+      withTable(command.optsWithGlobals(), async (table) => {
+        const repository = new SessionRepository(table);
+        const { account, sessions } = await holderOf(repository, username);
+        if (session === undefined) {
+          await repository.endAll(username, account.id, Math.floor(Date.now() / 1000));
+          tell(`Every session of ${username} has ended.`);
+          return;
+        }
+        if (!sessions.has(session)) throw new CommandError(`${username} has no session ${session}.`);
+        await repository.end(username, account.id, session);
+        tell(`The session ${session} of ${username} has ended.`);
+      }),
+    );
+}
+
+async function holderOf(sessions: SessionRepository, username: string): Promise<SessionHolder> {
+  const holder = await sessions.findHolder(username);
+  if (holder === undefined) throw new CommandError(`There is no user ${JSON.stringify(username)}.`);
+  return holder;
+}
+
+const rowOf = ([sid, { label, address, createdAt, refreshedAt }]: [string, Session]) => ({
+  id: sid,
+  device: label,
+  address,
+  created: new Date(createdAt).toISOString(),
+  refreshed: new Date(refreshedAt).toISOString(),
+});

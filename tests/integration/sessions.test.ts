@@ -1,0 +1,499 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+import type { SessionRules } from '../../lib/sessions/session.ts';
+import type { User } from '../../lib/users/user.ts';
+import { djangoToken } from '../support/django-token.ts';
+import { postJson } from '../support/events.ts';
+import { createService, type Reply, tokenOf } from '../support/service.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+const PASSWORD = 'Plus-Ultra-2019';
+const START = Date.UTC(2026, 0, 1);
+const SECOND = 1000;
+const DAY = 86_400 * SECOND;
+const REVOKED_IN_BODY = { status: 400, body: { non_field_errors: ['Token has been revoked.'] } };
+const REVOKED_AT_THE_GATE = { status: 401, body: { detail: 'Token has been revoked.' } };
+
+let table: TestTable;
+let users: UserRepository;
+let hash = '';
+let count = 0;
+let now = START;
+let user: User;
+let service: ReturnType<typeof createService>;
+
+beforeAll(async () => {
+  table = await createTestTable();
+  users = new UserRepository(table);
+  hash = await new Passwords().hash(PASSWORD);
+});
+afterAll(() => table.remove());
+beforeEach(async () => {
+  count += 1;
+  now = START;
+  user = userOf({ id: count, username: `user-${count}`, password: hash });
+  await users.create(user);
+  service = serviceWith();
+});
+
+const serviceWith = (settings: Partial<SessionRules> = {}) =>
+  createService(table, { clock: () => now, settings });
+const claimsOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+const logIn = async (headers: Record<string, string> = {}, on = service): Promise<string> => {
+  const body = { username: user.username, password: PASSWORD };
+  const token = tokenOf(await on.invoke('obtain', postJson(body, { headers })));
+  // Past the moment in which a login's token is its own successor.
+  now += 2 * SECOND;
+  return token;
+};
+const refresh = async (token: string, headers: Record<string, string> = {}, on = service): Promise<Reply> =>
+  on.invoke('refresh', postJson({ token }, { headers }));
+const refreshed = async (token: string, headers: Record<string, string> = {}, on = service) =>
+  tokenOf(await refresh(token, headers, on));
+const sessionsOf = async (token: string) => {
+  const { body } = await service.call('sessions', 'GET', `JWT ${token}`);
+  if (!Array.isArray(body)) throw new Error(`no list of sessions: ${JSON.stringify(body)}`);
+  return body;
+};
+const stored = async () =>
+  (await new SessionRepository(table).findHolder(user.username))?.sessions ?? new Map();
+/** What verify, refresh and the posts say to a token. */
+const everywhere = async (token: string) => [
+  await service.post('verify', { token }),
+  await refresh(token),
+  await service.getPosts(`JWT ${token}`),
+];
+const expectRevoked = async (token: string) =>
+  expect(await everywhere(token)).toMatchObject([REVOKED_IN_BODY, REVOKED_IN_BODY, REVOKED_AT_THE_GATE]);
+
+describe('a login', () => {
+  it('opens a session of 128 random bits, generation 0, that its token names', async () => {
+    const [first, second] = [claimsOf(await logIn()), claimsOf(await logIn())];
+    expect(Buffer.from(first.sid, 'base64url')).toHaveLength(16);
+    expect(first).toMatchObject({ gen: 0, orig_iat: START / 1000 });
+    expect(second.sid).not.toBe(first.sid);
+    expect([...(await stored()).keys()].sort()).toEqual([first.sid, second.sid].sort());
+  });
+
+  it('remembers where it came from, each cut to length', async () => {
+    await logIn({ 'User-Agent': 'okhttp/4.9' });
+    await logIn({ 'User-Agent': 'okhttp/4.9', 'Latchkey-Device': ' Deku’s phone ' });
+    const token = await logIn({ 'Latchkey-Device': '🎉'.repeat(200) });
+    expect((await sessionsOf(token)).map(({ device, address }) => [device, address])).toEqual([
+      ['🎉'.repeat(100), '203.0.113.7'],
+      ['Deku’s phone', '203.0.113.7'],
+      ['okhttp/4.9', '203.0.113.7'],
+    ]);
+  });
+
+  it('beyond the cap lets the session fall out that is longest unused', async () => {
+    const on = serviceWith({ sessionsPerUser: 3 });
+    const first = await logIn({}, on);
+    const second = await logIn({}, on);
+    const third = await logIn({}, on);
+    const used = await refreshed(first);
+    const fourth = await logIn({}, on);
+    await expectRevoked(second);
+    for (const token of [used, third, fourth])
+      expect((await service.post('verify', { token })).status).toBe(200);
+    expect((await stored()).size).toBe(3);
+  });
+
+  it('counts no session that can no longer be used', async () => {
+    const on = serviceWith({ sessionsPerUser: 2 });
+    await logIn({}, on);
+    const kept = await logIn({}, on);
+    now += 6 * DAY;
+    const used = await refreshed(kept);
+    now += 2 * DAY;
+    await logIn({}, on);
+    await logIn({}, on);
+    await expectRevoked(used);
+    expect((await stored()).size).toBe(2);
+  });
+
+  it('stays within the cap, however many log in at once', async () => {
+    const on = serviceWith({ sessionsPerUser: 3 });
+    await Promise.all(Array.from({ length: 8 }, () => logIn({}, on)));
+    expect((await stored()).size).toBe(3);
+  });
+});
+
+describe('a refresh', () => {
+  it('raises the generation, and keeps session and orig_iat', async () => {
+    const token = await logIn();
+    const successor = await refreshed(token);
+    expect(claimsOf(successor)).toEqual({
+      ...claimsOf(token),
+      gen: 1,
+      exp: now / 1000 + 7 * 86_400,
+    });
+    expect(claimsOf(await refreshed(successor)).gen).toBe(2);
+  });
+
+  it('reads the user anew, and drops claims it does not know', async () => {
+    const token = djangoToken({ ...user, email: 'old@example.com' }, { at: now, role: 'admin' });
+    expect(claimsOf(await refreshed(token))).toEqual({
+      user_id: user.id,
+      username: user.username,
+      exp: now / 1000 + 7 * 86_400,
+      email: user.email,
+      orig_iat: now / 1000,
+      sid: expect.any(String),
+      gen: 1,
+    });
+  });
+
+  it('of one token gives the same successor, byte for byte, also days later', async () => {
+    const token = await logIn();
+    const successor = await refreshed(token);
+    now += 3 * DAY;
+    expect(await refreshed(token)).toBe(successor);
+    expect(claimsOf(await refreshed(successor)).gen).toBe(2);
+  });
+
+  it('of fifty at once gives one successor', async () => {
+    const token = await logIn();
+    const all = await Promise.all(Array.from({ length: 50 }, () => refresh(token)));
+    expect(all.map(({ status }) => status)).toEqual(Array(50).fill(200));
+    expect(new Set(all.map(tokenOf)).size).toBe(1);
+    expect(tokenOf(all[0] ?? (await refresh(token)))).not.toBe(token);
+  });
+
+  it('by an ancestor ends the session, and the log says so', async () => {
+    const token = await logIn();
+    const second = await refreshed(token);
+    const third = await refreshed(second);
+    expect(await refresh(token)).toMatchObject(REVOKED_IN_BODY);
+    expect(service.lines.at(-1)).toContain('"outcome":"refresh_reuse"');
+    for (const one of [token, second, third]) await expectRevoked(one);
+    expect((await stored()).size).toBe(0);
+  });
+
+  it('leaves the predecessor valid until it expires, but for refreshing', async () => {
+    const token = await logIn();
+    await refreshed(await refreshed(token));
+    expect((await service.post('verify', { token })).status).toBe(200);
+    expect((await service.getPosts(`JWT ${token}`)).status).toBe(200);
+  });
+
+  it('within a second of the login gives the token itself, and changes nothing', async () => {
+    const body = { username: user.username, password: PASSWORD };
+    const token = tokenOf(await service.post('obtain', body));
+    now += 999;
+    expect(await refreshed(token)).toBe(token);
+    now += 1;
+    const successor = await refreshed(token);
+    expect(claimsOf(successor).gen).toBe(1);
+    now += 10;
+    expect(claimsOf(await refreshed(successor)).gen).toBe(2);
+  });
+
+  it('works until 28 days after the login', async () => {
+    const on = serviceWith({ lifetimeSeconds: 40 * 86_400 });
+    const token = await logIn({}, on);
+    now = START + 28 * DAY;
+    const last = await refreshed(token, {}, on);
+    expect(claimsOf(last).gen).toBe(1);
+    now += SECOND;
+    expect(await refresh(last, {}, on)).toMatchObject({
+      status: 400,
+      body: { non_field_errors: ['Refresh has expired.'] },
+    });
+  });
+
+  it('of an expired token works only where the setting lets it, until 28 days after the login', async () => {
+    const on = serviceWith({ refreshAfterExpiry: true });
+    const token = await logIn({}, on);
+    now += 20 * DAY;
+    expect(await refresh(token)).toMatchObject({ body: { non_field_errors: ['Signature has expired.'] } });
+    const successor = await refreshed(token, {}, on);
+    expect((await service.post('verify', { token: successor })).status).toBe(200);
+    now += 9 * DAY;
+    expect(await refresh(successor, {}, on)).toMatchObject({
+      body: { non_field_errors: ['Refresh has expired.'] },
+    });
+  });
+
+  it('says what is wrong with the user before what is wrong with orig_iat', async () => {
+    const token = djangoToken(user, { at: now, orig_iat: undefined });
+    expect(await refresh(token)).toMatchObject({
+      body: { non_field_errors: ['orig_iat field is required.'] },
+    });
+    await users.disable(user.username, 0);
+    expect(await refresh(token)).toMatchObject({ body: { non_field_errors: ['User account is disabled.'] } });
+  });
+});
+
+describe('a predecessor', () => {
+  it('has a grace in seconds where the setting says so', async () => {
+    const on = serviceWith({ reuseSeconds: 10 });
+    const token = await logIn({}, on);
+    const successor = await refreshed(token, {}, on);
+    now += 10 * SECOND;
+    expect(await refreshed(token, {}, on)).toBe(successor);
+    now += SECOND;
+    expect(await refresh(token, {}, on)).toMatchObject(REVOKED_IN_BODY);
+    await expectRevoked(successor);
+  });
+
+  it('gives its successor to the key that made it, and to no other', async () => {
+    const key = (value: string) => ({ 'Idempotency-Key': value });
+    const token = await logIn();
+    const successor = await refreshed(token, key('first'));
+    now += 3 * DAY;
+    expect(await refreshed(token, key('first'))).toBe(successor);
+    const next = await refreshed(successor, key('second'));
+    expect(await refreshed(successor, key('second'))).toBe(next);
+    expect(await refresh(successor, key('third'))).toMatchObject(REVOKED_IN_BODY);
+    await expectRevoked(next);
+  });
+
+  it.each([
+    ['without its key', { 'Idempotency-Key': 'first' }, {}],
+    ['with a key that it had not', {}, { 'Idempotency-Key': 'first' }],
+  ])('%s is theft', async (_, first, second) => {
+    const token = await logIn();
+    const successor = await refreshed(token, first);
+    expect(await refresh(token, second)).toMatchObject(REVOKED_IN_BODY);
+    await expectRevoked(successor);
+  });
+});
+
+describe('a token of Django’s', () => {
+  it('becomes a session at its first refresh, one however often at once', async () => {
+    const token = djangoToken(user, { at: now });
+    expect((await service.post('verify', { token })).status).toBe(200);
+    expect((await stored()).size).toBe(0);
+    const all = await Promise.all(Array.from({ length: 10 }, () => refreshed(token)));
+    expect(new Set(all).size).toBe(1);
+    expect((await stored()).size).toBe(1);
+    expect(claimsOf(all[0] ?? '')).toMatchObject({ gen: 1, orig_iat: now / 1000 });
+    expect(claimsOf(await refreshed(all[0] ?? '')).gen).toBe(2);
+  });
+
+  it('is an ancestor like any other once its successor was refreshed', async () => {
+    const token = djangoToken(user, { at: now });
+    const leaf = await refreshed(await refreshed(token));
+    expect(await refresh(token)).toMatchObject(REVOKED_IN_BODY);
+    await expectRevoked(leaf);
+    await expectRevoked(token);
+  });
+
+  it('stays ended when its session falls out or is revoked', async () => {
+    const on = serviceWith({ sessionsPerUser: 1 });
+    const fallen = djangoToken(user, { at: now });
+    await refreshed(fallen, {}, on);
+    now += SECOND;
+    const revoked = djangoToken(user, { at: now });
+    await refreshed(revoked, {}, on);
+    await expectRevoked(fallen);
+    await service.post('revoke', { token: revoked });
+    await expectRevoked(revoked);
+  });
+
+  it('is revoked before it was ever refreshed', async () => {
+    const token = djangoToken(user, { at: now });
+    const other = djangoToken(user, { at: now + SECOND });
+    await service.post('revoke', { token });
+    await expectRevoked(token);
+    expect((await service.post('verify', { token: other })).status).toBe(200);
+  });
+
+  it('is remembered as ended no longer than it could be used', async () => {
+    const token = djangoToken(user, { at: now });
+    await service.post('revoke', { token });
+    const ended = async () => (await new SessionRepository(table).findHolder(user.username))?.ended.sids.size;
+    await logIn();
+    expect(await ended()).toBe(1);
+    now += 36 * DAY;
+    await logIn();
+    expect(await ended()).toBe(0);
+  });
+});
+
+describe('revoking', () => {
+  const revoke = (token: unknown) => service.post('revoke', { token });
+
+  it('ends the session of the token, whichever of its tokens it is, and no other', async () => {
+    const token = await logIn();
+    const other = await logIn();
+    const leaf = await refreshed(token);
+    expect(await revoke(token)).toMatchObject({ status: 200, body: {} });
+    for (const one of [token, leaf]) await expectRevoked(one);
+    expect((await service.post('verify', { token: other })).status).toBe(200);
+  });
+
+  it('ends the session of an expired token too', async () => {
+    const token = await logIn();
+    now += 8 * DAY;
+    expect((await revoke(token)).status).toBe(200);
+    expect((await stored()).size).toBe(0);
+  });
+
+  it('answers 200 to what is no token, is unknown or ended already', async () => {
+    const token = await logIn();
+    await revoke(token);
+    const stranger = djangoToken({ ...user, username: 'stranger' }, { at: now });
+    for (const one of [token, stranger, 'x.y.z', `${token}x`]) {
+      expect(await revoke(one)).toMatchObject({ status: 200, body: {} });
+    }
+  });
+
+  it('does not end a session by a forged token or by that of another id', async () => {
+    const token = await logIn();
+    const [header, payload] = token.split('.');
+    await revoke(`${header}.${payload}.${'A'.repeat(43)}`);
+    await service.post('revoke', {
+      token: djangoToken({ ...user, id: 999 }, { at: now, ...claimsOf(token), user_id: 999 }),
+    });
+    expect((await service.post('verify', { token })).status).toBe(200);
+  });
+
+  it('asks for the token', async () => {
+    expect(await service.post('revoke', {})).toMatchObject({
+      status: 400,
+      body: { token: ['This field is required.'] },
+    });
+  });
+});
+
+describe('the sessions of a caller', () => {
+  const del = (token: string, name: 'sessions' | 'session', options = {}) =>
+    service.call(name, 'DELETE', `JWT ${token}`, options);
+  const endOne = (token: string, sid: string) => del(token, 'session', { pathParameters: { sid } });
+
+  it('are listed, the most recently used first, with the caller’s marked', async () => {
+    const first = await logIn({ 'Latchkey-Device': 'phone' });
+    const second = await logIn({ 'Latchkey-Device': 'tablet' });
+    now += 60 * SECOND;
+    await refreshed(first);
+    const iso = (ms: number) => new Date(ms).toISOString();
+    expect(await sessionsOf(second)).toEqual([
+      {
+        id: claimsOf(first).sid,
+        device: 'phone',
+        address: '203.0.113.7',
+        created_at: iso(START),
+        refreshed_at: iso(START + 64 * SECOND),
+        current: false,
+      },
+      {
+        id: claimsOf(second).sid,
+        device: 'tablet',
+        address: '203.0.113.7',
+        created_at: iso(START + 2 * SECOND),
+        refreshed_at: iso(START + 2 * SECOND),
+        current: true,
+      },
+    ]);
+  });
+
+  it('leave out what can no longer be used', async () => {
+    await logIn();
+    now += 8 * DAY;
+    expect(await sessionsOf(await logIn())).toHaveLength(1);
+  });
+
+  it('end one by one, from another device, at once', async () => {
+    const [phone, tablet] = [await logIn(), await logIn()];
+    expect((await endOne(tablet, claimsOf(phone).sid)).status).toBe(204);
+    await expectRevoked(phone);
+    expect((await endOne(tablet, claimsOf(tablet).sid)).status).toBe(204);
+    await expectRevoked(tablet);
+  });
+
+  it('are nobody else’s', async () => {
+    const token = await logIn();
+    const stranger = userOf({ id: 1000 + count, username: `stranger-${count}`, password: hash });
+    await users.create(stranger);
+    const theirs = tokenOf(await service.post('obtain', { username: stranger.username, password: PASSWORD }));
+    for (const sid of [claimsOf(theirs).sid, 'no-such', '', '__proto__']) {
+      expect(await endOne(token, sid)).toMatchObject({
+        status: 404,
+        body: { detail: 'Not found.', code: 'not_found' },
+      });
+    }
+    expect((await service.post('verify', { token: theirs })).status).toBe(200);
+  });
+
+  it('end but for the caller’s, and tokens of Django’s with them', async () => {
+    const others = [await logIn(), djangoToken(user, { at: now }), djangoToken(user, { at: now - DAY })];
+    await refreshed(others[2] ?? '');
+    const token = await logIn();
+    expect((await del(token, 'sessions')).status).toBe(204);
+    for (const other of others) await expectRevoked(other);
+    expect(claimsOf(await refreshed(token)).gen).toBe(1);
+    now += SECOND;
+    const young = djangoToken(user, { at: now });
+    expect((await service.post('verify', { token: young })).status).toBe(200);
+  });
+
+  it('end but for the caller’s, also where that is a token of Django’s without one', async () => {
+    const other = await logIn();
+    const token = djangoToken(user, { at: now });
+    expect((await del(token, 'sessions')).status).toBe(204);
+    await expectRevoked(other);
+    expect((await service.getPosts(`JWT ${token}`)).status).toBe(200);
+    expect(await sessionsOf(token)).toMatchObject([{ current: true, device: null, address: null }]);
+    const successor = await refreshed(token);
+    expect(claimsOf(successor).gen).toBe(1);
+    expect(await refreshed(token)).toBe(successor);
+  });
+
+  it('end with the caller’s where that is asked for', async () => {
+    const tokens = [await logIn(), djangoToken(user, { at: now }), await logIn()];
+    expect((await del(tokens[2] ?? '', 'sessions', { query: { current: 'true' } })).status).toBe(204);
+    for (const token of tokens) await expectRevoked(token);
+  });
+
+  it('do not end by a query that makes no sense', async () => {
+    const token = await logIn();
+    const reply = await del(token, 'sessions', { query: { current: 'yes' } });
+    expect(reply).toMatchObject({ status: 400, body: { current: ['Must be a valid boolean.'] } });
+    expect((await stored()).size).toBe(1);
+  });
+
+  it('are refused to a session that ended after the authorizer let it in', async () => {
+    const token = await logIn();
+    const { context = {} } = await service.authorize(`JWT ${token}`);
+    await service.post('revoke', { token });
+    for (const method of ['GET', 'DELETE'] as const) {
+      const event = { path: '/api/sessions/', authorizer: { ...context } as Record<string, string> };
+      const { proxyEvent } = await import('../support/events.ts');
+      expect(await service.invoke('sessions', proxyEvent(method, event))).toMatchObject({
+        status: 401,
+        body: { detail: 'Token has been revoked.', code: 'token_revoked' },
+      });
+    }
+  });
+});
+
+describe('an account', () => {
+  it('says who the caller is, and nothing secret', async () => {
+    const reply = await service.call('account', 'GET', `JWT ${await logIn()}`);
+    expect(reply).toMatchObject({ status: 200 });
+    expect(reply.body).toEqual({
+      id: user.id,
+      username: user.username,
+      email: user.email,
+      first_name: '',
+      last_name: '',
+      date_joined: '2019-06-04T15:00:01',
+    });
+  });
+
+  it('that is disabled has no session left, also when it is enabled again', async () => {
+    const token = await logIn();
+    await users.disable(user.username, now / 1000);
+    expect(await service.post('verify', { token })).toMatchObject({
+      body: { non_field_errors: ['User account is disabled.'] },
+    });
+    await users.enable(user.username);
+    await expectRevoked(token);
+  });
+});
