@@ -38,6 +38,8 @@ export function createDocumentClient({ region, endpoint }: ClientSettings): Dyna
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       throwOnRequestTimeout: true,
+      // Requests of many clients at once are served by one process here: waiting for a connection is no time-out.
+      httpAgent: { maxSockets: Number.POSITIVE_INFINITY },
     },
   });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });

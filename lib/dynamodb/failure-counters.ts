@@ -33,12 +33,15 @@ export class FailureCounterRepository implements FailureCounters {
   }
 
   async countInWindow(key: string, limit: WindowLimit, now: number): Promise<Counted | Refused> {
+    const end = now + limit.seconds;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const end = now + limit.seconds;
-      const counted = (await this.#countOn(key, limit, now, end)) ?? (await this.#begin(key, now, end));
+      const counted = await this.#countOn(key, limit, now, end);
       if (counted !== undefined) return counted;
       const counter = await this.#find(key);
-      if (counter !== undefined && counter.expires > now && counter.failures >= limit.failures) {
+      if (counter === undefined || counter.expires <= now) {
+        const begun = await this.#begin(key, now, end);
+        if (begun !== undefined) return begun;
+      } else if (counter.failures >= limit.failures) {
         return { waitSeconds: counter.expires - now };
       }
     }

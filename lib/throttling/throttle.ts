@@ -98,39 +98,41 @@ export class Throttle {
       network: `NETWORK#${network}`,
       account: `ACCOUNT#${digest(username)}`,
     };
-    const rule: DelayRule = { free: settings.accountFailures, keptSeconds: ROW_KEPT_S, delayAfter };
-    const results = await Promise.allSettled([
-      counters.countInWindow(keys.pair, settings.pair, now),
-      counters.countInWindow(keys.network, settings.network, now),
-      counters.countInRow(keys.account, rule, now),
-    ]);
-    const [pair, ofNetwork, account] = results.map((result) =>
-      result.status === 'fulfilled' ? result.value : undefined,
-    );
-    const released = () =>
-      bestEffort([
-        isCounted(pair) && counters.takeBack(keys.pair, pair),
-        isCounted(ofNetwork) && counters.takeBack(keys.network, ofNetwork),
-        isCounted(account) && counters.takeBack(keys.account, account),
-      ]);
-    const failed = results.find((result) => result.status === 'rejected');
-    const wait = Math.max(waitOf(pair), waitOf(ofNetwork));
-    if (failed !== undefined || wait > 0) {
-      await released();
-      throw failed === undefined ? new ThrottledError(wait) : failed.reason;
-    }
-    return {
-      admit: (isKnownPlace) => {
-        if (waitOf(account) > 0 && !isKnownPlace) throw new ThrottledError(waitOf(account));
-      },
-      succeeded: () =>
-        bestEffort([
-          counters.reset(keys.pair),
-          counters.reset(keys.account),
-          isCounted(ofNetwork) && counters.takeBack(keys.network, ofNetwork),
-        ]),
-      released,
+    const pair = await counters.countInWindow(keys.pair, settings.pair, now);
+    // Most attempts that are too many end here, at the cost of one counter.
+    if (isRefused(pair)) throw new ThrottledError(pair.waitSeconds);
+    const taken: [string, Counted][] = [[keys.pair, pair]];
+    const released = () => bestEffort(taken.map(([key, counted]) => counters.takeBack(key, counted)));
+    const count = async (key: string, counting: Promise<Counted | Refused>) => {
+      const result = await counting;
+      if (!isRefused(result)) taken.push([key, result]);
+      return result;
     };
+    const rule: DelayRule = { free: settings.accountFailures, keptSeconds: ROW_KEPT_S, delayAfter };
+    const counting = [
+      count(keys.network, counters.countInWindow(keys.network, settings.network, now)),
+      count(keys.account, counters.countInRow(keys.account, rule, now)),
+    ] as const;
+    await Promise.allSettled(counting);
+    try {
+      const [ofNetwork, inRow] = await Promise.all(counting);
+      if (isRefused(ofNetwork)) throw new ThrottledError(ofNetwork.waitSeconds);
+      return {
+        admit: (isKnownPlace) => {
+          if (isRefused(inRow) && !isKnownPlace) throw new ThrottledError(inRow.waitSeconds);
+        },
+        succeeded: () =>
+          bestEffort([
+            counters.reset(keys.pair),
+            counters.reset(keys.account),
+            counters.takeBack(keys.network, ofNetwork),
+          ]),
+        released,
+      };
+    } catch (error) {
+      await released();
+      throw error;
+    }
   }
 }
 
@@ -139,14 +141,10 @@ const delayAfter = (extra: number): number => Math.min(FIRST_DELAY_S * 2 ** extr
 
 const digest = (username: string): string => createHash('sha256').update(username).digest('base64url');
 
-const isCounted = (result: Counted | Refused | undefined): result is Counted =>
-  result !== undefined && 'until' in result;
-
-const waitOf = (result: Counted | Refused | undefined): number =>
-  result !== undefined && 'waitSeconds' in result ? result.waitSeconds : 0;
+const isRefused = (result: Counted | Refused): result is Refused => 'waitSeconds' in result;
 
 /** Runs what makes counters smaller. Where one cannot be reached it stays too large, which is the safe side. */
-async function bestEffort(work: readonly (Promise<void> | false)[]): Promise<void> {
+async function bestEffort(work: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(work)) {
     if (result.status === 'rejected' && !(result.reason instanceof UnavailableError)) throw result.reason;
   }

@@ -58,12 +58,9 @@ export class Login {
   ): Promise<{ token: string; account: Account; upgrade: Upgrade }> {
     const { users, throttle, now } = this.#dependencies;
     const start = now();
-    const finding = users.findLogin(username);
-    // Looked at below, once there is a reservation.
-    finding.catch(() => {});
     const reservation = await throttle.reserve(username, device.address);
     try {
-      const record = await finding;
+      const record = await users.findLogin(username);
       reservation.admit(isKnownPlace(record, device));
       const opened = await this.#open(record, username, password, device);
       await reservation.succeeded();

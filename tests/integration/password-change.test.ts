@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+import type { User } from '../../lib/users/user.ts';
+import { callsDuring } from '../support/calls.ts';
+import { djangoToken } from '../support/django-token.ts';
+import { createService, tokenOf } from '../support/service.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+const PASSWORD = 'Plus-Ultra-2019';
+const NEW = 'un mot de passe bien à moi';
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+let table: TestTable;
+let users: UserRepository;
+let hash = '';
+let count = 0;
+let now = Date.UTC(2026, 0, 1);
+let user: User;
+let service: ReturnType<typeof createService>;
+
+beforeAll(async () => {
+  table = await createTestTable();
+  users = new UserRepository(table);
+  hash = await new Passwords().hash(PASSWORD);
+});
+afterAll(() => table.remove());
+beforeEach(async () => {
+  count += 1;
+  user = userOf({ id: count, username: `user-${count}`, password: hash });
+  await users.create(user);
+  service = createService(table, { clock: () => now });
+});
+
+const logIn = async (password = PASSWORD) => {
+  now += 2000;
+  return service.post('obtain', { username: user.username, password });
+};
+const change = (token: string, current: unknown, replacement: unknown) =>
+  service.call('password', 'POST', `JWT ${token}`, {
+    headers: JSON_TYPE,
+    body: JSON.stringify({ current_password: current, new_password: replacement }),
+  });
+const statusOf = async (token: string) => (await service.getPosts(`JWT ${token}`)).status;
+
+describe('a password', () => {
+  it('is changed by its owner, and every other session ends with it', async () => {
+    const other = tokenOf(await logIn());
+    const legacy = djangoToken(user, { at: now });
+    const token = tokenOf(await logIn());
+    expect((await change(token, PASSWORD, NEW)).status).toBe(204);
+    expect([await statusOf(token), await statusOf(other), await statusOf(legacy)]).toEqual([200, 401, 401]);
+    expect((await logIn()).status).toBe(400);
+    expect((await logIn(NEW)).status).toBe(200);
+    expect((await service.post('refresh', { token })).status).toBe(200);
+  });
+
+  it('is changed and the sessions ended in one write', async () => {
+    const token = tokenOf(await logIn());
+    const calls = await callsDuring(table, () => change(token, PASSWORD, NEW));
+    // The authorizer's read, the read, three counts, three to forget them, the write.
+    expect(calls.filter((call) => call === 'GetItem')).toHaveLength(2);
+    expect(calls.at(-1)).toBe('UpdateItem');
+    expect(calls).toHaveLength(9);
+  });
+
+  it('is changed by a token of Django’s too, which then has a session', async () => {
+    const token = djangoToken(user, { at: now });
+    expect((await change(token, PASSWORD, NEW)).status).toBe(204);
+    expect(await statusOf(token)).toBe(200);
+  });
+
+  it('is not changed without the current one, which is throttled as a login is', async () => {
+    const token = tokenOf(await logIn());
+    for (const _ of Array(10).keys()) {
+      expect(await change(token, 'wrong', NEW)).toMatchObject({
+        status: 400,
+        body: { current_password: ['Invalid password.'] },
+      });
+    }
+    expect(await change(token, PASSWORD, NEW)).toMatchObject({ status: 429, body: { code: 'throttled' } });
+    expect(await statusOf(token)).toBe(200);
+  });
+
+  it.each([
+    ['short', 'This password is too short. It must contain at least 8 characters.'],
+    ['x'.repeat(129), 'This password is too long. It must contain at most 128 characters.'],
+    ['password1', 'This password is too common.'],
+    ['deku@example.com', 'The password is too similar to the email address.'],
+    ['Latchkey2026', 'The password is too similar to the name of this service.'],
+  ])('is not changed to %j, and says why', async (replacement, problem) => {
+    const token = tokenOf(await logIn());
+    expect(await change(token, PASSWORD, replacement)).toMatchObject({
+      status: 400,
+      body: { new_password: expect.arrayContaining([problem]) },
+    });
+    expect((await logIn()).status).toBe(200);
+  });
+
+  it('is taken as it is, in any spelling of the same characters', async () => {
+    const token = tokenOf(await logIn());
+    const decomposed = ' Passphrase mit Umlaut: Schlüssel '.normalize('NFD');
+    expect((await change(token, PASSWORD, decomposed)).status).toBe(204);
+    expect((await logIn(decomposed.normalize('NFC'))).status).toBe(200);
+    expect((await logIn(decomposed)).status).toBe(200);
+    expect((await logIn(decomposed.trim())).status).toBe(400);
+  });
+
+  it('is asked for by both names', async () => {
+    const reply = await service.call('password', 'POST', `JWT ${tokenOf(await logIn())}`);
+    expect(reply).toMatchObject({
+      status: 400,
+      body: { current_password: ['This field is required.'], new_password: ['This field is required.'] },
+    });
+  });
+
+  it('changed twice at once becomes one of the two, and one session stays', async () => {
+    const [first, second] = [tokenOf(await logIn()), tokenOf(await logIn())];
+    const replies = await Promise.all([
+      change(first, PASSWORD, 'the first one of the two'),
+      change(second, PASSWORD, 'the second one of the two'),
+    ]);
+    expect(replies.filter(({ status }) => status === 204)).toHaveLength(1);
+    expect([await statusOf(first), await statusOf(second)].sort()).toEqual([200, 401]);
+  });
+});
