@@ -1,0 +1,295 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Table } from '../../lib/dynamodb/client.ts';
+import { LoginRepository } from '../../lib/dynamodb/logins.ts';
+import { fromSession } from '../../lib/dynamodb/session-item.ts';
+import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
+import { userAttributes } from '../../lib/dynamodb/user-item.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { TokenError } from '../../lib/errors.ts';
+import { Admission } from '../../lib/sessions/admission.ts';
+import { Refreshing } from '../../lib/sessions/refreshing.ts';
+import { Revocation } from '../../lib/sessions/revocation.ts';
+import type { Advance, Opening, Session, SessionRules } from '../../lib/sessions/session.ts';
+import { presentedToken } from '../../lib/sessions/standing.ts';
+import { Tokens, type VerifiedToken } from '../../lib/tokens/tokens.ts';
+import { PasswordChange } from '../../lib/users/password-change.ts';
+import type { Account } from '../../lib/users/user.ts';
+import { djangoToken } from '../support/django-token.ts';
+import { type Actor, explore, type History, ItemEngine, type Result } from '../support/interleavings.ts';
+import { RULES } from '../support/service.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+const NOW = Date.UTC(2026, 0, 2);
+const LOGIN_AT = NOW / 1000 - 86_400;
+const SID = 'AAAAAAAAAAAAAAAAAAAAAA';
+const OTHER_SID = 'BBBBBBBBBBBBBBBBBBBBBB';
+const NOBODY = { label: undefined, address: undefined, idempotencyKey: undefined };
+const user = userOf({ password: 'old hash' });
+const pk = `USER#${user.username}`;
+const real = new Tokens(RULES, () => NOW / 1000);
+/** The same tokens come up thousands of times: each is signed and checked once. */
+const tokens = {
+  issue: once((...[owner, grant]: Parameters<Tokens['issue']>) => real.issue(owner, grant)),
+  verify: once((token: string) => real.verify(token)),
+  verifyForRefresh: once((token: string) => real.verifyForRefresh(token)),
+  verifyEvenExpired: once((token: string) => real.verifyEvenExpired(token)),
+  refreshRefusal: (verified: VerifiedToken) => real.refreshRefusal(verified),
+};
+const clock = () => NOW;
+
+const session: Session = {
+  ...NOBODY,
+  generation: 0,
+  createdAt: LOGIN_AT * 1000,
+  refreshedAt: LOGIN_AT * 1000,
+  refreshableUntil: LOGIN_AT + RULES.refreshSeconds,
+  leaf: { expiresAt: LOGIN_AT + RULES.lifetimeSeconds, email: user.email, nonce: 'login' },
+  previous: undefined,
+};
+const start = {
+  pk,
+  ...JSON.parse(JSON.stringify(userAttributes({ user, imported: undefined }))),
+  sessions: JSON.parse(JSON.stringify({ [SID]: fromSession(session), [OTHER_SID]: fromSession(session) })),
+};
+const grant = {
+  generation: 0,
+  expiresAt: session.leaf.expiresAt,
+  originallyIssuedAt: LOGIN_AT,
+};
+
+let table: TestTable;
+let engine: ItemEngine;
+let own = '';
+let other = '';
+let django = '';
+beforeAll(async () => {
+  table = await createTestTable();
+  engine = new ItemEngine(table, pk);
+  own = await tokens.issue(user, { ...grant, sid: SID });
+  other = await tokens.issue(user, { ...grant, sid: OTHER_SID });
+  django = djangoToken(user, { at: LOGIN_AT * 1000 });
+});
+afterAll(() => table.remove());
+
+function once<Input extends unknown[], Output>(
+  work: (...input: Input) => Promise<Output>,
+): (...input: Input) => Promise<Output> {
+  const known = new Map<string, Promise<Output>>();
+  return (...input) => {
+    const id = JSON.stringify(input);
+    const output = known.get(id) ?? work(...input);
+    known.set(id, output);
+    return output;
+  };
+}
+
+type Repository = new (table: Table) => SessionRepository;
+const tableOf = (client: Table['client']): Table => ({ client, name: table.name });
+const answerOf = (result: Result | undefined) =>
+  result !== undefined && result !== 'died' && 'value' in result ? result.value : undefined;
+const errorOf = (result: Result | undefined) =>
+  result !== undefined && result !== 'died' && 'error' in result ? result.error : undefined;
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const REVOCATIONS = ['logout', 'password change', 'disabling'];
+const REFRESHES = ['first', 'second', 'third'];
+
+/** Everything that may happen to a session, on repositories of a kind. */
+function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RULES) {
+  const refresh = (
+    name: string,
+    tokenFor: (results: ReadonlyMap<string, Result>) => string,
+    after: string[] = [],
+    // No two are made in the same second, so that a fork is seen in the bytes.
+    at = NOW + 5000 * REFRESHES.indexOf(name),
+  ): Actor => ({
+    name,
+    after,
+    loses: ['retry', 'dies'],
+    run: async (client, results) => {
+      const sessions = new Sessions(tableOf(client));
+      const refreshing = new Refreshing({ tokens, sessions, rules, clock: () => at, newNonce: () => name });
+      return (await refreshing.refresh(tokenFor(results), NOBODY)).token;
+    },
+  });
+  return {
+    first: refresh('first', () => token),
+    second: { ...refresh('second', () => token), follows: 'first' },
+    /** What the client does next, when nothing of it is on the way: it refreshes the newest token that reached it. */
+    third: refresh(
+      'third',
+      (results) => [results.get('first'), results.get('second')].map(answerOf).find(isText) ?? token,
+      ['first', 'second'],
+    ),
+    logout: {
+      name: 'logout',
+      isLandmark: true,
+      loses: ['retry'],
+      run: (client) => new Revocation({ tokens, sessions: new Sessions(tableOf(client)) }).revoke(token),
+    },
+    passwordChange: {
+      name: 'password change',
+      isLandmark: true,
+      loses: ['retry'],
+      run: async (client) => {
+        const change = new PasswordChange({
+          users: new LoginRepository(tableOf(client)),
+          passwords: { verify: async () => 'match', hash: async () => 'new hash' },
+          policy: { problemsOf: async () => [] },
+          throttle: {
+            reserve: async () => ({ admit: () => {}, succeeded: async () => {}, released: async () => {} }),
+          },
+          rules,
+          clock,
+        });
+        const caller = presentedToken(await tokens.verify(other), rules);
+        await change.change(caller, { current: 'old', replacement: 'new' }, NOBODY);
+      },
+    },
+    disabling: {
+      name: 'disabling',
+      isLandmark: true,
+      loses: ['retry'],
+      run: (client) => new UserRepository(tableOf(client)).disable(user.username, NOW / 1000),
+    },
+  } satisfies Record<string, Actor>;
+}
+
+/** What must hold of every history, whatever the order. */
+async function assertInvariants(history: History, token: string): Promise<void> {
+  const { steps, results, item, startedAfter, endedAfter, writers } = history;
+  const told = JSON.stringify([steps, [...results]], (_, value) =>
+    value instanceof Error ? String(value) : value,
+  );
+  const answered = REFRESHES.map((name) => answerOf(results.get(name))).filter(isText);
+  const generations = await Promise.all(
+    answered.map(async (one) => (await tokens.verify(one)).session?.generation),
+  );
+  const leaves = new Map(generations.map((generation, index) => [generation, answered[index]]));
+  expect(new Set(answered).size, `one token of each generation: ${told}`).toBe(leaves.size);
+
+  for (const name of REFRESHES) {
+    const result = results.get(name);
+    const acknowledged = startedAfter
+      .get(name)
+      ?.filter((one) => writers.has(one) && errorOf(results.get(one)) === undefined);
+    if (acknowledged?.length) {
+      expect(answerOf(result), `${name} succeeded after a revocation: ${told}`).toBeUndefined();
+    }
+    const error = errorOf(result);
+    if (error === undefined) continue;
+    expect(endedAfter.get(name), `${name} was refused without a revocation: ${told}`).not.toEqual([]);
+    expect(error instanceof TokenError && error.code, told).toMatch(/^(token_revoked|user_disabled)$/);
+  }
+  const revoked = REVOCATIONS.filter((name) => writers.has(name));
+  const isLive = await admits(item);
+  for (const one of [token, ...answered]) {
+    expect(await isLive(one), `a token after ${revoked.join(', ') || 'nothing'}: ${told}`).toBe(
+      revoked.length === 0,
+    );
+  }
+  expect(await isLive(other), told).toBe(!revoked.includes('disabling'));
+  if (results.has('password change') && errorOf(results.get('password change')) === undefined) {
+    expect(item.password, told).toBe('new hash');
+  }
+}
+
+/** Who is let in with an item as it is. */
+async function admits(item: Record<string, unknown>) {
+  const send = async (command: Parameters<ItemEngine['apply']>[1]) => {
+    const { outcome } = await engine.apply(item, command);
+    if ('error' in outcome) throw outcome.error;
+    return outcome.output;
+  };
+  const client: Table['client'] = Object.assign(Object.create(null), { send });
+  const admission = new Admission({ tokens, sessions: new SessionRepository(tableOf(client)), rules: RULES });
+  return (token: string) =>
+    admission.admit(token).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof TokenError) return false;
+        throw error;
+      },
+    );
+}
+
+describe.each([
+  ['a session', () => own],
+  ['a token of Django’s', () => django],
+])('in every order of calls, %s', (_, tokenOf) => {
+  const histories = async (names: (keyof ReturnType<typeof actorsOn>)[], lost: number, kind: Repository) => {
+    const token = tokenOf();
+    const actors = actorsOn(kind, token);
+    return explore({
+      engine,
+      start,
+      actors: names.map((name) => actors[name]),
+      lost,
+      check: (history) => assertInvariants(history, token),
+    });
+  };
+
+  it('is refreshed three times, loses no user and does not fork, though answers get lost', async () => {
+    const { histories: count } = await histories(['first', 'second', 'third'], 2, SessionRepository);
+    expect(count).toBeGreaterThan(5);
+  }, 120_000);
+
+  it('is refreshed three times, logged out, its password changed, its user disabled, and an answer lost', async () => {
+    const all = ['first', 'second', 'third', 'logout', 'passwordChange', 'disabling'] as const;
+    const { histories: count } = await histories([...all], 1, SessionRepository);
+    expect(count).toBeGreaterThan(100);
+  }, 120_000);
+
+  it.each([
+    ['a revocation', ['first', 'logout'] as const, /succeeded after a revocation|a token after/],
+    ['another refresh', ['first', 'second'] as const, /one token of each generation/],
+  ])('is found broken by %s, where a refresh checks first and writes then', async (_what, names, rule) => {
+    await expect(histories([...names], 0, CheckThenAdvance)).rejects.toThrow(rule);
+  });
+});
+
+/** What a repository must not do: it looks, and then writes whatever has happened since. */
+class CheckThenAdvance extends SessionRepository {
+  readonly #table: Table;
+
+  constructor(given: Table) {
+    super(given);
+    this.#table = given;
+  }
+
+  override async advance(advance: Advance): Promise<string | undefined> {
+    const { username, sid, from, expiresAt, nonce } = advance;
+    const state = await this.findState(username, sid);
+    if (!state?.account.isActive || state.session?.generation !== from) return undefined;
+    const { account } = state;
+    const leaf = { expiresAt, nonce, email: account.email };
+    await this.#put(sid, { ...state.session, generation: from + 1, leaf });
+    return account.email;
+  }
+
+  override async openForToken(
+    { username }: Account,
+    loginAt: number,
+    { sid, session }: Opening,
+  ): Promise<boolean> {
+    const state = await this.findState(username, sid);
+    const hasEnded = state === undefined || state.ended.sids.has(sid) || loginAt <= state.ended.upTo;
+    if (hasEnded || !state.account.isActive || state.session !== undefined) return false;
+    await this.#put(sid, session);
+    return true;
+  }
+
+  async #put(sid: string, session: Session): Promise<void> {
+    await this.#table.client.send(
+      new UpdateCommand({
+        TableName: this.#table.name,
+        Key: { pk },
+        UpdateExpression: 'SET sessions.#sid = :session',
+        ExpressionAttributeNames: { '#sid': sid },
+        ExpressionAttributeValues: { ':session': JSON.parse(JSON.stringify(fromSession(session))) },
+      }),
+    );
+  }
+}

@@ -1,0 +1,271 @@
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Table } from '../../lib/dynamodb/client.ts';
+
+type Item = Record<string, unknown>;
+type Command = GetCommand | UpdateCommand;
+
+/** What a call came to, and the item after it. */
+interface Applied {
+  readonly outcome: { readonly output: unknown } | { readonly error: unknown };
+  readonly after: Item;
+}
+
+/** JSON of anything that an item holds; sets as sorted lists. */
+const textOf = (value: unknown): string =>
+  JSON.stringify(value, (_, one) => (one instanceof Set ? { set: [...one].sort() } : one));
+
+const texts = new WeakMap<Item, string>();
+/** The same of an item, which is made once. */
+function textOfItem(item: Item): string {
+  const text = texts.get(item) ?? textOf(item);
+  texts.set(item, text);
+  return text;
+}
+
+/**
+ * One item of the embedded engine as a function from an item and a call to an outcome and an item. The engine is asked
+ * for each of them once.
+ */
+export class ItemEngine {
+  readonly #table: Table;
+  readonly #key: { pk: string };
+  readonly #known = new Map<string, Applied>();
+
+  constructor(table: Table, pk: string) {
+    this.#table = table;
+    this.#key = { pk };
+  }
+
+  async apply(item: Item, command: Command): Promise<Applied> {
+    const id = `${textOfItem(item)} ${command.constructor.name} ${textOf(command.input)}`;
+    const applied = this.#known.get(id) ?? (await this.#ask(item, command));
+    this.#known.set(id, applied);
+    return applied;
+  }
+
+  async #ask(item: Item, command: Command): Promise<Applied> {
+    const { client, name } = this.#table;
+    await client.send(new PutCommand({ TableName: name, Item: item }));
+    const call: Promise<unknown> =
+      command instanceof GetCommand ? client.send(command) : client.send(command);
+    const outcome = await call.then(
+      (output) => ({ output }),
+      (error: unknown) => ({ error }),
+    );
+    const { Item = {} } = await client.send(
+      new GetCommand({ TableName: name, Key: this.#key, ConsistentRead: true }),
+    );
+    return { outcome, after: Item };
+  }
+}
+
+/** Somebody who makes calls one after the other, through a client that waits for its turn at each. */
+export interface Actor {
+  readonly name: string;
+  /** Begins once these are over. */
+  readonly after?: readonly string[];
+  /** Who does the very same, and makes the first call before this one: which of the two it is makes no difference. */
+  readonly follows?: string;
+  /** Whether an answer of its writes may get lost, and what then: the SDK tries again, or nobody is there any more. */
+  readonly loses?: readonly ('retry' | 'dies')[];
+  /** Whether it matters to the others if they came after it. */
+  readonly isLandmark?: boolean;
+  run(client: Table['client'], results: ReadonlyMap<string, Result>): Promise<unknown>;
+}
+
+export type Result = { readonly value: unknown } | { readonly error: unknown } | 'died';
+
+/** A call that is made: whether its answer comes, gets lost and is asked for again, or finds nobody there. */
+interface Step {
+  readonly actor: string;
+  readonly kind: 'goes' | 'retry' | 'dies';
+}
+
+/** One way that everything may happen, from beginning to end. */
+export interface History {
+  readonly steps: readonly Step[];
+  readonly results: ReadonlyMap<string, Result>;
+  readonly item: Item;
+  /** Landmarks that were over when an actor made its first call. */
+  readonly startedAfter: ReadonlyMap<string, readonly string[]>;
+  /** Landmarks that had changed the item when an actor was over. */
+  readonly endedAfter: ReadonlyMap<string, readonly string[]>;
+  /** Who changed the item. */
+  readonly writers: ReadonlySet<string>;
+}
+
+export interface Exploration {
+  readonly engine: ItemEngine;
+  readonly start: Item;
+  readonly actors: readonly Actor[];
+  /** How many answers may get lost in one history. */
+  readonly lost: number;
+  /** Looks at each history; throws where a rule is broken. */
+  check(history: History): Promise<void>;
+}
+
+/**
+ * Runs every order in which the actors' calls may reach the item, and every loss of an answer. Orders that come to the
+ * same item with every actor having seen the same are gone on with once, which leaves nothing out.
+ */
+export async function explore(exploration: Exploration): Promise<{ histories: number; states: number }> {
+  const seen = new Set<string>();
+  let histories = 0;
+  const open: Step[][] = [[]];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    const world = new World(exploration);
+    await world.begin();
+    for (const choice of path) await world.take(choice);
+    const { state } = world;
+    if (seen.has(state)) continue;
+    seen.add(state);
+    const choices = world.choices();
+    if (choices.length === 0) {
+      histories += 1;
+      await exploration.check(world.history());
+    }
+    for (const choice of choices) open.push([...path, choice]);
+  }
+  return { histories, states: seen.size };
+}
+
+const toldOf = (result: Result): unknown =>
+  result !== 'died' && 'error' in result ? String(result.error) : result;
+
+/** An actor on its way. */
+interface Running {
+  readonly actor: Actor;
+  /** The call it waits for. */
+  pending:
+    | { command: Command; resolve: (output: unknown) => void; reject: (error: unknown) => void }
+    | undefined;
+  /** What it has seen so far. */
+  seen: string[];
+}
+
+class World {
+  readonly #exploration: Exploration;
+  readonly #running = new Map<string, Running>();
+  readonly #results = new Map<string, Result>();
+  readonly #startedAfter = new Map<string, readonly string[]>();
+  readonly #endedAfter = new Map<string, readonly string[]>();
+  readonly #writers = new Set<string>();
+  readonly #steps: Step[] = [];
+  #item: Item;
+  #lost = 0;
+  #wake: () => void = () => {};
+
+  constructor(exploration: Exploration) {
+    this.#exploration = exploration;
+    this.#item = exploration.start;
+  }
+
+  /** Lets everybody who can begin come to the first call. */
+  async begin(): Promise<void> {
+    for (const actor of this.#exploration.actors) {
+      const isDue = (actor.after ?? []).every((name) => this.#results.has(name));
+      if (!isDue || this.#running.has(actor.name)) continue;
+      const running: Running = { actor, pending: undefined, seen: [] };
+      this.#running.set(actor.name, running);
+      await this.#until(running, () => {
+        actor.run(this.#clientOf(running), this.#results).then(
+          (value) => this.#finish(actor.name, { value }),
+          (error: unknown) => this.#finish(actor.name, { error }),
+        );
+      });
+    }
+  }
+
+  choices(): Step[] {
+    return [...this.#running.values()].flatMap(({ actor, pending }): Step[] => {
+      if (pending === undefined || this.#results.has(actor.name)) return [];
+      if (actor.follows !== undefined && !this.#startedAfter.has(actor.follows)) return [];
+      const isWrite = pending.command instanceof UpdateCommand;
+      const losses = isWrite && this.#lost < this.#exploration.lost ? (actor.loses ?? []) : [];
+      return (['goes', ...losses] as const).map((kind) => ({ actor: actor.name, kind }));
+    });
+  }
+
+  async take({ actor, kind }: Step): Promise<void> {
+    const running = this.#running.get(actor);
+    const { pending } = running ?? {};
+    if (running === undefined || pending === undefined) throw new Error(`${actor} waits for nothing`);
+    if (!this.#startedAfter.has(actor)) {
+      this.#startedAfter.set(
+        actor,
+        this.#landmarks((name) => this.#results.has(name)),
+      );
+    }
+    const { outcome, after } = await this.#exploration.engine.apply(this.#item, pending.command);
+    if (textOfItem(this.#item) !== textOfItem(after)) this.#writers.add(actor);
+    this.#item = after;
+    this.#steps.push({ actor, kind });
+    if (kind !== 'goes') this.#lost += 1;
+    if (kind === 'dies') this.#finish(actor, 'died');
+    else if (kind === 'retry') running.seen.push('lost');
+    else {
+      running.seen.push(textOf('output' in outcome ? outcome.output : String(outcome.error)));
+      running.pending = undefined;
+      await this.#until(running, () => {
+        if ('output' in outcome) pending.resolve(outcome.output);
+        else pending.reject(outcome.error);
+      });
+    }
+    await this.begin();
+  }
+
+  /** What the future depends on: the item, and what everybody has seen. */
+  get state(): string {
+    const actors = [...this.#running].map(([name, { seen }]) => {
+      const result = this.#results.get(name);
+      const isOver = result !== undefined;
+      const came = [this.#startedAfter.get(name), this.#endedAfter.get(name), this.#writers.has(name)];
+      return [name, isOver ? toldOf(result) : seen, came];
+    });
+    return textOf([textOfItem(this.#item), actors, this.#lost]);
+  }
+
+  history(): History {
+    return {
+      steps: this.#steps,
+      results: this.#results,
+      item: this.#item,
+      startedAfter: this.#startedAfter,
+      endedAfter: this.#endedAfter,
+      writers: this.#writers,
+    };
+  }
+
+  #landmarks(isReached: (name: string) => boolean): string[] {
+    const landmarks = this.#exploration.actors.filter(({ isLandmark }) => isLandmark);
+    return landmarks.map(({ name }) => name).filter(isReached);
+  }
+
+  #clientOf(running: Running): Table['client'] {
+    const send = (command: Command) =>
+      new Promise((resolve, reject) => {
+        running.pending = { command, resolve, reject };
+        this.#wake();
+      });
+    return Object.assign(Object.create(null), { send });
+  }
+
+  #finish(name: string, result: Result): void {
+    this.#results.set(name, result);
+    this.#endedAfter.set(
+      name,
+      this.#landmarks((one) => this.#writers.has(one)),
+    );
+    this.#wake();
+  }
+
+  /** Does something that makes an actor go on, and waits until it makes its next call or is over. */
+  #until(running: Running, go: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        if (running.pending !== undefined || this.#results.has(running.actor.name)) resolve();
+      };
+      go();
+    });
+  }
+}
