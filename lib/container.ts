@@ -16,6 +16,7 @@ import { SessionRepository } from './dynamodb/sessions.ts';
 import { UserRepository } from './dynamodb/users.ts';
 import type { HttpDependencies } from './http/stack.ts';
 import { createLogger } from './logger.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { Passwords } from './passwords/passwords.ts';
 import { PasswordPolicy } from './passwords/policy.ts';
 import { PublishedPosts } from './posts/published-posts.ts';
@@ -33,6 +34,7 @@ import { PasswordChange } from './users/password-change.ts';
 // Functions, not one object: a bundle then holds only the parts that its handler names.
 
 let sharedTable: Table | undefined;
+let sharedMetrics: Metrics | undefined;
 let sharedLogger: ReturnType<typeof createLogger> | undefined;
 
 /** Makes a part at its first use and keeps it for the life of the execution environment. */
@@ -66,7 +68,12 @@ export const admission = (): Admission =>
 
 /** @throws {ConfigurationError} */
 export const refreshing = (): Refreshing =>
-  new Refreshing({ tokens: tokens(), sessions: sessions(), rules: readSessionRules() });
+  new Refreshing({
+    tokens: tokens(),
+    sessions: sessions(),
+    rules: readSessionRules(),
+    onReuse: () => metrics().count('refresh_reuse'),
+  });
 
 /** @throws {ConfigurationError} */
 export const revocation = (): Revocation => new Revocation({ tokens: tokens(), sessions: sessions() });
@@ -101,6 +108,11 @@ export const passwordChange = (): PasswordChange =>
     throttle: throttle(),
     rules: readSessionRules(),
   });
+
+function metrics(): Metrics {
+  sharedMetrics ??= createMetrics();
+  return sharedMetrics;
+}
 
 export function logger() {
   sharedLogger ??= createLogger();

@@ -22,6 +22,8 @@ export interface RefreshingDependencies {
   readonly tokens: Pick<Tokens, 'verifyForRefresh' | 'refreshRefusal' | 'issue'>;
   readonly sessions: Pick<SessionStore, 'findState' | 'findHolder' | 'advance' | 'openForToken' | 'end'>;
   readonly rules: SessionRules;
+  /** Is told of each token in other hands, once its session has ended. */
+  readonly onReuse?: () => void;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
   readonly newNonce?: () => string;
@@ -56,7 +58,7 @@ export class Refreshing {
   readonly #dependencies: Required<RefreshingDependencies>;
 
   constructor(dependencies: RefreshingDependencies) {
-    this.#dependencies = { clock: Date.now, newNonce, ...dependencies };
+    this.#dependencies = { clock: Date.now, newNonce, onReuse: () => {}, ...dependencies };
   }
 
   /**
@@ -129,6 +131,7 @@ export class Refreshing {
     // A generation that the table has not seen: it was put back to an earlier time.
     if (generation < from) throw new TokenError('token_revoked');
     await this.#dependencies.sessions.end(presented.username, presented.userId, presented.sid);
+    this.#dependencies.onReuse();
     throw new TokenError('refresh_reuse');
   }
 

@@ -170,6 +170,11 @@ describe('a refresh', () => {
     const third = await refreshed(second);
     expect(await refresh(token)).toMatchObject(REVOKED_IN_BODY);
     expect(service.lines.at(-1)).toContain('"outcome":"refresh_reuse"');
+    const metric = JSON.parse(service.lines.at(-2) ?? '');
+    expect(metric).toMatchObject({
+      refresh_reuse: 1,
+      _aws: { CloudWatchMetrics: [{ Namespace: 'Latchkey' }] },
+    });
     for (const one of [token, second, third]) await expectRevoked(one);
     expect((await stored()).size).toBe(0);
   });

@@ -16,6 +16,7 @@ import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { createLogger } from '../../lib/logger.ts';
+import { createMetrics } from '../../lib/metrics.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { PasswordPolicy } from '../../lib/passwords/policy.ts';
 import { PublishedPosts } from '../../lib/posts/published-posts.ts';
@@ -86,6 +87,7 @@ export function createService(
 ) {
   const lines: string[] = [];
   const logger = createLogger((line) => lines.push(line));
+  const metrics = createMetrics((line) => lines.push(line));
   const seconds = () => Math.floor(clock() / 1000);
   const rules = { ...RULES, ...settings };
   const tokens = new Tokens(rules, seconds);
@@ -110,7 +112,16 @@ export function createService(
   const handlers = {
     obtain: createObtain({ http, login }),
     verify: createVerify({ http, admission }),
-    refresh: createRefresh({ http, refreshing: new Refreshing({ tokens, sessions, rules, clock }) }),
+    refresh: createRefresh({
+      http,
+      refreshing: new Refreshing({
+        tokens,
+        sessions,
+        rules,
+        clock,
+        onReuse: () => metrics.count('refresh_reuse'),
+      }),
+    }),
     revoke: createRevoke({ http, revocation: new Revocation({ tokens, sessions }) }),
     posts: createPosts({ http, posts: new PublishedPosts(new PostRepository(table)) }),
     sessions: createSessions({ http, sessions: own }),

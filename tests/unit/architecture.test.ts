@@ -54,6 +54,7 @@ const ARROWS: Record<string, readonly string[]> = {
   'lib/config': ['lib/tokens'],
   'lib/errors': [],
   'lib/logger': [],
+  'lib/metrics': [],
 };
 
 const ONE_ROOM_EACH: [string, RegExp][] = [
@@ -65,6 +66,7 @@ const ONE_ROOM_EACH: [string, RegExp][] = [
   ['@aws-sdk/client-dynamodb', /^(lib\/dynamodb\/.*|local\/create-table)\.ts$/],
   ['@aws-sdk/lib-dynamodb', /^lib\/dynamodb\/.*\.ts$/],
   ['@aws-lambda-powertools/logger', /^lib\/logger\.ts$/],
+  ['@aws-lambda-powertools/metrics', /^lib\/metrics\.ts$/],
   ['@streamparser/json', /^lib\/django\/read-dump\.ts$/],
   ['@middy/core', /^lib\/http\//],
 ];

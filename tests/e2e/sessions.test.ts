@@ -1,0 +1,166 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { manage } from '../support/manage.ts';
+import { type RunningServer, startServer } from '../support/server.ts';
+
+const PASSWORD = 'Plus-Ultra-2019';
+
+let server: RunningServer;
+let user = '';
+let count = 0;
+
+beforeAll(async () => {
+  server = await startServer();
+}, 60_000);
+afterAll(() => server.stop());
+
+const call = async (
+  method: string,
+  path: string,
+  options: { token?: string; body?: object; device?: string } = {},
+) => {
+  const { token, body, device = 'phone' } = options;
+  const response = await fetch(server.url + path, {
+    method,
+    headers: {
+      'Latchkey-Device': device,
+      ...(token === undefined ? {} : { Authorization: `JWT ${token}` }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+};
+const createUser = async () => {
+  count += 1;
+  user = `user-${count}`;
+  const made = await manage(['createsuperuser', '--username', user, '--password-stdin'], {
+    input: PASSWORD,
+    env: server.env,
+  });
+  expect(made.code).toBe(0);
+};
+const logIn = async (device = 'phone', password = PASSWORD): Promise<string> =>
+  (await call('POST', '/api/token/', { body: { username: user, password }, device })).body.token;
+const refresh = (token: string) => call('POST', '/api/token/refresh/', { body: { token } });
+const posts = (token: string) => call('GET', '/api/blog/posts/', { token });
+
+describe('over HTTP', () => {
+  it('fifty refreshes of one token at once give one successor; the grandparent ends them all', async () => {
+    await createUser();
+    const token = await logIn();
+    // The second after a login belongs to its own token.
+    await delay(1000);
+    const all = await Promise.all(Array.from({ length: 50 }, () => refresh(token)));
+    expect(all.map(({ status }) => status)).toEqual(Array(50).fill(200));
+    const successors = new Set(all.map(({ body }) => body.token));
+    expect(successors.size).toBe(1);
+    const [child = ''] = successors;
+    expect(child).not.toBe(token);
+    const grandchild = (await refresh(child)).body.token;
+    expect((await posts(grandchild)).status).toBe(200);
+    expect(await refresh(token)).toMatchObject({
+      status: 400,
+      body: { non_field_errors: ['Token has been revoked.'] },
+    });
+    expect(await posts(grandchild)).toMatchObject({
+      status: 401,
+      body: { detail: 'Token has been revoked.' },
+    });
+    expect(server.output()).toContain('"outcome":"refresh_reuse"');
+  }, 60_000);
+
+  it.each(['/', ''])(
+    'one device ends the session of another: its next call is 401 (path ending in %j)',
+    async (slash) => {
+      await createUser();
+      const [phone, tablet] = [await logIn('phone'), await logIn('tablet')];
+      const { body } = await call('GET', `/api/sessions${slash}`, { token: tablet });
+      expect(body).toMatchObject([
+        { device: 'tablet', current: true, address: '127.0.0.1' },
+        { device: 'phone', current: false },
+      ]);
+      const ended = await call('DELETE', `/api/sessions/${body[1].id}${slash}`, { token: tablet });
+      expect([ended.status, ended.body]).toEqual([204, undefined]);
+      expect((await posts(phone)).status).toBe(401);
+      expect((await posts(tablet)).status).toBe(200);
+    },
+    60_000,
+  );
+
+  it('two hundred wrong passwords at once are 429 but for the limit’s number, with Retry-After', async () => {
+    await createUser();
+    const guess = () => call('POST', '/api/token/', { body: { username: user, password: 'wrong' } });
+    const all = await Promise.all(Array.from({ length: 200 }, guess));
+    expect(all.filter(({ status }) => status === 400)).toHaveLength(10);
+    const refused = all.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(190);
+    for (const { headers, body } of refused) {
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(800);
+      expect(body.code).toBe('throttled');
+    }
+  }, 60_000);
+
+  it('an account is shown, its password changed, and the other device is out', async () => {
+    await createUser();
+    const [phone, tablet] = [await logIn('phone'), await logIn('tablet')];
+    expect((await call('GET', '/api/account/', { token: phone })).body).toMatchObject({ username: user });
+    const body = { current_password: PASSWORD, new_password: 'ganz etwas anderes' };
+    expect((await call('POST', '/api/account/password/', { token: phone, body })).status).toBe(204);
+    expect([(await posts(phone)).status, (await posts(tablet)).status]).toEqual([200, 401]);
+    expect(await logIn('tablet', 'ganz etwas anderes')).toEqual(expect.any(String));
+    expect((await call('DELETE', '/api/sessions/?current=true', { token: phone })).status).toBe(204);
+    expect((await posts(phone)).status).toBe(401);
+  }, 60_000);
+
+  it('a logout answers 200 whatever the token, and the token is over', async () => {
+    await createUser();
+    const token = await logIn();
+    for (const one of [token, token, 'no token']) {
+      expect((await call('POST', '/api/token/revoke/', { body: { token: one } })).status).toBe(200);
+    }
+    expect((await posts(token)).status).toBe(401);
+  }, 60_000);
+
+  it.each([
+    ['PUT', '/api/sessions/', 'GET, HEAD, DELETE, OPTIONS'],
+    ['GET', '/api/sessions/some-session/', 'DELETE, OPTIONS'],
+    ['POST', '/api/account/', 'GET, HEAD, OPTIONS'],
+    ['GET', '/api/account/password/', 'POST, OPTIONS'],
+    ['GET', '/api/token/revoke/', 'POST, OPTIONS'],
+  ])('%s %s is 405, with what is allowed and a code', async (method, path, allow) => {
+    const token = await logIn();
+    const { status, headers, body } = await call(method, path, { token });
+    expect([status, headers.get('allow')]).toEqual([405, allow]);
+    expect(body).toEqual({ detail: `Method "${method}" not allowed.`, code: 'method_not_allowed' });
+  });
+
+  it('the command line lists sessions and ends them', async () => {
+    await createUser();
+    const [phone, tablet] = [await logIn('phone'), await logIn('tablet')];
+    const listed = await manage(['sessions', 'list', user, '--json'], { env: server.env });
+    const rows = listed.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows.map(({ device }) => device).sort()).toEqual(['phone', 'tablet']);
+    const table = await manage(['sessions', 'list', user], { env: server.env });
+    expect(table.stdout).toMatch(/^id +device +address +created +last refreshed$/m);
+    const { id } = rows.find(({ device }) => device === 'phone');
+    expect((await manage(['sessions', 'end', user, '--session', id], { env: server.env })).code).toBe(0);
+    expect([(await posts(phone)).status, (await posts(tablet)).status]).toEqual([401, 200]);
+    expect((await manage(['sessions', 'end', user], { env: server.env })).code).toBe(0);
+    expect((await posts(tablet)).status).toBe(401);
+    const nobody = await manage(['sessions', 'list', 'nobody'], { env: server.env });
+    expect([nobody.code, nobody.stderr]).toEqual([1, 'There is no user "nobody".\n']);
+    const other = await logIn();
+    await manage(['users', 'disable', user], { env: server.env });
+    await manage(['users', 'enable', user], { env: server.env });
+    expect((await posts(other)).body).toEqual({ detail: 'Token has been revoked.' });
+  }, 60_000);
+});
