@@ -3,8 +3,11 @@ import {
   ConfigurationError,
   readAllowedOrigins,
   readAuthorizationPrefix,
+  readPasswordRules,
   readRefusalStep,
+  readSessionRules,
   readStorageSettings,
+  readThrottleSettings,
   readTokenSettings,
 } from '../../lib/config.ts';
 
@@ -106,5 +109,43 @@ describe('other settings', () => {
   it('hold refusals to a second unless told otherwise', () => {
     expect(readRefusalStep({})).toBe(1000);
     expect(readRefusalStep({ LOGIN_REFUSAL_STEP_MS: '0' })).toBe(0);
+  });
+
+  it('keep twenty sessions a user, and every successor until it was refreshed, unless told otherwise', () => {
+    const secret = { JWT_SECRET_KEY: SECRET };
+    expect(readSessionRules(secret)).toEqual({
+      lifetimeSeconds: 604_800,
+      refreshSeconds: 2_419_200,
+      allowRefresh: true,
+      refreshAfterExpiry: false,
+      leewaySeconds: 0,
+      sessionsPerUser: 20,
+      reuseSeconds: undefined,
+    });
+    expect(
+      readSessionRules({ ...secret, REFRESH_REUSE_SECONDS: '0', JWT_REFRESH_AFTER_EXPIRY: 'True' }),
+    ).toMatchObject({ reuseSeconds: 0, refreshAfterExpiry: true });
+    for (const wrong of ['0', '101', 'many']) {
+      const read = () => readSessionRules({ ...secret, SESSIONS_PER_USER: wrong });
+      expect(complaint(read)).toContain('SESSIONS_PER_USER');
+    }
+  });
+
+  it('let some wrong passwords through, and never more than a hundred in a row', () => {
+    expect(readThrottleSettings({})).toEqual({
+      pair: { failures: 10, seconds: 900 },
+      network: { failures: 300, seconds: 900 },
+      accountFailures: 100,
+    });
+    const read = () => readThrottleSettings({ THROTTLE_ACCOUNT_FAILURES: '101' });
+    expect(complaint(read)).toContain('THROTTLE_ACCOUNT_FAILURES is more than 100 failures');
+  });
+
+  it('ask for passwords of 8 to 128 characters, never for fewer than 8 or 64 at most', () => {
+    expect(readPasswordRules({})).toEqual({ minLength: 8, maxLength: 128, serviceName: 'latchkey' });
+    expect(complaint(() => readPasswordRules({ PASSWORD_MIN_LENGTH: '7' }))).toContain('PASSWORD_MIN_LENGTH');
+    expect(complaint(() => readPasswordRules({ PASSWORD_MAX_LENGTH: '63' }))).toContain(
+      'PASSWORD_MAX_LENGTH',
+    );
   });
 });
