@@ -8,30 +8,48 @@ export interface Principal {
   readonly userId: number;
   readonly username: string;
   readonly sid: string;
+  readonly isDjangos: boolean;
   readonly loginAt: number;
   readonly validUntil: number;
 }
 
 /** What the authorizer hands on of a principal. */
-export const contextOf = ({ userId, username, sid, loginAt, validUntil }: Principal): AuthorizerContext => ({
+export const contextOf = ({
+  userId,
+  username,
+  sid,
+  isDjangos,
+  loginAt,
+  validUntil,
+}: Principal): AuthorizerContext => ({
   user_id: userId,
   username,
   sid,
+  djangos: isDjangos,
   login_at: loginAt,
   exp: validUntil,
 });
 
-/** API Gateway hands numbers on as text; an emulation may keep them. */
+/** API Gateway hands numbers and truth on as text; an emulation may keep them. */
 const integer = v.pipe(
   v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d{1,16}$/), v.transform(Number))]),
   v.safeInteger(),
 );
+
+const flag = v.union([
+  v.boolean(),
+  v.pipe(
+    v.picklist(['true', 'false']),
+    v.transform((text) => text === 'true'),
+  ),
+]);
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
 const contextSchema = v.object({
   user_id: integer,
   username: v.pipe(v.string(), v.nonEmpty()),
   sid: v.pipe(v.string(), v.nonEmpty()),
+  djangos: flag,
   login_at: integer,
   exp: integer,
 });
@@ -45,7 +63,7 @@ const contextSchema = v.object({
 export function principalOf({ authorizer, now }: Pick<HttpRequest, 'authorizer' | 'now'>): Principal {
   const context = v.safeParse(contextSchema, authorizer);
   if (!context.success) throw new InternalError('a protected route was called without an authorizer context');
-  const { user_id: userId, username, sid, login_at: loginAt, exp: validUntil } = context.output;
+  const { user_id: userId, djangos: isDjangos, login_at: loginAt, exp: validUntil, ...rest } = context.output;
   if (validUntil < now) throw new TokenError('token_expired');
-  return { userId, username, sid, loginAt, validUntil };
+  return { userId, isDjangos, loginAt, validUntil, ...rest };
 }

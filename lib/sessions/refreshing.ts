@@ -10,7 +10,7 @@ import type {
   SessionStore,
   TokenState,
 } from './session.ts';
-import { isOfDjango, newNonce } from './session-id.ts';
+import { newNonce } from './session-id.ts';
 import { assertStanding, type PresentedToken, presentedToken, stateOf, whole } from './standing.ts';
 
 /** How often a write is tried that others keep getting ahead of. */
@@ -94,7 +94,7 @@ export class Refreshing {
   async #successor(refresh: Refresh): Promise<string> {
     const { presented, from, next } = refresh;
     // A token of Django's may have no session yet; any other is expected to be the leaf of its own.
-    let seen = isOfDjango(presented.sid) ? await this.#see(presented) : undefined;
+    let seen = presented.isDjangos ? await this.#see(presented) : undefined;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       if (seen?.session !== undefined && seen.session.generation !== from) {
         return this.#knownSuccessor(seen.session, refresh);
@@ -150,7 +150,7 @@ export class Refreshing {
    */
   async #isOfThisMoment(verified: VerifiedToken, { presented, next, at }: Refresh): Promise<boolean> {
     const isYoung = verified.session?.generation === 0 && next.expiresAt - verified.expiresAt <= 1;
-    if (!isYoung || isOfDjango(presented.sid)) return false;
+    if (!isYoung) return false;
     const { account, session } = await this.#see(presented);
     return (
       session?.generation === 0 && at - session.createdAt < MOMENT_MS && session.leaf.email === account.email
@@ -187,8 +187,8 @@ export class Refreshing {
     presented: PresentedToken,
   ): Promise<TokenState & { readonly holder: SessionHolder | undefined }> {
     const { sessions } = this.#dependencies;
-    const { username, sid } = presented;
-    if (!isOfDjango(sid)) {
+    const { username, sid, isDjangos } = presented;
+    if (!isDjangos) {
       const state = await sessions.findState(username, sid);
       return { ...assertStanding(state, presented), holder: undefined };
     }

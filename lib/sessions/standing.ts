@@ -1,13 +1,15 @@
 import { TokenError } from '../errors.ts';
 import type { VerifiedToken } from '../tokens/tokens.ts';
 import type { Session, SessionHolder, SessionRules, TokenState } from './session.ts';
-import { isOfDjango, sidOf } from './session-id.ts';
+import { sidOf } from './session-id.ts';
 
 /** A token as far as sessions are concerned. */
 export interface PresentedToken {
   readonly userId: number;
   readonly username: string;
   readonly sid: string;
+  /** Whether Django issued it: then it may have no session yet. */
+  readonly isDjangos: boolean;
   /** When its login was, in whole seconds since 1970. */
   readonly loginAt: number;
   /** The last second since 1970 that it is valid in. */
@@ -23,6 +25,7 @@ export function presentedToken(
   return {
     ...verified.subject,
     sid: sidOf(verified),
+    isDjangos: verified.session === undefined,
     loginAt: whole(originallyIssuedAt),
     validUntil: verified.validUntil,
   };
@@ -47,12 +50,12 @@ export const stateOf = ({ account, sessions, ended }: SessionHolder, sid: string
  */
 export function assertStanding<State extends TokenState>(
   state: State | undefined,
-  { userId, sid, loginAt }: PresentedToken,
+  { userId, sid, isDjangos, loginAt }: PresentedToken,
 ): State {
   if (state === undefined || state.account.id !== userId) throw new TokenError('user_not_found');
   const { account, session, ended } = state;
   if (!account.isActive) throw new TokenError('user_disabled');
-  const mayHaveNone = isOfDjango(sid) && !ended.sids.has(sid) && loginAt > ended.upTo;
+  const mayHaveNone = isDjangos && !ended.sids.has(sid) && loginAt > ended.upTo;
   if (session === undefined && !mayHaveNone) throw new TokenError('token_revoked');
   return state;
 }

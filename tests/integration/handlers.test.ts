@@ -96,6 +96,7 @@ describe('the authorizer', () => {
         user_id: 1,
         username: 'deku',
         sid: expect.stringMatching(/^[\w-]{22}$/),
+        djangos: false,
         login_at: START / 1000,
         exp: START / 1000 + 7 * 86_400,
       },
@@ -182,7 +183,14 @@ describe('an engine that cannot be asked', () => {
     const token = await obtain();
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
     const cut = createService({ client, name: table.name }, { clock: () => now });
-    const authorizer = { user_id: 1, username: 'deku', sid: 'any', login_at: 0, exp: now / 1000 };
+    const authorizer = {
+      user_id: 1,
+      username: 'deku',
+      sid: 'any',
+      djangos: false,
+      login_at: 0,
+      exp: now / 1000,
+    };
     const replies = [
       await cut.post('obtain', { username: 'deku', password: PASSWORD }),
       await cut.post('verify', { token }),
@@ -215,6 +223,8 @@ describe('round trips to DynamoDB', () => {
     const legacy = djangoToken({ id: 1, username: 'deku', email: '' }, { at: now });
     expect(await refresh(legacy)).toEqual(['GetItem', 'UpdateItem']);
     expect(await refresh(legacy)).toEqual(['GetItem']);
+    const successor = tokenOf(await service.post('refresh', { token: legacy }));
+    expect(await refresh(successor)).toEqual(['UpdateItem']);
   });
 
   it('are none for a token that is not valid', async () => {
@@ -238,7 +248,14 @@ describe('round trips to DynamoDB', () => {
   });
 
   it('are one query for a page of posts', async () => {
-    const authorizer = { user_id: 1, username: 'deku', sid: 'any', login_at: 0, exp: now / 1000 };
+    const authorizer = {
+      user_id: 1,
+      username: 'deku',
+      sid: 'any',
+      djangos: false,
+      login_at: 0,
+      exp: now / 1000,
+    };
     for (const query of [{}, { limit: '2' }, { limit: '1000' }]) {
       const event = proxyEvent('GET', { path: '/api/blog/posts/', authorizer, query });
       expect(await calls(() => service.invoke('posts', event))).toEqual(['Query']);

@@ -52,7 +52,14 @@ const failing = (error: unknown) => async (): Promise<Answer> => {
 };
 
 const CREDENTIALS = { username: 'deku', password: CANARY };
-const authorizer = { user_id: 7, username: 'deku', sid: 'a-session', login_at: 0, exp: NOW_MS / 1000 + 60 };
+const authorizer = {
+  user_id: 7,
+  username: 'deku',
+  sid: 'a-session',
+  djangos: false,
+  login_at: 0,
+  exp: NOW_MS / 1000 + 60,
+};
 const get = (options: EventOptions = {}) =>
   proxyEvent('GET', { path: '/api/blog/posts/', authorizer, ...options });
 

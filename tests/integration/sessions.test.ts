@@ -309,6 +309,22 @@ describe('a token of Django’s', () => {
     expect((await service.post('verify', { token: other })).status).toBe(200);
   });
 
+  it('whose session has ended leaves no successor alive, however long ago', async () => {
+    const token = djangoToken(user, { at: now, exp: now / 1000 + 60 });
+    const hour = 3600 * SECOND;
+    let successor = await refreshed(token);
+    for (let day = 5; day <= 25; day += 5) {
+      now += 5 * DAY;
+      successor = await refreshed(successor);
+    }
+    now += 3 * DAY - hour;
+    successor = await refreshed(successor);
+    await service.post('revoke', { token: successor });
+    now += 2 * hour;
+    await logIn();
+    await expectRevoked(successor);
+  });
+
   it('is remembered as ended no longer than it could be used', async () => {
     const token = djangoToken(user, { at: now });
     await service.post('revoke', { token });

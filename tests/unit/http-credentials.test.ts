@@ -55,14 +55,22 @@ describe('the principal', () => {
     user_id: '7',
     username: '데쿠',
     sid: 'a-session',
+    djangos: 'false',
     login_at: '5',
     exp: String(NOW),
   };
-  const caller = { userId: 7, username: '데쿠', sid: 'a-session', loginAt: 5, validUntil: NOW };
+  const caller = {
+    userId: 7,
+    username: '데쿠',
+    sid: 'a-session',
+    isDjangos: false,
+    loginAt: 5,
+    validUntil: NOW,
+  };
 
   it('is read from what the authorizer handed on, as text or as numbers', () => {
     expect(of(context)).toEqual(caller);
-    expect(of({ ...context, user_id: 7, login_at: 5, exp: NOW })).toEqual(caller);
+    expect(of({ ...context, user_id: 7, djangos: false, login_at: 5, exp: NOW })).toEqual(caller);
   });
 
   it('is refused once the token has run out, which it has a second after exp', () => {
@@ -82,6 +90,8 @@ describe('the principal', () => {
     { ...context, username: 7 },
     { ...context, sid: undefined },
     { ...context, sid: '' },
+    { ...context, djangos: 'maybe' },
+    { ...context, djangos: undefined },
     { ...context, login_at: undefined },
     { ...context, exp: 'never' },
     { ...context, exp: undefined },
