@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { UserRepository } from '../lib/dynamodb/users.ts';
 import { callsDuring } from '../tests/support/calls.ts';
 import { djangoToken } from '../tests/support/django-token.ts';
-import { proxyEvent } from '../tests/support/events.ts';
+import { admitted, proxyEvent } from '../tests/support/events.ts';
 import { createService, tokenOf } from '../tests/support/service.ts';
 import { createTestTable } from '../tests/support/table.ts';
 import { userOf } from '../tests/support/users.ts';
@@ -18,13 +18,7 @@ export async function bench(): Promise<Report[]> {
     await new UserRepository(table).create(user);
     let now = Date.now();
     const service = createService(table, { clock: () => now });
-    const authorizer = {
-      user_id: 1,
-      username: 'deku',
-      sid: 'any',
-      login_at: 0,
-      exp: Number.MAX_SAFE_INTEGER,
-    };
+    const authorizer = { ...admitted, exp: Number.MAX_SAFE_INTEGER };
     const posts = proxyEvent('GET', { path: '/api/blog/posts/', authorizer });
     const counted = async (what: string, limit: number, work: () => Promise<unknown>): Promise<Report> => {
       const calls = await callsDuring(table, work);

@@ -1,19 +1,10 @@
 import * as v from 'valibot';
 import { InternalError, TokenError } from '../errors.ts';
+import type { PresentedToken } from '../sessions/standing.ts';
 import type { AuthorizerContext } from './policy.ts';
 import type { HttpRequest } from './request.ts';
 
-/** Who makes a request and by which session, as the authorizer found; times in whole seconds since 1970. */
-export interface Principal {
-  readonly userId: number;
-  readonly username: string;
-  readonly sid: string;
-  readonly isDjangos: boolean;
-  readonly loginAt: number;
-  readonly validUntil: number;
-}
-
-/** What the authorizer hands on of a principal. */
+/** What the authorizer hands on of a token that it let in. */
 export const contextOf = ({
   userId,
   username,
@@ -21,7 +12,7 @@ export const contextOf = ({
   isDjangos,
   loginAt,
   validUntil,
-}: Principal): AuthorizerContext => ({
+}: PresentedToken): AuthorizerContext => ({
   user_id: userId,
   username,
   sid,
@@ -60,7 +51,7 @@ const contextSchema = v.object({
  * @throws {InternalError} where no authorizer ran, which is a fault of ours and never the client's
  * @throws {TokenError} `token_expired`
  */
-export function principalOf({ authorizer, now }: Pick<HttpRequest, 'authorizer' | 'now'>): Principal {
+export function principalOf({ authorizer, now }: Pick<HttpRequest, 'authorizer' | 'now'>): PresentedToken {
   const context = v.safeParse(contextSchema, authorizer);
   if (!context.success) throw new InternalError('a protected route was called without an authorizer context');
   const { user_id: userId, djangos: isDjangos, login_at: loginAt, exp: validUntil, ...rest } = context.output;

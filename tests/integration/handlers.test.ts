@@ -7,7 +7,7 @@ import { InternalError, UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { callsDuring } from '../support/calls.ts';
 import { djangoToken } from '../support/django-token.ts';
-import { proxyEvent } from '../support/events.ts';
+import { admitted, proxyEvent } from '../support/events.ts';
 import { createService, type Reply, tokenOf } from '../support/service.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 import { userOf } from '../support/users.ts';
@@ -183,14 +183,7 @@ describe('an engine that cannot be asked', () => {
     const token = await obtain();
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
     const cut = createService({ client, name: table.name }, { clock: () => now });
-    const authorizer = {
-      user_id: 1,
-      username: 'deku',
-      sid: 'any',
-      djangos: false,
-      login_at: 0,
-      exp: now / 1000,
-    };
+    const authorizer = { ...admitted, exp: now / 1000 };
     const replies = [
       await cut.post('obtain', { username: 'deku', password: PASSWORD }),
       await cut.post('verify', { token }),
@@ -248,14 +241,7 @@ describe('round trips to DynamoDB', () => {
   });
 
   it('are one query for a page of posts', async () => {
-    const authorizer = {
-      user_id: 1,
-      username: 'deku',
-      sid: 'any',
-      djangos: false,
-      login_at: 0,
-      exp: now / 1000,
-    };
+    const authorizer = { ...admitted, exp: now / 1000 };
     for (const query of [{}, { limit: '2' }, { limit: '1000' }]) {
       const event = proxyEvent('GET', { path: '/api/blog/posts/', authorizer, query });
       expect(await calls(() => service.invoke('posts', event))).toEqual(['Query']);

@@ -59,6 +59,9 @@ export function proxyEvent(method: string, options: EventOptions = {}): APIGatew
   };
 }
 
+/** What the authorizer hands on of `deku`, whose id is 1. */
+export const admitted = { user_id: 1, username: 'deku', sid: 'any', djangos: false, login_at: 0 };
+
 /** A POST of a text of a type. */
 export const post = (
   type: string,
