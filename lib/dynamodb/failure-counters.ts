@@ -1,4 +1,4 @@
-import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { UnavailableError } from '../errors.ts';
 import type { Counted, DelayRule, FailureCounters, Refused, WindowLimit } from '../throttling/throttle.ts';
@@ -11,12 +11,12 @@ import { failuresKey } from './keys.ts';
 const ATTEMPTS = 20;
 
 const counterSchema = v.object({
-  failures: v.number(),
-  /** When it counts as gone, in seconds since 1970; DynamoDB deletes it some time after. */
-  expires: v.number(),
+  failures: v.optional(v.number(), 0),
+  /** When the count begins anew, in seconds since 1970; `expires` is when DynamoDB may delete it. */
+  window_ends: v.optional(v.number(), 0),
   delayed_until: v.optional(v.number(), 0),
 });
-const expiresSchema = v.object({ expires: v.number() });
+const windowSchema = v.object({ window_ends: v.number() });
 
 type Counter = v.InferOutput<typeof counterSchema>;
 
@@ -38,11 +38,11 @@ export class FailureCounterRepository implements FailureCounters {
       const counted = await this.#countOn(key, limit, now, end);
       if (counted !== undefined) return counted;
       const counter = await this.#find(key);
-      if (counter === undefined || counter.expires <= now) {
+      if (counter === undefined || counter.window_ends <= now) {
         const begun = await this.#begin(key, now, end);
         if (begun !== undefined) return begun;
       } else if (counter.failures >= limit.failures) {
-        return { waitSeconds: counter.expires - now };
+        return { waitSeconds: counter.window_ends - now };
       }
     }
     throw contended();
@@ -54,7 +54,7 @@ export class FailureCounterRepository implements FailureCounters {
       const free = await this.#countFree(key, rule, now, end);
       if (free !== undefined) return free;
       const counter = await this.#find(key);
-      if (counter === undefined || counter.expires <= now) {
+      if (counter === undefined || counter.window_ends <= now) {
         const begun = await this.#begin(key, now, end);
         if (begun !== undefined) return begun;
       } else if (counter.delayed_until > now) {
@@ -67,41 +67,44 @@ export class FailureCounterRepository implements FailureCounters {
   }
 
   async takeBack(key: string, { until }: Counted): Promise<void> {
-    const update = new ItemUpdate().ifEquals(['expires'], until);
+    const update = new ItemUpdate().ifEquals(['window_ends'], until);
     update.if(`${update.path(['failures'])} > ${update.value(0)}`).increase(['failures'], -1);
     await this.#update(key, update);
   }
 
-  async reset(key: string): Promise<void> {
-    await reach(
-      this.#table.client.send(new DeleteCommand({ TableName: this.#table.name, Key: failuresKey(key) })),
-    );
+  async reset(key: string, now: number): Promise<void> {
+    const update = new ItemUpdate().remove(['failures']).remove(['window_ends']).remove(['delayed_until']);
+    const pk = update.path(['pk']);
+    await this.#update(key, update.set(['expires'], now).if(`attribute_exists(${pk})`));
   }
 
   /** Counts one more in a window that lasts and is not full. */
   #countOn(key: string, limit: WindowLimit, now: number, end: number): Promise<Counted | undefined> {
     const update = new ItemUpdate();
-    const [failures, expires] = [update.path(['failures']), update.path(['expires'])];
-    const lasts = `${expires} > ${update.value(now)} AND ${failures} < ${update.value(limit.failures)}`;
-    update.if(`attribute_not_exists(${expires}) OR (${lasts})`);
-    return this.#count(key, update.setIfAbsent(['expires'], end).increase(['failures'], 1));
+    const [failures, ends] = [update.path(['failures']), update.path(['window_ends'])];
+    const lasts = `${ends} > ${update.value(now)} AND ${failures} < ${update.value(limit.failures)}`;
+    update.if(`attribute_not_exists(${ends}) OR (${lasts})`);
+    return this.#count(
+      key,
+      update.setIfAbsent(['window_ends'], end).set(['expires'], end).increase(['failures'], 1),
+    );
   }
 
   /** Counts the first, where the window before has ended. */
   #begin(key: string, now: number, end: number): Promise<Counted | undefined> {
     const update = new ItemUpdate();
-    const expires = update.path(['expires']);
-    update.if(`attribute_not_exists(${expires}) OR ${expires} <= ${update.value(now)}`);
-    update.set(['failures'], 1).set(['expires'], end).remove(['delayed_until']);
+    const ends = update.path(['window_ends']);
+    update.if(`attribute_not_exists(${ends}) OR ${ends} <= ${update.value(now)}`);
+    update.set(['failures'], 1).set(['window_ends'], end).set(['expires'], end).remove(['delayed_until']);
     return this.#count(key, update);
   }
 
   #countFree(key: string, rule: DelayRule, now: number, end: number): Promise<Counted | undefined> {
     const update = new ItemUpdate();
-    const [failures, expires] = [update.path(['failures']), update.path(['expires'])];
-    const lasts = `${expires} > ${update.value(now)} AND ${failures} < ${update.value(rule.free)}`;
-    update.if(`attribute_not_exists(${expires}) OR (${lasts})`);
-    return this.#count(key, update.set(['expires'], end).increase(['failures'], 1));
+    const [failures, ends] = [update.path(['failures']), update.path(['window_ends'])];
+    const lasts = `${ends} > ${update.value(now)} AND ${failures} < ${update.value(rule.free)}`;
+    update.if(`attribute_not_exists(${ends}) OR (${lasts})`);
+    return this.#count(key, update.set(['window_ends'], end).set(['expires'], end).increase(['failures'], 1));
   }
 
   /** Counts one beyond the free ones, and makes the next wait. */
@@ -110,13 +113,14 @@ export class FailureCounterRepository implements FailureCounters {
     update
       .set(['failures'], failures + 1)
       .set(['delayed_until'], until)
+      .set(['window_ends'], end)
       .set(['expires'], end);
     return (await this.#update(key, update)) !== undefined;
   }
 
   async #count(key: string, update: ItemUpdate): Promise<Counted | undefined> {
     const attributes = await this.#update(key, update);
-    return attributes && { until: parseItem(expiresSchema, attributes).expires };
+    return attributes && { until: parseItem(windowSchema, attributes).window_ends };
   }
 
   async #find(key: string): Promise<Counter | undefined> {

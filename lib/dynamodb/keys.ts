@@ -12,7 +12,7 @@
  * | list sessions; end all others; change a password | GetItem, and UpdateItem `USER#<username>`, conditional |
  * | create, disable, set a password | PutItem or UpdateItem `USER#<username>`, conditional |
  * | obtain, change a password: count an attempt | UpdateItem `FAILURES#<of what>`, three at once, conditional |
- * | a right password: forget what failed before it | DeleteItem, UpdateItem `FAILURES#<of what>` |
+ * | a right password: forget what failed before it | UpdateItem `FAILURES#<of what>`, three at once |
  * | a page of published posts, newest first | Query index `listing`, `published`, descending `listing_order` |
  * | change a post | PutItem, UpdateItem, DeleteItem `POST#<pk>` |
  * | the next numeric id | UpdateItem `COUNTER#<name>`, ADD |

@@ -38,7 +38,7 @@ export interface FailureCounters {
   /** Takes back one that did not happen, while its window lasts. @throws {UnavailableError} */
   takeBack(key: string, counted: Counted): Promise<void>;
   /** Begins anew. @throws {UnavailableError} */
-  reset(key: string): Promise<void>;
+  reset(key: string, now: number): Promise<void>;
 }
 
 export interface ThrottleSettings {
@@ -123,8 +123,8 @@ export class Throttle {
         },
         succeeded: () =>
           bestEffort([
-            counters.reset(keys.pair),
-            counters.reset(keys.account),
+            counters.reset(keys.pair, now),
+            counters.reset(keys.account, now),
             counters.takeBack(keys.network, ofNetwork),
           ]),
         released,

@@ -251,6 +251,9 @@ describe('the table', () => {
     const [table] = ofType('AWS::DynamoDB::Table', v.looseObject({ TableName: v.string() }));
     expect(table?.properties.TableName).toBe('latchkey-test');
     expect(table?.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(table?.properties).toMatchObject({
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+    });
   });
 });
 
