@@ -90,6 +90,8 @@ export function subjectOf(payload: Record<string, unknown>): Subject {
 }
 
 const SID = /^[\w-]{22,64}$/;
+/** More than a session could be refreshed. */
+const MAX_GENERATION = 2 ** 31;
 
 /**
  * Reads `sid` and `gen`; nothing of a token that Django issued.
@@ -100,7 +102,7 @@ export function sessionClaimsOf(payload: Record<string, unknown>): SessionClaims
   const { sid, gen } = payload;
   if (sid === undefined && gen === undefined) return undefined;
   const isSession = typeof sid === 'string' && SID.test(sid);
-  if (!isSession || typeof gen !== 'number' || !Number.isSafeInteger(gen) || gen < 0) {
+  if (!isSession || typeof gen !== 'number' || !Number.isInteger(gen) || gen < 0 || gen > MAX_GENERATION) {
     throw new TokenError('token_payload_invalid');
   }
   return { sid, generation: gen };

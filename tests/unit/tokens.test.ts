@@ -146,6 +146,7 @@ describe('the session of a token', () => {
     { sid: null, gen: null },
     { sid: SID, gen: -1 },
     { sid: SID, gen: 0.5 },
+    { sid: SID, gen: 2 ** 31 + 1 },
     { sid: SID, gen: '0' },
   ])('is refused as %j', (changes) => refusal(sign({ ...CLAIMS, ...changes }), 'token_payload_invalid'));
 });
