@@ -1,14 +1,15 @@
 import * as v from 'valibot';
+import { InternalError } from './errors.ts';
 import type { PasswordRules } from './passwords/policy.ts';
 import type { SessionRules } from './sessions/session.ts';
 import type { ThrottleSettings } from './throttling/throttle.ts';
-import { KeySet, MIN_KEY_BYTES } from './tokens/key-set.ts';
+import { type Algorithm, KeySet, MIN_KEY_BYTES } from './tokens/key-set.ts';
 import type { TokenSettings } from './tokens/tokens.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings that are missing or wrong, each by its name; values are never shown. */
-export class ConfigurationError extends Error {
+export class ConfigurationError extends InternalError {
   constructor(problems: readonly string[]) {
     super(`The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.name = 'ConfigurationError';
@@ -48,32 +49,50 @@ const origins = v.pipe(
   ),
 );
 
-const tokenSchema = v.pipe(
-  v.object(
-    {
-      JWT_SECRET_KEY: text,
-      JWT_ALGORITHM: v.optional(
-        v.picklist(['HS256', 'HS384', 'HS512'], 'is not HS256, HS384 or HS512'),
-        'HS256',
-      ),
-      JWT_ALLOW_REFRESH: v.optional(flag, 'true'),
-      JWT_EXPIRATION_DELTA: v.optional(whole(1, 'seconds'), '604800'),
-      JWT_REFRESH_EXPIRATION_DELTA: v.optional(whole(1, 'seconds'), '2419200'),
-      JWT_REFRESH_AFTER_EXPIRY: v.optional(flag, 'false'),
-      JWT_LEEWAY: v.optional(whole(0, 'seconds'), '0'),
-      JWT_AUDIENCE: v.optional(text),
-      JWT_ISSUER: v.optional(text),
-    },
-    NOT_SET,
-  ),
+const keyEntries = {
+  JWT_SECRET_KEY: text,
+  JWT_ALGORITHM: v.optional(v.picklist(['HS256', 'HS384', 'HS512'], 'is not HS256, HS384 or HS512'), 'HS256'),
+};
+const lifetimeEntries = {
+  JWT_ALLOW_REFRESH: v.optional(flag, 'true'),
+  JWT_EXPIRATION_DELTA: v.optional(whole(1, 'seconds'), '604800'),
+  JWT_REFRESH_EXPIRATION_DELTA: v.optional(whole(1, 'seconds'), '2419200'),
+  JWT_REFRESH_AFTER_EXPIRY: v.optional(flag, 'false'),
+  JWT_LEEWAY: v.optional(whole(0, 'seconds'), '0'),
+};
+const claimEntries = { JWT_AUDIENCE: v.optional(text), JWT_ISSUER: v.optional(text) };
+
+interface KeyVariables {
+  readonly JWT_SECRET_KEY: string;
+  readonly JWT_ALGORITHM: Algorithm;
+}
+const isLongEnough = ({ JWT_SECRET_KEY, JWT_ALGORITHM }: KeyVariables) =>
+  Buffer.byteLength(JWT_SECRET_KEY) >= MIN_KEY_BYTES[JWT_ALGORITHM];
+const TOO_SHORT =
+  'is shorter than its algorithm asks for: 32 bytes for HS256, 48 for HS384, 64 for HS512 (RFC 8725 section 3.5)';
+
+const keySchema = v.pipe(
+  v.object(keyEntries, NOT_SET),
   v.forward(
-    v.check(
-      ({ JWT_SECRET_KEY, JWT_ALGORITHM }) =>
-        Buffer.byteLength(JWT_SECRET_KEY) >= MIN_KEY_BYTES[JWT_ALGORITHM],
-      'is shorter than its algorithm asks for: 32 bytes for HS256, 48 for HS384, 64 for HS512 (RFC 8725 section 3.5)',
-    ),
+    v.check((key) => isLongEnough(key), TOO_SHORT),
     ['JWT_SECRET_KEY'],
   ),
+);
+const tokenSchema = v.pipe(
+  v.object({ ...keyEntries, ...lifetimeEntries, ...claimEntries }, NOT_SET),
+  v.forward(
+    v.check((key) => isLongEnough(key), TOO_SHORT),
+    ['JWT_SECRET_KEY'],
+  ),
+);
+const keptSecretSchema = v.object(
+  {
+    ...lifetimeEntries,
+    ...claimEntries,
+    JWT_ALGORITHM: keyEntries.JWT_ALGORITHM,
+    JWT_SECRET_PARAMETER: text,
+  },
+  NOT_SET,
 );
 
 const prefixSchema = v.object({
@@ -94,7 +113,13 @@ const storageSchema = v.object(
 
 const httpSchema = v.object({ CORS_ALLOWED_ORIGINS: v.optional(origins) });
 
+const parameterStoreSchema = v.object(
+  { AWS_REGION: text, AWS_ENDPOINT_URL_SSM: v.optional(v.pipe(text, v.url('is no URL'))) },
+  NOT_SET,
+);
+
 const sessionSchema = v.object({
+  ...lifetimeEntries,
   SESSIONS_PER_USER: v.optional(
     v.pipe(whole(1, 'sessions'), v.maxValue(100, 'is more than 100 sessions')),
     '20',
@@ -130,6 +155,8 @@ const passwordSchema = v.pipe(
   }),
 );
 
+const metricsSchema = v.object({ POWERTOOLS_SERVICE_NAME: v.optional(text, 'latchkey') });
+
 const loginSchema = v.object({ LOGIN_REFUSAL_STEP_MS: v.optional(whole(0, 'milliseconds'), '1000') });
 
 /** An empty variable counts as one that is not set: deployment tools cannot leave one out. */
@@ -147,26 +174,75 @@ function parse<Schema extends v.GenericSchema>(
   return result.output;
 }
 
+/** Brings a secret by the name of its parameter. */
+export type SecretReader = (parameter: string) => Promise<string>;
+
 /**
- * Reads what tokens are signed with and how long they live.
+ * Reads what tokens are signed with and how long they live. The secret is the variable's where there is one, as locally;
+ * else it is brought from the parameter store when it is first needed, and kept.
  *
  * @throws {ConfigurationError}
  */
-export function readTokenSettings(environment: Environment = process.env): TokenSettings {
-  const settings = parse(tokenSchema, environment);
-  return Object.freeze({
-    keys: new KeySet({
-      algorithm: settings.JWT_ALGORITHM,
-      secret: new TextEncoder().encode(settings.JWT_SECRET_KEY),
-    }),
-    lifetimeSeconds: settings.JWT_EXPIRATION_DELTA,
-    refreshSeconds: settings.JWT_REFRESH_EXPIRATION_DELTA,
-    allowRefresh: settings.JWT_ALLOW_REFRESH,
-    refreshAfterExpiry: settings.JWT_REFRESH_AFTER_EXPIRY,
-    leewaySeconds: settings.JWT_LEEWAY,
+export function readTokenSettings(
+  environment: Environment = process.env,
+  readSecret?: SecretReader,
+): TokenSettings {
+  if (environment.JWT_SECRET_KEY || !environment.JWT_SECRET_PARAMETER || readSecret === undefined) {
+    const settings = parse(tokenSchema, environment);
+    return settingsOf(settings, keySetOf(settings));
+  }
+  const settings = parse(keptSecretSchema, environment);
+  const { JWT_SECRET_PARAMETER, JWT_ALGORITHM } = settings;
+  const keys = kept(async () =>
+    keySetOf(parse(keySchema, { JWT_ALGORITHM, JWT_SECRET_KEY: await readSecret(JWT_SECRET_PARAMETER) })),
+  );
+  return settingsOf(settings, keys);
+}
+
+const settingsOf = <Keys extends TokenSettings['keys']>(
+  settings: Lifetimes & { JWT_AUDIENCE?: string | undefined; JWT_ISSUER?: string | undefined },
+  keys: Keys,
+): TokenSettings & { readonly keys: Keys } =>
+  Object.freeze({
+    keys,
+    ...lifetimesOf(settings),
     ...(settings.JWT_AUDIENCE === undefined ? {} : { audience: settings.JWT_AUDIENCE }),
     ...(settings.JWT_ISSUER === undefined ? {} : { issuer: settings.JWT_ISSUER }),
   });
+
+const keySetOf = ({ JWT_ALGORITHM, JWT_SECRET_KEY }: KeyVariables): KeySet =>
+  new KeySet({ algorithm: JWT_ALGORITHM, secret: new TextEncoder().encode(JWT_SECRET_KEY) });
+
+/** Keeps what was brought; a failure is not kept, so that the next call tries again. */
+function kept<Value>(bring: () => Promise<Value>): () => Promise<Value> {
+  let brought: Promise<Value> | undefined;
+  return () => {
+    brought ??= bring().catch((error: unknown) => {
+      brought = undefined;
+      throw error;
+    });
+    return brought;
+  };
+}
+
+type Lifetimes = v.InferOutput<v.ObjectSchema<typeof lifetimeEntries, undefined>>;
+const lifetimesOf = (settings: Lifetimes) => ({
+  lifetimeSeconds: settings.JWT_EXPIRATION_DELTA,
+  refreshSeconds: settings.JWT_REFRESH_EXPIRATION_DELTA,
+  allowRefresh: settings.JWT_ALLOW_REFRESH,
+  refreshAfterExpiry: settings.JWT_REFRESH_AFTER_EXPIRY,
+  leewaySeconds: settings.JWT_LEEWAY,
+});
+
+export interface ParameterStoreSettings {
+  readonly region: string;
+  readonly endpoint: string | undefined;
+}
+
+/** Reads where the parameter store is. @throws {ConfigurationError} */
+export function readParameterStoreSettings(environment: Environment = process.env): ParameterStoreSettings {
+  const { AWS_REGION, AWS_ENDPOINT_URL_SSM } = parse(parameterStoreSchema, environment);
+  return Object.freeze({ region: AWS_REGION, endpoint: AWS_ENDPOINT_URL_SSM });
 }
 
 /** Reads the word before the token in the `Authorization` header. @throws {ConfigurationError} */
@@ -197,14 +273,18 @@ export function readRefusalStep(environment: Environment = process.env): number 
   return parse(loginSchema, environment).LOGIN_REFUSAL_STEP_MS;
 }
 
+/** Reads what this stage's metrics are counted under. @throws {ConfigurationError} */
+export function readServiceName(environment: Environment = process.env): string {
+  return parse(metricsSchema, environment).POWERTOOLS_SERVICE_NAME;
+}
+
 /** Reads how many sessions a user may have, and how long tokens of them live. @throws {ConfigurationError} */
 export function readSessionRules(environment: Environment = process.env): SessionRules {
-  const { SESSIONS_PER_USER, REFRESH_REUSE_SECONDS } = parse(sessionSchema, environment);
-  const { keys, audience, issuer, ...lifetimes } = readTokenSettings(environment);
+  const settings = parse(sessionSchema, environment);
   return Object.freeze({
-    ...lifetimes,
-    sessionsPerUser: SESSIONS_PER_USER,
-    reuseSeconds: REFRESH_REUSE_SECONDS,
+    ...lifetimesOf(settings),
+    sessionsPerUser: settings.SESSIONS_PER_USER,
+    reuseSeconds: settings.REFRESH_REUSE_SECONDS,
   });
 }
 

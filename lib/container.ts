@@ -1,8 +1,10 @@
 import {
   readAllowedOrigins,
   readAuthorizationPrefix,
+  readParameterStoreSettings,
   readPasswordRules,
   readRefusalStep,
+  readServiceName,
   readSessionRules,
   readStorageSettings,
   readThrottleSettings,
@@ -20,6 +22,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { Passwords } from './passwords/passwords.ts';
 import { PasswordPolicy } from './passwords/policy.ts';
 import { PublishedPosts } from './posts/published-posts.ts';
+import { readParameter } from './secrets/parameter-store.ts';
 import { Admission } from './sessions/admission.ts';
 import { LoginSessions } from './sessions/login-session.ts';
 import { OwnSessions } from './sessions/own-sessions.ts';
@@ -58,7 +61,10 @@ export function table(): Table {
 }
 
 /** @throws {ConfigurationError} */
-export const tokens = (): Tokens => new Tokens(readTokenSettings());
+const tokens = (): Tokens =>
+  new Tokens(
+    readTokenSettings(undefined, (parameter) => readParameter(parameter, readParameterStoreSettings())),
+  );
 
 const sessions = (): SessionRepository => new SessionRepository(table());
 
@@ -97,6 +103,7 @@ export const login = (): Login =>
     sessions: new LoginSessions({ tokens: tokens(), rules: readSessionRules() }),
     throttle: throttle(),
     refusalStepMs: readRefusalStep(),
+    onRefused: () => metrics().count('login_refused'),
   });
 
 /** @throws {ConfigurationError} */
@@ -110,7 +117,7 @@ export const passwordChange = (): PasswordChange =>
   });
 
 function metrics(): Metrics {
-  sharedMetrics ??= createMetrics();
+  sharedMetrics ??= createMetrics(readServiceName());
   return sharedMetrics;
 }
 

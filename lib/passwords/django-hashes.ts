@@ -1,6 +1,5 @@
 import { createHash, pbkdf2, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import bcrypt from 'bcryptjs';
 import { ARGON2_LIMITS, type HashCheck, verifyArgon2 } from './argon2id.ts';
 
 /** Upper bounds on what a stored hash may ask for; beyond them it is refused, not computed. */
@@ -46,7 +45,9 @@ const bcryptScheme =
     const [, modular, cost] = /^\w+\$(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/.exec(encoded) ?? [];
     if (modular === undefined || Number(cost) < MIN_BCRYPT_COST) return 'malformed';
     if (Number(cost) > LIMITS.bcryptCost) return 'too_expensive';
-    return outcome(await bcrypt.compare(prepare(password), modular));
+    // Loaded when the first such hash is met: most functions that hash never meet one.
+    const { compare } = await import('bcryptjs');
+    return outcome(await compare(prepare(password), modular));
   };
 
 const scryptScheme: Scheme = async (encoded, password) => {

@@ -12,7 +12,8 @@ import { parseCompactForm } from './compact-form.ts';
 import type { KeySet } from './key-set.ts';
 
 export interface TokenSettings extends ClaimsRules {
-  readonly keys: KeySet;
+  /** The keys, or where they are brought from; who brings them keeps them. */
+  readonly keys: KeySet | (() => Promise<KeySet>);
   /** How long a token lives, in seconds. */
   readonly lifetimeSeconds: number;
   /** How long after the login tokens can be refreshed, in seconds. */
@@ -67,9 +68,9 @@ export class Tokens {
   }
 
   /** Issues a token as JWS compact serialisation; the same input gives the same bytes. */
-  issue(user: TokenUser, grant: Grant): Promise<string> {
-    const { keys, audience, issuer } = this.#settings;
-    const { kid, algorithm, secret } = keys.signing;
+  async issue(user: TokenUser, grant: Grant): Promise<string> {
+    const { audience, issuer } = this.#settings;
+    const { kid, algorithm, secret } = (await this.#keys()).signing;
     const claims = {
       user_id: user.id,
       username: user.username,
@@ -113,11 +114,16 @@ export class Tokens {
     return this.#clock() > until ? new TokenError('refresh_expired') : undefined;
   }
 
+  #keys(): KeySet | Promise<KeySet> {
+    const { keys } = this.#settings;
+    return typeof keys === 'function' ? keys() : keys;
+  }
+
   async #verify(token: string, { evenExpired }: { evenExpired: boolean }): Promise<VerifiedToken> {
     const { header, payload } = parseCompactForm(token);
     // Extensions that a recipient has to understand: there are none that this one does (RFC 7515 §4.1.11).
     if ('crit' in header) throw new TokenError('token_malformed');
-    const key = this.#settings.keys.find(header.kid);
+    const key = (await this.#keys()).find(header.kid);
     if (key === undefined) throw new TokenError('token_signature_invalid');
     if (header.alg !== key.algorithm) throw new TokenError('token_algorithm_mismatch');
     try {

@@ -25,6 +25,8 @@ export interface LoginDependencies {
   readonly throttle: Pick<Throttle, 'reserve'>;
   /** Refusals are held to the next whole multiple of this many milliseconds; 0 holds none. */
   readonly refusalStepMs: number;
+  /** Told of each refused login, to count it. */
+  readonly onRefused?: () => void;
   /** Milliseconds, from any beginning. */
   readonly now?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
@@ -40,7 +42,12 @@ export class Login {
   readonly #dependencies: Required<LoginDependencies>;
 
   constructor(dependencies: LoginDependencies) {
-    this.#dependencies = { now: () => performance.now(), sleep: (ms) => delay(ms), ...dependencies };
+    this.#dependencies = {
+      now: () => performance.now(),
+      sleep: (ms) => delay(ms),
+      onRefused: () => {},
+      ...dependencies,
+    };
   }
 
   /**
@@ -66,7 +73,10 @@ export class Login {
       await reservation.succeeded();
       return opened;
     } catch (error) {
-      if (error instanceof LoginRefusedError) await this.#holdSince(start);
+      if (error instanceof LoginRefusedError) {
+        this.#dependencies.onRefused();
+        await this.#holdSince(start);
+      }
       // Whether the password is right was not found out: that is no failure.
       else await reservation.released();
       throw error;

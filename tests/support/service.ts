@@ -87,7 +87,7 @@ export function createService(
 ) {
   const lines: string[] = [];
   const logger = createLogger((line) => lines.push(line));
-  const metrics = createMetrics((line) => lines.push(line));
+  const metrics = createMetrics('latchkey', (line) => lines.push(line));
   const seconds = () => Math.floor(clock() / 1000);
   const rules = { ...RULES, ...settings };
   const tokens = new Tokens(rules, seconds);
@@ -105,6 +105,7 @@ export function createService(
     sessions: new LoginSessions({ tokens, rules, clock }),
     throttle,
     refusalStepMs,
+    onRefused: () => metrics.count('login_refused'),
   });
   const own = new OwnSessions({ sessions, rules, clock });
   const admission = new Admission({ tokens, sessions, rules });

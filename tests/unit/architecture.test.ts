@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const IMPORT = /^(?:import|export)\s+(type\s)?[^'";]*?(?:from\s+)?'([^']+)';$/gm;
+const IMPORT = /^(?:import|export)\s+(type\s)?[^'";]*?(?:from\s+)?'([^']+)';$|\bimport\('([^']+)'\)/gm;
 
 interface Import {
   readonly file: string;
@@ -29,14 +29,16 @@ const packageOf = (specifier: string): string =>
   specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 
 const imports: Import[] = ['functions', 'lib', 'manage', 'local'].flatMap(filesIn).flatMap((file) =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(IMPORT)].map(([, isType, specifier = '']) => ({
-    file,
-    room: roomOf(file),
-    target: specifier.startsWith('.')
-      ? roomOf(relative(ROOT, join(ROOT, dirname(file), specifier)))
-      : packageOf(specifier),
-    isType: isType !== undefined,
-  })),
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(IMPORT)]
+    .map(([, isType, named, loaded]) => ({ isType, specifier: named ?? loaded ?? '' }))
+    .map(({ isType, specifier }) => ({
+      file,
+      room: roomOf(file),
+      target: specifier.startsWith('.')
+        ? roomOf(relative(ROOT, join(ROOT, dirname(file), specifier)))
+        : packageOf(specifier),
+      isType: isType !== undefined,
+    })),
 );
 
 /** Rooms that each room may call; types of the domain may be named from anywhere above it. */
@@ -45,13 +47,14 @@ const ARROWS: Record<string, readonly string[]> = {
   'lib/http': ['lib/errors', 'lib/logger'],
   'lib/tokens': ['lib/errors'],
   'lib/passwords': ['lib/errors'],
+  'lib/secrets': ['lib/errors'],
   'lib/sessions': ['lib/errors'],
   'lib/throttling': ['lib/errors'],
   'lib/users': ['lib/errors', 'lib/sessions', 'lib/throttling'],
   'lib/posts': ['lib/errors'],
   'lib/django': ['lib/posts'],
   'lib/dynamodb': ['lib/errors', 'lib/posts', 'lib/sessions'],
-  'lib/config': ['lib/tokens'],
+  'lib/config': ['lib/errors', 'lib/tokens'],
   'lib/errors': [],
   'lib/logger': [],
   'lib/metrics': [],
@@ -65,6 +68,7 @@ const ONE_ROOM_EACH: [string, RegExp][] = [
   ['bcryptjs', /^lib\/passwords\/django-hashes\.ts$/],
   ['@aws-sdk/client-dynamodb', /^(lib\/dynamodb\/.*|local\/create-table)\.ts$/],
   ['@aws-sdk/lib-dynamodb', /^lib\/dynamodb\/.*\.ts$/],
+  ['@smithy/signature-v4', /^lib\/secrets\/parameter-store\.ts$/],
   ['@aws-lambda-powertools/logger', /^lib\/logger\.ts$/],
   ['@aws-lambda-powertools/metrics', /^lib\/metrics\.ts$/],
   ['@streamparser/json', /^lib\/django\/read-dump\.ts$/],

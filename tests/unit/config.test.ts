@@ -32,7 +32,7 @@ describe('the settings of tokens', () => {
       allowRefresh: true,
       leewaySeconds: 0,
     });
-    expect(settings.keys.signing.algorithm).toBe('HS256');
+    expect(settings.keys).toMatchObject({ signing: { algorithm: 'HS256' } });
     expect(settings).not.toHaveProperty('audience');
   });
 

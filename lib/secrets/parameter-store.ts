@@ -1,0 +1,105 @@
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { Sha256 } from '@smithy/core/checksum';
+import { HttpRequest } from '@smithy/core/transport';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { SignatureV4 } from '@smithy/signature-v4';
+import * as v from 'valibot';
+import { InternalError, UnavailableError } from '../errors.ts';
+
+export interface ParameterStore {
+  readonly region: string;
+  /** Another place than AWS's, by its URL. */
+  readonly endpoint: string | undefined;
+}
+
+const CONNECT_TIMEOUT_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 1_500;
+const PAUSES_MS = [50, 200];
+
+const answerSchema = v.object({ Parameter: v.object({ Value: v.string() }) });
+const errorSchema = v.object({ __type: v.pipe(v.string(), v.regex(/^[\w.#]{1,100}$/)) });
+
+/** What asking again cannot change. */
+const REFUSALS = /ParameterNotFound|AccessDenied|ValidationException|InvalidKeyId|ParameterVersionNotFound/;
+
+/**
+ * Reads a SecureString of AWS Systems Manager Parameter Store, decrypted, with the credentials of the environment.
+ *
+ * The one request that is made of it goes through the parts of the SDK that the DynamoDB client brings along: a client
+ * of its own would make each function a third larger (docs/decisions/011-the-secret-is-read-without-a-client.md).
+ *
+ * @throws {UnavailableError} when the store could not be asked
+ * @throws {InternalError} when it says no: there is no such parameter, or the function may not read it
+ * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
+ */
+export async function readParameter(name: string, store: ParameterStore): Promise<string> {
+  const handler = new NodeHttpHandler({
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+  });
+  try {
+    for (const pause of PAUSES_MS) {
+      try {
+        return await ask(name, store, handler);
+      } catch (error) {
+        if (error instanceof InternalError) throw error;
+        await delay(pause);
+      }
+    }
+    return await ask(name, store, handler);
+  } finally {
+    handler.destroy();
+  }
+}
+
+async function ask(name: string, store: ParameterStore, handler: NodeHttpHandler): Promise<string> {
+  let answer: { readonly status: number; readonly body: string };
+  try {
+    const { response } = await handler.handle(await sign(requestFor(name, store), store.region));
+    answer = { status: response.statusCode, body: await text(response.body) };
+  } catch (cause) {
+    throw new UnavailableError({ cause });
+  }
+  const parsed = parseJson(answer.body);
+  if (answer.status === 200 && v.is(answerSchema, parsed)) return parsed.Parameter.Value;
+  const reason = v.is(errorSchema, parsed) ? parsed.__type : `status ${answer.status}`;
+  const message = `the parameter ${name} could not be read: ${reason}`;
+  if (REFUSALS.test(reason)) throw new InternalError(message);
+  throw new UnavailableError({ cause: new Error(message) });
+}
+
+function requestFor(name: string, { region, endpoint }: ParameterStore): HttpRequest {
+  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const url = new URL(endpoint ?? `https://ssm.${region}.${suffix}`);
+  const body = JSON.stringify({ Name: name, WithDecryption: true });
+  return new HttpRequest({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    path: '/',
+    headers: {
+      host: url.host,
+      'content-type': 'application/x-amz-json-1.1',
+      'content-length': String(Buffer.byteLength(body)),
+      'x-amz-target': 'AmazonSSM.GetParameter',
+    },
+    body,
+  });
+}
+
+async function sign(request: HttpRequest, region: string): Promise<HttpRequest> {
+  const signer = new SignatureV4({ service: 'ssm', region, credentials: fromEnv(), sha256: Sha256 });
+  return new HttpRequest(await signer.sign(request));
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,15 @@
+import { zipSync } from 'fflate';
+import type { Files } from './bundle.ts';
+
+/** The earliest time that an archive can name: equal files make equal archives, whenever they are made. */
+const TIME = '1980-01-01T12:00:00';
+
+/** Unix, a regular file that everybody may read; Lambda runs as a user of its own. */
+const UNIX = 3;
+const READABLE_FILE = 0o100644 << 16;
+
+/** Makes a ZIP archive. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-zip.html */
+export function archive(files: Files): Uint8Array {
+  const entries = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+  return zipSync(Object.fromEntries(entries), { level: 9, mtime: TIME, os: UNIX, attrs: READABLE_FILE });
+}

@@ -1,0 +1,24 @@
+import type { Files } from './bundle.ts';
+
+/** What was packaged for a function. */
+export interface Artifact {
+  readonly name: string;
+  readonly files: Files;
+  readonly zipBytes: number;
+  readonly startBytes: number;
+}
+
+const count = (bytes: number) => bytes.toLocaleString('en').padStart(11);
+
+/** Says what each artifact holds, and how large it is. */
+export function report(artifacts: readonly Artifact[]): string {
+  return artifacts.map((artifact) => [headOf(artifact), ...contentOf(artifact)].join('\n')).join('\n\n');
+}
+
+const headOf = ({ name, zipBytes, startBytes }: Artifact) =>
+  `${name}: ${count(zipBytes).trim()} bytes, ${count(startBytes).trim()} of JavaScript loaded at the start`;
+
+const contentOf = ({ files }: Artifact) =>
+  Object.entries(files)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, { byteLength }]) => `${count(byteLength)}  ${path}`);
