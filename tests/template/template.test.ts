@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMetrics } from '../../lib/metrics.ts';
 import { GATEWAY_RESPONSE_TYPES } from '../../local/gateway/gateway-responses.ts';
-import { type Resource, type Synthesised, synthesise } from './synthesise.ts';
+import { type PackagedService, packageService, type Resource } from '../support/package-service.ts';
 
 const PUBLIC_ROUTES = [
   'ANY api/token',
@@ -22,16 +23,13 @@ const PROTECTED_ROUTES = [
   'ANY api/account/password',
 ];
 
-const JWT = [
-  'JWT_SECRET_KEY',
-  'JWT_ALGORITHM',
+const KEYS = ['JWT_SECRET_PARAMETER', 'JWT_ALGORITHM', 'JWT_AUDIENCE', 'JWT_ISSUER'];
+const RULES = [
   'JWT_ALLOW_REFRESH',
   'JWT_EXPIRATION_DELTA',
   'JWT_REFRESH_EXPIRATION_DELTA',
   'JWT_REFRESH_AFTER_EXPIRY',
   'JWT_LEEWAY',
-  'JWT_AUDIENCE',
-  'JWT_ISSUER',
   'SESSIONS_PER_USER',
   'REFRESH_REUSE_SECONDS',
 ];
@@ -43,17 +41,19 @@ const THROTTLE = [
   'THROTTLE_ACCOUNT_FAILURES',
 ];
 const PASSWORD = ['PASSWORD_MIN_LENGTH', 'PASSWORD_MAX_LENGTH', 'SERVICE_NAME'];
+const HTTP = ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS'];
+const METRICS = ['POWERTOOLS_SERVICE_NAME'];
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
-  Authorizer: ['TABLE_NAME', 'JWT_AUTH_HEADER_PREFIX', ...JWT],
-  Obtain: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', 'LOGIN_REFUSAL_STEP_MS', ...JWT, ...THROTTLE],
-  Verify: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', ...JWT],
-  Refresh: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', ...JWT],
-  Revoke: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', ...JWT],
-  Posts: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS'],
-  Sessions: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', ...JWT],
-  Session: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', ...JWT],
-  Account: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS'],
-  Password: ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS', ...JWT, ...THROTTLE, ...PASSWORD],
+  Authorizer: ['TABLE_NAME', 'JWT_AUTH_HEADER_PREFIX', ...KEYS, ...RULES],
+  Obtain: [...HTTP, 'LOGIN_REFUSAL_STEP_MS', ...KEYS, ...RULES, ...THROTTLE, ...METRICS],
+  Verify: [...HTTP, ...KEYS, ...RULES],
+  Refresh: [...HTTP, ...KEYS, ...RULES, ...METRICS],
+  Revoke: [...HTTP, ...KEYS, ...RULES],
+  Posts: HTTP,
+  Sessions: [...HTTP, ...RULES],
+  Session: [...HTTP, ...RULES],
+  Account: HTTP,
+  Password: [...HTTP, ...RULES, ...THROTTLE, ...PASSWORD],
 };
 
 /** An integration ends after 29 seconds (Amazon API Gateway quotas): a function that runs longer answers nobody. */
@@ -77,6 +77,8 @@ const functionSchema = v.object({
   Runtime: v.string(),
   Architectures: v.array(v.string()),
   Timeout: v.number(),
+  MemorySize: v.number(),
+  TracingConfig: v.object({ Mode: v.string() }),
   Environment: v.object({ Variables: v.record(v.string(), v.string()) }),
 });
 const authorizerSchema = v.object({
@@ -85,19 +87,66 @@ const authorizerSchema = v.object({
   AuthorizerResultTtlInSeconds: v.number(),
 });
 
-let template: Synthesised;
+const stageSchema = v.looseObject({
+  StageName: v.string(),
+  MethodSettings: v.array(v.unknown()),
+  AccessLogSetting: v.object({ Format: v.string(), DestinationArn: v.unknown() }),
+});
+const alarmSchema = v.looseObject({
+  Namespace: v.optional(v.string()),
+  MetricName: v.optional(v.string()),
+  Dimensions: v.optional(v.array(v.object({ Name: v.string(), Value: v.unknown() }))),
+  Metrics: v.optional(v.array(v.unknown())),
+  TreatMissingData: v.string(),
+  AlarmActions: v.unknown(),
+});
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+const embeddedSchema = v.looseObject({
+  service: v.string(),
+  _aws: v.looseObject({
+    CloudWatchMetrics: v.tuple([
+      v.object({
+        Namespace: v.string(),
+        Dimensions: v.tuple([v.tuple([v.string()])]),
+        Metrics: v.tuple([v.looseObject({ Name: v.string() })]),
+      }),
+    ]),
+  }),
+});
+
+/** Everything that the access log holds: none of it is the client's to choose, but for its address. */
+const ACCESS_LOG = [
+  '$context.requestId',
+  '$context.requestTimeEpoch',
+  '$context.identity.sourceIp',
+  '$context.httpMethod',
+  '$context.resourcePath',
+  '$context.status',
+  '$context.responseLength',
+  '$context.responseLatency',
+  '$context.authorizer.status',
+  '$context.authorizer.integrationLatency',
+  '$context.integration.status',
+  '$context.integrationLatency',
+  '$context.error.responseType',
+];
+
+let packaged: PackagedService;
+let resources: PackagedService['template']['Resources'];
 beforeAll(async () => {
-  template = await synthesise('test');
+  packaged = await packageService('test');
+  resources = packaged.template.Resources;
 }, 60_000);
+afterAll(() => packaged.remove());
 
 function ofType<Schema extends v.GenericSchema>(type: string, schema: Schema) {
-  return Object.entries(template.resources)
+  return Object.entries(resources)
     .filter(([, { Type }]) => Type === type)
     .map(([id, resource]) => ({ id, resource, properties: v.parse(schema, resource.Properties) }));
 }
 
 function pathOf(id: string): string {
-  const { PathPart, ParentId } = v.parse(pathSchema, template.resources[id]?.Properties);
+  const { PathPart, ParentId } = v.parse(pathSchema, resources[id]?.Properties);
   return v.is(ref, ParentId) ? `${pathOf(ParentId.Ref)}/${PathPart}` : PathPart;
 }
 
@@ -113,7 +162,7 @@ describe('routes', () => {
   it('have the authorizer, all but those on the public list', () => {
     const open = routes().filter(({ AuthorizationType }) => AuthorizationType !== 'CUSTOM');
     expect(open.map(({ route }) => route).sort()).toEqual([...PUBLIC_ROUTES].sort());
-    expect([...template.service.custom.publicRoutes].sort()).toEqual([...PUBLIC_ROUTES].sort());
+    expect([...packaged.publicRoutes].sort()).toEqual([...PUBLIC_ROUTES].sort());
     const closed = routes().filter(({ AuthorizationType }) => AuthorizationType === 'CUSTOM');
     expect(closed.map(({ route }) => route).sort()).toEqual([...PROTECTED_ROUTES].sort());
   });
@@ -207,7 +256,7 @@ describe('gateway responses', () => {
       for (const id of resource?.DependsOn ?? []) {
         if (before.has(id)) continue;
         before.add(id);
-        add(template.resources[id]);
+        add(resources[id]);
       }
     };
     const [deployment] = ofType('AWS::ApiGateway::Deployment', v.unknown());
@@ -232,7 +281,19 @@ describe('functions', () => {
     for (const { properties } of functions) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
       expect(properties.Timeout).toBeLessThan(MAX_TIMEOUT_S);
+      expect(properties.TracingConfig.Mode).toBe('Active');
     }
+  });
+
+  it('have a core where they hash, and obtain a bound on how many do', () => {
+    for (const { id, properties } of ofType('AWS::Lambda::Function', functionSchema)) {
+      const hashes = /^(Obtain|Password)Lambda/.test(id);
+      if (hashes) expect(properties.MemorySize).toBe(1769);
+      else expect(properties.MemorySize).toBeLessThanOrEqual(512);
+    }
+    expect(resources.ObtainLambdaFunction?.Properties.ReservedConcurrentExecutions).toEqual({
+      'Fn::If': ['ReservesConcurrency', 50, { Ref: 'AWS::NoValue' }],
+    });
   });
 });
 
@@ -247,17 +308,166 @@ describe('bodies', () => {
 });
 
 describe('the table', () => {
-  it('is named after the stage, and stays when the stack goes', () => {
+  it('is named after the stage, and outlives the stack and mistakes', () => {
     const [table] = ofType('AWS::DynamoDB::Table', v.looseObject({ TableName: v.string() }));
     expect(table?.properties.TableName).toBe('latchkey-test');
     expect(table?.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     expect(table?.properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true },
       TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
     });
   });
 });
 
-it('lets API Gateway keep results of the authorizer for as long as the setting says', async () => {
-  const { resources } = await synthesise('test', { AUTHORIZER_RESULT_TTL_SECONDS: '300' });
-  expect(resources.AuthorizerApiGatewayAuthorizer?.Properties.AuthorizerResultTtlInSeconds).toBe(300);
-}, 60_000);
+describe('the stage', () => {
+  const stage = () => ofType('AWS::ApiGateway::Stage', stageSchema)[0];
+
+  it('is one resource, and the deployment makes no other', () => {
+    const [deployment] = ofType('AWS::ApiGateway::Deployment', v.looseObject({}));
+    expect(deployment?.properties).not.toHaveProperty('StageName');
+    expect(stage()?.properties).toMatchObject({
+      StageName: 'test',
+      DeploymentId: { Ref: deployment?.id },
+      TracingEnabled: true,
+    });
+  });
+
+  it('bounds requests, and writes no execution log', () => {
+    expect(stage()?.properties.MethodSettings).toEqual([
+      {
+        ResourcePath: '/*',
+        HttpMethod: '*',
+        ThrottlingRateLimit: 100,
+        ThrottlingBurstLimit: 200,
+        LoggingLevel: 'OFF',
+        DataTraceEnabled: false,
+      },
+    ]);
+  });
+
+  it('logs who was answered what, and nothing that a token may stand in', () => {
+    const { Format, DestinationArn } = stage()?.properties.AccessLogSetting ?? {};
+    const values = Object.values(v.parse(v.record(v.string(), v.string()), JSON.parse(Format ?? '')));
+    expect(values.toSorted()).toEqual(ACCESS_LOG.toSorted());
+    expect(DestinationArn).toEqual({ 'Fn::GetAtt': ['ApiGatewayAccessLogs', 'Arn'] });
+    expect(stage()?.resource.DependsOn).toContain('ApiGatewayAccount');
+  });
+
+  it('has a domain of its own where one is set', () => {
+    for (const id of ['ApiDomain', 'ApiMapping']) expect(resources[id]?.Condition).toBe('HasDomain');
+    expect(resources.ApiMapping?.Properties).toMatchObject({
+      DomainName: { Ref: 'ApiDomain' },
+      Stage: { Ref: 'ApiGatewayStage' },
+    });
+    expect(packaged.template.Conditions.HasDomain).toEqual({ 'Fn::Not': [{ 'Fn::Equals': ['', ''] }] });
+  });
+
+  it('tells its URLs', () => {
+    const { Outputs } = packaged.template;
+    for (const name of ['TokenUrl', 'VerifyUrl', 'RefreshUrl', 'PostsUrl', 'TableName'])
+      expect(Outputs).toHaveProperty(name);
+    expect(JSON.stringify(Outputs.PostsUrl)).toContain('/test/api/blog/posts/');
+  });
+});
+
+describe('logs', () => {
+  it('of every function and of the gateway are kept for a month', () => {
+    const groups = ofType(
+      'AWS::Logs::LogGroup',
+      v.object({ LogGroupName: v.string(), RetentionInDays: v.number() }),
+    );
+    const functions = Object.keys(VARIABLES).map((name) => `/aws/lambda/latchkey-test-${name.toLowerCase()}`);
+    expect(groups.map(({ properties }) => properties.LogGroupName).toSorted()).toEqual(
+      [...functions, '/aws/api-gateway/latchkey-test'].toSorted(),
+    );
+    for (const { properties } of groups) expect(properties.RetentionInDays).toBe(30);
+  });
+});
+
+describe('alarms', () => {
+  const alarms = () => ofType('AWS::CloudWatch::Alarm', alarmSchema);
+  const named = (id: string) => alarms().find((alarm) => alarm.id === id)?.properties;
+
+  it('tell the topic, and are quiet where nothing happens', () => {
+    for (const { properties } of alarms()) {
+      expect(properties.AlarmActions).toEqual([{ Ref: 'AlarmTopic' }]);
+      expect(properties.TreatMissingData).toBe('notBreaching');
+    }
+    expect(resources.AlarmSubscription?.Condition).toBe('HasAlarmEmail');
+  });
+
+  it.each([
+    ['ServerErrorsAlarm', 'AWS/ApiGateway', '5XXError', { ApiName: 'latchkey-test', Stage: 'test' }],
+    ['LatencyAlarm', 'AWS/ApiGateway', 'Latency', { ApiName: 'latchkey-test', Stage: 'test' }],
+    [
+      'AuthorizerFailuresAlarm',
+      'AWS/Lambda',
+      'Errors',
+      { FunctionName: { Ref: 'AuthorizerLambdaFunction' } },
+    ],
+    ['RefreshReuseAlarm', 'Latchkey', 'refresh_reuse', { service: 'latchkey-test' }],
+    ['FailedLoginsAlarm', 'Latchkey', 'login_refused', { service: 'latchkey-test' }],
+  ])('%s watches %s %s', (id, namespace, metric, dimensions) => {
+    const { Namespace, MetricName, Dimensions = [] } = named(id) ?? {};
+    expect([Namespace, MetricName]).toEqual([namespace, metric]);
+    expect(Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]))).toEqual(dimensions);
+  });
+
+  it('watch the metrics that the functions write', () => {
+    const lines: string[] = [];
+    const metrics = createMetrics('latchkey-test', (line) => lines.push(line));
+    metrics.count('login_refused');
+    metrics.count('refresh_reuse');
+    const written = lines.map((line) => v.parse(embeddedSchema, JSON.parse(line)));
+    for (const { _aws, service } of written) {
+      const [
+        {
+          Namespace,
+          Dimensions,
+          Metrics: [{ Name }],
+        },
+      ] = _aws.CloudWatchMetrics;
+      const alarm = alarms().find(({ properties }) => properties.MetricName === Name)?.properties;
+      expect(alarm?.Namespace).toBe(Namespace);
+      expect(alarm?.Dimensions).toEqual([{ Name: Dimensions[0][0], Value: service }]);
+    }
+  });
+
+  it('watch the throttling of every function, and of the table', () => {
+    const watched = JSON.stringify(named('FunctionThrottlesAlarm')?.Metrics);
+    for (const name of Object.keys(VARIABLES)) expect(watched).toContain(`"${name}LambdaFunction"`);
+    expect(JSON.stringify(named('TableThrottlesAlarm')?.Metrics)).toMatch(/ReadThrottle.*WriteThrottle/);
+    // CloudWatch takes ten metrics in an alarm, beside the expression.
+    for (const { properties } of alarms()) expect(properties.Metrics?.length ?? 0).toBeLessThanOrEqual(11);
+  });
+});
+
+describe('settings', () => {
+  it('reach the template', async () => {
+    const { template, remove } = await packageService('prod', {
+      AUTHORIZER_RESULT_TTL_SECONDS: '300',
+      OBTAIN_RESERVED_CONCURRENCY: 'none',
+      API_RATE_LIMIT: '5000',
+      API_DOMAIN: 'api.example.com',
+      API_CERTIFICATE_ARN: 'arn:aws:acm:eu-central-1:123456789012:certificate/of-api',
+      ALARM_EMAIL: 'ops@example.com',
+    });
+    await remove();
+    expect(template.Resources.AuthorizerApiGatewayAuthorizer?.Properties.AuthorizerResultTtlInSeconds).toBe(
+      300,
+    );
+    expect(template.Conditions.ReservesConcurrency).toEqual({
+      'Fn::Not': [{ 'Fn::Equals': ['none', 'none'] }],
+    });
+    expect(template.Resources.ApiGatewayStage?.Properties.MethodSettings).toMatchObject([
+      { ThrottlingRateLimit: '5000' },
+    ]);
+    expect(template.Resources.ApiDomain?.Properties.DomainName).toBe('api.example.com');
+    expect(template.Conditions.HasDomain).toEqual({ 'Fn::Not': [{ 'Fn::Equals': ['api.example.com', ''] }] });
+    expect(template.Resources.AlarmSubscription?.Properties.Endpoint).toBe('ops@example.com');
+    expect(template.Resources.Table?.Properties.TableName).toBe('latchkey-prod');
+  }, 60_000);
+});

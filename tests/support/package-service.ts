@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as v from 'valibot';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const COMMAND = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+
+/** What a deployment reads of the project, beside the packages. */
+const SOURCES = [
+  'functions',
+  'lib',
+  'local',
+  'packaging',
+  'resources',
+  'package.json',
+  'serverless.yml',
+  'tsconfig.json',
+];
+
+const resourceSchema = v.looseObject({
+  Type: v.string(),
+  Condition: v.optional(v.string()),
+  DependsOn: v.optional(
+    v.pipe(
+      v.union([v.string(), v.array(v.string())]),
+      v.transform((names) => (typeof names === 'string' ? [names] : names)),
+    ),
+    [],
+  ),
+  Properties: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+const templateSchema = v.object({
+  Resources: v.record(v.string(), resourceSchema),
+  Outputs: v.record(v.string(), v.looseObject({ Value: v.unknown() })),
+  Conditions: v.record(v.string(), v.unknown()),
+});
+const stateSchema = v.object({
+  service: v.object({ custom: v.object({ publicRoutes: v.array(v.string()) }) }),
+});
+
+export type Resource = v.InferOutput<typeof resourceSchema>;
+
+export interface PackagedService {
+  /** The folder with the artifacts, the template and the state of the framework. */
+  readonly folder: string;
+  /** What the command printed. */
+  readonly output: string;
+  /** The template that a deployment gives to CloudFormation. */
+  readonly template: v.InferOutput<typeof templateSchema>;
+  /** Routes without the authorizer, as `serverless.yml` names them. */
+  readonly publicRoutes: readonly string[];
+  remove(): Promise<void>;
+}
+
+/** Packages a stage as `npm run package` does, from a copy of the project and without anything of AWS in the environment. */
+export async function packageService(
+  stage: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<PackagedService> {
+  const root = await mkdtemp(join(tmpdir(), 'latchkey-package-'));
+  for (const name of SOURCES) await cp(join(ROOT, name), join(root, name), { recursive: true });
+  await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), COMMAND, 'package', '--stage', stage],
+    { cwd: root, env: { ...withoutSettings(process.env), ...env }, maxBuffer: 16 * 1024 * 1024 },
+  );
+  const folder = join(root, '.serverless');
+  const read = async (name: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(folder, name), 'utf8'));
+  const { service } = v.parse(stateSchema, await read('serverless-state.json'));
+  return {
+    folder,
+    output: stdout,
+    template: v.parse(templateSchema, await read('cloudformation-template-update-stack.json')),
+    publicRoutes: service.custom.publicRoutes,
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+/** The names of the artifacts of a package. */
+export const artifactsOf = async ({ folder }: PackagedService): Promise<string[]> =>
+  (await readdir(folder))
+    .filter((name) => name.endsWith('.zip'))
+    .map((name) => name.slice(0, -'.zip'.length));
+
+/** Settings of whoever runs the tests would show in the template. */
+const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) =>
+        !/^(JWT_|CORS_|LOGIN_|AUTHORIZER_|THROTTLE_|PASSWORD_|API_|ALARM_|OBTAIN_|LOG_|SERVICE_NAME$|SESSIONS_|REFRESH_|TABLE_NAME$|AWS_)/.test(
+          name,
+        ),
+    ),
+  );

@@ -1,0 +1,203 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+import { bundle } from '../../packaging/bundle.ts';
+import { postJson, proxyEvent } from '../support/events.ts';
+import { artifactsOf, type PackagedService, packageService } from '../support/package-service.ts';
+import { type Contents, contentsOf, runHandler, unpack } from '../support/packaged-function.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+const CANARY = 'canary-secret-of-at-least-thirty-two-bytes';
+const PASSWORD = 'Plus-Ultra-2019';
+const METHOD_ARN = 'arn:aws:execute-api:eu-central-1:123456789012:abc123/test/GET/api/blog/posts';
+const START_LIMIT_BYTES = 350_000;
+const HASHING = ['obtain', 'password'];
+const NAMES = [
+  'account',
+  'authorizer',
+  'obtain',
+  'password',
+  'posts',
+  'refresh',
+  'revoke',
+  'session',
+  'sessions',
+  'verify',
+];
+
+/** What an artifact may hold; nothing of tests, sources, documents, data or settings is among it. */
+const KINDS = [
+  /^functions\/[a-z]+\.mjs(\.map)?$/,
+  /^chunks\/[0-9A-Z]{8}\.mjs(\.map)?$/,
+  /^node_modules\/argon2\/(package\.json|argon2\.cjs)$/,
+  /^node_modules\/argon2\/prebuilds\/linux-(arm64\/argon2\.armv8|x64\/argon2)\.glibc\.node$/,
+  /^node_modules\/@phc\/format\/(package\.json|index\.js)$/,
+  /^node_modules\/node-gyp-build\/(package\.json|index\.js|node-gyp-build\.js)$/,
+];
+
+let packaged: PackagedService;
+let table: TestTable;
+let folder: string;
+let token = '';
+let caller: Record<string, string> = {};
+const contents = new Map<string, Contents>();
+
+beforeAll(async () => {
+  packaged = await packageService('test', { JWT_SECRET_KEY: CANARY });
+  table = await createTestTable();
+  await new UserRepository(table).create(userOf({ password: await new Passwords().hash(PASSWORD) }));
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-artifacts-'));
+  for (const name of NAMES) {
+    const files = await contentsOf(join(packaged.folder, `${name}.zip`));
+    contents.set(name, files);
+    await unpack(files, join(folder, name));
+  }
+  ({ token } = v.parse(tokenSchema, JSON.parse((await run('obtain', loginEvent())).body)));
+  caller = (await authorize()).context;
+}, 90_000);
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await table.remove();
+  await packaged.remove();
+});
+
+const tokenSchema = v.object({ token: v.string() });
+const answerSchema = v.object({ statusCode: v.number(), body: v.string() });
+const policySchema = v.object({
+  // As API Gateway hands it on: every value as text.
+  context: v.record(v.string(), v.pipe(v.unknown(), v.transform(String))),
+  policyDocument: v.looseObject({ Statement: v.tuple([v.looseObject({ Effect: v.string() })]) }),
+});
+
+const loginEvent = () => postJson({ username: 'deku', password: PASSWORD });
+const environment = () => ({
+  TABLE_NAME: table.name,
+  DYNAMODB_ENDPOINT: table.endpoint,
+  JWT_SECRET_KEY: CANARY,
+});
+const run = async (name: string, event: APIGatewayProxyEvent) =>
+  v.parse(answerSchema, (await runHandler(join(folder, name), name, event, environment())).answer);
+const authorize = async () => {
+  const event = { type: 'TOKEN', authorizationToken: `JWT ${token}`, methodArn: METHOD_ARN };
+  const { answer } = await runHandler(join(folder, 'authorizer'), 'authorizer', event, environment());
+  return v.parse(policySchema, answer);
+};
+const ofCaller = (method: string, options = {}) => proxyEvent(method, { authorizer: caller, ...options });
+
+describe('the package', () => {
+  it('has an artifact for each function', async () => {
+    expect((await artifactsOf(packaged)).toSorted()).toEqual(NAMES);
+  });
+
+  it('prints the size and the content of each', () => {
+    for (const name of NAMES) {
+      expect(packaged.output).toMatch(
+        new RegExp(`^${name}: [\\d,]+ bytes, [\\d,]+ of JavaScript loaded at the start$`, 'm'),
+      );
+      expect(packaged.output).toContain(`  functions/${name}.mjs\n`);
+    }
+  });
+
+  it('knows no secret of the one who packages', async () => {
+    for (const name of await readdir(packaged.folder)) {
+      expect((await readFile(join(packaged.folder, name))).includes(CANARY), name).toBe(false);
+    }
+    for (const files of contents.values()) {
+      for (const [path, bytes] of Object.entries(files)) {
+        expect(Buffer.from(bytes).includes(CANARY), path).toBe(false);
+      }
+    }
+  });
+
+  it('is the same again, so that a deployment without a change changes nothing', async () => {
+    const again = await packageService('test');
+    for (const name of NAMES) {
+      const [one, other] = await Promise.all(
+        [packaged, again].map(({ folder: at }) => readFile(join(at, `${name}.zip`))),
+      );
+      expect(one?.equals(other ?? Buffer.alloc(0)), name).toBe(true);
+    }
+    await again.remove();
+  }, 60_000);
+});
+
+describe.each(NAMES)('the artifact of %s', (name) => {
+  const paths = () => Object.keys(contents.get(name) ?? {});
+
+  it('holds its bundle and nothing else', () => {
+    for (const path of paths())
+      expect(
+        KINDS.some((kind) => kind.test(path)),
+        path,
+      ).toBe(true);
+    expect(paths().filter((path) => path.startsWith('functions/'))).toEqual([
+      `functions/${name}.mjs`,
+      `functions/${name}.mjs.map`,
+    ]);
+  });
+
+  it('holds argon2 for both architectures if it hashes, and not otherwise', () => {
+    const binaries = paths().filter((path) => path.endsWith('.node'));
+    expect(binaries.map(machineOf).toSorted()).toEqual(HASHING.includes(name) ? ['arm64', 'x64'] : []);
+    if (!HASHING.includes(name)) expect(paths().some((path) => path.startsWith('node_modules'))).toBe(false);
+  });
+
+  /** By the header of the format (System V ABI, ELF header, `e_machine`). */
+  const machineOf = (path: string): string => {
+    const bytes = Buffer.from(contents.get(name)?.[path] ?? []);
+    expect(bytes.subarray(0, 4).toString('latin1')).toBe('\x7fELF');
+    return { 183: 'arm64', 62: 'x64' }[bytes.readUInt16LE(18)] ?? 'another';
+  };
+
+  it('has source maps that name our files and hold none', () => {
+    for (const path of paths().filter((each) => each.endsWith('.mjs'))) {
+      const map = JSON.parse(Buffer.from(contents.get(name)?.[`${path}.map`] ?? []).toString());
+      expect(map).not.toHaveProperty('sourcesContent');
+    }
+    const own = JSON.parse(Buffer.from(contents.get(name)?.[`functions/${name}.mjs.map`] ?? []).toString());
+    expect(own.sources).toContain(`${name}.ts`);
+  });
+
+  it('loads no more than 350 KB before its first invocation', async () => {
+    const { startBytes } = await bundle(new URL('../..', import.meta.url).pathname, `functions/${name}.ts`);
+    expect(startBytes).toBeGreaterThan(100_000);
+    expect(startBytes).toBeLessThanOrEqual(START_LIMIT_BYTES);
+  });
+});
+
+describe('an unpacked function, in a process of its own', () => {
+  it('obtain gives a token for a password', () => {
+    expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  });
+
+  it('authorizer lets the token in', async () => {
+    expect((await authorize()).policyDocument.Statement[0].Effect).toBe('Allow');
+  });
+
+  it.each<[string, () => APIGatewayProxyEvent, number]>([
+    ['verify', () => postJson({ token }), 200],
+    ['refresh', () => postJson({ token }), 200],
+    ['posts', () => ofCaller('GET', { path: '/api/blog/posts/' }), 200],
+    ['account', () => ofCaller('GET'), 200],
+    ['sessions', () => ofCaller('GET'), 200],
+    ['session', () => ofCaller('DELETE', { pathParameters: { sid: 'any' } }), 404],
+    [
+      'password',
+      () =>
+        ofCaller('POST', {
+          body: JSON.stringify({ current_password: PASSWORD, new_password: 'password' }),
+          headers: { 'Content-Type': 'application/json' },
+        }),
+      400,
+    ],
+    ['revoke', () => postJson({ token }), 200],
+  ])('%s answers', async (name, event, status) => {
+    expect(await run(name, event())).toMatchObject({ statusCode: status });
+  });
+});
