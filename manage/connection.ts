@@ -1,6 +1,7 @@
 import { createDocumentClient, type Table } from '../lib/dynamodb/client.ts';
 import { localTableName } from '../local/data-folder.ts';
 import { openLocalStore } from '../local/store.ts';
+import { stageNamed } from './stage.ts';
 
 export interface ConnectionOptions {
   /** A deployed stage, reached with the AWS credentials and region of the environment; the local data without. */
@@ -13,13 +14,11 @@ export async function withTable<Result>(
   work: (table: Table) => Promise<Result>,
 ): Promise<Result> {
   if (stage !== undefined) {
-    const { DYNAMODB_ENDPOINT, AWS_REGION } = process.env;
-    const client = createDocumentClient({
-      region: AWS_REGION || undefined,
-      endpoint: DYNAMODB_ENDPOINT || undefined,
-    });
+    const { region, tableName } = stageNamed(stage);
+    const endpoint = process.env.DYNAMODB_ENDPOINT || undefined;
+    const client = createDocumentClient({ region, endpoint });
     try {
-      return await work({ client, name: `latchkey-${stage}` });
+      return await work({ client, name: tableName });
     } finally {
       client.destroy();
     }

@@ -17,7 +17,7 @@ const SDK_FAILURES = new Map([
   ['CredentialsProviderError', 'There are no AWS credentials (AWS_PROFILE, AWS_ACCESS_KEY_ID or a role).'],
   ['ExpiredTokenException', 'The AWS credentials have expired.'],
   ['UnrecognizedClientException', 'The AWS credentials are not valid.'],
-  ['AccessDeniedException', 'The AWS credentials do not allow this on the table.'],
+  ['AccessDeniedException', 'The AWS credentials do not allow this.'],
 ]);
 
 /** Says in a line what went wrong, where that is known; else gives the stack, since then it is a fault of ours. */
@@ -26,6 +26,8 @@ export function explain(error: unknown): string {
   if (error.name === 'ExitPromptError') return 'Cancelled.';
   if (error instanceof UnavailableError) return explainUnavailable(error.cause);
   if ('code' in error && error.code === 'ENOENT' && 'path' in error) return `There is no file ${error.path}.`;
+  const told = SDK_FAILURES.get(error.name);
+  if (told !== undefined) return told;
   const isKnown = error instanceof CommandError || KNOWN.has(error.name) || 'syscall' in error;
   return isKnown ? error.message : (error.stack ?? error.message);
 }
@@ -34,6 +36,5 @@ const KNOWN = new Set(['ConfigurationError', 'StoreBusyError', 'StoreUnreachable
 
 function explainUnavailable(cause: unknown): string {
   const name = cause instanceof Error ? cause.name : '';
-  if (cause instanceof Error && /region/i.test(cause.message)) return 'There is no AWS region (AWS_REGION).';
   return SDK_FAILURES.get(name) ?? 'DynamoDB does not answer; nothing is known, try again.';
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addDataCommands } from './commands/data.ts';
 import { addPostCommands } from './commands/posts.ts';
+import { addSecretCommands } from './commands/secret.ts';
 import { addSessionCommands } from './commands/sessions.ts';
 import { addUserCommands } from './commands/users.ts';
 import { explain } from './failure.ts';
@@ -21,6 +22,7 @@ addUserCommands(program);
 addSessionCommands(program);
 addPostCommands(program);
 addDataCommands(program);
+addSecretCommands(program);
 
 try {
   await program.parseAsync();

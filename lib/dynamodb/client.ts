@@ -15,7 +15,7 @@ export interface Table {
 }
 
 const CONNECT_TIMEOUT_MS = 1_000;
-const REQUEST_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 2_000;
 const MAX_ATTEMPTS = 3;
 
 /**

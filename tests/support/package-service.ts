@@ -40,7 +40,10 @@ const templateSchema = v.object({
   Conditions: v.record(v.string(), v.unknown()),
 });
 const stateSchema = v.object({
-  service: v.object({ custom: v.object({ publicRoutes: v.array(v.string()) }) }),
+  service: v.object({
+    custom: v.object({ publicRoutes: v.array(v.string()) }),
+    provider: v.object({ region: v.string() }),
+  }),
 });
 
 export type Resource = v.InferOutput<typeof resourceSchema>;
@@ -54,6 +57,7 @@ export interface PackagedService {
   readonly template: v.InferOutput<typeof templateSchema>;
   /** Routes without the authorizer, as `serverless.yml` names them. */
   readonly publicRoutes: readonly string[];
+  readonly region: string;
   remove(): Promise<void>;
 }
 
@@ -79,6 +83,7 @@ export async function packageService(
     output: stdout,
     template: v.parse(templateSchema, await read('cloudformation-template-update-stack.json')),
     publicRoutes: service.custom.publicRoutes,
+    region: service.provider.region,
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }

@@ -1,0 +1,94 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { stageNamed } from '../../manage/stage.ts';
+import { manage } from '../support/manage.ts';
+import { type PackagedService, packageService } from '../support/package-service.ts';
+import { startParameterStore, type TestParameterStore } from '../support/parameter-store.ts';
+
+const PARAMETER = '/latchkey/prod/jwt-secret-key';
+const DJANGOS = 'canary-secret-of-django-that-is-long-enough';
+
+let store: TestParameterStore;
+beforeAll(async () => {
+  store = await startParameterStore();
+});
+afterEach(() => {
+  store.values.clear();
+  store.next.length = 0;
+});
+afterAll(() => store.close());
+
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  manage(['secret', 'create', ...args], {
+    env: {
+      AWS_ENDPOINT_URL_SSM: store.endpoint,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_REGION: '',
+      ...env,
+    },
+  });
+
+describe('the secret of a stage', () => {
+  it('is made at random, and shown to nobody', async () => {
+    const { code, stdout, stderr } = await run(['--stage', 'prod']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(`The secret of prod is in ${PARAMETER} (eu-central-1).\n`);
+    const secret = store.values.get(PARAMETER) ?? '';
+    expect(secret).toMatch(/^[\w-]{86}$/);
+    await run(['--stage', 'prod', '--replace']);
+    expect(store.values.get(PARAMETER)).not.toBe(secret);
+  }, 30_000);
+
+  it('is brought along from Django', async () => {
+    const { code, stdout, stderr } = await run(['--stage', 'prod', '--from-env'], {
+      JWT_SECRET_KEY: DJANGOS,
+    });
+    expect(code).toBe(0);
+    expect(store.values.get(PARAMETER)).toBe(DJANGOS);
+    expect(stdout + stderr).not.toContain(DJANGOS);
+  }, 30_000);
+
+  it('is not lost to a second call', async () => {
+    store.values.set(PARAMETER, DJANGOS);
+    const { code, stderr } = await run(['--stage', 'prod']);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `There is a secret in ${PARAMETER} already. With --replace, every token signed with it ends.\n`,
+    });
+    expect(store.values.get(PARAMETER)).toBe(DJANGOS);
+  }, 30_000);
+
+  it.each([
+    [[], {}, 'Name the stage with --stage.'],
+    [['--stage', 'prod', '--from-env'], { JWT_SECRET_KEY: 'canary' }, 'JWT_SECRET_KEY is shorter'],
+    [['--stage', 'prod', '--from-env'], { JWT_SECRET_KEY: '' }, 'JWT_SECRET_KEY is not set'],
+  ])(
+    'is refused for %j with %j',
+    async (args, env, words) => {
+      const { code, stderr } = await run(args, env);
+      expect(code).toBe(1);
+      expect(stderr).toContain(words);
+      expect(stderr).not.toContain('canary');
+      expect(store.values.size).toBe(0);
+    },
+    30_000,
+  );
+});
+
+describe('a stage', () => {
+  let packaged: PackagedService;
+  beforeAll(async () => {
+    packaged = await packageService('prod');
+  }, 60_000);
+  afterAll(() => packaged.remove());
+
+  it('is looked for where it is deployed to', () => {
+    const { region, tableName, secretParameter } = stageNamed('prod', {});
+    const { Table, VerifyLambdaFunction } = packaged.template.Resources;
+    expect(Table?.Properties.TableName).toBe(tableName);
+    expect(VerifyLambdaFunction?.Properties.Environment).toMatchObject({
+      Variables: { TABLE_NAME: tableName, JWT_SECRET_PARAMETER: secretParameter },
+    });
+    expect(packaged.region).toBe(region);
+  });
+});

@@ -1,0 +1,80 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import * as v from 'valibot';
+
+/** What the store does with one request: answer it, or leave it without an answer. */
+export type Behaviour = 'works' | 'hangs' | 'cuts' | { readonly status: number; readonly type: string };
+
+export interface TestParameterStore {
+  readonly endpoint: string;
+  /** Values by the names of their parameters. */
+  readonly values: Map<string, string>;
+  /** What is done with the next requests; with all others it works. */
+  readonly next: Behaviour[];
+  /** The targets that were asked for, in order. */
+  readonly calls: string[];
+  /** The headers of the last request. */
+  lastHeaders(): Readonly<Record<string, string | string[] | undefined>>;
+  close(): Promise<void>;
+}
+
+const requestSchema = v.looseObject({
+  Name: v.string(),
+  WithDecryption: v.optional(v.boolean(), false),
+  Value: v.optional(v.string(), ''),
+  Type: v.optional(v.string()),
+  Overwrite: v.optional(v.boolean(), false),
+});
+
+/**
+ * Speaks as much of the protocol of AWS Systems Manager as is asked of it here, on a free port of this machine.
+ *
+ * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
+ */
+export async function startParameterStore(): Promise<TestParameterStore> {
+  const values = new Map<string, string>();
+  const next: Behaviour[] = [];
+  const calls: string[] = [];
+  let headers: Readonly<Record<string, string | string[] | undefined>> = {};
+  const server = createServer(async (request, response) => {
+    headers = request.headers;
+    const target = String(request.headers['x-amz-target']).replace('AmazonSSM.', '');
+    calls.push(target);
+    const body = v.parse(requestSchema, JSON.parse(await text(request)));
+    const behaviour = next.shift() ?? 'works';
+    const answer = (status: number, value: unknown) =>
+      response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' }).end(JSON.stringify(value));
+    if (behaviour === 'hangs') return;
+    if (behaviour === 'cuts') request.socket.destroy();
+    else if (behaviour !== 'works') answer(behaviour.status, { __type: behaviour.type });
+    else if (target === 'PutParameter') {
+      if (values.has(body.Name) && !body.Overwrite) answer(400, { __type: 'ParameterAlreadyExists' });
+      else {
+        values.set(body.Name, body.Value);
+        answer(200, { Version: 1, Tier: 'Standard' });
+      }
+    } else {
+      const value = values.get(body.Name);
+      if (value === undefined) answer(400, { __type: 'ParameterNotFound' });
+      else
+        answer(200, {
+          Parameter: { Name: body.Name, Value: body.WithDecryption ? value : 'still encrypted' },
+        });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    values,
+    next,
+    calls,
+    lastHeaders: () => headers,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
