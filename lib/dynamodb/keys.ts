@@ -10,7 +10,7 @@
  * | refresh of a token of Django's, or of one that is not the leaf | GetItem `USER#<username>`, consistent, beside it |
  * | revoke, end a session | UpdateItem `USER#<username>`, if the id is unchanged |
  * | list sessions; end all others; change a password | GetItem, and UpdateItem `USER#<username>`, conditional |
- * | create, disable, set a password | PutItem or UpdateItem `USER#<username>`, conditional |
+ * | create, disable, set a password; delete | PutItem or UpdateItem `USER#<username>`, conditional; DeleteItem |
  * | obtain, change a password: count an attempt | UpdateItem `FAILURES#<of what>`, three at once, conditional |
  * | a right password: forget what failed before it | UpdateItem `FAILURES#<of what>`, three at once |
  * | a page of published posts, newest first | Query index `listing`, `published`, descending `listing_order` |

@@ -1,4 +1,4 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { UsernameTakenError } from '../errors.ts';
 import type { Account, Credentials, User } from '../users/user.ts';
 import { isConditionFailure, reach, type Table } from './client.ts';
@@ -91,6 +91,18 @@ export class UserRepository {
   /** Enables an account, for new logins; tells whether there is such a user. @throws {UnavailableError} */
   enable(username: string): Promise<boolean> {
     return this.#update(username, existing().set(['is_active'], true));
+  }
+
+  /** Deletes an account with its sessions; tells whether there was such a user. @throws {UnavailableError} */
+  async delete(username: string): Promise<boolean> {
+    const Key = userKey(username);
+    if (Key === undefined) return false;
+    const { Attributes } = await reach(
+      this.#table.client.send(
+        new DeleteCommand({ TableName: this.#table.name, Key, ReturnValues: 'ALL_OLD' }),
+      ),
+    );
+    return Attributes !== undefined;
   }
 
   async #update(username: string, update: ItemUpdate): Promise<boolean> {

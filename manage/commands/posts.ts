@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { confirm } from '@inquirer/prompts';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { Counters } from '../../lib/dynamodb/counters.ts';
@@ -9,9 +8,9 @@ import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { datetimeOf } from '../../lib/posts/datetime.ts';
 import type { Post } from '../../lib/posts/post.ts';
+import { assertSure } from '../confirm.ts';
 import { withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
-import { assertTerminal } from '../passwords.ts';
 import { tell, toTable } from '../terminal.ts';
 
 interface NewPost {
@@ -112,18 +111,11 @@ async function change(table: Table, pk: number, edit: (post: Post, now: string) 
   await posts.put({ ...edit(post, now), updatedAt: now });
 }
 
-async function remove(table: Table, pk: number, { yes }: { yes?: boolean }): Promise<void> {
+async function remove(table: Table, pk: number, options: { yes?: boolean }): Promise<void> {
   const posts = new PostRepository(table);
   const post = await posts.find(pk);
   if (post === undefined) throw missing(pk);
-  if (!yes) {
-    assertTerminal('--yes');
-    const sure = await confirm(
-      { message: `Delete post ${pk}, ${JSON.stringify(post.title)}?`, default: false },
-      { output: process.stderr },
-    );
-    if (!sure) throw new CommandError('Nothing was deleted.');
-  }
+  await assertSure(`Delete post ${pk}, ${JSON.stringify(post.title)}?`, options);
   if (!(await posts.delete(pk))) throw missing(pk);
   tell(`Post ${pk} is deleted.`);
 }

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import type { Table } from '../../lib/dynamodb/client.ts';
 import { Counters } from '../../lib/dynamodb/counters.ts';
 import { allUsers } from '../../lib/dynamodb/listings.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { UsernameTakenError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { datetimeOf } from '../../lib/posts/datetime.ts';
+import { assertSure } from '../confirm.ts';
 import { withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
 import { ask, assertTerminal, getNewPassword } from '../passwords.ts';
@@ -41,7 +43,7 @@ export function addUserCommands(program: Command): void {
         tell(`The password of ${username} is changed; every session has ended.`);
       });
     });
-  const users = program.command('users').description('list, disable and enable accounts');
+  const users = program.command('users').description('list, disable, enable and delete accounts');
   users
     .command('list')
     .description('list all accounts by id')
@@ -65,6 +67,21 @@ export function addUserCommands(program: Command): void {
         tell(`${username} is enabled.`);
       }),
     );
+  users
+    .command('delete <username>')
+    .description('delete an account for good; asks first')
+    .option('--yes', 'do not ask')
+    .action((username: string, options: { yes?: boolean }, command: Command) =>
+      withTable(command.optsWithGlobals(), (table) => remove(table, username, options)),
+    );
+}
+
+async function remove(table: Table, username: string, options: { yes?: boolean }): Promise<void> {
+  const users = new UserRepository(table);
+  if ((await users.findAccount(username)) === undefined) throw unknown(username);
+  await assertSure(`Delete the user ${JSON.stringify(username)}?`, options);
+  if (!(await users.delete(username))) throw unknown(username);
+  tell(`${username} is deleted; posts of that author stay.`);
 }
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);

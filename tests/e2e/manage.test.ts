@@ -28,7 +28,7 @@ const login = async (username: string, password: string) => {
 };
 
 describe('while the server runs', () => {
-  it('an account is made, locked out, let in and given another password', async () => {
+  it('an account is made, locked out, let in, given another password and deleted', async () => {
     const made = await run(['createsuperuser', '--username', 'root', '--password-stdin'], `${PASSWORD}\n`);
     expect(made).toMatchObject({ code: 0, stderr: '' });
     expect(await login('root', PASSWORD)).toBe(200);
@@ -39,6 +39,10 @@ describe('while the server runs', () => {
     await run(['changepassword', 'root', '--password-stdin'], ` ${PASSWORD} `);
     expect(await login('root', PASSWORD)).toBe(400);
     expect(await login('root', ` ${PASSWORD} `)).toBe(200);
+    expect((await run(['users', 'delete', 'root'])).code).toBe(1);
+    expect(await run(['users', 'delete', 'root', '--yes'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await login('root', ` ${PASSWORD} `)).toBe(400);
+    expect((await run(['users', 'delete', 'root', '--yes'])).code).toBe(1);
     expect(made.stdout + server.output()).not.toContain(PASSWORD);
   }, 60_000);
 

@@ -1,0 +1,53 @@
+const TIMEOUT_MS = 30_000;
+
+export interface Call {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is; the type is the headers' or the one that belongs to it. */
+  readonly body?: string | Uint8Array | URLSearchParams | FormData;
+  readonly token?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body as JSON; as text where it is none; nothing where it is empty. */
+  readonly body: unknown;
+}
+
+/** Calls the service at a URL, which may end in the name of a stage. */
+export class Client {
+  readonly base: string;
+
+  constructor(url: string) {
+    this.base = url.replace(/\/+$/, '');
+  }
+
+  /** @param path begins with a slash */
+  async call(path: string, { method, headers = {}, json, body, token }: Call = {}): Promise<Answer> {
+    const sent = json === undefined ? body : JSON.stringify(json);
+    const answer = await fetch(this.base + path, {
+      method: method ?? (sent === undefined ? 'GET' : 'POST'),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: {
+        ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(token === undefined ? {} : { Authorization: `JWT ${token}` }),
+        ...headers,
+      },
+      ...(sent === undefined ? {} : { body: sent }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : parsed(text) };
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { manage } from '../support/manage.ts';
+import { type RunningServer, startServer } from '../support/server.ts';
+
+const ENTRY = fileURLToPath(new URL('../../smoke/index.ts', import.meta.url));
+const PASSWORD = 'canary-password-of-smoke';
+
+let server: RunningServer;
+beforeAll(async () => {
+  server = await startServer({ env: { LOGIN_REFUSAL_STEP_MS: '50' } });
+}, 60_000);
+afterAll(() => server.stop());
+
+async function smoke(args: readonly string[], input = '') {
+  const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, ...args], {
+    env: { ...process.env, ...server.env },
+  });
+  child.stdin.end(input);
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await ended, stdout, stderr };
+}
+const userNames = async () =>
+  (await manage(['users', 'list', '--json'], { env: server.env })).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).username);
+
+describe('the checks of a running service', () => {
+  it('pass here with a user of their own, who is removed', async () => {
+    const before = await userNames();
+    const { code, stdout, stderr } = await smoke([server.url]);
+    expect(stdout).not.toMatch(/^(FAIL|skip)/m);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^7\d passed, 0 failed, 0 skipped$/m);
+    expect(await userNames()).toEqual(before);
+  }, 60_000);
+
+  it('pass with a user who is named', async () => {
+    await manage(['createsuperuser', '--username', 'tester', '--password-stdin'], {
+      env: server.env,
+      input: PASSWORD,
+    });
+    const { code, stdout } = await smoke([server.url, '--username', 'tester'], `${PASSWORD}\n`);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain(PASSWORD);
+  }, 60_000);
+
+  it('fail where a service answers otherwise, and name the page of AWS', async () => {
+    const other = createServer((_, response) => response.end('{"token":"eyJhbGciOiJub25lIn0.e30.canary"}'));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const { code, stdout } = await smoke([`http://127.0.0.1:${port}`]);
+    other.close();
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      'FAIL  an unknown path: 404 in JSON, also with a token\n      status: 200 in place of 404',
+    );
+    expect(stdout).toContain('what AWS says: https://docs.aws.amazon.com/apigateway/');
+    expect(stdout).not.toContain('canary');
+  }, 60_000);
+
+  it.each([
+    [[], 2, 'missing required argument'],
+    [['ftp://example.com'], 2, 'A URL is like https://api.example.com'],
+    [['http://127.0.0.1:9'], 1, 'no answer: '],
+  ])(
+    'given %j end with %i',
+    async (args, expected, words) => {
+      const { code, stdout, stderr } = await smoke(args);
+      expect(code).toBe(expected);
+      expect(stdout + stderr).toContain(words);
+    },
+    60_000,
+  );
+});
