@@ -1,4 +1,4 @@
-import { deferred, http, ownAccount } from '../lib/container.ts';
+import { http, lambdaHandler, ownAccount } from '../lib/container.ts';
 import { json } from '../lib/http/answers.ts';
 import { principalOf } from '../lib/http/principal.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
@@ -31,4 +31,4 @@ const serialise = ({ id, username, email, firstName, lastName, dateJoined }: Use
   date_joined: dateJoined,
 });
 
-export const handler = deferred(() => createHandler({ http: http(), account: ownAccount() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), account: ownAccount() }));

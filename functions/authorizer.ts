@@ -1,4 +1,4 @@
-import { admission, authorizationPrefixes, deferred, logger } from '../lib/container.ts';
+import { admission, authorizationPrefixes, lambdaHandler, logger } from '../lib/container.ts';
 import { type AuthorizerDependencies, createAuthorizer } from '../lib/http/authorizer.ts';
 import { parseAuthorization } from '../lib/http/credentials.ts';
 import { contextOf } from '../lib/http/principal.ts';
@@ -19,6 +19,6 @@ export const createHandler = (dependencies: Dependencies) =>
     return { principalId: String(presented.userId), context: contextOf(presented) };
   });
 
-export const handler = deferred(() =>
+export const handler = lambdaHandler(() =>
   createHandler({ logger: logger(), admission: admission(), prefixes: authorizationPrefixes() }),
 );

@@ -1,4 +1,4 @@
-import { deferred, http, login } from '../lib/container.ts';
+import { http, lambdaHandler, login } from '../lib/container.ts';
 import { tokenAnswer } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
@@ -23,4 +23,4 @@ export const createHandler = (dependencies: Dependencies) =>
     },
   );
 
-export const handler = deferred(() => createHandler({ http: http(), login: login() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), login: login() }));

@@ -1,4 +1,4 @@
-import { deferred, http, passwordChange } from '../lib/container.ts';
+import { http, lambdaHandler, passwordChange } from '../lib/container.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { principalOf } from '../lib/http/principal.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
@@ -24,4 +24,4 @@ export const createHandler = (dependencies: Dependencies) =>
     },
   );
 
-export const handler = deferred(() => createHandler({ http: http(), passwordChange: passwordChange() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), passwordChange: passwordChange() }));

@@ -1,4 +1,4 @@
-import { deferred, http, posts } from '../lib/container.ts';
+import { http, lambdaHandler, posts } from '../lib/container.ts';
 import { listAnswer } from '../lib/http/list-answer.ts';
 import { principalOf } from '../lib/http/principal.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
@@ -21,4 +21,4 @@ export const createHandler = (dependencies: Dependencies) =>
     },
   );
 
-export const handler = deferred(() => createHandler({ http: http(), posts: posts() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), posts: posts() }));

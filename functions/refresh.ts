@@ -1,4 +1,4 @@
-import { deferred, http, refreshing } from '../lib/container.ts';
+import { http, lambdaHandler, refreshing } from '../lib/container.ts';
 import { tokenAnswer } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
@@ -24,4 +24,4 @@ export const createHandler = (dependencies: Dependencies) =>
     },
   );
 
-export const handler = deferred(() => createHandler({ http: http(), refreshing: refreshing() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), refreshing: refreshing() }));

@@ -1,4 +1,4 @@
-import { deferred, http, revocation } from '../lib/container.ts';
+import { http, lambdaHandler, revocation } from '../lib/container.ts';
 import { json } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
@@ -21,4 +21,4 @@ export const createHandler = (dependencies: Dependencies) =>
     },
   );
 
-export const handler = deferred(() => createHandler({ http: http(), revocation: revocation() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), revocation: revocation() }));

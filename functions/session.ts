@@ -1,4 +1,4 @@
-import { deferred, http, ownSessions } from '../lib/container.ts';
+import { http, lambdaHandler, ownSessions } from '../lib/container.ts';
 import { principalOf } from '../lib/http/principal.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { OwnSessions } from '../lib/sessions/own-sessions.ts';
@@ -21,4 +21,4 @@ export const createHandler = (dependencies: Dependencies) =>
     },
   );
 
-export const handler = deferred(() => createHandler({ http: http(), sessions: ownSessions() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), sessions: ownSessions() }));

@@ -1,4 +1,4 @@
-import { deferred, http, ownSessions } from '../lib/container.ts';
+import { http, lambdaHandler, ownSessions } from '../lib/container.ts';
 import { json } from '../lib/http/answers.ts';
 import { principalOf } from '../lib/http/principal.ts';
 import { readFlag } from '../lib/http/query.ts';
@@ -35,4 +35,4 @@ const serialise = ({ sid, label, address, createdAt, refreshedAt, isCurrent }: L
   current: isCurrent,
 });
 
-export const handler = deferred(() => createHandler({ http: http(), sessions: ownSessions() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), sessions: ownSessions() }));

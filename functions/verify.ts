@@ -1,4 +1,4 @@
-import { admission, deferred, http } from '../lib/container.ts';
+import { admission, http, lambdaHandler } from '../lib/container.ts';
 import { tokenAnswer } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
@@ -22,4 +22,4 @@ export const createHandler = (dependencies: Dependencies) =>
     },
   );
 
-export const handler = deferred(() => createHandler({ http: http(), admission: admission() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), admission: admission() }));

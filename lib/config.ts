@@ -278,6 +278,14 @@ export function readServiceName(environment: Environment = process.env): string 
   return parse(metricsSchema, environment).POWERTOOLS_SERVICE_NAME;
 }
 
+/**
+ * Tells whether X-Ray samples the invocation that is running.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+ */
+export const isTraceSampled = (environment: Environment = process.env): boolean =>
+  environment._X_AMZN_TRACE_ID?.includes('Sampled=1') ?? false;
+
 /** Reads how many sessions a user may have, and how long tokens of them live. @throws {ConfigurationError} */
 export function readSessionRules(environment: Environment = process.env): SessionRules {
   const settings = parse(sessionSchema, environment);

@@ -1,4 +1,6 @@
+import type { Context } from 'aws-lambda';
 import {
+  isTraceSampled,
   readAllowedOrigins,
   readAuthorizationPrefix,
   readParameterStoreSettings,
@@ -18,7 +20,7 @@ import { SessionRepository } from './dynamodb/sessions.ts';
 import { UserRepository } from './dynamodb/users.ts';
 import type { HttpDependencies } from './http/stack.ts';
 import { createLogger } from './logger.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import type { MetricName, Metrics } from './metrics.ts';
 import { Passwords } from './passwords/passwords.ts';
 import { PasswordPolicy } from './passwords/policy.ts';
 import { PublishedPosts } from './posts/published-posts.ts';
@@ -37,17 +39,39 @@ import { PasswordChange } from './users/password-change.ts';
 // Functions, not one object: a bundle then holds only the parts that its handler names.
 
 let sharedTable: Table | undefined;
-let sharedMetrics: Metrics | undefined;
+let sharedMetrics: Promise<Metrics> | undefined;
 let sharedLogger: ReturnType<typeof createLogger> | undefined;
 
 /** Makes a part at its first use and keeps it for the life of the execution environment. */
-export function deferred<Input extends unknown[], Output>(
+function deferred<Input extends unknown[], Output>(
   make: () => (...input: Input) => Output,
 ): (...input: Input) => Output {
   let made: ((...input: Input) => Output) | undefined;
   return (...input) => {
     made ??= make();
     return made(...input);
+  };
+}
+
+let tracing: Promise<void> | undefined;
+
+/**
+ * Makes the handler of a Lambda function, at its first call. Where X-Ray samples a call, those to DynamoDB are traced from
+ * then on: what that needs is as large as a third of a function, so it is loaded for nobody else
+ * (docs/decisions/012-traces-are-loaded-when-sampled.md).
+ */
+export function lambdaHandler<Event, Result>(
+  make: () => (event: Event, context: Context) => Promise<Result>,
+): (event: Event, context: Context) => Promise<Result> {
+  const handler = deferred(make);
+  return async (event, context) => {
+    if (isTraceSampled()) {
+      tracing ??= import('./tracing.ts').then(({ traceCalls }) =>
+        traceCalls(table().client, readServiceName()),
+      );
+      await tracing;
+    }
+    return handler(event, context);
   };
 }
 
@@ -78,7 +102,7 @@ export const refreshing = (): Refreshing =>
     tokens: tokens(),
     sessions: sessions(),
     rules: readSessionRules(),
-    onReuse: () => metrics().count('refresh_reuse'),
+    onReuse: () => count('refresh_reuse'),
   });
 
 /** @throws {ConfigurationError} */
@@ -103,7 +127,7 @@ export const login = (): Login =>
     sessions: new LoginSessions({ tokens: tokens(), rules: readSessionRules() }),
     throttle: throttle(),
     refusalStepMs: readRefusalStep(),
-    onRefused: () => metrics().count('login_refused'),
+    onRefused: () => count('login_refused'),
   });
 
 /** @throws {ConfigurationError} */
@@ -116,9 +140,10 @@ export const passwordChange = (): PasswordChange =>
     rules: readSessionRules(),
   });
 
-function metrics(): Metrics {
-  sharedMetrics ??= createMetrics(readServiceName());
-  return sharedMetrics;
+/** Loaded when there is something to count. */
+async function count(name: MetricName): Promise<void> {
+  sharedMetrics ??= import('./metrics.ts').then(({ createMetrics }) => createMetrics(readServiceName()));
+  (await sharedMetrics).count(name);
 }
 
 export function logger() {

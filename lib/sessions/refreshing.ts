@@ -23,7 +23,7 @@ export interface RefreshingDependencies {
   readonly sessions: Pick<SessionStore, 'findState' | 'findHolder' | 'advance' | 'openForToken' | 'end'>;
   readonly rules: SessionRules;
   /** Is told of each token in other hands, once its session has ended. */
-  readonly onReuse?: () => void;
+  readonly onReuse?: () => void | Promise<void>;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
   readonly newNonce?: () => string;
@@ -131,7 +131,7 @@ export class Refreshing {
     // A generation that the table has not seen: it was put back to an earlier time.
     if (generation < from) throw new TokenError('token_revoked');
     await this.#dependencies.sessions.end(presented.username, presented.userId, presented.sid);
-    this.#dependencies.onReuse();
+    await this.#dependencies.onReuse();
     throw new TokenError('refresh_reuse');
   }
 

@@ -26,7 +26,7 @@ export interface LoginDependencies {
   /** Refusals are held to the next whole multiple of this many milliseconds; 0 holds none. */
   readonly refusalStepMs: number;
   /** Told of each refused login, to count it. */
-  readonly onRefused?: () => void;
+  readonly onRefused?: () => void | Promise<void>;
   /** Milliseconds, from any beginning. */
   readonly now?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
@@ -74,7 +74,7 @@ export class Login {
       return opened;
     } catch (error) {
       if (error instanceof LoginRefusedError) {
-        this.#dependencies.onRefused();
+        await this.#dependencies.onRefused();
         await this.#holdSince(start);
       }
       // Whether the password is right was not found out: that is no failure.

@@ -25,7 +25,8 @@ const RUN = `
   import(module)
     .then(({ handler }) => handler(event, { awsRequestId: 'r', getRemainingTimeInMillis: () => end - performance.now() }))
     .then((answer) => process.stdout.write('\\n' + JSON.stringify({ answer })))
-    .finally(() => process.exit());
+    // What is sent without waiting for an answer, as traces are, leaves first.
+    .finally(() => setTimeout(() => process.exit(), 100));
 `;
 
 /** Runs the handler of an unpacked artifact once, in a process of its own with nothing else in its environment. */

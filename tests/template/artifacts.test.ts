@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +12,7 @@ import { bundle } from '../../packaging/bundle.ts';
 import { postJson, proxyEvent } from '../support/events.ts';
 import { artifactsOf, type PackagedService, packageService } from '../support/package-service.ts';
 import { type Contents, contentsOf, runHandler, unpack } from '../support/packaged-function.ts';
+import { startParameterStore } from '../support/parameter-store.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 import { userOf } from '../support/users.ts';
 
@@ -196,8 +199,50 @@ describe('an unpacked function, in a process of its own', () => {
         }),
       400,
     ],
-    ['revoke', () => postJson({ token }), 200],
   ])('%s answers', async (name, event, status) => {
     expect(await run(name, event())).toMatchObject({ statusCode: status });
+  });
+
+  it('fetches its secret by the name of the parameter', async () => {
+    const store = await startParameterStore();
+    store.values.set('/latchkey/test/jwt-secret-key', CANARY);
+    const { JWT_SECRET_KEY, ...others } = environment();
+    const { answer, output } = await runHandler(join(folder, 'verify'), 'verify', postJson({ token }), {
+      ...others,
+      JWT_SECRET_PARAMETER: '/latchkey/test/jwt-secret-key',
+      AWS_ENDPOINT_URL_SSM: store.endpoint,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    });
+    await store.close();
+    expect(v.parse(answerSchema, answer).statusCode).toBe(200);
+    expect(output).not.toContain(CANARY);
+  });
+
+  it('writes its calls to DynamoDB into a trace that is sampled, and none else', async () => {
+    const segments: string[] = [];
+    const daemon = createSocket('udp4').on('message', (message) => segments.push(message.toString()));
+    daemon.bind(0, '127.0.0.1');
+    await once(daemon, 'listening');
+    const traced = (sampled: number) =>
+      runHandler(join(folder, 'verify'), 'verify', postJson({ token }), {
+        ...environment(),
+        AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+        LAMBDA_TASK_ROOT: join(folder, 'verify'),
+        AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemon.address().port}`,
+        _X_AMZN_TRACE_ID: `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=${sampled}`,
+      });
+    await traced(0);
+    await traced(1);
+    await expect.poll(() => segments).toHaveLength(1);
+    daemon.close();
+    expect(segments[0]).toContain('"operation":"GetItem"');
+    for (const secret of [token, 'deku', CANARY]) expect(segments[0]).not.toContain(secret);
+  });
+
+  it('revoke ends the session', async () => {
+    expect(await run('revoke', postJson({ token }))).toMatchObject({ statusCode: 200 });
+    expect(await run('verify', postJson({ token }))).toMatchObject({ statusCode: 400 });
   });
 });

@@ -58,6 +58,7 @@ const ARROWS: Record<string, readonly string[]> = {
   'lib/errors': [],
   'lib/logger': [],
   'lib/metrics': [],
+  'lib/tracing': [],
 };
 
 const ONE_ROOM_EACH: [string, RegExp][] = [
@@ -71,6 +72,7 @@ const ONE_ROOM_EACH: [string, RegExp][] = [
   ['@smithy/signature-v4', /^lib\/secrets\/parameter-store\.ts$/],
   ['@aws-lambda-powertools/logger', /^lib\/logger\.ts$/],
   ['@aws-lambda-powertools/metrics', /^lib\/metrics\.ts$/],
+  ['@aws-lambda-powertools/tracer', /^lib\/tracing\.ts$/],
   ['@streamparser/json', /^lib\/django\/read-dump\.ts$/],
   ['@middy/core', /^lib\/http\//],
 ];
