@@ -73,7 +73,10 @@ it('every invocation is one line with what happened and to whom', async () => {
   await service.post('obtain', { username: 'logged', password: PASSWORD });
   await service.post('obtain', { username: 'logged', password: WRONG });
   await service.getPosts('JWT x.y.z');
-  const lines = service.lines.map((line) => JSON.parse(line));
+  const written = service.lines.map((line) => JSON.parse(line));
+  // Beside it, what CloudWatch counts from the log.
+  expect(written.filter(({ _aws }) => _aws).map(({ login_refused }) => login_refused)).toEqual([1]);
+  const lines = written.filter(({ _aws }) => !_aws);
   expect(lines).toMatchObject([
     { level: 'INFO', route: 'obtain', status: 200, outcome: 'ok', user_id: 9, password_upgrade: 'none' },
     { route: 'obtain', status: 400, outcome: 'login_refused', login_refusal: 'wrong_password', user_id: 9 },

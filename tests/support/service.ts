@@ -152,6 +152,7 @@ export function createService(
 
   return {
     lines,
+    handlers,
     tokens,
     authorize,
     invoke,

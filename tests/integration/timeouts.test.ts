@@ -1,0 +1,49 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
+import { djangoToken } from '../support/django-token.ts';
+import { lambdaContext, postJson } from '../support/events.ts';
+import { createService } from '../support/service.ts';
+import { userOf } from '../support/users.ts';
+
+/** As in `serverless.yml`. */
+const FUNCTION_TIMEOUT_MS = 10_000;
+
+let calls = 0;
+const silent = createServer(() => {
+  calls += 1;
+});
+let table: Table;
+beforeAll(async () => {
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  table = {
+    client: createDocumentClient({ region: 'local', endpoint: `http://127.0.0.1:${port}` }),
+    name: 'any',
+  };
+});
+afterAll(() => {
+  table.client.destroy();
+  silent.closeAllConnections();
+  silent.close();
+});
+
+describe('a table that never answers', () => {
+  it('is asked three times, and given up within the time of a function, as 503', async () => {
+    const token = djangoToken(userOf(), { at: Date.now() });
+    const start = performance.now();
+    const { status, headers } = await createService(table).post('verify', { token });
+    expect([status, headers['Retry-After'], calls]).toEqual([503, '1', 3]);
+    expect(performance.now() - start).toBeLessThan(FUNCTION_TIMEOUT_MS);
+  }, 15_000);
+
+  it('is given up sooner where the function has less time left', async () => {
+    const token = djangoToken(userOf(), { at: Date.now() });
+    const start = performance.now();
+    const { verify } = createService(table).handlers;
+    const { statusCode } = await verify(postJson({ token }), lambdaContext(1_000));
+    expect(statusCode).toBe(503);
+    expect(performance.now() - start).toBeLessThan(1_500);
+  });
+});
