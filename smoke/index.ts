@@ -1,15 +1,13 @@
 import { styleText } from 'node:util';
-import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
-import { explain } from '../manage/failure.ts';
-import { tell, warn } from '../manage/terminal.ts';
+import { Argument, Command, InvalidArgumentError } from 'commander';
+import { run } from '../manage/run.ts';
+import { tell } from '../manage/terminal.ts';
 import { type Check, NoLogin, type Target } from './check.ts';
 import { Client } from './client.ts';
 import { CONTRACT } from './contract.ts';
 import { GATEWAY_RULES } from './gateway-rules.ts';
 import { JOURNEY } from './journey.ts';
 import { withLogin } from './login.ts';
-
-const USAGE_EXIT_CODE = 2;
 
 interface Options {
   readonly stage?: string;
@@ -91,13 +89,4 @@ async function problemOf({ run }: Check, target: Target): Promise<Error | undefi
   }
 }
 
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
-  else {
-    warn(explain(error));
-    process.exitCode = 1;
-  }
-}
+await run(program);
