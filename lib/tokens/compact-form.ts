@@ -14,13 +14,19 @@ export interface CompactForm {
 }
 
 /**
- * Splits and decodes a JWS compact serialisation, refusing every text that is not the one canonical form
- * of its bytes. Checks nothing about the signature.
+ * Splits and decodes a JSON Web Token in JWS compact serialisation, refusing every text that is not the one canonical
+ * form of its bytes. Checks nothing about the signature.
  *
  * @throws {TokenError} `token_malformed`
  * @see RFC 7515 §7.1, RFC 8725bis §3.14 (base64url), RFC 8725bis §3.7 (JSON)
  */
 export function parseCompactForm(token: string): CompactForm {
+  const { header, payload } = splitCompactForm(token);
+  return { header, payload: parseJsonObject(payload) };
+}
+
+/** Splits as {@link parseCompactForm} does, whatever bytes are signed: the payload stays encoded. @throws {TokenError} */
+export function splitCompactForm(token: string): { header: CompactForm['header']; payload: string } {
   if (token.length > MAX_TOKEN_LENGTH) throw new TokenError('token_malformed');
   const [header, payload, signature, ...more] = token.split('.');
   if (header === undefined || payload === undefined || signature === undefined || more.length > 0) {
@@ -29,7 +35,7 @@ export function parseCompactForm(token: string): CompactForm {
   for (const part of [header, payload]) assertCanonicalBase64url(part);
   // An empty signature is well formed (RFC 7515 §6); that no algorithm of ours makes one is the next check's to say.
   if (signature !== '') assertCanonicalBase64url(signature);
-  return { header: parseJsonObject(header), payload: parseJsonObject(payload) };
+  return { header: parseJsonObject(header), payload };
 }
 
 function assertCanonicalBase64url(part: string): void {

@@ -62,7 +62,7 @@ const ARROWS: Record<string, readonly string[]> = {
 };
 
 const ONE_ROOM_EACH: [string, RegExp][] = [
-  ['jose', /^lib\/tokens\/tokens\.ts$/],
+  ['jose', /^lib\/tokens\/signature\.ts$/],
   ['argon2', /^lib\/passwords\/argon2id\.ts$/],
   ['p-limit', /^lib\/passwords\/limit\.ts$/],
   ['ipaddr.js', /^lib\/throttling\/network\.ts$/],
