@@ -24,7 +24,7 @@ const complaint = (read: () => unknown): string => {
 };
 
 describe('the settings of tokens', () => {
-  it('have the original\u2019s defaults: seven and twenty-eight days, HS256', () => {
+  it('have the original’s defaults: seven and twenty-eight days, HS256', () => {
     const settings = readTokenSettings({ JWT_SECRET_KEY: SECRET });
     expect(settings).toMatchObject({
       lifetimeSeconds: 7 * 24 * 3600,
