@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { InternalError, UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { callsDuring } from '../support/calls.ts';
 import { djangoToken } from '../support/django-token.ts';
 import { admitted, proxyEvent } from '../support/events.ts';
 import { createService, type Reply, tokenOf } from '../support/service.ts';
@@ -194,57 +192,6 @@ describe('an engine that cannot be asked', () => {
       expect(status).toBe(503);
       expect(headers['Retry-After']).toMatch(/^\d+$/);
       expect(body).toEqual({ detail: 'Service temporarily unavailable, try again later.' });
-    }
-  });
-});
-
-describe('round trips to DynamoDB', () => {
-  const calls = (work: () => Promise<unknown>) => callsDuring(table, work);
-
-  it('are one read for authorizer and verify', async () => {
-    const token = await obtain();
-    expect(await calls(() => service.authorize(`JWT ${token}`))).toEqual(['GetItem']);
-    expect(await calls(() => service.post('verify', { token }))).toEqual(['GetItem']);
-  });
-
-  it('are one write for refresh, and one read more for a token of Django’s or one that is not the leaf', async () => {
-    const token = await obtain();
-    now += 2000;
-    const refresh = (one: string) => calls(() => service.post('refresh', { token: one }));
-    expect(await refresh(token)).toEqual(['UpdateItem']);
-    expect(await refresh(token)).toEqual(['UpdateItem', 'GetItem']);
-    const legacy = djangoToken({ id: 1, username: 'deku', email: '' }, { at: now });
-    expect(await refresh(legacy)).toEqual(['GetItem', 'UpdateItem']);
-    expect(await refresh(legacy)).toEqual(['GetItem']);
-    const successor = tokenOf(await service.post('refresh', { token: legacy }));
-    expect(await refresh(successor)).toEqual(['UpdateItem']);
-  });
-
-  it('are none for a token that is not valid', async () => {
-    expect(await calls(() => service.post('verify', { token: 'x.y.z' }))).toEqual([]);
-  });
-
-  it('are one read and one write for a login beside the counting, also where it replaces a hash', async () => {
-    const login = async (work: () => Promise<unknown>) => {
-      const all = await calls(work);
-      const [counting, own, forgetting] = [all.slice(0, 3), all.slice(3, 5), all.slice(5)];
-      expect(counting).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
-      expect(forgetting).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
-      return own;
-    };
-    expect(await login(obtain)).toEqual(['GetItem', 'UpdateItem']);
-    const digest = createHash('md5').update(`salt${PASSWORD}`).digest('hex');
-    await users.create(userOf({ id: 80, username: 'old', password: `md5$salt$${digest}` }));
-    const old = () => service.post('obtain', { username: 'old', password: PASSWORD });
-    expect(await login(old)).toEqual(['GetItem', 'UpdateItem']);
-    expect(await login(old)).toEqual(['GetItem', 'UpdateItem']);
-  });
-
-  it('are one query for a page of posts', async () => {
-    const authorizer = { ...admitted, exp: now / 1000 };
-    for (const query of [{}, { limit: '2' }, { limit: '1000' }]) {
-      const event = proxyEvent('GET', { path: '/api/blog/posts/', authorizer, query });
-      expect(await calls(() => service.invoke('posts', event))).toEqual(['Query']);
     }
   });
 });
