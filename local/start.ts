@@ -38,10 +38,13 @@ async function start(): Promise<void> {
   process.env.DYNAMODB_ENDPOINT = store.endpoint;
   const { admin, token } = await prepare(folder, store, new LoginSessions(settings));
   const url = `http://localhost:${port}`;
-  const unmute = mute();
-  serve(port);
-  await untilReady(`http://${HOST}:${port}`);
-  unmute();
+  const muted = mute();
+  try {
+    serve(port);
+    await untilReady(`http://${HOST}:${port}`, muted);
+  } finally {
+    muted.end();
+  }
   process.stdout.write(welcome({ url, dataDir: folder.path, admin, prefix: settings.prefix, token }));
 }
 
@@ -92,26 +95,54 @@ function serve(port: number): void {
   createRequire(import.meta.url)(command);
 }
 
-/** Waits for the gateway itself: until it has taken over, the server beneath answers. */
-async function untilReady(url: string): Promise<void> {
+/** The framework could not serve what it was given; it has said why. */
+class ServingError extends Error {
+  constructor(said: string) {
+    super(`The service cannot be started:\n${said}`);
+    this.name = 'ServingError';
+  }
+}
+
+/**
+ * Waits for the gateway itself: until it has taken over, the server beneath answers.
+ *
+ * @throws {ServingError} when the framework gives up, which it does by setting the exit code
+ */
+async function untilReady(url: string, muted: Muted): Promise<void> {
   for (;;) {
+    if (process.exitCode) throw new ServingError(muted.text());
     const answer = await fetch(url).catch(() => undefined);
     if (answer?.headers.has('x-amzn-requestid')) return;
     await delay(READY_POLL_MS);
   }
 }
 
+interface Muted {
+  /** What was not shown. */
+  text(): string;
+  end(): void;
+}
+
 /** Keeps serverless-offline's table of routes and ports, which it writes at any level, off the screen. */
-function mute(): () => void {
-  const write = process.stdout.write;
-  process.stdout.write = () => true;
-  return () => {
-    process.stdout.write = write;
+function mute(): Muted {
+  const streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }));
+  let text = '';
+  for (const { stream } of streams) {
+    stream.write = (chunk: string | Uint8Array) => {
+      text += chunk;
+      return true;
+    };
+  }
+  return {
+    text: () => text,
+    end: () => {
+      for (const { stream, write } of streams) stream.write = write;
+    },
   };
 }
 
 /** Errors whose message is all there is to say. */
-const TOLD = [PortError, StoreBusyError, StoreUnreachableError, ConfigurationError];
+const TOLD = [ServingError, PortError, StoreBusyError, StoreUnreachableError, ConfigurationError];
 
 try {
   await start();

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { DataFolder } from '../../local/data-folder.ts';
 import { openLocalStore } from '../../local/store.ts';
+import { copyProject } from '../support/package-service.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 import { userOf } from '../support/users.ts';
 
@@ -62,9 +63,9 @@ const curlLines = (server: RunningServer) =>
     .filter((line) => line.startsWith('curl '));
 
 /** The end of a start that is not meant to succeed. */
-async function failingStart(env: Record<string, string>) {
+async function failingStart(env: Record<string, string>, cwd = ROOT) {
   const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts'], {
-    cwd: ROOT,
+    cwd,
     env: { ...process.env, ...EMBEDDED, LATCHKEY_DATA_DIR: dataDir, PORT: '0', ...env },
   });
   let output = '';
@@ -285,6 +286,20 @@ it(
     const server = await start();
     const said = await new DataFolder(dataDir).readRunningStore();
     expect(said?.pid).toBe(server.pid);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'says what is wrong with serverless.yml, and ends',
+  async () => {
+    const project = await copyProject();
+    const file = join(project, 'serverless.yml');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/^functions:/m, 'functionz:'));
+    const { code, lines } = await failingStart({}, project);
+    expect(code).toBe(1);
+    expect(lines.join('\n')).toContain("unrecognized property 'functionz'");
+    await rm(project, { recursive: true });
   },
   TIMEOUT_MS,
 );

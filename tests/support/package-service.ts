@@ -61,14 +61,20 @@ export interface PackagedService {
   remove(): Promise<void>;
 }
 
+/** Copies what a deployment and a start read of the project into a new folder, which is the caller's to remove. */
+export async function copyProject(): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'latchkey-project-'));
+  for (const name of SOURCES) await cp(join(ROOT, name), join(root, name), { recursive: true });
+  await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  return root;
+}
+
 /** Packages a stage as `npm run package` does, from a copy of the project and without anything of AWS in the environment. */
 export async function packageService(
   stage: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<PackagedService> {
-  const root = await mkdtemp(join(tmpdir(), 'latchkey-package-'));
-  for (const name of SOURCES) await cp(join(ROOT, name), join(root, name), { recursive: true });
-  await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  const root = await copyProject();
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--import', import.meta.resolve('tsx'), COMMAND, 'package', '--stage', stage],
