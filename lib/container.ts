@@ -42,37 +42,34 @@ let sharedTable: Table | undefined;
 let sharedMetrics: Promise<Metrics> | undefined;
 let sharedLogger: ReturnType<typeof createLogger> | undefined;
 
-/** Makes a part at its first use and keeps it for the life of the execution environment. */
-function deferred<Input extends unknown[], Output>(
-  make: () => (...input: Input) => Output,
-): (...input: Input) => Output {
-  let made: ((...input: Input) => Output) | undefined;
-  return (...input) => {
-    made ??= make();
-    return made(...input);
-  };
-}
-
 let tracing: Promise<void> | undefined;
 
 /**
- * Makes the handler of a Lambda function, at its first call. Where X-Ray samples a call, those to DynamoDB are traced from
- * then on: what that needs is as large as a third of a function, so it is loaded for nobody else
- * (docs/decisions/012-traces-are-loaded-when-sampled.md).
+ * Makes the handler of a Lambda function, at its first call, and keeps it for the life of the execution environment.
+ * Where X-Ray samples a call, those to DynamoDB are traced from then on: what that needs is as large as a third of a
+ * function, so it is loaded for nobody else (docs/decisions/012-traces-are-loaded-when-sampled.md).
  */
 export function lambdaHandler<Event, Result>(
   make: () => (event: Event, context: Context) => Promise<Result>,
 ): (event: Event, context: Context) => Promise<Result> {
-  const handler = deferred(make);
+  let handler: ((event: Event, context: Context) => Promise<Result>) | undefined;
   return async (event, context) => {
     if (isTraceSampled()) {
-      tracing ??= import('./tracing.ts').then(({ traceCalls }) =>
-        traceCalls(table().client, readServiceName()),
-      );
+      tracing ??= traceTable();
       await tracing;
     }
+    handler ??= make();
     return handler(event, context);
   };
+}
+
+async function traceTable(): Promise<void> {
+  try {
+    const { traceCalls } = await import('./tracing.ts');
+    traceCalls(table().client, readServiceName());
+  } catch {
+    // A trace that cannot be made costs no request.
+  }
 }
 
 /** The table of this stage. @throws {ConfigurationError} */

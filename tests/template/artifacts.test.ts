@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -168,7 +169,10 @@ describe.each(NAMES)('the artifact of %s', (name) => {
   });
 
   it('loads no more than 350 KB before its first invocation', async () => {
-    const { startBytes } = await bundle(new URL('../..', import.meta.url).pathname, `functions/${name}.ts`);
+    const { startBytes } = await bundle(
+      fileURLToPath(new URL('../..', import.meta.url)),
+      `functions/${name}.ts`,
+    );
     expect(startBytes).toBeGreaterThan(100_000);
     expect(startBytes).toBeLessThanOrEqual(START_LIMIT_BYTES);
   });
