@@ -28,9 +28,22 @@ export function openSession(update: ItemUpdate, opening: Opening): ItemUpdate {
 export const endEvery = (update: ItemUpdate, upTo: number): ItemUpdate =>
   update.set(['sessions'], {}).set(['ended_up_to'], upTo);
 
+/** Goes ahead only while a token of Django's stands that has no session: it was not ended, and neither was its login. */
+export function ifNotEnded(update: ItemUpdate, sid: string, loginAt: number): ItemUpdate {
+  const ended = update.path(['ended_tokens']);
+  const upTo = update.path(['ended_up_to']);
+  return update
+    .if(`attribute_not_exists(${ended}) OR NOT contains(${ended}, ${update.value(sid)})`)
+    .if(`attribute_not_exists(${upTo}) OR ${upTo} < ${update.value(loginAt)}`);
+}
+
 /** Does the same to all but one session, which is still as it was read. */
-export function keepOnly(update: ItemUpdate, { sid, session, isStored }: Kept, upTo: number): ItemUpdate {
+export function keepOnly(
+  update: ItemUpdate,
+  { sid, session, isStored, loginAt }: Kept,
+  upTo: number,
+): ItemUpdate {
   if (isStored) update.ifEquals(['sessions', sid, 'generation'], session.generation);
-  else update.if(`attribute_not_exists(${update.path(['sessions', sid])})`);
+  else ifNotEnded(update.if(`attribute_not_exists(${update.path(['sessions', sid])})`), sid, loginAt);
   return update.set(['sessions'], { [sid]: fromSession(session) }).set(['ended_up_to'], upTo);
 }

@@ -6,7 +6,7 @@ import type { Table } from './client.ts';
 import { parseItem } from './item.ts';
 import { ItemUpdate } from './item-update.ts';
 import { HOLDER_ATTRIBUTES, holderSchema, toEndedTokens, toHolder, toSession } from './session-item.ts';
-import { endEvery, ifActive, keepOnly, openSession } from './session-updates.ts';
+import { endEvery, ifActive, ifNotEnded, keepOnly, openSession } from './session-updates.ts';
 import { getUserItem, updateUserItem } from './user-access.ts';
 import { ACCOUNT_ATTRIBUTES, toAccount } from './user-item.ts';
 
@@ -65,11 +65,7 @@ export class SessionRepository implements SessionStore {
 
   async openForToken({ username, id }: Account, loginAt: number, opening: Opening): Promise<boolean> {
     const update = openSession(ifActive(new ItemUpdate(), id), opening);
-    const ended = update.path(['ended_tokens']);
-    const upTo = update.path(['ended_up_to']);
-    update
-      .if(`attribute_not_exists(${ended}) OR NOT contains(${ended}, ${update.value(opening.sid)})`)
-      .if(`attribute_not_exists(${upTo}) OR ${upTo} < ${update.value(loginAt)}`);
+    ifNotEnded(update, opening.sid, loginAt);
     return (await updateUserItem(this.#table, username, update)) !== undefined;
   }
 

@@ -87,7 +87,7 @@ export function keptSession(
   nowMs: number,
 ): Kept {
   const stored = sessions.get(sid);
-  if (stored !== undefined) return { sid, session: stored, isStored: true };
+  if (stored !== undefined) return { sid, session: stored, isStored: true, loginAt };
   // A token may say what it likes of its login: a date that can be shown is made of it.
   const at = Math.min(Math.max(0, loginAt * 1000), nowMs);
   const session: Session = {
@@ -101,5 +101,5 @@ export function keptSession(
     label: undefined,
     address: undefined,
   };
-  return { sid, session, isStored: false };
+  return { sid, session, isStored: false, loginAt };
 }

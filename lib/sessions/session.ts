@@ -137,4 +137,6 @@ export interface Kept {
   readonly session: Session;
   /** Whether it is stored; a token of Django's that was never refreshed has none yet. */
   readonly isStored: boolean;
+  /** When the login of its token was, in seconds since 1970. */
+  readonly loginAt: number;
 }

@@ -95,14 +95,14 @@ export class Login {
     let hash = await this.#replacementOf(record, password);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const opening = session.openingFor(record);
+      // Signed first: where that fails, no session is left that nobody holds.
+      const { account } = record;
+      const token = await session.issue(account);
       const isOpen =
         // A retry after a lost answer finds its own session.
         record.sessions.has(session.sid) ||
         (await users.openForLogin(record, opening, { hash, places: placesWith(record, device) }));
-      if (isOpen) {
-        const { account } = record;
-        return { token: await session.issue(account), account, upgrade: hash ? 'replaced' : 'none' };
-      }
+      if (isOpen) return { token, account, upgrade: hash ? 'replaced' : 'none' };
       const latest = await users.findLogin(username);
       const isAsChecked = latest?.account.isActive && [record.password, hash].includes(latest.password);
       if (!isAsChecked) {

@@ -5,9 +5,12 @@ import { LoginRepository } from '../../lib/dynamodb/logins.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { LoginRefusedError, UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
+import { LoginSessions } from '../../lib/sessions/login-session.ts';
+import { Tokens } from '../../lib/tokens/tokens.ts';
 import type { Login, PasswordChecker } from '../../lib/users/login.ts';
 import type { LoginStore } from '../../lib/users/user.ts';
 import { loginWith } from '../support/logins.ts';
+import { RULES } from '../support/service.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 import { userOf } from '../support/users.ts';
 
@@ -214,4 +217,15 @@ describe('refused logins take equally long', () => {
     });
     expect((await enter(login)).account.id).toBe(count);
   });
+});
+
+it('leaves no session behind where its token cannot be signed', async () => {
+  await store(await passwords.hash(PASSWORD));
+  const keys = async () => {
+    throw new UnavailableError({ cause: new Error('the key cannot be fetched') });
+  };
+  const tokens = new Tokens({ ...RULES, keys });
+  const login = loginWith({ users: logins, sessions: new LoginSessions({ tokens, rules: RULES }) });
+  await expect(enter(login)).rejects.toThrow(UnavailableError);
+  expect((await logins.findLogin(username))?.sessions.size).toBe(0);
 });

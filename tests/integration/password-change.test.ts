@@ -10,6 +10,7 @@ import { userOf } from '../support/users.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 const NEW = 'un mot de passe bien à moi';
+const ALL = { query: { current: 'true' } };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 let table: TestTable;
@@ -54,6 +55,33 @@ describe('a password', () => {
     expect((await logIn()).status).toBe(400);
     expect((await logIn(NEW)).status).toBe(200);
     expect((await service.post('refresh', { token })).status).toBe(200);
+  });
+
+  it.each<[string, (token: string) => Promise<unknown>]>([
+    ['is logged out', (token) => service.post('revoke', { token })],
+    ['is ended with all others', (token) => service.call('sessions', 'DELETE', `JWT ${token}`, ALL)],
+  ])('brings no token of Django’s back that meanwhile %s', async (_, end) => {
+    now += 2000;
+    const token = djangoToken(user, { at: now });
+    now += 2000;
+    const real = new Passwords();
+    const passwords = {
+      verify: real.verify.bind(real),
+      needsRehash: real.needsRehash.bind(real),
+      isCurrentWork: real.isCurrentWork.bind(real),
+      decoy: real.decoy.bind(real),
+      // Between what is read and what is written.
+      hash: async (password: string) => {
+        await end(token);
+        return real.hash(password);
+      },
+    };
+    const slow = createService(table, { clock: () => now, passwords });
+    const body = JSON.stringify({ current_password: PASSWORD, new_password: NEW });
+    await slow.call('password', 'POST', `JWT ${token}`, { headers: JSON_TYPE, body });
+    expect(await statusOf(token)).toBe(401);
+    expect((await service.post('verify', { token })).status).toBe(400);
+    expect((await service.post('refresh', { token })).status).toBe(400);
   });
 
   it('is changed and the sessions ended in one write', async () => {
