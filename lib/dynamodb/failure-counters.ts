@@ -59,15 +59,19 @@ export class FailureCounterRepository implements FailureCounters {
         if (begun !== undefined) return begun;
       } else if (counter.delayed_until > now) {
         return { waitSeconds: counter.delayed_until - now };
-      } else if (await this.#delay(key, counter, now + rule.delayAfter(counter.failures - rule.free), end)) {
-        return { until: end };
+      } else {
+        const delayedUntil = now + rule.delayAfter(counter.failures - rule.free);
+        if (await this.#delay(key, counter, delayedUntil, end)) return { until: end, delayedUntil };
       }
     }
     throw contended();
   }
 
-  async takeBack(key: string, { until }: Counted): Promise<void> {
+  async takeBack(key: string, { until, delayedUntil }: Counted): Promise<void> {
     const update = new ItemUpdate().ifEquals(['window_ends'], until);
+    if (delayedUntil !== undefined) {
+      update.ifEquals(['delayed_until'], delayedUntil).remove(['delayed_until']);
+    }
     update.if(`${update.path(['failures'])} > ${update.value(0)}`).increase(['failures'], -1);
     await this.#update(key, update);
   }

@@ -22,6 +22,8 @@ export interface DelayRule {
 export interface Counted {
   /** The window it was counted in, by its end in seconds since 1970. */
   readonly until: number;
+  /** Until when it makes the next one wait, in seconds since 1970. */
+  readonly delayedUntil?: number;
 }
 
 /** A failure that is not let through: for how many seconds. */
@@ -35,7 +37,7 @@ export interface FailureCounters {
   countInWindow(key: string, limit: WindowLimit, now: number): Promise<Counted | Refused>;
   /** Counts one more in a row, unless it has to wait. @throws {UnavailableError} */
   countInRow(key: string, rule: DelayRule, now: number): Promise<Counted | Refused>;
-  /** Takes back one that did not happen, while its window lasts. @throws {UnavailableError} */
+  /** Takes back one that did not happen, with the delay it made, while its window lasts. @throws {UnavailableError} */
   takeBack(key: string, counted: Counted): Promise<void>;
   /** Begins anew. @throws {UnavailableError} */
   reset(key: string, now: number): Promise<void>;

@@ -150,6 +150,15 @@ describe('wrong passwords of one user from anywhere', () => {
     expect(await guess(true)).toBe('tried');
   });
 
+  it('make nobody wait where they were refused for their network', async () => {
+    const strict = { ...settings, network: { failures: 1, seconds: 900 } };
+    const on = throttleOn(new FailureCounterRepository(table), strict);
+    await times(5, () => guess());
+    await fail(`${username}-other`, HOME, false, on);
+    expect(await fail(username, HOME, false, on)).toBe(900);
+    expect(await guess()).toBe('tried');
+  });
+
   it('are let through one at a time once they have to wait', async () => {
     await times(6, () => guess());
     now += 30;
