@@ -24,9 +24,11 @@ export function canNameResource(method: string, target: string): boolean {
   });
 }
 
-/** Tells whether request line and headers are larger than a REST API takes. */
-export const isHeadTooLarge = (line: string, rawHeaders: readonly string[]): boolean =>
-  rawHeaders.reduce((bytes, part) => bytes + part.length, line.length) > MAX_HEAD_BYTES;
+/** Tells whether request line and header values are larger than a REST API takes; names and values come in turns. */
+export const isHeadTooLarge = (line: string, rawHeaders: readonly string[]): boolean => {
+  const values = rawHeaders.filter((_, index) => index % 2 === 1);
+  return values.reduce((bytes, value) => bytes + value.length, line.length) > MAX_HEAD_BYTES;
+};
 
 function decode(segment: string): string | undefined {
   try {
