@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
@@ -10,6 +10,7 @@ import type { Table } from '../../lib/dynamodb/client.ts';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
 import { withTable } from '../connection.ts';
+import { CommandError } from '../failure.ts';
 import { type DumpSource, load } from '../import/load.ts';
 import { tell, warn } from '../terminal.ts';
 
@@ -32,8 +33,9 @@ export function addDataCommands(program: Command): void {
     .option('--output <file>', 'write to a file, readable by its owner alone, instead of standard output')
     .action(({ output }: { output?: string }, command: Command) =>
       withTable(command.optsWithGlobals(), async (table) => {
-        const target = output === undefined ? process.stdout : createWriteStream(output, { mode: 0o600 });
-        await pipeline(writeDump(recordsOf(table)), target, { end: output !== undefined });
+        const dump = writeDump(recordsOf(table));
+        if (output === undefined) await pipeline(dump, process.stdout, { end: false });
+        else await replaceFile(output, dump);
       }),
     );
 }
@@ -41,6 +43,19 @@ export function addDataCommands(program: Command): void {
 async function* recordsOf(table: Table): AsyncGenerator<unknown> {
   for await (const user of allUsers(table)) yield userRecord(user);
   for await (const post of allPosts(table)) yield serialisePost(post);
+}
+
+/** Writes a file, readable by its owner alone; what was there before stays until the new one is whole. */
+async function replaceFile(path: string, content: AsyncIterable<string>): Promise<void> {
+  const partial = `${path}.${process.pid}.partial`;
+  try {
+    await pipeline(content, createWriteStream(partial, { flags: 'wx', mode: 0o600 }));
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    const isFolderMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw isFolderMissing ? new CommandError(`There is no folder ${dirname(path)}.`) : error;
+  }
 }
 
 async function loadData(

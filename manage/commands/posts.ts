@@ -11,6 +11,7 @@ import type { Post } from '../../lib/posts/post.ts';
 import { assertSure } from '../confirm.ts';
 import { withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
+import { isTooLarge } from '../record-size.ts';
 import { tell, toTable } from '../terminal.ts';
 
 interface NewPost {
@@ -96,6 +97,7 @@ async function add(table: Table, { title, author, content, contentFile, publish 
   if (account === undefined) throw new CommandError(`There is no user ${JSON.stringify(author)}.`);
   const body =
     content ?? (contentFile === '-' ? await text(process.stdin) : await readFile(contentFile ?? '', 'utf8'));
+  if (isTooLarge({ title, body })) throw new CommandError('That is too large: a post holds 390 KB.');
   const pk = await new Counters(table).take('posts');
   const now = datetimeOf(new Date());
   const dates = { createdAt: now, updatedAt: now, publishedAt: publish ? now : null };

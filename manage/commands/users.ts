@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { readPasswordRules } from '../../lib/config.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { Counters } from '../../lib/dynamodb/counters.ts';
 import { allUsers } from '../../lib/dynamodb/listings.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { UsernameTakenError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
+import { type PasswordContext, PasswordPolicy } from '../../lib/passwords/policy.ts';
 import { datetimeOf } from '../../lib/posts/datetime.ts';
 import { assertSure } from '../confirm.ts';
 import { withTable } from '../connection.ts';
@@ -37,8 +39,9 @@ export function addUserCommands(program: Command): void {
     .action(async (username: string, options: NewSuperuser, command: Command) => {
       await withTable(command.optsWithGlobals(), async (table) => {
         const users = new UserRepository(table);
-        if ((await users.findAccount(username)) === undefined) throw unknown(username);
-        const hash = await new Passwords().hash(await getNewPassword(options));
+        const account = await users.findAccount(username);
+        if (account === undefined) throw unknown(username);
+        const hash = await newHash(options, account);
         if (!(await users.setPassword(username, hash, nowSeconds()))) throw unknown(username);
         tell(`The password of ${username} is changed; every session has ended.`);
       });
@@ -84,6 +87,14 @@ async function remove(table: Table, username: string, options: { yes?: boolean }
   tell(`${username} is deleted; posts of that author stay.`);
 }
 
+/** Gets a new password by the rules that users have to keep, too. @throws {CommandError} with what is wrong with it */
+async function newHash(given: NewSuperuser, owner: PasswordContext): Promise<string> {
+  const password = await getNewPassword(given);
+  const problems = await new PasswordPolicy(readPasswordRules()).problemsOf(password, owner);
+  if (problems.length > 0) throw new CommandError(problems.join('\n'));
+  return new Passwords().hash(password);
+}
+
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 const unknown = (username: string) => new CommandError(`There is no user ${JSON.stringify(username)}.`);
@@ -100,7 +111,7 @@ async function createSuperuser(given: NewSuperuser, options: { stage?: string })
     if ((await users.findAccount(username)) !== undefined) throw taken;
     const email =
       given.email ?? (given.username === undefined ? await ask('E-mail (may be empty):', '') : '');
-    const password = await new Passwords().hash(await getNewPassword(given));
+    const password = await newHash(given, { username, email });
     const id = await new Counters(table).take('users');
     try {
       await users.create({

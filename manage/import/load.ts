@@ -5,13 +5,12 @@ import { Counters } from '../../lib/dynamodb/counters.ts';
 import { readUserIndex } from '../../lib/dynamodb/listings.ts';
 import { PostImports } from '../../lib/dynamodb/post-imports.ts';
 import { UserImports } from '../../lib/dynamodb/user-imports.ts';
+import { isTooLarge } from '../record-size.ts';
 import { PostImport } from './import-posts.ts';
 import { UserImport } from './import-users.ts';
 import { ImportReport } from './report.ts';
 
 const BATCH = 100;
-/** An item holds 400 KB, names of attributes included. @see AWS, "Quotas in Amazon DynamoDB" */
-const MAX_RECORD_BYTES = 390_000;
 
 /** A dump that can be read more than once. */
 export interface DumpSource {
@@ -146,5 +145,3 @@ class Loader {
 }
 
 const MODELS = { user: 'auth.user', post: 'blog.post' };
-
-const isTooLarge = (value: unknown): boolean => Buffer.byteLength(JSON.stringify(value)) > MAX_RECORD_BYTES;

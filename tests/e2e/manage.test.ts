@@ -77,6 +77,8 @@ describe('a dump', () => {
       'Users: 12 created, 0 updated, 0 unchanged, 0 invalid\nPosts: 9 created, 0 updated, 0 unchanged, 0 invalid\n',
     );
     const output = join(folder, 'out.json');
+    // One that anybody may read is not written over, but replaced.
+    await writeFile(output, 'an older dump', { mode: 0o644 });
     await manage(['dumpdata', '--output', output], { env });
     expect((await stat(output)).mode & 0o077).toBe(0);
     expect(JSON.parse(await readFile(output, 'utf8'))).toEqual(JSON.parse(await readFile(fixture, 'utf8')));
@@ -104,6 +106,7 @@ describe('a mistake', () => {
     [['users', 'disable', 'nobody'], 1, 'There is no user "nobody".'],
     [['createsuperuser', '--username', 'admin', '--password-stdin'], 1, 'The username admin is taken.'],
     [['createsuperuser', '--username', 'a b', '--password-stdin'], 1, 'A username is made of'],
+    [['dumpdata', '--output', '/no/such/dump.json'], 1, 'There is no folder /no/such.'],
     [['createsuperuser'], 1, 'There is no terminal to ask at'],
     [['users', 'list', '--stage', 'nowhere'], 1, 'There is no such table.'],
   ])('%j ends with %i and says what it is', async (args, code, said) => {
@@ -112,6 +115,23 @@ describe('a mistake', () => {
     expect(result.code).toBe(code);
     expect(result.stderr).toContain(said);
     expect(result.stderr).not.toMatch(/^ {4}at /m);
+  });
+
+  it('in choosing a password is told as to any user, and changes nothing', async () => {
+    const short = await run(['createsuperuser', '--username', 'short', '--password-stdin'], 'p4ss');
+    expect(short).toMatchObject({ code: 1, stdout: '' });
+    expect(short.stderr).toContain('at least 8 characters');
+    expect((await run(['changepassword', 'short', '--password-stdin'], PASSWORD)).stderr).toContain(
+      'no user',
+    );
+    const common = await run(['changepassword', 'admin', '--password-stdin'], 'password123');
+    expect(common).toMatchObject({ code: 1, stderr: expect.stringContaining('common') });
+  });
+
+  it('in a post that is too large is told before anything is stored', async () => {
+    const args = ['posts', 'add', '--title', 'T', '--author', 'admin', '--content-file', '-'];
+    const added = await run(args, 'x'.repeat(400_000));
+    expect(added).toMatchObject({ code: 1, stderr: expect.stringContaining('too large') });
   });
 
   it('is not made by asking for help', async () => {
