@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import { parseDatetime } from '../posts/datetime.ts';
 
 const MAX_USERNAME = 150;
+/** Leaves as many numbers for the records that come after it. */
+const MAX_PK = 2 ** 52;
 const isWellFormed = (text: string) => text.isWellFormed();
 const codePoints = (text: string) => [...text].length;
 
@@ -11,6 +13,7 @@ const pk = v.pipe(
   v.number('is no number'),
   v.safeInteger('is no whole number'),
   v.minValue(1, 'is less than 1'),
+  v.maxValue(MAX_PK, `is more than ${MAX_PK}`),
 );
 const datetime = v.pipe(
   v.string('is no text'),

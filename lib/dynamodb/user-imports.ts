@@ -1,8 +1,17 @@
-import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from './batches.ts';
 import { isConditionFailure, reach, type Table } from './client.ts';
+import { ItemUpdate } from './item-update.ts';
 import { userKey } from './keys.ts';
+import { endEvery } from './session-updates.ts';
+import { updateUserItem } from './user-access.ts';
 import { readUser, type StoredUser, userAttributes } from './user-item.ts';
+
+/** What a dump says differently from the one before. */
+export interface ChangedInDump {
+  readonly password: boolean;
+  readonly isActive: boolean;
+}
 
 /** Users as an import reads and writes them. Nothing here takes a session or a newer hash from anybody by accident. */
 export class UserImports {
@@ -24,57 +33,16 @@ export class UserImports {
   async create(stored: StoredUser): Promise<boolean> {
     const Item = { ...keyOf(stored.user.username), ...userAttributes(stored), sessions: {} };
     const condition = 'attribute_not_exists(pk) OR imported.#record = :record';
-    return this.#succeeds(
-      new PutCommand({
-        TableName: this.#table.name,
-        Item,
-        // A retry after a lost answer finds the very record that it wrote.
-        ConditionExpression: condition,
-        ExpressionAttributeNames: { '#record': 'record' },
-        ExpressionAttributeValues: { ':record': stored.imported?.record ?? '' },
-      }),
-    );
-  }
-
-  /** Changes a user's profile, and the hash where `withPassword` says so; sessions stay. @throws {UnavailableError} */
-  async update(stored: StoredUser, { withPassword }: { withPassword: boolean }): Promise<boolean> {
-    const { password, ...profile } = userAttributes(stored);
-    const changed = Object.entries(withPassword ? { ...profile, password } : profile);
-    return this.#succeeds(
-      new UpdateCommand({
-        TableName: this.#table.name,
-        Key: keyOf(stored.user.username),
-        UpdateExpression: `SET ${changed.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeNames: Object.fromEntries(changed.map(([name]) => [`#${name}`, name])),
-        ExpressionAttributeValues: Object.fromEntries(changed.map(([name, value]) => [`:${name}`, value])),
-      }),
-    );
-  }
-
-  /** Gives a user another id, which ends the tokens of the old one. @throws {UnavailableError} */
-  async renumber(username: string, id: number): Promise<boolean> {
-    return this.#succeeds(
-      new UpdateCommand({
-        TableName: this.#table.name,
-        Key: keyOf(username),
-        UpdateExpression: 'SET user_id = :id',
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: { ':id': id },
-      }),
-    );
-  }
-
-  /** @throws {UnavailableError} */
-  async remove(username: string): Promise<void> {
-    await reach(
-      this.#table.client.send(new DeleteCommand({ TableName: this.#table.name, Key: keyOf(username) })),
-    );
-  }
-
-  async #succeeds(command: PutCommand | UpdateCommand): Promise<boolean> {
+    const command = new PutCommand({
+      TableName: this.#table.name,
+      Item,
+      // A retry after a lost answer finds the very record that it wrote.
+      ConditionExpression: condition,
+      ExpressionAttributeNames: { '#record': 'record' },
+      ExpressionAttributeValues: { ':record': stored.imported?.record ?? '' },
+    });
     try {
-      await reach(this.#send(command));
+      await reach(this.#table.client.send(command));
       return true;
     } catch (error) {
       if (isConditionFailure(error)) return false;
@@ -82,10 +50,37 @@ export class UserImports {
     }
   }
 
-  #send(command: PutCommand | UpdateCommand): Promise<unknown> {
-    return command instanceof PutCommand
-      ? this.#table.client.send(command)
-      : this.#table.client.send(command);
+  /**
+   * Changes a user's profile, and of hash and activity what changed in the dump. A user who is disabled loses every
+   * session and every token of Django's; one with another hash the sessions, as the tokens of Django's stayed there too.
+   *
+   * @param now seconds since 1970
+   * @throws {UnavailableError}
+   */
+  async update(stored: StoredUser, changed: ChangedInDump, now: number): Promise<boolean> {
+    const { password, is_active, ...profile } = userAttributes(stored);
+    const update = new ItemUpdate();
+    update.if(`attribute_exists(${update.path(['pk'])})`);
+    for (const [name, value] of Object.entries(profile)) update.set([name], value);
+    if (changed.password) update.set(['password'], password);
+    if (changed.isActive) update.set(['is_active'], is_active);
+    if (changed.isActive && !is_active) endEvery(update, now);
+    else if (changed.password) update.set(['sessions'], {});
+    return (await updateUserItem(this.#table, stored.user.username, update)) !== undefined;
+  }
+
+  /** Gives a user another id, which ends the tokens of the old one. @throws {UnavailableError} */
+  async renumber(username: string, id: number): Promise<boolean> {
+    const update = new ItemUpdate().set(['user_id'], id);
+    update.if(`attribute_exists(${update.path(['pk'])})`);
+    return (await updateUserItem(this.#table, username, update)) !== undefined;
+  }
+
+  /** @throws {UnavailableError} */
+  async remove(username: string): Promise<void> {
+    await reach(
+      this.#table.client.send(new DeleteCommand({ TableName: this.#table.name, Key: keyOf(username) })),
+    );
   }
 }
 

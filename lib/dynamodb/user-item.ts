@@ -2,16 +2,17 @@ import * as v from 'valibot';
 import type { Account, Credentials, User } from '../users/user.ts';
 import { parseItem } from './item.ts';
 
-/** What an import remembers of a record, to tell on the next one what changed. Digests are SHA-256, hex. */
-export interface ImportDigests {
+/** What an import remembers of a record, to tell on the next one what changed in the dump. Digests are SHA-256, hex. */
+export interface ImportMemory {
   readonly record: string;
   readonly password: string;
+  readonly isActive: boolean;
 }
 
 export interface StoredUser {
   readonly user: User;
   /** Present on users that came from a dump. */
-  readonly imported: ImportDigests | undefined;
+  readonly imported: ImportMemory | undefined;
 }
 
 /** What every reader of a user's item needs of it. */
@@ -34,7 +35,9 @@ const userSchema = v.object({
   last_login: v.nullable(v.string()),
   groups: v.array(v.unknown()),
   user_permissions: v.array(v.unknown()),
-  imported: v.optional(v.object({ record: v.string(), password: v.string() })),
+  imported: v.optional(
+    v.object({ record: v.string(), password: v.string(), is_active: v.optional(v.boolean(), true) }),
+  ),
 });
 
 /** What a check of a token reads of the item: never the hash. */
@@ -74,7 +77,11 @@ export function readUser(item: unknown): StoredUser {
       groups: parsed.groups,
       userPermissions: parsed.user_permissions,
     },
-    imported: parsed.imported,
+    imported: parsed.imported && {
+      record: parsed.imported.record,
+      password: parsed.imported.password,
+      isActive: parsed.imported.is_active,
+    },
   };
 }
 
@@ -93,5 +100,9 @@ export const userAttributes = ({ user, imported }: StoredUser) => ({
   last_login: user.lastLogin,
   groups: user.groups,
   user_permissions: user.userPermissions,
-  imported,
+  imported: imported && {
+    record: imported.record,
+    password: imported.password,
+    is_active: imported.isActive,
+  },
 });

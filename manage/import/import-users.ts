@@ -63,16 +63,17 @@ export class UserImport {
     const { index, report } = this.#dependencies;
     const { username, password } = record.fields;
     const id = record.pk ?? index.ids.get(username) ?? (await this.#newId());
-    const imported = { record: digestOf({ ...record, pk: id }), password: digestOf(password) };
+    const imported = {
+      record: digestOf({ ...record, pk: id }),
+      password: digestOf(password),
+      isActive: record.fields.is_active,
+    };
     const previous = await this.#makeRoom(id, username);
     this.#enter(id, username);
     if (stored === undefined) await this.#create({ user: userOf(record, id), imported }, previous);
     else if (stored.imported?.record === imported.record) report.users.unchanged += 1;
     else {
-      const withPassword = stored.imported?.password !== imported.password;
-      await this.#write((imports) =>
-        imports.update({ user: userOf(record, id), imported }, { withPassword }),
-      );
+      await this.#update({ user: userOf(record, id), imported }, stored);
       report.users.updated += 1;
     }
     if (previous !== undefined) await this.#write((imports) => imports.remove(previous.user.username));
@@ -80,14 +81,20 @@ export class UserImport {
 
   async #create({ user, imported }: StoredUser, previous: StoredUser | undefined): Promise<void> {
     const { report } = this.#dependencies;
-    // A user who was renamed in Django keeps the hash that a login here has replaced.
-    const keepsHash = previous !== undefined && previous.imported?.password === imported?.password;
-    const stored = { user: keepsHash ? { ...user, password: previous.user.password } : user, imported };
+    // A user who was renamed in Django keeps the hash that a login here has replaced, and stays disabled.
+    const kept = previous === undefined ? {} : unchangedOf(previous, imported);
+    const stored = { user: { ...user, ...kept }, imported };
     await this.#write(async (imports) => {
-      if (!(await imports.create(stored))) await imports.update(stored, { withPassword: true });
+      if (!(await imports.create(stored))) await imports.update(stored, ALL_CHANGED, nowSeconds());
     });
     if (previous === undefined) report.users.created += 1;
     else report.users.renamed += 1;
+  }
+
+  async #update(stored: StoredUser, before: StoredUser): Promise<void> {
+    const kept = unchangedOf(before, stored.imported);
+    const changed = { password: kept.password === undefined, isActive: kept.isActive === undefined };
+    await this.#write((imports) => imports.update(stored, changed, nowSeconds()));
   }
 
   /** Frees an id that another account has: gives the one it belonged to before a renaming, if that is what happened. */
@@ -145,6 +152,16 @@ export class UserImport {
     if (!this.#dependencies.dryRun) await write(this.#dependencies.imports);
   }
 }
+
+const ALL_CHANGED = { password: true, isActive: true };
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
+
+/** What a dump says as it did before: there, what was done here since counts. */
+const unchangedOf = ({ user, imported }: StoredUser, now: StoredUser['imported']): Partial<User> => ({
+  ...(imported?.password === now?.password && { password: user.password }),
+  ...(imported?.isActive === now?.isActive && { isActive: user.isActive }),
+});
 
 const userOf = ({ fields }: UserRecord, id: number): User => ({
   id,

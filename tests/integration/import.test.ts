@@ -1,11 +1,14 @@
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { userRecord } from '../../lib/django/write-dump.ts';
 import { Counters } from '../../lib/dynamodb/counters.ts';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
+import { fromSession } from '../../lib/dynamodb/session-item.ts';
+import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
+import type { Session } from '../../lib/sessions/session.ts';
 import { load } from '../../manage/import/load.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 import { userOf } from '../support/users.ts';
@@ -63,6 +66,12 @@ const pks = async () => (await collect(allPosts(table))).map(({ pk }) => pk);
 /** Every item there is. */
 const snapshot = async () =>
   (await table.client.send(new ScanCommand({ TableName: table.name, ConsistentRead: true }))).Items;
+const accountOf = (name: string) => new UserRepository(table).findAccount(name);
+const sessionOf = (): Session => ({
+  ...{ generation: 0, createdAt: 0, refreshedAt: 0, refreshableUntil: 1 },
+  leaf: { expiresAt: 1, email: '', nonce: 'nonce' },
+  ...{ previous: undefined, idempotencyKey: undefined, label: undefined, address: undefined },
+});
 const hashOf = async (name: string) => (await new UserRepository(table).findCredentials(name))?.password;
 
 describe('a repeated import', () => {
@@ -86,6 +95,44 @@ describe('a repeated import', () => {
     });
     await importDump([user(1, 'deku', { password: 'pbkdf2_sha256$1$salt$other' })]);
     expect(await hashOf('deku')).toBe('pbkdf2_sha256$1$salt$other');
+  });
+
+  it('leaves an account disabled that was disabled here, until the dump says something new of it', async () => {
+    await importDump([user(1, 'deku')]);
+    await new UserRepository(table).disable('deku', 0);
+    await importDump([user(1, 'deku', { email: 'new@example.com' })]);
+    expect(await accountOf('deku')).toMatchObject({ email: 'new@example.com', isActive: false });
+    await importDump([user(1, 'izuku')]);
+    expect(await accountOf('izuku')).toMatchObject({ isActive: false });
+    await importDump([user(1, 'izuku', { is_active: false })]);
+    await importDump([user(1, 'izuku', { is_active: true })]);
+    expect(await accountOf('izuku')).toMatchObject({ isActive: true });
+  });
+
+  it('that disables an account or brings another hash ends its sessions; a profile ends none', async () => {
+    const open = async () => {
+      await table.client.send(
+        new UpdateCommand({
+          TableName: table.name,
+          Key: { pk: 'USER#deku' },
+          UpdateExpression: 'SET sessions = :one REMOVE ended_up_to',
+          ExpressionAttributeValues: { ':one': { phone: fromSession(sessionOf()) } },
+        }),
+      );
+    };
+    const held = async () => {
+      const holder = await new SessionRepository(table).findHolder('deku');
+      return [holder?.sessions.size, holder?.ended.upTo];
+    };
+    await importDump([user(1, 'deku')]);
+    await open();
+    await importDump([user(1, 'deku', { email: 'new@example.com' })]);
+    expect(await held()).toEqual([1, undefined]);
+    await importDump([user(1, 'deku', { password: 'pbkdf2_sha256$1$salt$other' })]);
+    expect(await held()).toEqual([0, undefined]);
+    await open();
+    await importDump([user(1, 'deku', { is_active: false })]);
+    expect(await held()).toEqual([0, expect.any(Number)]);
   });
 
   it('follows a user who was renamed, with the hash that a login replaced', async () => {
