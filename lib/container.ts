@@ -90,8 +90,7 @@ const tokens = (): Tokens =>
 const sessions = (): SessionRepository => new SessionRepository(table());
 
 /** @throws {ConfigurationError} */
-export const admission = (): Admission =>
-  new Admission({ tokens: tokens(), sessions: sessions(), rules: readSessionRules() });
+export const admission = (): Admission => new Admission({ tokens: tokens(), sessions: sessions() });
 
 /** @throws {ConfigurationError} */
 export const refreshing = (): Refreshing =>

@@ -26,7 +26,7 @@ export const holderSchema = v.object({
   ...accountAttributes,
   sessions: v.optional(v.record(v.string(), sessionSchema), {}),
   ended_tokens: v.optional(v.set(v.string()), new Set<string>()),
-  ended_up_to: v.optional(v.number(), 0),
+  ended_up_to: v.optional(v.number()),
 });
 /** What is read of the item where all sessions are looked at. */
 export const HOLDER_ATTRIBUTES: readonly string[] = Object.keys(holderSchema.entries);

@@ -29,12 +29,13 @@ export const endEvery = (update: ItemUpdate, upTo: number): ItemUpdate =>
   update.set(['sessions'], {}).set(['ended_up_to'], upTo);
 
 /** Goes ahead only while a token of Django's stands that has no session: it was not ended, and neither was its login. */
-export function ifNotEnded(update: ItemUpdate, sid: string, loginAt: number): ItemUpdate {
+export function ifNotEnded(update: ItemUpdate, sid: string, loginAt: number | undefined): ItemUpdate {
   const ended = update.path(['ended_tokens']);
   const upTo = update.path(['ended_up_to']);
+  const isAfter = loginAt === undefined ? '' : ` OR ${upTo} < ${update.value(loginAt)}`;
   return update
     .if(`attribute_not_exists(${ended}) OR NOT contains(${ended}, ${update.value(sid)})`)
-    .if(`attribute_not_exists(${upTo}) OR ${upTo} < ${update.value(loginAt)}`);
+    .if(`attribute_not_exists(${upTo})${isAfter}`);
 }
 
 /** Does the same to all but one session, which is still as it was read. */

@@ -63,7 +63,11 @@ export class SessionRepository implements SessionStore {
     return parseItem(advancedSchema, updated.sessions)[sid]?.email;
   }
 
-  async openForToken({ username, id }: Account, loginAt: number, opening: Opening): Promise<boolean> {
+  async openForToken(
+    { username, id }: Account,
+    loginAt: number | undefined,
+    opening: Opening,
+  ): Promise<boolean> {
     const update = openSession(ifActive(new ItemUpdate(), id), opening);
     ifNotEnded(update, opening.sid, loginAt);
     return (await updateUserItem(this.#table, username, update)) !== undefined;

@@ -17,7 +17,7 @@ export const contextOf = ({
   username,
   sid,
   djangos: isDjangos,
-  login_at: loginAt,
+  ...(loginAt !== undefined && { login_at: loginAt }),
   exp: validUntil,
 });
 
@@ -41,7 +41,7 @@ const contextSchema = v.object({
   username: v.pipe(v.string(), v.nonEmpty()),
   sid: v.pipe(v.string(), v.nonEmpty()),
   djangos: flag,
-  login_at: integer,
+  login_at: v.optional(integer),
   exp: integer,
 });
 

@@ -1,12 +1,11 @@
 import type { Tokens, VerifiedToken } from '../tokens/tokens.ts';
 import type { Account } from '../users/user.ts';
-import type { SessionRules, SessionStore } from './session.ts';
+import type { SessionStore } from './session.ts';
 import { assertStanding, type PresentedToken, presentedToken } from './standing.ts';
 
 export interface AdmissionDependencies {
   readonly tokens: Pick<Tokens, 'verify'>;
   readonly sessions: Pick<SessionStore, 'findState'>;
-  readonly rules: Pick<SessionRules, 'lifetimeSeconds'>;
 }
 
 /** Finds out whom a token stands for. */
@@ -27,9 +26,9 @@ export class Admission {
   async admit(
     token: string,
   ): Promise<{ verified: VerifiedToken; presented: PresentedToken; account: Account }> {
-    const { tokens, sessions, rules } = this.#dependencies;
+    const { tokens, sessions } = this.#dependencies;
     const verified = await tokens.verify(token);
-    const presented = presentedToken(verified, rules);
+    const presented = presentedToken(verified);
     const state = await sessions.findState(presented.username, presented.sid);
     const { account } = assertStanding(state, presented);
     return { verified, presented, account };

@@ -89,12 +89,12 @@ export function keptSession(
   const stored = sessions.get(sid);
   if (stored !== undefined) return { sid, session: stored, isStored: true, loginAt };
   // A token may say what it likes of its login: a date that can be shown is made of it.
-  const at = Math.min(Math.max(0, loginAt * 1000), nowMs);
+  const at = loginAt === undefined ? nowMs : Math.min(Math.max(0, loginAt * 1000), nowMs);
   const session: Session = {
     generation: 0,
     createdAt: at,
     refreshedAt: at,
-    refreshableUntil: whole(loginAt + refreshSeconds),
+    refreshableUntil: loginAt === undefined ? 0 : whole(loginAt + refreshSeconds),
     leaf: { expiresAt: validUntil, email: account.email, nonce: newNonce() },
     previous: undefined,
     idempotencyKey: undefined,

@@ -70,7 +70,7 @@ export class Refreshing {
   async refresh(token: string, client: RefreshClient): Promise<{ token: string; userId: number }> {
     const { tokens, rules, clock, newNonce } = this.#dependencies;
     const verified = await tokens.verifyForRefresh(token);
-    const presented = presentedToken(verified, rules);
+    const presented = presentedToken(verified);
     const { userId } = presented;
     const refusal = tokens.refreshRefusal(verified);
     if (refusal !== undefined || verified.originallyIssuedAt === undefined) {

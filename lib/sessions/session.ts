@@ -45,8 +45,8 @@ export interface TokenState {
 /** Which tokens of Django's are over before their `exp`: they have no session that could be missing. */
 export interface EndedTokens {
   readonly sids: ReadonlySet<string>;
-  /** Every one whose login was up to this second since 1970; 0 for none. */
-  readonly upTo: number;
+  /** Every one whose login was up to this second since 1970, or is not known. */
+  readonly upTo: number | undefined;
 }
 
 /** All sessions of an account, by `sid`, as read at one moment. */
@@ -118,7 +118,7 @@ export interface SessionStore {
    *
    * @throws {UnavailableError}
    */
-  openForToken(account: Account, loginAt: number, opening: Opening): Promise<boolean>;
+  openForToken(account: Account, loginAt: number | undefined, opening: Opening): Promise<boolean>;
   /** Ends one session, and the token of Django's that it began with. @throws {UnavailableError} */
   end(username: string, userId: number, sid: string): Promise<void>;
   /**
@@ -137,6 +137,6 @@ export interface Kept {
   readonly session: Session;
   /** Whether it is stored; a token of Django's that was never refreshed has none yet. */
   readonly isStored: boolean;
-  /** When the login of its token was, in seconds since 1970. */
-  readonly loginAt: number;
+  /** When the login of its token was, in seconds since 1970, if that is known. */
+  readonly loginAt: number | undefined;
 }

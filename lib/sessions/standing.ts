@@ -10,24 +10,21 @@ export interface PresentedToken {
   readonly sid: string;
   /** Whether Django issued it: then it may have no session yet. */
   readonly isDjangos: boolean;
-  /** When its login was, in whole seconds since 1970. */
-  readonly loginAt: number;
+  /** When its login was, in whole seconds since 1970, if it says so: of Django's, those that cannot be refreshed do not. */
+  readonly loginAt: number | undefined;
   /** The last second since 1970 that it is valid in. */
   readonly validUntil: number;
 }
 
 /** Finds what sessions have to know of a token. */
-export function presentedToken(
-  verified: VerifiedToken,
-  { lifetimeSeconds }: Pick<SessionRules, 'lifetimeSeconds'>,
-): PresentedToken {
-  const { originallyIssuedAt = verified.expiresAt - lifetimeSeconds } = verified;
+export function presentedToken(verified: VerifiedToken): PresentedToken {
+  const { subject, session, originallyIssuedAt, validUntil } = verified;
   return {
-    ...verified.subject,
+    ...subject,
     sid: sidOf(verified),
-    isDjangos: verified.session === undefined,
-    loginAt: whole(originallyIssuedAt),
-    validUntil: verified.validUntil,
+    isDjangos: session === undefined,
+    loginAt: originallyIssuedAt === undefined ? undefined : whole(originallyIssuedAt),
+    validUntil,
   };
 }
 
@@ -55,10 +52,14 @@ export function assertStanding<State extends TokenState>(
   if (state === undefined || state.account.id !== userId) throw new TokenError('user_not_found');
   const { account, session, ended } = state;
   if (!account.isActive) throw new TokenError('user_disabled');
-  const mayHaveNone = isDjangos && !ended.sids.has(sid) && loginAt > ended.upTo;
+  const mayHaveNone = isDjangos && !ended.sids.has(sid) && isAfter(loginAt, ended.upTo);
   if (session === undefined && !mayHaveNone) throw new TokenError('token_revoked');
   return state;
 }
+
+/** A login that does not say when it was may have been before any instant. */
+export const isAfter = (loginAt: number | undefined, upTo: number | undefined): boolean =>
+  upTo === undefined || (loginAt !== undefined && loginAt > upTo);
 
 /** Tells whether no token of a session can be used or refreshed any more. */
 export function isOver(session: Session, rules: SessionRules, nowSeconds: number): boolean {

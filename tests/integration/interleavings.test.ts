@@ -11,7 +11,7 @@ import { Admission } from '../../lib/sessions/admission.ts';
 import { Refreshing } from '../../lib/sessions/refreshing.ts';
 import { Revocation } from '../../lib/sessions/revocation.ts';
 import type { Advance, Opening, Session, SessionRules } from '../../lib/sessions/session.ts';
-import { presentedToken } from '../../lib/sessions/standing.ts';
+import { isAfter, presentedToken } from '../../lib/sessions/standing.ts';
 import { Tokens, type VerifiedToken } from '../../lib/tokens/tokens.ts';
 import { PasswordChange } from '../../lib/users/password-change.ts';
 import type { Account } from '../../lib/users/user.ts';
@@ -144,7 +144,7 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
           rules,
           clock,
         });
-        const caller = presentedToken(await tokens.verify(other), rules);
+        const caller = presentedToken(await tokens.verify(other));
         await change.change(caller, { current: 'old', replacement: 'new' }, NOBODY);
       },
     },
@@ -204,7 +204,7 @@ async function admits(item: Record<string, unknown>) {
     return outcome.output;
   };
   const client: Table['client'] = Object.assign(Object.create(null), { send });
-  const admission = new Admission({ tokens, sessions: new SessionRepository(tableOf(client)), rules: RULES });
+  const admission = new Admission({ tokens, sessions: new SessionRepository(tableOf(client)) });
   return (token: string) =>
     admission.admit(token).then(
       () => true,
@@ -271,11 +271,11 @@ class CheckThenAdvance extends SessionRepository {
 
   override async openForToken(
     { username }: Account,
-    loginAt: number,
+    loginAt: number | undefined,
     { sid, session }: Opening,
   ): Promise<boolean> {
     const state = await this.findState(username, sid);
-    const hasEnded = state === undefined || state.ended.sids.has(sid) || loginAt <= state.ended.upTo;
+    const hasEnded = state === undefined || state.ended.sids.has(sid) || !isAfter(loginAt, state.ended.upTo);
     if (hasEnded || !state.account.isActive || state.session !== undefined) return false;
     await this.#put(sid, session);
     return true;

@@ -325,6 +325,15 @@ describe('a token of Django’s', () => {
     await expectRevoked(successor);
   });
 
+  it('that does not say when its login was is over with “end all”, however long it was to live', async () => {
+    const claims = { orig_iat: undefined, exp: now / SECOND + 1000 * 86_400 };
+    const longLived = djangoToken(user, { at: now, ...claims });
+    expect((await service.post('verify', { token: longLived })).status).toBe(200);
+    await service.call('sessions', 'DELETE', `JWT ${await logIn()}`, { query: { current: 'true' } });
+    expect(await service.post('verify', { token: longLived })).toMatchObject(REVOKED_IN_BODY);
+    expect(await service.getPosts(`JWT ${longLived}`)).toMatchObject(REVOKED_AT_THE_GATE);
+  });
+
   it('is remembered as ended no longer than it could be used', async () => {
     const token = djangoToken(user, { at: now });
     await service.post('revoke', { token });

@@ -108,7 +108,7 @@ export function createService(
     onRefused: () => metrics.count('login_refused'),
   });
   const own = new OwnSessions({ sessions, rules, clock });
-  const admission = new Admission({ tokens, sessions, rules });
+  const admission = new Admission({ tokens, sessions });
   const http = { logger, allowedOrigins, clock };
   const handlers = {
     obtain: createObtain({ http, login }),

@@ -71,6 +71,8 @@ describe('the principal', () => {
   it('is read from what the authorizer handed on, as text or as numbers', () => {
     expect(of(context)).toEqual(caller);
     expect(of({ ...context, user_id: 7, djangos: false, login_at: 5, exp: NOW })).toEqual(caller);
+    // A token of Django's need not say when its login was.
+    expect(of({ ...context, login_at: undefined })).toEqual({ ...caller, loginAt: undefined });
   });
 
   it('is refused once the token has run out, which it has a second after exp', () => {
@@ -92,7 +94,7 @@ describe('the principal', () => {
     { ...context, sid: '' },
     { ...context, djangos: 'maybe' },
     { ...context, djangos: undefined },
-    { ...context, login_at: undefined },
+    { ...context, login_at: 'once' },
     { ...context, exp: 'never' },
     { ...context, exp: undefined },
   ])('is a fault of ours where the authorizer left %j', (authorizer) => {
