@@ -65,8 +65,14 @@ const ROW_KEPT_S = 30 * 86_400;
 
 /** An attempt that is counted as failed until it is known not to be. */
 export interface Reservation {
-  /** Lets the attempt go on, unless the account has to wait and the place is not known to it. @throws {ThrottledError} */
-  admit(isKnownPlace: boolean): void;
+  /**
+   * Lets the attempt go on once it is counted for its network and its account, too, unless the network has too many or
+   * the account has to wait and the place is not known to it.
+   *
+   * @throws {ThrottledError}
+   * @throws {UnavailableError}
+   */
+  admit(isKnownPlace: boolean): Promise<void>;
   /** The password was right: nothing of this username from this network, or in a row, has failed. */
   succeeded(): Promise<void>;
   /** Nothing was found out: what was counted is taken back. */
@@ -86,7 +92,7 @@ export class Throttle {
   }
 
   /**
-   * Counts an attempt of a username from an address as failed.
+   * Counts an attempt of a username from an address as failed. The account may be looked up meanwhile.
    *
    * @throws {ThrottledError} where there were too many from there
    * @throws {UnavailableError}
@@ -103,38 +109,34 @@ export class Throttle {
     const pair = await counters.countInWindow(keys.pair, settings.pair, now);
     // Most attempts that are too many end here, at the cost of one counter.
     if (isRefused(pair)) throw new ThrottledError(pair.waitSeconds);
-    const taken: [string, Counted][] = [[keys.pair, pair]];
-    const released = () => bestEffort(taken.map(([key, counted]) => counters.takeBack(key, counted)));
-    const count = async (key: string, counting: Promise<Counted | Refused>) => {
-      const result = await counting;
-      if (!isRefused(result)) taken.push([key, result]);
-      return result;
-    };
     const rule: DelayRule = { free: settings.accountFailures, keptSeconds: ROW_KEPT_S, delayAfter };
-    const counting = [
-      count(keys.network, counters.countInWindow(keys.network, settings.network, now)),
-      count(keys.account, counters.countInRow(keys.account, rule, now)),
-    ] as const;
-    await Promise.allSettled(counting);
-    try {
-      const [ofNetwork, inRow] = await Promise.all(counting);
-      if (isRefused(ofNetwork)) throw new ThrottledError(ofNetwork.waitSeconds);
-      return {
-        admit: (isKnownPlace) => {
-          if (isRefused(inRow) && !isKnownPlace) throw new ThrottledError(inRow.waitSeconds);
-        },
-        succeeded: () =>
-          bestEffort([
-            counters.reset(keys.pair, now),
-            counters.reset(keys.account, now),
-            counters.takeBack(keys.network, ofNetwork),
-          ]),
-        released,
-      };
-    } catch (error) {
-      await released();
-      throw error;
-    }
+    const ofNetwork = counters.countInWindow(keys.network, settings.network, now);
+    const inRow = counters.countInRow(keys.account, rule, now);
+    // They go on while the account is looked up; whoever asks for them is told where one failed.
+    void Promise.allSettled([ofNetwork, inRow]);
+    const takeBack = async (key: string, counting: Promise<Counted | Refused>) => {
+      const result = await counting;
+      if (!isRefused(result)) await counters.takeBack(key, result);
+    };
+    return {
+      admit: async (isKnownPlace) => {
+        const [network, row] = await Promise.all([ofNetwork, inRow]);
+        if (isRefused(network)) throw new ThrottledError(network.waitSeconds);
+        if (isRefused(row) && !isKnownPlace) throw new ThrottledError(row.waitSeconds);
+      },
+      succeeded: () =>
+        bestEffort([
+          counters.reset(keys.pair, now),
+          counters.reset(keys.account, now),
+          takeBack(keys.network, ofNetwork),
+        ]),
+      released: () =>
+        bestEffort([
+          counters.takeBack(keys.pair, pair),
+          takeBack(keys.network, ofNetwork),
+          takeBack(keys.account, inRow),
+        ]),
+    };
   }
 }
 

@@ -18,6 +18,13 @@ export interface PasswordChecker {
 /** What became of an old hash: there was none, or it is replaced. */
 export type Upgrade = 'none' | 'replaced';
 
+/** What a login came to: the first token of its session, and whose it is. */
+export interface OpenedLogin {
+  readonly token: string;
+  readonly account: Account;
+  readonly upgrade: Upgrade;
+}
+
 export interface LoginDependencies {
   readonly users: LoginStore;
   readonly passwords: PasswordChecker;
@@ -62,36 +69,49 @@ export class Login {
   async login(
     { username, password }: { username: string; password: string },
     device: Device,
-  ): Promise<{ token: string; account: Account; upgrade: Upgrade }> {
-    const { users, throttle, now } = this.#dependencies;
-    const start = now();
-    const reservation = await throttle.reserve(username, device.address);
+  ): Promise<OpenedLogin> {
+    const start = this.#dependencies.now();
     try {
-      const record = await users.findLogin(username);
-      reservation.admit(isKnownPlace(record, device));
-      const opened = await this.#open(record, username, password, device);
-      await reservation.succeeded();
-      return opened;
+      return await this.#attempt(username, password, device);
     } catch (error) {
       if (error instanceof LoginRefusedError) {
         await this.#dependencies.onRefused();
         await this.#holdSince(start);
       }
-      // Whether the password is right was not found out: that is no failure.
-      else await reservation.released();
       throw error;
     }
   }
 
+  async #attempt(username: string, password: string, device: Device): Promise<OpenedLogin> {
+    const { users, throttle } = this.#dependencies;
+    const reservation = await throttle.reserve(username, device.address);
+    let record: LoginRecord;
+    try {
+      const found = await users.findLogin(username);
+      await reservation.admit(isKnownPlace(found, device));
+      record = await this.#assertMatch(found, password);
+    } catch (error) {
+      // Whether the password is right was not found out: that is no failure.
+      if (!(error instanceof LoginRefusedError)) await reservation.released();
+      throw error;
+    }
+    const forgotten = reservation.succeeded();
+    try {
+      return await this.#open(record, username, password, device);
+    } finally {
+      await forgotten;
+    }
+  }
+
   async #open(
-    first: LoginRecord | undefined,
+    checked: LoginRecord,
     username: string,
     password: string,
     device: Device,
-  ): Promise<{ token: string; account: Account; upgrade: Upgrade }> {
+  ): Promise<OpenedLogin> {
     const { users, sessions } = this.#dependencies;
     const session = sessions.begin(device);
-    let record = await this.#assertMatch(first, password);
+    let record = checked;
     let hash = await this.#replacementOf(record, password);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const opening = session.openingFor(record);

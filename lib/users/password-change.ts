@@ -53,7 +53,7 @@ export class PasswordChange {
     let record = await find();
     const reservation = await throttle.reserve(username, device.address);
     try {
-      reservation.admit(isKnownPlace(record, device));
+      await reservation.admit(isKnownPlace(record, device));
       await this.#assertMatch(record, current);
     } catch (error) {
       if (!(error instanceof InputError)) await reservation.released();

@@ -139,7 +139,11 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
           passwords: { verify: async () => 'match', hash: async () => 'new hash' },
           policy: { problemsOf: async () => [] },
           throttle: {
-            reserve: async () => ({ admit: () => {}, succeeded: async () => {}, released: async () => {} }),
+            reserve: async () => ({
+              admit: async () => {},
+              succeeded: async () => {},
+              released: async () => {},
+            }),
           },
           rules,
           clock,

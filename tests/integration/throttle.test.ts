@@ -5,7 +5,7 @@ import { FailureCounterRepository } from '../../lib/dynamodb/failure-counters.ts
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { ThrottledError, UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { Throttle } from '../../lib/throttling/throttle.ts';
+import { type Reservation, Throttle } from '../../lib/throttling/throttle.ts';
 import { postJson } from '../support/events.ts';
 import { createService, THROTTLE } from '../support/service.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
@@ -37,11 +37,13 @@ const throttleOn = (counters: FailureCounterRepository, settings = THROTTLE) =>
   new Throttle({ counters, settings, clock: () => now });
 /** A wrong password, or for how long it is not even tried. */
 const fail = async (name = username, address = HOME, isKnown = false, on = throttle) => {
+  let reservation: Reservation | undefined;
   try {
-    const reservation = await on.reserve(name, address);
-    reservation.admit(isKnown);
+    reservation = await on.reserve(name, address);
+    await reservation.admit(isKnown);
     return 'tried';
   } catch (error) {
+    await reservation?.released();
     if (error instanceof ThrottledError) return error.retryAfterSeconds;
     throw error;
   }

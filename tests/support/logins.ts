@@ -10,7 +10,7 @@ export const loginWith = (given: Pick<LoginDependencies, 'users'> & Partial<Logi
     passwords: new Passwords(),
     sessions: new LoginSessions({ tokens: new Tokens(RULES), rules: RULES }),
     throttle: {
-      reserve: async () => ({ admit: () => {}, succeeded: async () => {}, released: async () => {} }),
+      reserve: async () => ({ admit: async () => {}, succeeded: async () => {}, released: async () => {} }),
     },
     refusalStepMs: 0,
     ...given,
