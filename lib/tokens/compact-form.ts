@@ -3,6 +3,9 @@ import { TokenError } from '../errors.ts';
 /** Longest token that is looked at, in characters; API Gateway's limit on all headers together is 10,240 bytes. */
 export const MAX_TOKEN_LENGTH = 8192;
 
+/** Refuses what is no UTF-8, and takes a byte order mark for the character that JSON does not allow. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 const PART = /^[A-Za-z0-9_-]+$/;
 
 /** What the last character of a part may be when its bytes do not fill it: the unused bits are zero. */
@@ -47,7 +50,7 @@ function parseJsonObject(part: string): Record<string, unknown> {
   let text: string;
   let value: unknown;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(part, 'base64url'));
+    text = UTF8.decode(Buffer.from(part, 'base64url'));
     value = JSON.parse(text);
   } catch (cause) {
     throw new TokenError('token_malformed', { cause });

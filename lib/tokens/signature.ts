@@ -1,12 +1,25 @@
-import { CompactSign, compactVerify, errors } from 'jose';
+import { CompactSign, type CryptoKey, compactVerify, errors } from 'jose';
 import { TokenError } from '../errors.ts';
 import type { KeySet, SigningKey } from './key-set.ts';
 
+const imported = new WeakMap<SigningKey, Promise<CryptoKey>>();
+
+/** The key as the Web Crypto API holds it: given bytes, jose imports them anew for each token. */
+function cryptoKeyOf(key: SigningKey): Promise<CryptoKey> {
+  const known = imported.get(key);
+  if (known !== undefined) return known;
+  const parameters = { name: 'HMAC', hash: `SHA-${key.algorithm.slice('HS'.length)}` };
+  const importing = crypto.subtle.importKey('raw', key.secret, parameters, false, ['sign', 'verify']);
+  imported.set(key, importing);
+  return importing;
+}
+
 /** Signs a payload as JWS compact serialisation; the same input gives the same bytes. The only user of jose. */
-export function sign(payload: Uint8Array, { kid, algorithm, secret }: SigningKey): Promise<string> {
+export async function sign(payload: Uint8Array, key: SigningKey): Promise<string> {
+  const { kid, algorithm } = key;
   return new CompactSign(payload)
     .setProtectedHeader({ typ: 'JWT', alg: algorithm, ...(kid === undefined ? {} : { kid }) })
-    .sign(secret);
+    .sign(await cryptoKeyOf(key));
 }
 
 /**
@@ -27,7 +40,7 @@ export async function assertSignature(
   if (key === undefined) throw new TokenError('token_signature_invalid');
   if (header.alg !== key.algorithm) throw new TokenError('token_algorithm_mismatch');
   try {
-    await compactVerify(token, key.secret, { algorithms: [key.algorithm] });
+    await compactVerify(token, await cryptoKeyOf(key), { algorithms: [key.algorithm] });
   } catch (cause) {
     if (cause instanceof errors.JWSSignatureVerificationFailed) {
       throw new TokenError('token_signature_invalid', { cause });
