@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import type { Report } from './report.ts';
+import type { Measurement } from './results.ts';
 
 const USERS = 100_000;
 /** Our own bounds. */
@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const REPORTER = `process.on('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS + '\\n'))`;
 
 /** Importing many users in one go, with the embedded DynamoDB in the same process. */
-export async function bench(): Promise<Report[]> {
+export async function bench(): Promise<Measurement[]> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
   try {
     const file = join(folder, 'dump.json');
@@ -28,13 +28,15 @@ export async function bench(): Promise<Report[]> {
     const { seconds, megabytes } = await run(file, join(folder, 'data'));
     return [
       {
-        what: `loaddata of ${USERS.toLocaleString('en')} users, seconds`,
+        what: `loaddata of ${USERS.toLocaleString('en')} users`,
+        unit: 's',
         value: seconds,
         limit: MAX_SECONDS,
         detail: `${Math.round(USERS / seconds).toLocaleString('en')} users a second`,
       },
       {
-        what: 'its peak memory, MB',
+        what: '… its peak memory',
+        unit: 'MB',
         value: megabytes,
         limit: MAX_MEGABYTES,
         detail: 'the embedded DynamoDB included',

@@ -1,10 +1,21 @@
+import { createHistogram } from 'node:perf_hooks';
+
 export type Work = () => Promise<unknown>;
 
-/** Times pieces of work in turns, so that what else the machine does falls on all alike; medians in milliseconds. */
+/** How long a piece of work took each time, in milliseconds. */
+export type Times = readonly number[];
+
+/** A number that was measured often: the middle one, and those between which half of all lie. */
+export interface Spread {
+  readonly median: number;
+  readonly quartiles: readonly [number, number];
+}
+
+/** Times pieces of work in turns, so that what else the machine does falls on all alike. */
 export async function interleaved<Name extends string>(
   works: Readonly<Record<Name, Work>>,
   { rounds, perRound = 1 }: { rounds: number; perRound?: number },
-): Promise<Record<Name, number>> {
+): Promise<Record<Name, Times>> {
   const names = Object.keys(works) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (let round = -Math.ceil(rounds / 10); round < rounds; round += 1) {
@@ -16,10 +27,67 @@ export async function interleaved<Name extends string>(
       if (round >= 0) times[name].push((performance.now() - start) / perRound);
     }
   }
-  return Object.fromEntries(names.map((name) => [name, median(times[name])])) as Record<Name, number>;
+  return times;
 }
 
-export function median(values: readonly number[]): number {
+/** How many times as long one piece of work took as another, round by round. */
+export const ratiosOf = (ours: Times, bare: Times): Spread =>
+  spreadOf(ours.map((time, round) => time / (bare[round] ?? Number.NaN)));
+
+export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const at = (part: number) => sorted[Math.floor((sorted.length - 1) * part)] ?? Number.NaN;
+  return { median: at(0.5), quartiles: [at(0.25), at(0.75)] };
+}
+
+export const medianOf = (values: readonly number[]): number => spreadOf(values).median;
+
+/** What a number of clients got that each asked again as soon as it had its answer. */
+export interface Load {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** A load that can be put on and taken off, to take turns with others. */
+export class ClosedLoop {
+  readonly #histogram = createHistogram({ figures: 3 });
+  readonly #work: Work;
+  readonly #clients: number;
+  #seconds = 0;
+
+  /** @param clients how many ask at the same time */
+  constructor(work: Work, clients: number) {
+    this.#work = work;
+    this.#clients = clients;
+  }
+
+  /** Asks for some milliseconds, and waits for the last answers. */
+  async run(milliseconds: number): Promise<void> {
+    const start = performance.now();
+    const client = async () => {
+      while (performance.now() - start < milliseconds) {
+        const asked = performance.now();
+        await this.#work();
+        this.#histogram.record(Math.max(1, Math.round((performance.now() - asked) * 1e6)));
+      }
+    };
+    await Promise.all(Array.from({ length: this.#clients }, client));
+    this.#seconds += (performance.now() - start) / 1000;
+  }
+
+  /** Begins the count anew, once it is warm. */
+  reset(): void {
+    this.#histogram.reset();
+    this.#seconds = 0;
+  }
+
+  result(): Load {
+    const [p50Ms, p99Ms] = [50, 99].map((part) => this.#histogram.percentile(part) / 1e6);
+    return {
+      perSecond: this.#histogram.count / this.#seconds,
+      p50Ms: p50Ms ?? Number.NaN,
+      p99Ms: p99Ms ?? Number.NaN,
+    };
+  }
 }

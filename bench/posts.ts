@@ -1,28 +1,26 @@
-import { BatchWriteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Table } from '../lib/dynamodb/client.ts';
-import { LISTING_INDEX, PUBLISHED, postKey } from '../lib/dynamodb/keys.ts';
-import { postAttributes } from '../lib/dynamodb/post-item.ts';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { LISTING_INDEX, PUBLISHED } from '../lib/dynamodb/keys.ts';
 import { admitted, proxyEvent } from '../tests/support/events.ts';
 import { createService } from '../tests/support/service.ts';
 import { createTestTable } from '../tests/support/table.ts';
-import { interleaved } from './measure.ts';
-import { type Report, ratio } from './report.ts';
+import { interleaved, medianOf, ratiosOf } from './measure.ts';
+import { type Measurement, ratio } from './results.ts';
+import { storePosts } from './seed.ts';
 
 /** Our own bounds: design fixes the number of queries, which a test holds. */
 const LIMIT = 1.5;
 const PAGE = 20;
-const BATCH = 25;
 
 /** A page of posts in process, against the bare query for the same posts, however many older ones there are. */
-export async function bench(): Promise<Report[]> {
+export async function bench(): Promise<Measurement[]> {
   return [await benchAt(100), await benchAt(100_000)];
 }
 
-async function benchAt(count: number): Promise<Report> {
+async function benchAt(count: number): Promise<Measurement> {
   const table = await createTestTable();
   try {
     process.stderr.write(`storing ${count.toLocaleString('en')} posts …\n`);
-    await store(table, count);
+    await storePosts(table, count);
     const service = createService(table);
     const authorizer = { ...admitted, exp: Number.MAX_SAFE_INTEGER };
     const query = { limit: String(PAGE) };
@@ -42,25 +40,12 @@ async function benchAt(count: number): Promise<Report> {
       { rounds: 100 },
     );
     const what = `a page of ${PAGE} of ${count.toLocaleString('en')} posts`;
-    return ratio(what, LIMIT, ours, bare, 'the bare query');
+    const [page, one] = [ours, bare].map((times) => `${medianOf(times).toFixed(2)} ms`);
+    return ratio(what, ratiosOf(ours, bare), {
+      limit: LIMIT,
+      detail: `${page} against ${one} of the bare query`,
+    });
   } finally {
     await table.remove();
-  }
-}
-
-async function store(table: Table, count: number): Promise<void> {
-  const first = Date.UTC(2019, 0, 1);
-  for (let start = 1; start <= count; start += BATCH) {
-    const pks = Array.from({ length: Math.min(BATCH, count - start + 1) }, (_, index) => start + index);
-    const items = pks.map((pk) => {
-      const at = new Date(first + pk * 60_000).toISOString();
-      const dates = { createdAt: at, updatedAt: at, publishedAt: at };
-      return {
-        ...postKey(pk),
-        ...postAttributes({ pk, author: 1, title: `post ${pk}`, content: 'text '.repeat(40), ...dates }),
-      };
-    });
-    const requests = items.map((Item) => ({ PutRequest: { Item } }));
-    await table.client.send(new BatchWriteCommand({ RequestItems: { [table.name]: requests } }));
   }
 }

@@ -1,42 +1,58 @@
-/** One measured number and what it may be at most. */
-export interface Report {
-  readonly what: string;
-  readonly value: number;
-  readonly limit: number;
-  /** What the number was made of. */
-  readonly detail: string;
+import { markdownTable } from 'markdown-table';
+import { type Measurement, type Results, type Throughput, type Unit, verdictOf } from './results.ts';
+
+const DIGITS: Record<Unit, number> = { '×': 2, calls: 0, bytes: 0, s: 1, MB: 0 };
+
+const format = (value: number, digits: number) =>
+  value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+/** Renders a run as Markdown, to read on a terminal as well. */
+export function report({ machine, startedAt, measurements, throughput }: Results): string {
+  return [
+    `${machine}, on ${startedAt.slice(0, 10)}`,
+    ...(measurements.length > 0 ? [measurementTable(measurements), ...explanations(measurements)] : []),
+    ...(throughput.length > 0 ? [throughputTable(throughput)] : []),
+    '',
+  ].join('\n\n');
 }
 
-const format = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(2));
+const measurementTable = (measurements: readonly Measurement[]): string =>
+  markdownTable(
+    [
+      ['what', 'measured', 'half of the rounds', 'at most', '', 'made of'],
+      ...measurements.map((measurement) => {
+        const { what, unit, value, quartiles, limit, detail } = measurement;
+        const digits = DIGITS[unit];
+        return [
+          what,
+          `${format(value, digits)} ${unit}`,
+          quartiles?.map((one) => format(one, digits)).join(' to ') ?? '',
+          limit === undefined ? '' : format(limit, digits),
+          verdictOf(measurement),
+          detail,
+        ];
+      }),
+    ],
+    { align: ['l', 'r', 'r', 'r', 'l', 'l'] },
+  );
 
-/** Lays reports out as a table for a terminal. */
-export function table(reports: readonly Report[]): string {
-  const rows = [
-    ['what', 'measured', 'at most', '', 'made of'],
-    ...reports.map(({ what, value, limit, detail }) => [
-      what,
-      format(value),
-      format(limit),
-      value <= limit ? 'ok' : 'OVER',
-      detail,
-    ]),
-  ];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
-}
+const explanations = (measurements: readonly Measurement[]): string[] =>
+  measurements
+    .filter((measurement) => verdictOf(measurement) === 'explained')
+    .map(({ what, excuse, unit }) => `${what}, at most ${excuse?.upTo} ${unit} here: ${excuse?.because}`);
 
-/** A ratio of two medians, with the medians beside it. */
-export const ratio = (what: string, limit: number, ours: number, bare: number, against: string): Report => ({
-  what,
-  value: ours / bare,
-  limit,
-  detail: `${ours.toFixed(3)} ms against ${bare.toFixed(3)} ms of ${against}`,
-});
+const throughputTable = (throughput: readonly Throughput[]): string =>
+  markdownTable(
+    [
+      ['request', 'where', 'clients', 'a second', 'p50 ms', 'p99 ms'],
+      ...throughput.map(({ request, place, clients, perSecond, p50Ms, p99Ms }) => [
+        request,
+        place,
+        String(clients),
+        format(perSecond, 0),
+        format(p50Ms, 1),
+        format(p99Ms, 1),
+      ]),
+    ],
+    { align: ['l', 'l', 'r', 'r', 'r', 'r'] },
+  );

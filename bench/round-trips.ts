@@ -6,10 +6,10 @@ import { admitted, proxyEvent } from '../tests/support/events.ts';
 import { createService, tokenOf } from '../tests/support/service.ts';
 import { createTestTable } from '../tests/support/table.ts';
 import { userOf } from '../tests/support/users.ts';
-import type { Report } from './report.ts';
+import type { Measurement } from './results.ts';
 
 /** DynamoDB calls of each endpoint, counted on the real client behind its retries. */
-export async function bench(): Promise<Report[]> {
+export async function bench(): Promise<Measurement[]> {
   const table = await createTestTable();
   try {
     const password = 'Plus-Ultra-2019';
@@ -20,9 +20,19 @@ export async function bench(): Promise<Report[]> {
     const service = createService(table, { clock: () => now });
     const authorizer = { ...admitted, exp: Number.MAX_SAFE_INTEGER };
     const posts = proxyEvent('GET', { path: '/api/blog/posts/', authorizer });
-    const counted = async (what: string, limit: number, work: () => Promise<unknown>): Promise<Report> => {
+    const counted = async (
+      what: string,
+      limit: number,
+      work: () => Promise<unknown>,
+    ): Promise<Measurement> => {
       const calls = await callsDuring(table, work);
-      return { what: `DynamoDB calls of ${what}`, value: calls.length, limit, detail: calls.join(', ') };
+      return {
+        what: `DynamoDB calls of ${what}`,
+        unit: 'calls',
+        value: calls.length,
+        limit,
+        detail: calls.join(', '),
+      };
     };
     const login = () => service.post('obtain', { username: 'deku', password });
     const oldHash = await counted('obtain, replacing an old hash', 8, login);

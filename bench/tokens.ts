@@ -1,16 +1,19 @@
+import { createVerifier } from 'fast-jwt';
 import { jwtVerify } from 'jose';
+import jsonwebtoken from 'jsonwebtoken';
 import { newSid } from '../lib/sessions/session-id.ts';
 import { KeySet } from '../lib/tokens/key-set.ts';
 import { Tokens } from '../lib/tokens/tokens.ts';
-import { interleaved } from './measure.ts';
-import { type Report, ratio } from './report.ts';
+import { interleaved, medianOf, ratiosOf } from './measure.ts';
+import { type Measurement, ratio } from './results.ts';
 
 const LIMIT = 1.25;
 const DAY_S = 86_400;
+const SECRET = 'a secret for measuring, thirty-two bytes or more';
 
-/** Checking a token, with form and claims, against what jose alone takes for it. */
-export async function bench(): Promise<Report[]> {
-  const secret = new TextEncoder().encode('a secret for measuring, thirty-two bytes or more');
+/** Checking a token, with form and claims, against what jose alone takes for it, and beside other libraries. */
+export async function bench(): Promise<Measurement[]> {
+  const secret = new TextEncoder().encode(SECRET);
   const keys = new KeySet({ algorithm: 'HS256', secret });
   const tokens = new Tokens({
     keys,
@@ -25,9 +28,29 @@ export async function bench(): Promise<Report[]> {
     { id: 1, username: 'deku', email: 'deku@example.com' },
     { sid: newSid(), generation: 0, expiresAt: now + 7 * DAY_S, originallyIssuedAt: now },
   );
-  const { ours, bare } = await interleaved(
-    { ours: () => tokens.verify(token), bare: () => jwtVerify(token, secret, { algorithms: ['HS256'] }) },
+  const hmac = { name: 'HMAC', hash: 'SHA-256' };
+  const imported = await crypto.subtle.importKey('raw', secret, hmac, false, ['verify']);
+  const fastJwt = createVerifier({ key: SECRET, algorithms: ['HS256'] });
+  const { jose, ...others } = await interleaved(
+    {
+      jose: () => jwtVerify(token, secret, { algorithms: ['HS256'] }),
+      keyed: () => jwtVerify(token, imported, { algorithms: ['HS256'] }),
+      ours: () => tokens.verify(token),
+      // These two compute at once, and hold up everything else meanwhile.
+      jsonwebtoken: async () => jsonwebtoken.verify(token, SECRET, { algorithms: ['HS256'] }),
+      fastJwt: async () => fastJwt(token),
+    },
     { rounds: 200, perRound: 50 },
   );
-  return [ratio('checking a token', LIMIT, ours, bare, 'jose.jwtVerify')];
+  const { ours, keyed, jsonwebtoken: theirs, fastJwt: fast } = others;
+  const against = (times: readonly number[]) =>
+    `${microseconds(times)} against ${microseconds(jose)} of jose.jwtVerify`;
+  return [
+    ratio('checking a token', ratiosOf(ours, jose), { limit: LIMIT, detail: against(ours) }),
+    ratio('… by jose with a key object', ratiosOf(keyed, jose), { detail: against(keyed) }),
+    ratio('… by jsonwebtoken', ratiosOf(theirs, jose), { detail: against(theirs) }),
+    ratio('… by fast-jwt, without its cache', ratiosOf(fast, jose), { detail: against(fast) }),
+  ];
 }
+
+const microseconds = (times: readonly number[]) => `${Math.round(medianOf(times) * 1000)} µs`;

@@ -9,9 +9,8 @@ export interface TestTable extends Table {
   remove(): Promise<void>;
 }
 
-/** A new, empty table: in an embedded DynamoDB of its own, or in the engine that `DYNAMODB_ENDPOINT` names. */
-export async function createTestTable(): Promise<TestTable> {
-  const external = process.env.DYNAMODB_ENDPOINT;
+/** A new, empty table: in an embedded DynamoDB of its own, or in the engine at an endpoint, which `DYNAMODB_ENDPOINT` names. */
+export async function createTestTable(external = process.env.DYNAMODB_ENDPOINT): Promise<TestTable> {
   const engine = external ? undefined : await startEmbeddedDynamoDB();
   const endpoint = engine?.endpoint ?? external ?? '';
   const client = createDocumentClient({ region: 'local', endpoint });

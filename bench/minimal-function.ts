@@ -1,0 +1,19 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+
+// What a function costs that does nothing of its own: the document client, and one item.
+const client = DynamoDBDocumentClient.from(
+  new DynamoDBClient({
+    region: 'local',
+    endpoint: process.env.DYNAMODB_ENDPOINT ?? '',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  }),
+);
+
+export const handler = async () => {
+  const Key = { pk: 'USER#deku' };
+  const { Item } = await client.send(
+    new GetCommand({ TableName: process.env.TABLE_NAME, Key, ConsistentRead: true }),
+  );
+  return { statusCode: Item === undefined ? 404 : 200, body: '' };
+};
