@@ -1,4 +1,5 @@
 import { markdownTable } from 'markdown-table';
+import type { Load } from './measure.ts';
 import { type Measurement, type Results, type Throughput, type Unit, verdictOf } from './results.ts';
 
 const DIGITS: Record<Unit, number> = { '×': 2, calls: 0, bytes: 0, s: 1, MB: 0 };
@@ -41,18 +42,20 @@ const explanations = (measurements: readonly Measurement[]): string[] =>
     .filter((measurement) => verdictOf(measurement) === 'explained')
     .map(({ what, excuse, unit }) => `${what}, at most ${excuse?.upTo} ${unit} here: ${excuse?.because}`);
 
-const throughputTable = (throughput: readonly Throughput[]): string =>
-  markdownTable(
-    [
-      ['request', 'where', 'clients', 'a second', 'p50 ms', 'p99 ms'],
-      ...throughput.map(({ request, place, clients, perSecond, p50Ms, p99Ms }) => [
-        request,
-        place,
-        String(clients),
-        format(perSecond, 0),
-        format(p50Ms, 1),
-        format(p99Ms, 1),
-      ]),
-    ],
-    { align: ['l', 'l', 'r', 'r', 'r', 'r'] },
-  );
+/** A row for each request and place, with a column for each number of clients. */
+function throughputTable(throughput: readonly Throughput[]): string {
+  const numbers = [...new Set(throughput.map(({ clients }) => clients))];
+  const [first] = numbers;
+  const rows = throughput
+    .filter(({ clients }) => clients === first)
+    .map(({ request, place }) => {
+      const loads = throughput.filter((one) => one.request === request && one.place === place);
+      return [request, place, ...loads.map(loadOf)];
+    });
+  return markdownTable([['request', 'where', ...numbers.map((clients) => `${clients} at a time`)], ...rows], {
+    align: ['l', 'l', ...numbers.map(() => 'r')],
+  });
+}
+
+const loadOf = ({ perSecond, p50Ms, p99Ms }: Load): string =>
+  `${format(perSecond, 0)}/s, p50 ${format(p50Ms, 1)} ms, p99 ${format(p99Ms, 1)} ms`;

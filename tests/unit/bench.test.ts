@@ -40,6 +40,19 @@ describe('a measurement', () => {
   });
 });
 
+it('loads are shown by request and place, beside each other for each number of clients', () => {
+  const at = (place: string, clients: number) => ({
+    ...{ request: 'verify', place, clients },
+    ...{ perSecond: 1000 / clients, p50Ms: clients, p99Ms: 2 * clients },
+  });
+  const throughput = [at('here', 1), at('there', 1), at('here', 8), at('there', 8)];
+  const text = report({ machine: 'a machine', startedAt: '', measurements: [], throughput });
+  expect(text).toMatch(/\| request \| where \|\s+1 at a time \|\s+8 at a time \|/);
+  expect(text).toContain(
+    '| verify  | there | 1,000/s, p50 1.0 ms, p99 2.0 ms | 125/s, p50 8.0 ms, p99 16.0 ms |',
+  );
+});
+
 describe('works in turns', () => {
   it('run equally often, each first in every other round', async () => {
     const order: string[] = [];
