@@ -4,7 +4,12 @@ import * as v from 'valibot';
 import { send } from './answer.ts';
 import { Authorizers, isPresentable } from './authorizer.ts';
 import { Call } from './call.ts';
-import { type OfflineRequest, type OfflineServer, serveOptions } from './offline-server.ts';
+import {
+  ignoreExpectations,
+  type OfflineRequest,
+  type OfflineServer,
+  serveOptions,
+} from './offline-server.ts';
 import { toProxyAnswer } from './proxy-answer.ts';
 import { canNameResource, isHeadTooLarge } from './request-target.ts';
 import type { GatewayService } from './service.ts';
@@ -47,6 +52,7 @@ export class Gateway {
   /** Takes over the requests and the answers of a server. */
   attach(server: OfflineServer): void {
     serveOptions(server);
+    ignoreExpectations(server);
     answerUnreadableRequests(
       server.listener,
       (socket) => [...this.#calls.values()].some((call) => call.socket === socket),
@@ -187,7 +193,9 @@ const statusOf = ({ response }: OfflineRequest): number =>
 
 /** Answers what no function was asked for: the server found no route, or could not take the request. */
 function refuseAs(call: Call, status: number): void {
-  if (status === 404) call.refuse('MISSING_AUTHENTICATION_TOKEN');
+  // To a preflight that has no route the server says something of its own.
+  const isPreflight = call.method === 'OPTIONS' && status < 400;
+  if (status === 404 || isPreflight) call.refuse('MISSING_AUTHENTICATION_TOKEN');
   else if (status === 413) call.refuse('REQUEST_TOO_LARGE');
   else if (status >= 400 && status < 500) call.refuse('DEFAULT_4XX', { status });
   else call.refuse('DEFAULT_5XX', { status: 500 });

@@ -65,4 +65,13 @@ export function serveOptions(server: OfflineServer): void {
   }
 }
 
+/**
+ * Takes requests whatever they expect: Node would refuse with an empty 417 what API Gateway takes no notice of.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html (Expect is removed)
+ */
+export function ignoreExpectations({ listener }: OfflineServer): void {
+  listener.on('checkExpectation', (request, response) => listener.emit('request', request, response));
+}
+
 const CATCH_ALL = '/{p*}';

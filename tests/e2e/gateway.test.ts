@@ -240,6 +240,13 @@ describe('routes', () => {
     expect(JSON.parse(body)).toMatchObject({ type: 'MISSING_AUTHENTICATION_TOKEN' });
   });
 
+  it('answers the same to a preflight of a path that is not there', async () => {
+    for (const headers of [{ Origin: 'http://app.example' }, { Origin: 'null' }]) {
+      const options = { method: 'OPTIONS', headers: { ...headers, 'Access-Control-Request-Method': 'GET' } };
+      expect((await send(server.port, '/nowhere', options)).status).toBe(403);
+    }
+  });
+
   it.each(['POST', 'HEAD', 'OPTIONS'])('answers the same to %s where only GET is there', async (method) => {
     const { status, headers } = await send(server.port, '/open/only-get', { method });
     expect([status, headers['x-amzn-errortype']]).toEqual([403, 'MissingAuthenticationTokenException']);
@@ -300,7 +307,13 @@ describe('events', () => {
   it('hold headers as the client wrote them, and none that it did not send', async () => {
     const { headers, multiValueHeaders } = await eventOf('/open/echo', {
       method: 'POST',
-      headers: { 'x-MiXed': 'Value', 'Content-Length': '2', TE: 'trailers', 'Max-Forwards': '3' },
+      headers: {
+        'x-MiXed': 'Value',
+        'Content-Length': '2',
+        TE: 'trailers',
+        'Max-Forwards': '3',
+        Expect: 'more',
+      },
       body: '{}',
     });
     expect(headers).toEqual({ Host: `127.0.0.1:${server.port}`, 'x-MiXed': 'Value', 'Content-Length': '2' });
