@@ -1,31 +1,39 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { inspect } from 'node:util';
+import { GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postAttributes } from '../../lib/dynamodb/post-item.ts';
+import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
-import type { PasswordChecker } from '../../lib/users/login.ts';
+import {
+  anyAddress,
+  anyBody,
+  anyClaims,
+  anyCursor,
+  anyHeaders,
+  anyLimit,
+  anyPublicFunction,
+  anyStored,
+  anyText,
+  anyToken,
+  anyType,
+  partsOf,
+  RUNS,
+  TIME_MS,
+} from '../support/arbitraries.ts';
 import { djangoToken } from '../support/django-token.ts';
-import { type EventOptions, post, proxyEvent } from '../support/events.ts';
+import { assertDocumented } from '../support/documented-answers.ts';
+import { admitted, type EventOptions, post, proxyEvent } from '../support/events.ts';
+import { plainPasswords, UNTHROTTLED } from '../support/plain-passwords.ts';
+import { postOf } from '../support/posts.ts';
 import { createService, type Reply, tokenOf } from '../support/service.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 import { userOf } from '../support/users.ts';
 
-/** How often each rule is tried; `FUZZ_RUNS` says otherwise. The seed is in the message of a failure. */
-const RUNS = Number(process.env.FUZZ_RUNS || 4_000);
+/** How often a rule is tried that asks the embedded DynamoDB several times. */
 const FEW = Math.ceil(RUNS / 8);
-const TIME_MS = 120_000;
-
-/** Hashing has tests of its own; here it would take all the time. */
-const passwords: PasswordChecker = {
-  verify: async (encoded, password) => (encoded === password ? 'match' : 'mismatch'),
-  hash: async (password) => password,
-  needsRehash: () => false,
-  isCurrentWork: () => true,
-  decoy: async () => {},
-};
-
-const unlimited = { failures: 999_999, seconds: 900 };
 
 let table: TestTable;
 let service: ReturnType<typeof createService>;
@@ -35,105 +43,18 @@ const user = userOf({ password: 'pw' });
 beforeAll(async () => {
   table = await createTestTable();
   await new UserRepository(table).create(user);
-  service = createService(table, {
-    passwords,
-    throttling: { pair: unlimited, network: unlimited, accountFailures: 999_999 },
-  });
+  for (const pk of [1, 2, 3]) await new PostRepository(table).put(postOf({ pk }));
+  service = createService(table, { passwords: plainPasswords, throttling: UNTHROTTLED });
   token = tokenOf(await service.post('obtain', { username: 'deku', password: 'pw' }));
 });
 afterAll(() => table.remove());
-
-/** Every shape that README documents. */
-const shapes = v.union([
-  v.strictObject({ token: v.string() }),
-  v.strictObject({ detail: v.string(), code: v.optional(v.string()), request_id: v.optional(v.string()) }),
-  v.pipe(v.record(v.string(), v.array(v.string())), v.maxEntries(3)),
-  v.array(v.looseObject({ model: v.literal('blog.post') })),
-  v.array(v.looseObject({ id: v.string(), current: v.boolean() })),
-  v.looseObject({ id: v.number(), username: v.string() }),
-]);
-/** Words of the inside: stacks, paths, names of libraries and of errors. */
-const INTERNALS =
-  /node_modules|\.ts\b|\.mjs\b|\bat \w+.*:\d+|TypeError|SyntaxError|Valibot|dynamo|Exception|USER#|FAILURES#/i;
-
-function assertDocumented({ status, headers, body }: Reply, most = 499): void {
-  expect(status).toBeGreaterThanOrEqual(200);
-  expect(status).toBeLessThanOrEqual(most);
-  if (body !== undefined) expect(v.is(shapes, body), JSON.stringify(body)).toBe(true);
-  expect(JSON.stringify([headers, body])).not.toMatch(INTERNALS);
-}
-
-const anyText = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.string({ unit: 'grapheme' }),
-  fc.constantFrom('', ' ', '\0', '\ud800', '__proto__', 'null', 'deku', 'pw'),
-);
-const anyName = fc.constantFrom('obtain', 'verify', 'refresh', 'revoke');
-const anyType = fc.oneof(
-  fc.constantFrom(
-    'application/json',
-    'application/x-www-form-urlencoded',
-    'multipart/form-data; boundary=b',
-    'application/json; charset=utf-16le',
-    'multipart/form-data',
-    'text/plain',
-  ),
-  anyText,
-);
-const FIELDS = ['username', 'password', 'token', '__proto__', 'constructor'];
-const anyForm = fc
-  .array(fc.tuple(fc.oneof(fc.constantFrom(...FIELDS), anyText), anyText), { maxLength: 5 })
-  .map((pairs) => pairs.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join('&'));
-const encoded = (text: string) =>
-  encodeURIComponent(text.toWellFormed?.() ?? text.replace(/[\ud800-\udfff]/g, '?'));
-const anyMultipart = fc
-  .array(fc.tuple(fc.oneof(fc.constantFrom(...FIELDS), anyText), anyText, fc.boolean()), { maxLength: 4 })
-  .map((parts) =>
-    [
-      ...parts.map(
-        ([name, value, isFile]) =>
-          `--b\r\nContent-Disposition: form-data; name="${name}"${isFile ? '; filename="f"' : ''}\r\n\r\n${value}\r\n`,
-      ),
-      '--b--\r\n',
-    ].join(''),
-  );
-const anyBody = fc.oneof(
-  fc.json(),
-  fc
-    .dictionary(fc.constantFrom(...FIELDS), fc.oneof(anyText, fc.jsonValue()))
-    .map((value) => JSON.stringify(value)),
-  anyForm,
-  anyMultipart,
-  fc.string({ unit: 'binary' }),
-  fc.uint8Array({ maxLength: 300 }),
-);
-const anyHeaders = fc.dictionary(
-  fc.oneof(
-    fc.constantFrom(
-      'Accept',
-      'Authorization',
-      'Idempotency-Key',
-      'If-None-Match',
-      'Latchkey-Device',
-      'Origin',
-      'User-Agent',
-      'Content-Encoding',
-      'Content-Length',
-      'X-Forwarded-For',
-    ),
-    fc.stringMatching(/^[A-Za-z-]{1,20}$/),
-  ),
-  anyText,
-  { maxKeys: 6 },
-);
-const anyAddress = fc.oneof(fc.ipV4(), fc.ipV6(), anyText);
 
 describe('whatever comes, the answer is one of those documented', () => {
   it(
     'to any body of any type',
     async () => {
       await fc.assert(
-        fc.asyncProperty(anyName, anyType, anyBody, async (name, type, body) => {
+        fc.asyncProperty(anyPublicFunction, anyType, anyBody, async (name, type, body) => {
           assertDocumented(await service.invoke(name, post(type, body)));
         }),
         { numRuns: RUNS * 2 },
@@ -147,7 +68,7 @@ describe('whatever comes, the answer is one of those documented', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(
-          anyName,
+          anyPublicFunction,
           fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'),
           anyHeaders,
           fc.webPath(),
@@ -176,17 +97,8 @@ describe('whatever comes, the answer is one of those documented', () => {
   it(
     'to any text as a token, and to parts of tokens',
     async () => {
-      const part = fc.oneof(
-        fc.base64String().map((text) => text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')),
-        fc.json().map((text) => Buffer.from(text).toString('base64url')),
-        anyText,
-      );
-      const anyToken = fc.oneof(
-        fc.array(part, { maxLength: 5 }).map((parts) => parts.join('.')),
-        anyText,
-      );
       await fc.assert(
-        fc.asyncProperty(anyName, anyToken, async (name, text) => {
+        fc.asyncProperty(anyPublicFunction, fc.oneof(anyToken, partsOf(token)), async (name, text) => {
           assertDocumented(await service.post(name, { token: text }));
           assertDocumented(await service.getPosts(`JWT ${text}`));
         }),
@@ -199,27 +111,8 @@ describe('whatever comes, the answer is one of those documented', () => {
   it(
     'to a rightly signed token with any claims',
     async () => {
-      const anyClaim = fc.oneof(fc.jsonValue(), fc.double(), fc.integer(), fc.maxSafeInteger(), anyText);
-      const claims = fc.dictionary(
-        fc.constantFrom(
-          'user_id',
-          'username',
-          'exp',
-          'email',
-          'orig_iat',
-          'nbf',
-          'iat',
-          'aud',
-          'iss',
-          'sid',
-          'gen',
-          'x',
-        ),
-        anyClaim,
-        { maxKeys: 4 },
-      );
       await fc.assert(
-        fc.asyncProperty(fc.constantFrom('verify', 'refresh', 'revoke'), claims, async (name, odd) => {
+        fc.asyncProperty(fc.constantFrom('verify', 'refresh', 'revoke'), anyClaims, async (name, odd) => {
           const signed = djangoToken(user, { at: Date.now() - 5_000, ...odd });
           assertDocumented(await service.post(name, { token: signed }));
           assertDocumented(await service.call('account', 'GET', `JWT ${signed}`));
@@ -233,12 +126,6 @@ describe('whatever comes, the answer is one of those documented', () => {
   it(
     'to any query and cursor of the posts, and any id of a session',
     async () => {
-      const anyCursor = fc.oneof(
-        fc.base64String().map((text) => Buffer.from(text).toString('base64url')),
-        fc.json().map((text) => Buffer.from(text).toString('base64url')),
-        anyText,
-      );
-      const anyLimit = fc.oneof(fc.integer().map(String), fc.double().map(String), anyText);
       const fresh = tokenOf(await service.post('obtain', { username: 'deku', password: 'pw' }));
       const own = (name: 'posts' | 'session' | 'sessions', method: string, options: EventOptions) =>
         service.call(name, method, `JWT ${fresh}`, options);
@@ -255,45 +142,125 @@ describe('whatever comes, the answer is one of those documented', () => {
   );
 });
 
+type Item = Readonly<Record<string, unknown>>;
+
+const itemSchema = v.looseObject({ sessions: v.record(v.string(), v.record(v.string(), v.unknown())) });
+
 describe('whatever is stored', () => {
+  const broken = userOf({ id: 77, username: 'broken', password: 'canary-of-a-hash' });
+  const whole = { pk: 'USER#broken', ...userAttributes({ user: broken, imported: undefined }), sessions: {} };
+  const authorizer = { ...admitted, user_id: 77, username: 'broken', exp: Number.MAX_SAFE_INTEGER };
+  const get = (path: string, query?: Record<string, string>) =>
+    proxyEvent('GET', { path, authorizer, ...(query && { query }) });
+  const put = (item: Item) => table.client.send(new PutCommand({ TableName: table.name, Item: item }));
+  const logIn = (password = broken.password) => service.post('obtain', { username: 'broken', password });
+
+  /** Puts any value in the place of any of an item's, and looks at what is answered then. */
+  const breaking = (
+    names: readonly string[],
+    itemWith: (change: Item) => Item,
+    ask: () => Promise<readonly Reply[]>,
+  ) =>
+    fc.assert(
+      fc.asyncProperty(fc.constantFrom(...names), anyStored, async (name, value) => {
+        await put(itemWith({ [name]: value }));
+        for (const reply of await ask()) {
+          assertDocumented(reply, 503);
+          expect(JSON.stringify([reply.headers, reply.body])).not.toContain('canary');
+        }
+      }),
+      { numRuns: FEW },
+    );
+
   it(
     'a broken item is a fault in the documented shape, with nothing of it told',
     async () => {
-      const anyStored = fc.oneof(
-        fc.constant(null),
-        fc.integer(),
-        fc.string({ unit: 'grapheme' }),
-        fc.boolean(),
-        fc.dictionary(fc.string({ minLength: 1 }), fc.integer(), { maxKeys: 2 }),
-        fc.array(fc.integer(), { maxLength: 2 }),
-      );
-      const broken = userOf({ id: 77, username: 'broken', password: 'canary-of-a-hash' });
-      const whole = {
-        pk: 'USER#broken',
-        ...userAttributes({ user: broken, imported: undefined }),
-        sessions: {},
-      };
       const names = Object.keys(whole).filter((name) => name !== 'pk');
-      await fc.assert(
-        fc.asyncProperty(
-          fc.constantFrom(...names, 'ended_tokens', 'ended_up_to', 'places'),
-          anyStored,
-          async (name, value) => {
-            await table.client.send(
-              new PutCommand({ TableName: table.name, Item: { ...whole, [name]: value } }),
-            );
-            const signed = djangoToken(broken, { at: Date.now() - 5_000 });
-            for (const reply of [
-              await service.post('obtain', { username: 'broken', password: 'canary-of-a-hash' }),
-              await service.post('verify', { token: signed }),
-              await service.post('refresh', { token: signed }),
-            ]) {
-              assertDocumented(reply, 503);
-              expect(JSON.stringify(reply.body)).not.toContain('canary');
-            }
-          },
-        ),
-        { numRuns: FEW },
+      await breaking(
+        [...names, 'ended_tokens', 'ended_up_to', 'places'],
+        (change) => ({ ...whole, ...change }),
+        async () => {
+          const signed = djangoToken(broken, { at: Date.now() - 5_000 });
+          return [
+            await logIn(),
+            await service.post('verify', { token: signed }),
+            await service.post('refresh', { token: signed }),
+            await service.invoke('account', get('/api/account/')),
+          ];
+        },
+      );
+    },
+    TIME_MS,
+  );
+
+  it(
+    'a broken session is one too, and the authorizer lets nobody in by it unless it is whole enough',
+    async () => {
+      await put(whole);
+      const own = tokenOf(await logIn());
+      const key = { TableName: table.name, Key: { pk: whole.pk } };
+      const { sessions, ...rest } = v.parse(itemSchema, (await table.client.send(new GetCommand(key))).Item);
+      const [[sid, session] = ['', {}]] = Object.entries(sessions);
+      await breaking(
+        [...Object.keys(session), 'previous_exp', 'previous_email', 'previous_nonce', 'idempotency_key'],
+        (change) => ({ ...rest, sessions: { [sid]: { ...session, ...change } } }),
+        async () => {
+          const admission = await service.authorize(`JWT ${own}`).catch((error: unknown) => error);
+          if (!(admission instanceof Error)) expect(JSON.stringify(admission)).not.toContain('canary');
+          return [
+            await service.post('verify', { token: own }),
+            await service.invoke('sessions', get('/api/sessions/')),
+            await service.post('refresh', { token: own }),
+            await service.post('revoke', { token: own }),
+          ];
+        },
+      );
+    },
+    TIME_MS,
+  );
+
+  it(
+    'a broken post is one too',
+    async () => {
+      const post = { ...postAttributes(postOf({ pk: 2 })), pk: 'POST#2' };
+      await breaking(
+        Object.keys(post).filter((name) => !['pk', 'listing'].includes(name)),
+        // What an index sorts by is a text, or DynamoDB does not take the item.
+        (change) =>
+          'listing_order' in change
+            ? { ...post, listing_order: inspect(change.listing_order) }
+            : { ...post, ...change },
+        async () => [
+          await service.invoke('posts', get('/api/blog/posts/')),
+          await service.invoke('posts', get('/api/blog/posts/', { limit: '1' })),
+        ],
+      );
+    },
+    TIME_MS,
+  );
+
+  it(
+    'a broken counter is one too, or a limit that is reached',
+    async () => {
+      await put(whole);
+      await logIn('wrong');
+      const { Items: counters = [] } = await table.client.send(
+        new ScanCommand({
+          TableName: table.name,
+          FilterExpression: 'begins_with(pk, :prefix)',
+          ExpressionAttributeValues: { ':prefix': 'FAILURES#' },
+        }),
+      );
+      const names = ['failures', 'window_ends', 'delayed_until', 'expires'];
+      expect(counters.length).toBeGreaterThanOrEqual(3);
+      let count = 0;
+      await breaking(
+        names,
+        (change) => {
+          count += 1;
+          return { ...counters[count % counters.length], ...change };
+        },
+        async () => [await logIn('wrong'), await logIn()],
       );
     },
     TIME_MS,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { User } from '../../lib/users/user.ts';
 
 /** A user as Django would have stored one, in the given respects. */
@@ -17,3 +18,7 @@ export const userOf = (given: Partial<User> = {}): User => ({
   userPermissions: [],
   ...given,
 });
+
+/** A hash of Django's that costs next to nothing; the first login replaces it. */
+export const cheapHash = (password: string): string =>
+  `md5$salt$${createHash('md5').update(`salt${password}`).digest('hex')}`;

@@ -1,0 +1,202 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PostRepository } from '../../lib/dynamodb/posts.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { anyCursor, anyLimit, anyText, anyToken, partsOf, RUNS, TIME_MS } from '../support/arbitraries.ts';
+import { assertDocumented, INTERNALS } from '../support/documented-answers.ts';
+import {
+  anyHeaderList,
+  anyMethod,
+  anyTarget,
+  anyUpload,
+  type HttpRequest,
+  PUBLIC_PATHS,
+  toBytes,
+  toHeaderValue,
+} from '../support/http-arbitraries.ts';
+import { anyMalformedRequest, KNOWN } from '../support/malformed-requests.ts';
+import { postOf } from '../support/posts.ts';
+import { exchange, portOf } from '../support/raw-http.ts';
+import { type RunningServer, startServer } from '../support/server.ts';
+import { tableOf } from '../support/server-table.ts';
+import { type Reply, tokenOf } from '../support/service.ts';
+import { cheapHash, userOf } from '../support/users.ts';
+
+const PASSWORD = 'canary-password';
+/** A failure shows what it was about, also where each further try of it hangs. */
+const settings = (runs: number) => ({
+  numRuns: Math.ceil(runs),
+  interruptAfterTimeLimit: TIME_MS / 2,
+  markInterruptAsFailure: true,
+});
+/** Every answer of the limits is documented, but a fuzz that is throttled looks at nothing else. */
+const UNLIMITED = {
+  THROTTLE_PAIR_FAILURES: '999999',
+  THROTTLE_ADDRESS_FAILURES: '999999',
+  LOGIN_REFUSAL_STEP_MS: '0',
+};
+
+let server: RunningServer;
+let port = 0;
+let token = '';
+let startOutput = 0;
+
+beforeAll(async () => {
+  server = await startServer({ env: UNLIMITED });
+  port = portOf(server.url);
+  startOutput = server.output().length;
+  const table = await tableOf(server);
+  await new UserRepository(table).create(userOf({ id: 77, password: cheapHash(PASSWORD) }));
+  for (const pk of [11, 12, 13])
+    await new PostRepository(table).put(postOf({ pk, publishedAt: '2999-12-31T00:00:00' }));
+  table.client.destroy();
+  token = await logIn();
+}, 60_000);
+afterAll(() => server?.stop());
+
+const plain = { headers: [], body: undefined, chunks: [] };
+const jsonOf = (value: unknown) => ({
+  headers: [['Content-Type', 'application/json'] as const],
+  body: Buffer.from(JSON.stringify(value)),
+  chunks: [],
+});
+const logIn = async () =>
+  tokenOf(await answerTo({ ...jsonOf({ username: 'deku', password: PASSWORD }), ...toObtain }));
+const toObtain = { method: 'POST', target: '/api/token/' };
+const bearing = (text: string) => [['Authorization', `JWT ${text}`] as const];
+
+/** The one answer to a request that HTTP allows: there always is one. */
+async function answerTo(request: HttpRequest): Promise<Reply> {
+  const [reply, ...more] = await exchange(port, toBytes(request), { isHead: request.method === 'HEAD' });
+  if (reply === undefined || more.length > 0) throw new Error(`${more.length} more answers than one`);
+  return reply;
+}
+const assertAnswered = async (request: HttpRequest): Promise<void> =>
+  assertDocumented(await answerTo(request));
+
+const slashed = (path: string) => fc.constantFrom(path, `${path}/`);
+
+describe('over HTTP, whatever comes is answered in time, in a documented shape', () => {
+  it(
+    'any body of any type and coding, in one piece or in chunks',
+    async () => {
+      const anyPath = fc.constantFrom(...PUBLIC_PATHS, '/api/account/password').chain(slashed);
+      await fc.assert(
+        fc.asyncProperty(anyPath, anyUpload, async (target, upload) => {
+          await assertAnswered({ method: 'POST', target, ...upload });
+        }),
+        settings(RUNS / 4),
+      );
+    },
+    TIME_MS,
+  );
+
+  it(
+    'any method, path, query and headers',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          anyMethod,
+          anyTarget,
+          anyHeaderList,
+          anyUpload,
+          async (method, target, own, upload) => {
+            await assertAnswered({ method, target, ...plain, headers: own });
+            await assertAnswered({ method, target, ...upload, headers: [...own, ...upload.headers] });
+          },
+        ),
+        settings(RUNS / 8),
+      );
+    },
+    TIME_MS,
+  );
+
+  it(
+    'any text as a token, and parts of a valid one',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom('verify', 'refresh', 'revoke'),
+          fc.oneof(anyToken, partsOf(token)),
+          fc.constantFrom('JWT ', 'jwt  ', 'Bearer ', 'Basic ', '', 'JWT\t'),
+          async (name, text, prefix) => {
+            await assertAnswered({
+              method: 'POST',
+              target: `/api/token/${name}/`,
+              ...jsonOf({ token: text }),
+            });
+            const headers = [['Authorization', prefix + toHeaderValue(text)] as const];
+            await assertAnswered({ method: 'GET', target: '/api/blog/posts/', ...plain, headers });
+          },
+        ),
+        settings(RUNS / 8),
+      );
+    },
+    TIME_MS,
+  );
+
+  it(
+    'any limit and cursor of the posts, and any id of a session',
+    async () => {
+      const headers = bearing(await logIn());
+      const encode = (text: string) => encodeURIComponent(text.toWellFormed());
+      const get = (target: string) => assertAnswered({ method: 'GET', target, ...plain, headers });
+      await fc.assert(
+        fc.asyncProperty(anyLimit, anyCursor, anyText, async (limit, cursor, sid) => {
+          await get(`/api/blog/posts/?limit=${encode(limit)}`);
+          await get(`/api/blog/posts?cursor=${encode(cursor)}&limit=2`);
+          const target = `/api/sessions/${encode(sid)}/`;
+          await assertAnswered({ method: 'DELETE', target, ...plain, headers });
+        }),
+        settings(RUNS / 20),
+      );
+    },
+    TIME_MS,
+  );
+
+  /**
+   * What Node's parser refuses never becomes a request: a 4xx of the gateway's own is right, and so is a connection that
+   * is closed without one, where the client went away in the middle. Where it does become one, its answer is as any other.
+   */
+  it(
+    'bytes that are no request, or two in one, are refused or the connection is closed',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(anyMalformedRequest, async (bytes) => {
+          for (const reply of await exchange(port, bytes, { isCut: true })) assertDocumented(reply);
+        }),
+        { ...settings(RUNS / 8), examples: KNOWN.map((bytes): [string] => [bytes]) },
+      );
+    },
+    TIME_MS,
+  );
+});
+
+/** A line that a function writes; none of them has failed. */
+const lineSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.looseObject({ level: v.optional(v.picklist(['INFO', 'WARN'])) }),
+);
+
+it('after all of it, the server answers right and has written no fault, no password, no token and no secret', async () => {
+  const fresh = await logIn();
+  const { status, body } = await answerTo({
+    ...{ method: 'GET', target: '/api/blog/posts/?limit=2' },
+    ...{ ...plain, headers: bearing(fresh) },
+  });
+  expect([status, body]).toMatchObject([200, [{ pk: 11 }, { pk: 12 }]]);
+  // What is printed at the start are the lines to paste, with a token in them.
+  const written = server.output().slice(startOutput);
+  const lines = written.split('\n').filter((line) => line !== '');
+  expect(lines.length).toBeGreaterThan(RUNS / 8);
+  for (const line of lines) expect(v.is(lineSchema, line), line).toBe(true);
+  expect(written).not.toMatch(INTERNALS);
+  const [secret = ''] = (await readFile(join(server.dataDir, 'secret'), 'utf8')).split('\n');
+  const hidden = [secret, 'canary', '$argon2', ...fresh.split('.').slice(1), ...token.split('.').slice(1)];
+  for (const one of hidden) expect(written).not.toContain(one);
+  expect(written).not.toContain('"status":5');
+});

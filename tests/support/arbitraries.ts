@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+
+/** How often a rule is tried; `FUZZ_RUNS` says otherwise. */
+export const RUNS = Number(process.env.FUZZ_RUNS || 8_000);
+/** How long a rule may take: several times as long as it does on an idle machine. */
+export const TIME_MS = 60_000 + 15 * RUNS;
+
+/** Texts that may stand anywhere: with NUL, halves of pairs, and names that are special to JavaScript or known here. */
+export const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
+  fc.constantFrom('', ' ', '\0', '\ud800', '__proto__', 'null', 'deku', 'pw'),
+);
+
+/** The functions that anybody may call. */
+export const anyPublicFunction = fc.constantFrom('obtain', 'verify', 'refresh', 'revoke');
+
+/** Content types, right and wrong, with charsets that are theirs and that are not. */
+export const anyType = fc.oneof(
+  fc.constantFrom(
+    'application/json',
+    'application/json; charset=utf-16le',
+    'application/json; charset="',
+    'application/json; charset=no-such',
+    'APPLICATION/JSON;charset=ISO-8859-1',
+    'application/x-www-form-urlencoded',
+    'application/x-www-form-urlencoded; charset=utf-16',
+    'multipart/form-data; boundary=b',
+    'multipart/form-data; boundary="b"; charset=latin1',
+    'multipart/form-data',
+    'text/plain',
+    'application/',
+  ),
+  anyText,
+);
+
+const FIELDS = ['username', 'password', 'token', '__proto__', 'constructor'];
+const anyField = fc.oneof(fc.constantFrom(...FIELDS), anyText);
+const encoded = (text: string) => encodeURIComponent(text.toWellFormed());
+
+const anyForm = fc
+  .array(fc.tuple(anyField, anyText), { maxLength: 5 })
+  .map((pairs) => pairs.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join('&'));
+
+const anyPart = fc
+  .tuple(anyField, anyText, fc.boolean())
+  .map(
+    ([name, value, isFile]) =>
+      `--b\r\nContent-Disposition: form-data; name="${name}"${isFile ? '; filename="f"' : ''}\r\n\r\n${value}\r\n`,
+  );
+const anyMultipart = fc.array(anyPart, { maxLength: 4 }).map((parts) => `${parts.join('')}--b--\r\n`);
+
+/** Bodies of each type, and bytes of none. */
+export const anyBody = fc.oneof(
+  fc.json(),
+  fc
+    .dictionary(fc.constantFrom(...FIELDS), fc.oneof(anyText, fc.jsonValue()))
+    .map((value) => JSON.stringify(value)),
+  anyForm,
+  anyMultipart,
+  // Cut short.
+  fc
+    .tuple(fc.oneof(anyMultipart, fc.json()), fc.nat({ max: 60 }))
+    .map(([text, length]) => text.slice(0, length)),
+  fc.string({ unit: 'binary' }),
+  fc.uint8Array({ maxLength: 300 }),
+);
+
+/** Names of headers: those that something here reads, and any others. */
+export const anyHeaderName = fc.oneof(
+  fc.constantFrom(
+    'Accept',
+    'Authorization',
+    'Idempotency-Key',
+    'If-None-Match',
+    'Latchkey-Device',
+    'Origin',
+    'User-Agent',
+    'Content-Encoding',
+    'Content-Length',
+    'X-Forwarded-For',
+    'Access-Control-Request-Method',
+  ),
+  fc.stringMatching(/^[A-Za-z-]{1,20}$/),
+);
+export const anyHeaders = fc.dictionary(anyHeaderName, anyText, { maxKeys: 6 });
+
+export const anyAddress = fc.oneof(fc.ipV4(), fc.ipV6(), anyText);
+
+const anyBase64url = fc.base64String().map((text) => Buffer.from(text, 'base64').toString('base64url'));
+const anyJsonPart = fc.json().map((text) => Buffer.from(text).toString('base64url'));
+
+/** What looks like a token, and what does not. */
+export const anyToken = fc.oneof(
+  fc.array(fc.oneof(anyBase64url, anyJsonPart, anyText), { maxLength: 5 }).map((parts) => parts.join('.')),
+  anyText,
+);
+
+/** A token with something of it cut off, put in or exchanged. */
+export const partsOf = (token: string) =>
+  fc
+    .tuple(fc.nat({ max: token.length }), fc.nat({ max: token.length }), fc.oneof(fc.constant(''), anyText))
+    .map(([from, to, text]) => token.slice(0, from) + text + token.slice(to));
+
+/** Any claims, by the names that are read. */
+export const anyClaims = fc.dictionary(
+  fc.constantFrom(
+    ...['user_id', 'username', 'exp', 'email', 'orig_iat', 'nbf', 'iat', 'aud', 'iss', 'sid', 'gen', 'x'],
+  ),
+  fc.oneof(fc.jsonValue(), fc.double(), fc.integer(), fc.maxSafeInteger(), anyText),
+  { maxKeys: 4 },
+);
+
+/** Cursors: of the form that they have, and of none. */
+export const anyCursor = fc.oneof(
+  fc
+    .tuple(fc.date({ noInvalidDate: true }), fc.oneof(fc.maxSafeNat(), anyText))
+    .map(([date, pk]) =>
+      Buffer.from(`${date.toISOString().replace('Z', '000')}#${pk}`).toString('base64url'),
+    ),
+  anyBase64url,
+  anyJsonPart,
+  anyText,
+);
+export const anyLimit = fc.oneof(fc.integer().map(String), fc.double().map(String), anyText);
+
+/** Values of any type that an attribute of an item can have. */
+export const anyStored = fc.oneof(
+  fc.constant(null),
+  fc.integer(),
+  fc.integer().map((number) => number / 1000),
+  // Larger than a number of JavaScript is exact to.
+  fc.bigInt({ min: 2n ** 53n, max: 10n ** 30n }),
+  fc.string({ unit: 'grapheme' }),
+  fc.boolean(),
+  fc.uint8Array({ minLength: 1, maxLength: 8 }),
+  fc.constant(new Set(['a'])),
+  fc.dictionary(fc.constantFrom('a', 'b', 'sid'), fc.integer(), { maxKeys: 2 }),
+  fc.array(fc.integer(), { maxLength: 2 }),
+);
