@@ -9,10 +9,24 @@ export type Fault =
   | 'request lost'
   /** It is carried out, and the connection is cut before the answer. */
   | 'answer lost'
+  /** It is carried out, and the connection is cut in the middle of the answer. */
+  | 'answer cut'
+  /** It is taken, and never answered. */
+  | 'stalled'
   /** It arrives late. */
   | 'late'
   | 'throttled'
   | 'server error';
+
+export const FAULTS: readonly Fault[] = [
+  'request lost',
+  'answer lost',
+  'answer cut',
+  'stalled',
+  'late',
+  'throttled',
+  'server error',
+];
 
 export interface FaultProxy {
   readonly endpoint: string;
@@ -38,14 +52,17 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
         .writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' })
         .end(JSON.stringify({ __type: type, message: 'as asked for by a test' }));
     if (fault === 'request lost') return cut();
+    if (fault === 'stalled') return;
     if (fault === 'throttled') return refuse(400, THROTTLED);
     if (fault === 'server error') return refuse(500, 'InternalServerError');
     const forward = () => {
       const { method, url, headers } = incoming;
       request({ hostname, port, method, path: url, headers }, async (answer) => {
         const content = await buffer(answer);
-        if (fault === 'answer lost') cut();
-        else outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(content);
+        if (fault === 'answer lost') return cut();
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+        if (fault === 'answer cut') outgoing.write(content.subarray(0, content.length / 2), cut);
+        else outgoing.end(content);
       }).end(body);
     };
     if (fault === 'late') setTimeout(forward, LATE_MS);

@@ -1,0 +1,120 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import type { ThrottleSettings } from '../../lib/throttling/throttle.ts';
+import { type Fault, startFaultProxy } from './fault-proxy.ts';
+import { plainPasswords, UNTHROTTLED } from './plain-passwords.ts';
+import { createService, type Reply } from './service.ts';
+import { createTestTable, type TestTable } from './table.ts';
+import { userOf } from './users.ts';
+
+/** As in `serverless.yml`. */
+const FUNCTION_TIMEOUT_MS = 10_000;
+const POLL_MS = 5;
+const ROUNDS: Partial<Record<Fault, number>> = { stalled: 2, throttled: 3 };
+
+type Service = ReturnType<typeof createService>;
+
+/** A service whose requests to DynamoDB meet with faults, and one on the same table that has none. */
+export interface Trouble {
+  readonly table: TestTable;
+  readonly troubled: Service;
+  readonly sound: Service;
+  /** The troubled one with limits of its own. */
+  troubledWith(throttling: ThrottleSettings): Service;
+  /** Makes a user, and gives the name. */
+  createUser(password: string): Promise<string>;
+  /** Lets time go on, in seconds. */
+  pass(seconds: number): void;
+  /** Lets the next request meet with a fault, or the one after so many, and then most in an order of their own. */
+  begin(after?: number): void;
+  /** Ends the faults, and waits until nobody is at work any more: an answer may have come before that. */
+  end(): Promise<void>;
+}
+
+/** Runs a test on a table of its own that is in trouble. */
+export async function withTrouble(fault: Fault, test: (trouble: Trouble) => Promise<void>): Promise<void> {
+  const table = await createTestTable();
+  const proxy = await startFaultProxy(table.endpoint);
+  const client = createDocumentClient({ region: 'local', endpoint: proxy.endpoint });
+  const openCalls = countOpenCalls(client);
+  let now = Date.now();
+  let ids = 0;
+  const serve = (on: Table, throttling: ThrottleSettings) =>
+    createService(on, { clock: () => now, passwords: plainPasswords, throttling });
+  const troubledWith = (throttling: ThrottleSettings) => serve({ client, name: table.name }, throttling);
+  try {
+    await test({
+      table,
+      sound: serve(table, UNTHROTTLED),
+      troubled: troubledWith(UNTHROTTLED),
+      troubledWith,
+      createUser: async (password) => {
+        ids += 1;
+        const username = `user-${ids}`;
+        await new UserRepository(table).create(userOf({ id: ids, username, password }));
+        return username;
+      },
+      pass: (seconds) => {
+        now += seconds * 1000;
+      },
+      begin: (after = 0) => {
+        proxy.faultOf = mostly(fault, after);
+      },
+      end: async () => {
+        proxy.faultOf = () => 'none';
+        while (openCalls() > 0) await delay(POLL_MS);
+      },
+    });
+  } finally {
+    client.destroy();
+    await proxy.close();
+    await table.remove();
+  }
+}
+
+/** Begins with three, which is as often as a call is tried; goes on in an order that has nothing to do with the calls'. */
+function mostly(fault: Fault, after: number): (count: number) => Fault {
+  // One that is never answered takes two seconds: a third of them is enough.
+  const hit = fault === 'stalled' ? [0, 3, 7, 11] : [0, 1, 3, 4, 6, 8, 9, 12];
+  let first: number | undefined;
+  return (count) => {
+    first ??= count + after;
+    return count >= first && hit.includes(((count - first) * 8) % 13) ? fault : 'none';
+  };
+}
+
+/** Counts calls that are not over, retries included. */
+function countOpenCalls(client: Table['client']): () => number {
+  let open = 0;
+  client.middlewareStack.add(
+    (next) => async (input) => {
+      open += 1;
+      try {
+        return await next(input);
+      } finally {
+        open -= 1;
+      }
+    },
+    // Around the retries.
+    { step: 'initialize' },
+  );
+  return () => open;
+}
+
+/** How often something is tried under a fault; fewer times where that takes long. */
+export const roundsUnder = (fault: Fault): number => ROUNDS[fault] ?? 6;
+
+/** An answer of a service in trouble: one of those asked for, or that it cannot be done now; and in time. */
+export async function asked(work: () => Promise<Reply>, expected: readonly number[] = [200]): Promise<Reply> {
+  const start = performance.now();
+  const reply = await work();
+  expect(performance.now() - start).toBeLessThan(FUNCTION_TIMEOUT_MS);
+  expect([...expected, 503]).toContain(reply.status);
+  if (reply.status === 503) {
+    expect(reply.headers['Retry-After']).toBe('1');
+    expect(reply.body).toMatchObject({ detail: 'Service temporarily unavailable, try again later.' });
+  }
+  return reply;
+}
