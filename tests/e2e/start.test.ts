@@ -15,7 +15,6 @@ import { DataFolder } from '../../local/data-folder.ts';
 import { openLocalStore } from '../../local/store.ts';
 import { copyProject } from '../support/package-service.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
-import { userOf } from '../support/users.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The engine that persists is the embedded one. */
@@ -114,42 +113,6 @@ it(
     expect(server.output()).toContain('npm run manage -- changepassword admin');
     expect(curlLines(server)[0]).toContain('"password":"PASSWORD"');
     expect(v.is(tokenSchema, await paste(curlLines(server)[2] ?? ''))).toBe(true);
-  },
-  TIMEOUT_MS,
-);
-
-it(
-  'loses no acknowledged write to kill -9',
-  async () => {
-    const server = await start();
-    const endpoint = (await new DataFolder(dataDir).readRunningStore())?.endpoint;
-    const client = createDocumentClient({ region: 'local', endpoint });
-    const users = new UserRepository({ client, name: 'latchkey-local' });
-    const acknowledged: string[] = [];
-    const writes = Array.from({ length: 20 }, async (_, lane) => {
-      for (let index = 0; index < 500; index += 1) {
-        const username = `writer-${lane}-${index}`;
-        await users.create(userOf({ id: 1000 * (lane + 1) + index, username }));
-        acknowledged.push(username);
-        if (acknowledged.length === 50) process.kill(server.pid, 'SIGKILL');
-      }
-    });
-    await Promise.allSettled(writes);
-    client.destroy();
-    await server.stop('SIGKILL');
-    expect(acknowledged.length).toBeGreaterThanOrEqual(50);
-    expect(acknowledged.length).toBeLessThan(10_000);
-
-    const store = await openLocalStore({ dataDir });
-    const again = createDocumentClient({ region: 'local', endpoint: store.endpoint });
-    const found = await Promise.all(
-      acknowledged.map((username) =>
-        new UserRepository({ client: again, name: 'latchkey-local' }).findAccount(username),
-      ),
-    );
-    again.destroy();
-    await store.close();
-    expect(found.map((account) => account?.username)).toEqual(acknowledged);
   },
   TIMEOUT_MS,
 );

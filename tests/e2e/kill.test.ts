@@ -1,0 +1,153 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { PostRepository } from '../../lib/dynamodb/posts.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import type { Post } from '../../lib/posts/post.ts';
+import { Ledger } from '../support/ledger.ts';
+import { postOf } from '../support/posts.ts';
+import { type RunningServer, startServer } from '../support/server.ts';
+import { tableOf } from '../support/server-table.ts';
+import { ServiceClient, UnexpectedAnswerError } from '../support/service-client.ts';
+import { cheapHash, userOf } from '../support/users.ts';
+
+const KILLS = 10;
+/** How much is acknowledged in a life of the server before it ends: another moment each time. */
+const lifeOf = (round: number): number => 60 + ((round * 67) % 240);
+/** Sessions that a user opens in one life of the server. */
+const LOGINS = 15;
+const REVOKED = { non_field_errors: ['Token has been revoked.'] };
+const ENV = { DYNAMODB_ENDPOINT: '', SESSIONS_PER_USER: '100' };
+
+let dataDir = '';
+let server: RunningServer | undefined;
+
+beforeAll(async () => {
+  // What is tested here is the embedded engine, whatever the other suites run on.
+  vi.stubEnv('DYNAMODB_ENDPOINT', '');
+  dataDir = await mkdtemp(join(tmpdir(), 'latchkey-kill-'));
+});
+afterAll(async () => {
+  await server?.stop('SIGKILL');
+  await rm(dataDir, { recursive: true, force: true });
+  vi.unstubAllEnvs();
+});
+
+/** Published from old to new and back, several at the same second. */
+const post = (pk: number): Post => {
+  const instant = `2999-01-01T00:00:${String((pk * 7) % 60).padStart(2, '0')}`;
+  return postOf({ pk, publishedAt: instant });
+};
+const inListOrder = (one: Post, other: Post): number =>
+  (other.publishedAt ?? '').localeCompare(one.publishedAt ?? '') || one.pk - other.pk;
+
+/** Everything that clients do, each again and again, until the server dies of it. */
+async function runUntilKilled(running: RunningServer, ledger: Ledger, round: number): Promise<void> {
+  const client = new ServiceClient(running.url);
+  const table = await tableOf(running);
+  const [users, posts] = [new UserRepository(table), new PostRepository(table)];
+  let acknowledged = 0;
+  let isKilled = false;
+  let ids = 1000 * (round + 1);
+  const lane = async (step: () => Promise<unknown>): Promise<void> => {
+    while (!isKilled) {
+      try {
+        await step();
+      } catch (error) {
+        // A dead server answers nothing: what it did answer has to be right.
+        if (!isKilled || error instanceof UnexpectedAnswerError) throw error;
+        return;
+      }
+      acknowledged += 1;
+      if (acknowledged < lifeOf(round)) continue;
+      isKilled = true;
+      process.kill(running.pid, 'SIGKILL');
+    }
+  };
+  const createUser = async (password: string) => {
+    ids += 1;
+    const user = userOf({ id: ids, username: `user-${ids}`, password: cheapHash(password) });
+    await ledger.write(ledger.users, user, () => users.create(user));
+    return { username: user.username, password };
+  };
+  const login = await createUser(`password of round ${round}`);
+  ledger.logins.push(login);
+  const open = () => client.logIn(login);
+  let logins = 0;
+  const lanes = [
+    () => createUser('never used'),
+    () => {
+      ids += 1;
+      const one = post(ids);
+      return ledger.write(ledger.posts, one, () => posts.put(one));
+    },
+    async () => {
+      logins += 1;
+      if (logins <= LOGINS) ledger.chains.push({ token: await open() });
+      else await ledger.withChain(open, ({ token }) => client.verify(token));
+    },
+    () =>
+      ledger.withChain(open, async (chain) => {
+        chain.token = await client.refresh(chain.token);
+      }),
+    () =>
+      ledger.withChain(open, async ({ token }) => {
+        await client.posts(token, '?limit=10');
+      }),
+    async () => {
+      const token = ledger.chains.length > 10 ? ledger.chains.shift()?.token : await open();
+      if (token !== undefined) await ledger.end(token, (one) => client.revoke(one));
+    },
+  ];
+  const ends = await Promise.allSettled([...lanes, ...lanes].map(lane));
+  table.client.destroy();
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  expect(isKilled).toBe(true);
+}
+
+/** Asserts that the server has all that was acknowledged, and nothing that nobody wrote. */
+async function assertComplete(running: RunningServer, ledger: Ledger): Promise<void> {
+  const client = new ServiceClient(running.url);
+  const table = await tableOf(running);
+  const users = new UserRepository(table);
+  for (const { value, isAcknowledged } of ledger.users) {
+    const { password, ...stored } = (await users.findUser(value.username)) ?? {};
+    const { password: _, ...written } = value;
+    // Whoever logged in has another hash since.
+    if (isAcknowledged || password !== undefined) expect(stored).toEqual(written);
+  }
+  table.client.destroy();
+  for (const chain of ledger.chains) {
+    expect(await client.refusalOf(chain.token)).toBeUndefined();
+    chain.token = await client.refresh(chain.token);
+    await client.verify(chain.token);
+  }
+  for (const token of ledger.ended) expect(await client.refusalOf(token)).toEqual(REVOKED);
+  for (const token of ledger.unsure)
+    expect([undefined, REVOKED]).toContainEqual(await client.refusalOf(token));
+  for (const login of ledger.logins.slice(-1)) {
+    const listed = (await client.posts(await client.logIn(login))).filter((pk) => pk > 1000);
+    const isListed = new Set(listed);
+    const due = ledger.posts.filter(({ value, isAcknowledged }) => isAcknowledged || isListed.has(value.pk));
+    expect(listed).toEqual(
+      due
+        .map(({ value }) => value)
+        .sort(inListOrder)
+        .map(({ pk }) => pk),
+    );
+  }
+}
+
+it('loses nothing acknowledged to kill -9, ten times under load', async () => {
+  const ledger = new Ledger();
+  server = await startServer({ dataDir, env: ENV });
+  for (let round = 0; round < KILLS; round += 1) {
+    await runUntilKilled(server, ledger, round);
+    await server.stop('SIGKILL');
+    server = await startServer({ dataDir, env: ENV });
+    await assertComplete(server, ledger);
+  }
+  const written = ledger.users.length + ledger.posts.length + ledger.chains.length + ledger.ended.length;
+  expect(written).toBeGreaterThan(KILLS * 50);
+}, 240_000);

@@ -1,0 +1,68 @@
+import * as v from 'valibot';
+
+const tokenSchema = v.object({ token: v.string() });
+const postsSchema = v.array(v.looseObject({ pk: v.number() }));
+
+/** A client of a running service, as an app is one: it takes the answer that it expects, and throws at any other. */
+export class ServiceClient {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async logIn(login: { username: string; password: string }): Promise<string> {
+    return v.parse(tokenSchema, await this.#post('/api/token/', login)).token;
+  }
+
+  async refresh(token: string): Promise<string> {
+    return v.parse(tokenSchema, await this.#post('/api/token/refresh/', { token })).token;
+  }
+
+  async verify(token: string): Promise<void> {
+    await this.#post('/api/token/verify/', { token });
+  }
+
+  async revoke(token: string): Promise<void> {
+    await this.#post('/api/token/revoke/', { token });
+  }
+
+  /** Why a token is not valid; nothing where it is. */
+  async refusalOf(token: string): Promise<unknown> {
+    const { status, body } = await this.#send('/api/token/verify/', postOf({ token }));
+    return status === 200 ? undefined : body;
+  }
+
+  /** The pks of a page, or of the whole list. */
+  async posts(token: string, query = ''): Promise<readonly number[]> {
+    const path = `/api/blog/posts/${query}`;
+    const { status, body } = await this.#send(path, { headers: { Authorization: `JWT ${token}` } });
+    if (status !== 200) throw new UnexpectedAnswerError(path, status, body);
+    return v.parse(postsSchema, body).map(({ pk }) => pk);
+  }
+
+  async #post(path: string, value: object): Promise<unknown> {
+    const { status, body } = await this.#send(path, postOf(value));
+    if (status !== 200) throw new UnexpectedAnswerError(path, status, body);
+    return body;
+  }
+
+  async #send(path: string, init: RequestInit): Promise<{ status: number; body: unknown }> {
+    const response = await fetch(this.#url + path, init);
+    return { status: response.status, body: await response.json() };
+  }
+}
+
+/** The server answered, and not what was to be expected. */
+export class UnexpectedAnswerError extends Error {
+  constructor(path: string, status: number, body: unknown) {
+    super(`${path} was answered ${status}: ${JSON.stringify(body)}`);
+    this.name = 'UnexpectedAnswerError';
+  }
+}
+
+const postOf = (value: object): RequestInit => ({
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify(value),
+});
