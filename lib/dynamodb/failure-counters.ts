@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { UnavailableError } from '../errors.ts';
@@ -12,16 +13,18 @@ const ATTEMPTS = 20;
 
 const counterSchema = v.object({
   failures: v.optional(v.number(), 0),
+  begun: v.optional(v.number(), 0),
   /** When the count begins anew, in seconds since 1970; `expires` is when DynamoDB may delete it. */
   window_ends: v.optional(v.number(), 0),
   delayed_until: v.optional(v.number(), 0),
 });
-const windowSchema = v.object({ window_ends: v.number() });
+const countSchema = v.object({ begun: v.number() });
 
 type Counter = v.InferOutput<typeof counterSchema>;
 
 /**
- * Counters of failures, one item each. A retried call may count a failure twice, which is the safe side.
+ * Counters of failures, one item each. A retried call may count a failure twice, which is the safe side; it never takes
+ * one back twice.
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
  */
@@ -48,7 +51,12 @@ export class FailureCounterRepository implements FailureCounters {
     throw contended();
   }
 
-  async countInRow(key: string, rule: DelayRule, now: number): Promise<Counted | Refused> {
+  async countInRow(
+    key: string,
+    rule: DelayRule,
+    now: number,
+    isLetThrough: Promise<boolean>,
+  ): Promise<Counted | Refused> {
     const end = now + rule.keptSeconds;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const free = await this.#countFree(key, rule, now, end);
@@ -59,16 +67,21 @@ export class FailureCounterRepository implements FailureCounters {
         if (begun !== undefined) return begun;
       } else if (counter.delayed_until > now) {
         return { waitSeconds: counter.delayed_until - now };
-      } else {
+      } else if (await isLetThrough) {
         const delayedUntil = now + rule.delayAfter(counter.failures - rule.free);
-        if (await this.#delay(key, counter, delayedUntil, end)) return { until: end, delayedUntil };
-      }
+        const delaying = await this.#delay(key, counter, delayedUntil, end);
+        if (delaying !== undefined) return { ...delaying, delayedUntil };
+      } else return { waitSeconds: 0 };
     }
     throw contended();
   }
 
-  async takeBack(key: string, { until, delayedUntil }: Counted): Promise<void> {
-    const update = new ItemUpdate().ifEquals(['window_ends'], until);
+  async takeBack(key: string, { begun, delayedUntil }: Counted): Promise<void> {
+    const update = new ItemUpdate().ifEquals(['begun'], begun);
+    // A retry after a lost answer finds its own doing, and takes nothing more.
+    const [by, nonce] = [update.path(['taken_back_by']), randomUUID()];
+    update.if(`attribute_not_exists(${by}) OR ${by} <> ${update.value(nonce)}`);
+    update.set(['taken_back_by'], nonce);
     if (delayedUntil !== undefined) {
       update.ifEquals(['delayed_until'], delayedUntil).remove(['delayed_until']);
     }
@@ -77,7 +90,8 @@ export class FailureCounterRepository implements FailureCounters {
   }
 
   async reset(key: string, now: number): Promise<void> {
-    const update = new ItemUpdate().remove(['failures']).remove(['window_ends']).remove(['delayed_until']);
+    const update = new ItemUpdate().remove(['failures']).remove(['begun']);
+    update.remove(['window_ends']).remove(['delayed_until']);
     const pk = update.path(['pk']);
     await this.#update(key, update.set(['expires'], now).if(`attribute_exists(${pk})`));
   }
@@ -88,10 +102,8 @@ export class FailureCounterRepository implements FailureCounters {
     const [failures, ends] = [update.path(['failures']), update.path(['window_ends'])];
     const lasts = `${ends} > ${update.value(now)} AND ${failures} < ${update.value(limit.failures)}`;
     update.if(`attribute_not_exists(${ends}) OR (${lasts})`);
-    return this.#count(
-      key,
-      update.setIfAbsent(['window_ends'], end).set(['expires'], end).increase(['failures'], 1),
-    );
+    update.setIfAbsent(['window_ends'], end).set(['expires'], end);
+    return this.#count(key, update.setIfAbsent(['begun'], now).increase(['failures'], 1));
   }
 
   /** Counts the first, where the window before has ended. */
@@ -99,8 +111,8 @@ export class FailureCounterRepository implements FailureCounters {
     const update = new ItemUpdate();
     const ends = update.path(['window_ends']);
     update.if(`attribute_not_exists(${ends}) OR ${ends} <= ${update.value(now)}`);
-    update.set(['failures'], 1).set(['window_ends'], end).set(['expires'], end).remove(['delayed_until']);
-    return this.#count(key, update);
+    update.set(['window_ends'], end).set(['expires'], end).remove(['delayed_until']);
+    return this.#count(key, update.set(['begun'], now).set(['failures'], 1));
   }
 
   #countFree(key: string, rule: DelayRule, now: number, end: number): Promise<Counted | undefined> {
@@ -108,23 +120,25 @@ export class FailureCounterRepository implements FailureCounters {
     const [failures, ends] = [update.path(['failures']), update.path(['window_ends'])];
     const lasts = `${ends} > ${update.value(now)} AND ${failures} < ${update.value(rule.free)}`;
     update.if(`attribute_not_exists(${ends}) OR (${lasts})`);
-    return this.#count(key, update.set(['window_ends'], end).set(['expires'], end).increase(['failures'], 1));
+    update.set(['window_ends'], end).set(['expires'], end);
+    return this.#count(key, update.setIfAbsent(['begun'], now).increase(['failures'], 1));
   }
 
   /** Counts one beyond the free ones, and makes the next wait. */
-  async #delay(key: string, { failures }: Counter, until: number, end: number): Promise<boolean> {
+  #delay(
+    key: string,
+    { failures, begun }: Counter,
+    until: number,
+    end: number,
+  ): Promise<Counted | undefined> {
     const update = new ItemUpdate().ifEquals(['failures'], failures);
-    update
-      .set(['failures'], failures + 1)
-      .set(['delayed_until'], until)
-      .set(['window_ends'], end)
-      .set(['expires'], end);
-    return (await this.#update(key, update)) !== undefined;
+    update.set(['delayed_until'], until).set(['window_ends'], end).set(['expires'], end);
+    return this.#count(key, update.setIfAbsent(['begun'], begun).set(['failures'], failures + 1));
   }
 
   async #count(key: string, update: ItemUpdate): Promise<Counted | undefined> {
     const attributes = await this.#update(key, update);
-    return attributes && { until: parseItem(windowSchema, attributes).window_ends };
+    return attributes && parseItem(countSchema, attributes);
   }
 
   async #find(key: string): Promise<Counter | undefined> {

@@ -18,11 +18,11 @@ export interface DelayRule {
   delayAfter(extra: number): number;
 }
 
-/** A failure that was counted before it happened. */
+/** A failure that was counted before it happened. Times in seconds since 1970. */
 export interface Counted {
-  /** The window it was counted in, by its end in seconds since 1970. */
-  readonly until: number;
-  /** Until when it makes the next one wait, in seconds since 1970. */
+  /** When the count that it is part of began. */
+  readonly begun: number;
+  /** Until when it makes the next one wait. */
   readonly delayedUntil?: number;
 }
 
@@ -35,9 +35,19 @@ export interface Refused {
 export interface FailureCounters {
   /** Counts one more in the window that began with the first, unless it is full. @throws {UnavailableError} */
   countInWindow(key: string, limit: WindowLimit, now: number): Promise<Counted | Refused>;
-  /** Counts one more in a row, unless it has to wait. @throws {UnavailableError} */
-  countInRow(key: string, rule: DelayRule, now: number): Promise<Counted | Refused>;
-  /** Takes back one that did not happen, with the delay it made, while its window lasts. @throws {UnavailableError} */
+  /**
+   * Counts one more in a row, unless it has to wait. One beyond the free ones, which makes the next one wait, is counted
+   * only if it is let through elsewhere.
+   *
+   * @throws {UnavailableError}
+   */
+  countInRow(
+    key: string,
+    rule: DelayRule,
+    now: number,
+    isLetThrough: Promise<boolean>,
+  ): Promise<Counted | Refused>;
+  /** Takes back one that did not happen, with the delay it made, while its count lasts. @throws {UnavailableError} */
   takeBack(key: string, counted: Counted): Promise<void>;
   /** Begins anew. @throws {UnavailableError} */
   reset(key: string, now: number): Promise<void>;
@@ -111,7 +121,11 @@ export class Throttle {
     if (isRefused(pair)) throw new ThrottledError(pair.waitSeconds);
     const rule: DelayRule = { free: settings.accountFailures, keptSeconds: ROW_KEPT_S, delayAfter };
     const ofNetwork = counters.countInWindow(keys.network, settings.network, now);
-    const inRow = counters.countInRow(keys.account, rule, now);
+    const isLetThrough = ofNetwork.then(
+      (result) => !isRefused(result),
+      () => false,
+    );
+    const inRow = counters.countInRow(keys.account, rule, now, isLetThrough);
     // They go on while the account is looked up; whoever asks for them is told where one failed.
     void Promise.allSettled([ofNetwork, inRow]);
     const takeBack = async (key: string, counting: Promise<Counted | Refused>) => {

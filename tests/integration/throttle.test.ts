@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
@@ -7,6 +8,7 @@ import { ThrottledError, UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { type Reservation, Throttle } from '../../lib/throttling/throttle.ts';
 import { postJson } from '../support/events.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { createService, THROTTLE } from '../support/service.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 import { userOf } from '../support/users.ts';
@@ -161,6 +163,37 @@ describe('wrong passwords of one user from anywhere', () => {
     expect(await guess()).toBe('tried');
   });
 
+  it('do not count where they were refused for their network, whatever comes in between', async () => {
+    const strict = { ...settings, network: { failures: 1, seconds: 900 } };
+    const on = throttleOn(new FailureCounterRepository(table), strict);
+    await fail(`${username}-other`, HOME, false, on);
+    for (const _ of Array(10).keys()) {
+      const two = [await on.reserve(username, HOME)];
+      now += 1;
+      two.push(await on.reserve(username, HOME));
+      for (const one of two) await one.released();
+    }
+    expect(await times(6, () => guess())).toEqual(Array(6).fill('tried'));
+  });
+
+  it('beyond the limit make nobody wait before their network has let them through', async () => {
+    const counters = new FailureCounterRepository(table);
+    await times(5, () => guess());
+    let letThrough = (_: boolean) => {};
+    const isLetThrough = new Promise<boolean>((resolve) => {
+      letThrough = resolve;
+    });
+    const rule = { free: 5, keptSeconds: 1000, delayAfter: () => 3600 };
+    const key = `ACCOUNT#${createHash('sha256').update(username).digest('base64url')}`;
+    const waiting = counters.countInRow(key, rule, now, isLetThrough);
+    expect(await guess()).toBe('tried');
+    letThrough(false);
+    await waiting;
+    now += 30;
+    expect(await counters.countInRow(key, rule, now, Promise.resolve(false))).toEqual({ waitSeconds: 0 });
+    expect(await guess()).toBe('tried');
+  });
+
   it('are let through one at a time once they have to wait', async () => {
     await times(6, () => guess());
     now += 30;
@@ -182,6 +215,27 @@ describe('the counters', () => {
     expect(JSON.stringify(Items)).not.toContain('canary');
     expect(Items.length).toBeGreaterThan(2);
     for (const { expires } of Items) expect(Number.isSafeInteger(expires)).toBe(true);
+  });
+
+  it('are taken back once, though the answer to that is lost', async () => {
+    const proxy = await startFaultProxy(table.endpoint);
+    const client = createDocumentClient({ region: 'local', endpoint: proxy.endpoint });
+    const on = throttleOn(new FailureCounterRepository({ client, name: table.name }));
+    await times(9, () => fail(username, HOME, false, on));
+    for (const _ of Array(5).keys()) {
+      const reservation = await on.reserve(username, HOME);
+      await reservation.admit(false);
+      let answers = 0;
+      proxy.faultOf = () => {
+        answers += 1;
+        return answers <= 3 ? 'answer lost' : 'none';
+      };
+      await reservation.released();
+      proxy.faultOf = () => 'none';
+    }
+    expect(await times(3, () => fail(username, HOME, false, on))).toEqual(['tried', 900, 900]);
+    client.destroy();
+    await proxy.close();
   });
 
   it('that cannot be reached let nobody in and keep nobody out', async () => {
