@@ -11,6 +11,8 @@ function cryptoKeyOf(key: SigningKey): Promise<CryptoKey> {
   const parameters = { name: 'HMAC', hash: `SHA-${key.algorithm.slice('HS'.length)}` };
   const importing = crypto.subtle.importKey('raw', key.secret, parameters, false, ['sign', 'verify']);
   imported.set(key, importing);
+  // One that failed is tried again by the next token.
+  importing.catch(() => imported.delete(key));
   return importing;
 }
 

@@ -95,12 +95,13 @@ export class Login {
       if (!(error instanceof LoginRefusedError)) await reservation.released();
       throw error;
     }
-    const forgotten = reservation.succeeded();
-    try {
-      return await this.#open(record, username, password, device);
-    } finally {
-      await forgotten;
-    }
+    const [opened, forgotten] = await Promise.allSettled([
+      this.#open(record, username, password, device),
+      reservation.succeeded(),
+    ]);
+    if (opened.status === 'rejected') throw opened.reason;
+    if (forgotten.status === 'rejected') throw forgotten.reason;
+    return opened.value;
   }
 
   async #open(

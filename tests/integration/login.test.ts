@@ -229,3 +229,16 @@ it('leaves no session behind where its token cannot be signed', async () => {
   await expect(enter(login)).rejects.toThrow(UnavailableError);
   expect((await logins.findLogin(username))?.sessions.size).toBe(0);
 });
+
+it('is a fault of ours, and ends no process, where what was counted cannot be forgotten', async () => {
+  await store(await passwords.hash(PASSWORD));
+  const fault = new TypeError('not one that is expected');
+  const throttle = {
+    reserve: async () => ({
+      admit: async () => {},
+      succeeded: () => Promise.reject(fault),
+      released: async () => {},
+    }),
+  };
+  await expect(enter(loginWith({ users: logins, throttle }))).rejects.toBe(fault);
+});
