@@ -36,7 +36,7 @@ const userSchema = v.object({
   groups: v.array(v.unknown()),
   user_permissions: v.array(v.unknown()),
   imported: v.optional(
-    v.object({ record: v.string(), password: v.string(), is_active: v.optional(v.boolean(), true) }),
+    v.object({ record: v.string(), password: v.string(), is_active: v.optional(v.boolean()) }),
   ),
 });
 
@@ -80,7 +80,7 @@ export function readUser(item: unknown): StoredUser {
     imported: parsed.imported && {
       record: parsed.imported.record,
       password: parsed.imported.password,
-      isActive: parsed.imported.is_active,
+      isActive: parsed.imported.is_active ?? parsed.is_active,
     },
   };
 }

@@ -20,6 +20,8 @@ export interface UserImportDependencies {
 /** Imports users by the rules of docs/decisions/001-imported-and-local-records.md. */
 export class UserImport {
   readonly #dependencies: UserImportDependencies;
+  /** Whose name another record took, by id: what is known of them until their own record comes. */
+  readonly #displaced = new Map<number, StoredUser>();
   #highest = 0;
 
   constructor(dependencies: UserImportDependencies) {
@@ -68,15 +70,20 @@ export class UserImport {
       password: digestOf(password),
       isActive: record.fields.is_active,
     };
+    const next = { user: userOf(record, id), imported };
     const previous = await this.#makeRoom(id, username);
     this.#enter(id, username);
-    if (stored === undefined) await this.#create({ user: userOf(record, id), imported }, previous);
+    if (stored === undefined) await this.#create(next, previous);
+    else if (stored.user.id !== id) await this.#replace(next, previous, stored);
     else if (stored.imported?.record === imported.record) report.users.unchanged += 1;
     else {
-      await this.#update({ user: userOf(record, id), imported }, stored);
+      await this.#update(next, stored);
       report.users.updated += 1;
     }
-    if (previous !== undefined) await this.#write((imports) => imports.remove(previous.user.username));
+    // What others have taken the name of is no longer there to be removed.
+    if (previous !== undefined && !this.#displaced.has(id)) {
+      await this.#write((imports) => imports.remove(previous.user.username));
+    }
   }
 
   async #create({ user, imported }: StoredUser, previous: StoredUser | undefined): Promise<void> {
@@ -91,6 +98,21 @@ export class UserImport {
     else report.users.renamed += 1;
   }
 
+  /** Gives an item to somebody else, who was renamed to its name or is new. */
+  async #replace(
+    { user, imported }: StoredUser,
+    previous: StoredUser | undefined,
+    displaced: StoredUser,
+  ): Promise<void> {
+    const { report } = this.#dependencies;
+    if (displaced.imported !== undefined) this.#displaced.set(displaced.user.id, displaced);
+    const kept = previous === undefined ? {} : unchangedOf(previous, imported);
+    const stored = { user: { ...user, ...kept }, imported };
+    await this.#write((imports) => imports.update(stored, ALL_CHANGED, nowSeconds()));
+    if (previous === undefined) report.users.updated += 1;
+    else report.users.renamed += 1;
+  }
+
   async #update(stored: StoredUser, before: StoredUser): Promise<void> {
     const kept = unchangedOf(before, stored.imported);
     const changed = { password: kept.password === undefined, isActive: kept.isActive === undefined };
@@ -101,7 +123,8 @@ export class UserImport {
   async #makeRoom(id: number, username: string): Promise<StoredUser | undefined> {
     const { imports, index, report, counters, dryRun } = this.#dependencies;
     const owner = index.usernames.get(id);
-    if (owner === undefined || owner === username) return undefined;
+    if (owner === undefined) return this.#displaced.get(id);
+    if (owner === username) return undefined;
     const previous = (await imports.find([owner])).get(owner);
     if (previous === undefined && !dryRun) return undefined;
     index.ids.delete(owner);

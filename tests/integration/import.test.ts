@@ -154,6 +154,37 @@ describe('a repeated import', () => {
     expect(await new UserRepository(table).findAccount('a')).toMatchObject({ email: 'two@x' });
   });
 
+  describe.each([
+    ['swapped', [user(1, 'b'), user(2, 'a')], { 1: 'b', 2: 'a' }],
+    ['swapped, the other way round', [user(2, 'a'), user(1, 'b')], { 1: 'b', 2: 'a' }],
+    ['handed on', [user(1, 'b'), user(2, 'c')], { 1: 'b', 2: 'c' }],
+    ['handed on, the other way round', [user(2, 'c'), user(1, 'b')], { 1: 'b', 2: 'c' }],
+    ['that somebody left', [user(1, 'b')], { 1: 'b' }],
+  ] satisfies [string, unknown[], Record<number, string>][])('of names %s', (_, dump, names) => {
+    it.each([1, 2])('leaves to each user the hash and the state that user %i has from here', async (id) => {
+      await importDump([user(1, 'a'), user(2, 'b')]);
+      const before = id === 1 ? 'a' : 'b';
+      await new UserRepository(table).disable(before, 0);
+      await new UserRepository(table).setPassword(before, 'changed here', 0);
+      await importDump(dump);
+      const found = await Promise.all(
+        Object.values(names).map(async (name) => {
+          const account = await accountOf(name);
+          return [account?.id, account?.isActive, (await hashOf(name)) === 'changed here'];
+        }),
+      );
+      expect(found).toEqual(Object.keys(names).map((of) => [+of, +of !== id, +of === id]));
+      expect((await users()).length).toBe(dump.length);
+    });
+  });
+
+  it('gives a name to a new user without anything of who had it', async () => {
+    await importDump([user(2, 'b')]);
+    await new UserRepository(table).disable('b', 0);
+    await importDump([user(9, 'b')]);
+    expect(await accountOf('b')).toMatchObject({ id: 9, isActive: true });
+  });
+
   it('gives an account made here another id where a record has its id', async () => {
     await new UserRepository(table).create(userOf({ id: 1, username: 'admin', password: 'mine' }));
     const { report } = await importDump([user(1, 'deku'), user(7, 'ochaco')]);
