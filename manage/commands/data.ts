@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, realpath, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -35,7 +35,7 @@ export function addDataCommands(program: Command): void {
       withTable(command.optsWithGlobals(), async (table) => {
         const dump = writeDump(recordsOf(table));
         if (output === undefined) await pipeline(dump, process.stdout, { end: false });
-        else await replaceFile(output, dump);
+        else await writeWhole(output, dump);
       }),
     );
 }
@@ -45,16 +45,33 @@ async function* recordsOf(table: Table): AsyncGenerator<unknown> {
   for await (const post of allPosts(table)) yield serialisePost(post);
 }
 
-/** Writes a file, readable by its owner alone; what was there before stays until the new one is whole. */
-async function replaceFile(path: string, content: AsyncIterable<string>): Promise<void> {
+/**
+ * Writes a file, readable by its owner alone; what was there before stays until the new one is whole. A pipe or a device
+ * is written to as it is.
+ *
+ * @throws {CommandError}
+ */
+async function writeWhole(given: string, content: AsyncIterable<string>): Promise<void> {
+  const path = await realpath(given).catch(() => given);
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) throw new CommandError(`${given} is a folder.`);
+  if (there !== undefined && !there.isFile()) return pipeline(content, createWriteStream(path));
   const partial = `${path}.${process.pid}.partial`;
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  // What was written so far holds password hashes: it does not stay.
+  process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    await pipeline(content, createWriteStream(partial, { flags: 'wx', mode: 0o600 }));
+    const { signal } = stopping;
+    await pipeline(content, createWriteStream(partial, { flags: 'wx', mode: 0o600 }), { signal });
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });
+    if (stopping.signal.aborted) throw new CommandError(`Stopped; ${given} is as it was.`);
     const isFolderMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     throw isFolderMissing ? new CommandError(`There is no folder ${dirname(path)}.`) : error;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }
 

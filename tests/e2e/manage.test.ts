@@ -1,7 +1,9 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURE } from '../contract/cases.ts';
 import { manage } from '../support/manage.ts';
@@ -77,12 +79,21 @@ describe('a dump', () => {
       'Users: 12 created, 0 updated, 0 unchanged, 0 invalid\nPosts: 9 created, 0 updated, 0 unchanged, 0 invalid\n',
     );
     const output = join(folder, 'out.json');
-    // One that anybody may read is not written over, but replaced.
+    // One that anybody may read is not written over, but replaced, also through a link.
     await writeFile(output, 'an older dump', { mode: 0o644 });
-    await manage(['dumpdata', '--output', output], { env });
+    await symlink(output, join(folder, 'link.json'));
+    await manage(['dumpdata', '--output', join(folder, 'link.json')], { env });
+    expect((await lstat(join(folder, 'link.json'))).isSymbolicLink()).toBe(true);
     expect((await stat(output)).mode & 0o077).toBe(0);
     expect(JSON.parse(await readFile(output, 'utf8'))).toEqual(JSON.parse(await readFile(fixture, 'utf8')));
     const piped = await manage(['dumpdata'], { env });
+    const fifo = join(folder, 'fifo');
+    await promisify(execFile)('mkfifo', [fifo]);
+    const [read] = await Promise.all([
+      readFile(fifo, 'utf8'),
+      manage(['dumpdata', '--output', fifo], { env }),
+    ]);
+    expect(read).toBe(piped.stdout);
     const again = await manage(['loaddata', '-'], { env, input: piped.stdout });
     expect(again.stdout).toContain('0 created, 0 updated, 12 unchanged');
   }, 60_000);
@@ -107,6 +118,7 @@ describe('a mistake', () => {
     [['createsuperuser', '--username', 'admin', '--password-stdin'], 1, 'The username admin is taken.'],
     [['createsuperuser', '--username', 'a b', '--password-stdin'], 1, 'A username is made of'],
     [['dumpdata', '--output', '/no/such/dump.json'], 1, 'There is no folder /no/such.'],
+    [['dumpdata', '--output', '/'], 1, '/ is a folder.'],
     [['createsuperuser'], 1, 'There is no terminal to ask at'],
     [['users', 'list', '--stage', 'nowhere'], 1, 'There is no such table.'],
   ])('%j ends with %i and says what it is', async (args, code, said) => {
