@@ -17,8 +17,8 @@ import { copyProject } from '../support/package-service.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** The engine that persists is the embedded one. */
-const EMBEDDED = { DYNAMODB_ENDPOINT: '' };
+/** The engine that persists is the embedded one; what is empty counts as not set. */
+const EMBEDDED = { DYNAMODB_ENDPOINT: '', TABLE_NAME: '', JWT_AUTH_HEADER_PREFIX: '' };
 
 // What is tested here is the embedded engine, whatever the other suites run on.
 beforeAll(() => {

@@ -77,7 +77,10 @@ export async function packageService(
   const root = await copyProject();
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', import.meta.resolve('tsx'), COMMAND, 'package', '--stage', stage],
+    [
+      ...['--import', import.meta.resolve('tsx'), '--import', './packaging/unset-empty.ts'],
+      ...[COMMAND, 'package', '--stage', stage],
+    ],
     { cwd: root, env: { ...withoutSettings(process.env), ...env }, maxBuffer: 16 * 1024 * 1024 },
   );
   const folder = join(root, '.serverless');

@@ -470,4 +470,15 @@ describe('settings', () => {
     expect(template.Resources.AlarmSubscription?.Properties.Endpoint).toBe('ops@example.com');
     expect(template.Resources.Table?.Properties.TableName).toBe('latchkey-prod');
   }, 60_000);
+
+  it('count as not set where they are empty', async () => {
+    const names = ['TABLE_NAME', 'JWT_SECRET_PARAMETER', 'JWT_AUTH_HEADER_PREFIX', 'LOG_RETENTION_DAYS'];
+    const limits = ['API_RATE_LIMIT', 'OBTAIN_RESERVED_CONCURRENCY', 'AUTHORIZER_RESULT_TTL_SECONDS'];
+    const empty = Object.fromEntries([...names, ...limits].map((name) => [name, '']));
+    const { template, remove } = await packageService('test', empty);
+    await remove();
+    // The framework names a deployment and its folder after the moment.
+    const textOf = (value: unknown) => JSON.stringify(value).replace(/\d{13}(-[\d.:TZ-]+)?/g, 'now');
+    expect(textOf(template)).toBe(textOf(packaged.template));
+  }, 60_000);
 });
