@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import dynalite from 'dynalite';
+import { closeIteratorsOnReturn } from './closing-iterators.ts';
 
 export interface EmbeddedDynamoDB {
   /** Where it answers, on loopback only. */
@@ -13,6 +14,7 @@ export interface EmbeddedDynamoDB {
  * @param path folder that the data is kept in; without, it is kept in memory
  */
 export async function startEmbeddedDynamoDB(path?: string): Promise<EmbeddedDynamoDB> {
+  closeIteratorsOnReturn();
   const server = dynalite({ ...(path === undefined ? {} : { path }), createTableMs: 0, deleteTableMs: 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
