@@ -11,6 +11,7 @@ import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY = /^Latchkey on (\S+)$/m;
 const READY_WITHIN_MS = 45_000;
+const ANSWER_WITHIN_MS = 60_000;
 
 export interface RunningServer {
   readonly url: string;
@@ -18,8 +19,10 @@ export interface RunningServer {
   readonly pid: number;
   /** What another process needs in its environment to find the same data. */
   readonly env: Readonly<Record<string, string>>;
-  /** Everything the server has written so far, both streams. */
+  /** Everything the server has written so far, both streams; of a probed one only the end. */
   output(): string;
+  /** Sends a message to the probe in the server, and gives its answer. */
+  ask(message: string): Promise<unknown>;
   /** Ends the server and waits for it; gives its exit code, nothing after a signal that cannot be caught. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -28,37 +31,49 @@ export interface ServerOptions {
   /** The data folder, kept at the end; without, a temporary one. */
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Arguments of Node's that load a probe into the server, for as long as much is asked of it. */
+  readonly probe?: readonly string[];
 }
 
+/** Characters of a probed server's output that are kept at least: under load it writes without end. */
+const KEPT_OUTPUT = 100_000;
+
 /** Starts the service as `npm start` does, on a free port, and waits until it says that it is ready. */
-export async function startServer({ dataDir, env = {} }: ServerOptions = {}): Promise<RunningServer> {
+export async function startServer({ dataDir, env = {}, probe }: ServerOptions = {}): Promise<RunningServer> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'latchkey-')));
   // On an engine that other tests use too, a table of its own; who brings a folder or an engine brings the table's name.
   const owned = dataDir !== undefined || 'DYNAMODB_ENDPOINT' in env;
   const external = owned ? undefined : process.env.DYNAMODB_ENDPOINT;
   const table = external ? { TABLE_NAME: `latchkey-test-${randomUUID()}` } : {};
   const shared = { LATCHKEY_DATA_DIR: folder, ...table, ...env };
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', ...(probe ?? []), 'local/start.ts'], {
     cwd: ROOT,
     env: { ...process.env, PORT: '0', ...shared },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(probe ? ['ipc' as const] : [])],
+    // Ctrl-C in a terminal is for who asks the probe: what is on its way is still answered.
+    detached: probe !== undefined,
   });
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('the server has no output');
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of [stdout, stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
+      if (probe && output.length > 2 * KEPT_OUTPUT) output = output.slice(-KEPT_OUTPUT);
     });
   }
   const ended = once(child, 'close');
   const url = await new Promise<string>((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`the server ${why}:\n${output}`));
     const timer = setTimeout(() => fail('was not ready in time'), READY_WITHIN_MS);
-    child.stdout.on('data', () => {
+    const look = () => {
       const [, ready] = READY.exec(output) ?? [];
       if (ready === undefined) return;
+      stdout.off('data', look);
       clearTimeout(timer);
       resolve(ready);
-    });
+    };
+    stdout.on('data', look);
     child.once('close', () => {
       clearTimeout(timer);
       fail('ended');
@@ -74,6 +89,12 @@ export async function startServer({ dataDir, env = {} }: ServerOptions = {}): Pr
     pid: child.pid ?? 0,
     env: shared,
     output: () => output,
+    ask: async (message) => {
+      if (!child.connected) throw new Error(`the server has no probe, or has ended:\n${output}`);
+      const answered = once(child, 'message', { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+      child.send(message);
+      return (await answered)[0];
+    },
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal);
       await ended;
