@@ -71,12 +71,15 @@ function* dump(count: number): Generator<string> {
 async function run(file: string, dataDir: string): Promise<{ seconds: number; megabytes: number }> {
   const start = performance.now();
   const reporter = `data:text/javascript,${encodeURIComponent(REPORTER)}`;
+  const leash = new URL('end-with-parent.ts', import.meta.url).href;
   const command = [
     `--max-old-space-size=${HEAP_MEGABYTES}`,
     '--import',
     'tsx',
     '--import',
     reporter,
+    '--import',
+    leash,
     'manage/index.ts',
     'loaddata',
     file,
@@ -84,10 +87,10 @@ async function run(file: string, dataDir: string): Promise<{ seconds: number; me
   const child = spawn(process.execPath, command, {
     cwd: ROOT,
     env: { ...process.env, LATCHKEY_DATA_DIR: dataDir },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
   const [code] = await once(child, 'close');

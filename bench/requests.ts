@@ -79,7 +79,11 @@ async function inProcess(): Promise<Place> {
 
 /** What `npm start` starts. */
 async function localStack(): Promise<Place> {
-  const server = await startServer({ env: { JWT_SECRET_KEY: SECRET, DYNAMODB_ENDPOINT: '' } });
+  const server = await startServer({
+    env: { JWT_SECRET_KEY: SECRET, DYNAMODB_ENDPOINT: '' },
+    // Ends with this process.
+    probe: ['--import', new URL('end-with-parent.ts', import.meta.url).href],
+  });
   const table = await tableOf(server);
   const requests = createRequests(askOver(server.url), await seed(table, 'argon2id'));
   table.client.destroy();
