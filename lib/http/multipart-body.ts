@@ -55,12 +55,13 @@ function boundaryOf({ contentType, parameters }: RawBody): string {
 }
 
 async function split(bytes: Buffer, boundary: string): Promise<{ parts: Part[]; isComplete: boolean }> {
-  // Clients send JSON or forms, as a rule: a new process is not to wait for this.
-  const { Dicer } = await import('@fastify/busboy');
+  // Loaded on first use, because most clients send JSON. Of a CommonJS package that is loaded by `import()`, a bundle
+  // exports only `default`.
+  const { default: busboy } = await import('@fastify/busboy');
   const parts: Part[] = [];
   let isComplete = true;
   let hasEnded = false;
-  const parser = new Dicer({ boundary });
+  const parser = new busboy.Dicer({ boundary });
   parser.on('part', (stream) => {
     const part: Part = { headers: new Map(), chunks: [] };
     parts.push(part);

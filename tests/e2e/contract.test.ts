@@ -1,34 +1,45 @@
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inOtherBodyTypes } from '../contract/body-types.ts';
 import { CASES, CONTRACT_SECRET, type ContractCase, FIXTURE } from '../contract/cases.ts';
 import { type Answer, claimsOf, expectedClaim, isNear, methodsOf, parsed, send } from '../contract/replay.ts';
 import { manage } from '../support/manage.ts';
+import { startPackagedServer } from '../support/packaged-server.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 
 const relative = v.object({ $now: v.number() });
 const prefixed = v.object({ detail: v.object({ $startsWith: v.string() }) });
 const answered = v.object({ token: v.string() });
 
-let server: RunningServer;
+const ENV = { JWT_SECRET_KEY: CONTRACT_SECRET, LOGIN_REFUSAL_STEP_MS: '50' };
+const TARGETS = [
+  { target: 'the source', start: () => startServer({ env: ENV }) },
+  { target: 'the packaged artifacts', start: () => startPackagedServer(ENV) },
+];
+const ALL_CASES = CASES.flatMap((contractCase) => [contractCase, ...inOtherBodyTypes(contractCase)]);
 
-beforeAll(async () => {
-  server = await startServer({ env: { JWT_SECRET_KEY: CONTRACT_SECRET, LOGIN_REFUSAL_STEP_MS: '50' } });
-  const { code, stderr } = await manage(['loaddata', fileURLToPath(FIXTURE)], { env: server.env });
-  expect(code, stderr).toBe(0);
-}, 60_000);
-afterAll(() => server?.stop());
+describe.each(TARGETS)('the recorded answers of the original, by $target', ({ start }) => {
+  let server: RunningServer;
 
-describe.concurrent('the recorded answers of the original', () => {
-  it.each(CASES)(
-    '$id: $why',
-    async (contractCase) => {
-      const answer = await send(contractCase, server.url, CONTRACT_SECRET);
-      checkHead(contractCase, answer);
-      checkBody(contractCase, answer);
-    },
-    30_000,
-  );
+  beforeAll(async () => {
+    server = await start();
+    const { code, stderr } = await manage(['loaddata', fileURLToPath(FIXTURE)], { env: server.env });
+    expect(code, stderr).toBe(0);
+  }, 120_000);
+  afterAll(() => server?.stop());
+
+  describe.concurrent('each case', () => {
+    it.each(ALL_CASES)(
+      '$id: $why',
+      async (contractCase) => {
+        const answer = await send(contractCase, server.url, CONTRACT_SECRET);
+        checkHead(contractCase, answer);
+        checkBody(contractCase, answer);
+      },
+      30_000,
+    );
+  });
 });
 
 function checkHead({ expect: want }: ContractCase, { status, headers }: Answer) {

@@ -28,6 +28,8 @@ export interface RunningServer {
 }
 
 export interface ServerOptions {
+  /** The folder of the project, as an absolute path; this project by default. */
+  readonly root?: string;
   /** The data folder, kept at the end; without, a temporary one. */
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -39,7 +41,12 @@ export interface ServerOptions {
 const KEPT_OUTPUT = 100_000;
 
 /** Starts the service as `npm start` does, on a free port, and waits until it says that it is ready. */
-export async function startServer({ dataDir, env = {}, probe }: ServerOptions = {}): Promise<RunningServer> {
+export async function startServer({
+  root = ROOT,
+  dataDir,
+  env = {},
+  probe,
+}: ServerOptions = {}): Promise<RunningServer> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'latchkey-')));
   // On an engine that other tests use too, a table of its own; who brings a folder or an engine brings the table's name.
   const owned = dataDir !== undefined || 'DYNAMODB_ENDPOINT' in env;
@@ -47,7 +54,7 @@ export async function startServer({ dataDir, env = {}, probe }: ServerOptions = 
   const table = external ? { TABLE_NAME: `latchkey-test-${randomUUID()}` } : {};
   const shared = { LATCHKEY_DATA_DIR: folder, ...table, ...env };
   const child = spawn(process.execPath, ['--import', 'tsx', ...(probe ?? []), 'local/start.ts'], {
-    cwd: ROOT,
+    cwd: root,
     env: { ...process.env, PORT: '0', ...shared },
     stdio: ['ignore', 'pipe', 'pipe', ...(probe ? ['ipc' as const] : [])],
     // Ctrl-C in a terminal is for who asks the probe: what is on its way is still answered.
