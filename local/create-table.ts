@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { load } from 'js-yaml';
 
-const DEFINITION = new URL('../resources/table.yml', import.meta.url);
+const DEFINITION = new URL('../deploy/resources/table.yml', import.meta.url);
 const WAIT_SECONDS = 30;
 
 /** Creates the table as it is deployed, by the definition that `serverless.yml` uses, and waits until it is there. */

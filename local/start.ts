@@ -1,4 +1,4 @@
-import '../packaging/unset-empty.ts';
+import '../deploy/unset-empty.ts';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -15,8 +15,8 @@ const SOURCES = [
   'functions',
   'lib',
   'local',
-  'packaging',
-  'resources',
+  'deploy',
+
   'package.json',
   'serverless.yml',
   'tsconfig.json',
@@ -78,7 +78,7 @@ export async function packageService(
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [
-      ...['--import', import.meta.resolve('tsx'), '--import', './packaging/unset-empty.ts'],
+      ...['--import', import.meta.resolve('tsx'), '--import', './deploy/unset-empty.ts'],
       ...[COMMAND, 'package', '--stage', stage],
     ],
     { cwd: root, env: { ...withoutSettings(process.env), ...env }, maxBuffer: 16 * 1024 * 1024 },

@@ -54,7 +54,7 @@ export default class PackagingPlugin {
     process.stdout.write(`${report(artifacts)}\n`);
   }
 
-  /** The stage is a resource of the template (resources/stage.yml); a deployment that names it would make another. */
+  /** The stage is a resource of the template (deploy/resources/stage.yml); a deployment that names it would make another. */
   #leaveStageToTemplate(): void {
     const { Resources } = this.#serverless.service.provider.compiledCloudFormationTemplate;
     for (const { Type, Properties } of Object.values(Resources)) {
