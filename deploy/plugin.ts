@@ -1,64 +1,136 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { archive } from './archive.ts';
-import { bundle } from './bundle.ts';
-import { nativeFiles } from './native-files.ts';
-import { type Artifact, report } from './report.ts';
-
-interface FunctionDefinition {
-  readonly handler: string;
-  package?: { artifact: string };
-}
+import { CloudFormationClient, type CloudFormationClientConfig } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { type FunctionDefinition, writeArtifacts } from './artifacts.ts';
+import { explainAwsError } from './aws-error.ts';
+import { describeKept, describeOutputs } from './messages.ts';
+import { findObstacles } from './preflight.ts';
+import { report } from './report.ts';
+import { type DeploymentSettings, isSettingName, problemsOf, readSetting, readSettings } from './settings.ts';
+import { findStack, type Stack } from './stack.ts';
+import { finishTemplate, type Template } from './template.ts';
 
 interface Serverless {
   readonly serviceDir: string;
   readonly service: {
     readonly functions: Readonly<Record<string, FunctionDefinition>>;
-    readonly provider: { readonly compiledCloudFormationTemplate: { readonly Resources: Resources } };
+    readonly provider: { readonly compiledCloudFormationTemplate: Template };
+  };
+  readonly processedInput: { readonly commands: readonly string[] };
+  /** An error that the framework prints without a stack trace. */
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
+  getProvider(name: 'aws'): {
+    getStage(): string;
+    getRegion(): string;
+    readonly naming: { getStackName(): string };
+    getAwsSdkV3Config(): Promise<CloudFormationClientConfig>;
   };
 }
 
-type Resources = Readonly<
-  Record<string, { readonly Type: string; readonly Properties?: { StageName?: unknown } }>
->;
+interface VariableRequest {
+  readonly address: string;
+  resolveVariable(variable: string): Promise<string>;
+}
 
-const FOLDER = '.serverless';
-
-/** Makes the artifact of each function in place of the framework, which bundles nothing. */
-export default class PackagingPlugin {
-  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+/** Packages, checks and describes deployments. The framework makes the calls that change a stack. */
+export default class DeployPlugin {
+  /** Resolves `${setting:NAME}` in `serverless.yml`. */
+  readonly configurationVariablesSources = {
+    setting: {
+      resolve: async ({ address, resolveVariable }: VariableRequest) => {
+        if (!isSettingName(address)) throw new Error(`There is no setting ${address} (deploy/settings.ts).`);
+        return { value: readSetting(address, await resolveVariable('sls:stage'), process.env) };
+      },
+    },
+  };
+  readonly hooks: Readonly<Record<string, () => Promise<void> | void>>;
   readonly #serverless: Serverless;
+  #removed: Stack | undefined;
 
   constructor(serverless: Serverless) {
     this.#serverless = serverless;
     this.hooks = {
+      'before:package:cleanup': () => this.#checkSettings(),
       'before:package:createDeploymentArtifacts': () => this.#package(),
-      'before:package:finalize': async () => this.#leaveStageToTemplate(),
+      // The framework has merged `resources` of serverless.yml, and has not written the template yet.
+      'after:aws:package:finalize:mergeCustomProviderResources': () =>
+        finishTemplate(serverless.service.provider.compiledCloudFormationTemplate),
+      'before:deploy:deploy': () => this.#checkStage(),
+      'before:remove:remove': async () => {
+        this.#removed = await this.#findStack();
+      },
+      'after:remove:remove': () => this.#describeKept(),
+      finalize: () => this.#describeOutputs(),
     };
   }
 
-  async #package(): Promise<void> {
-    const { serviceDir: root, service } = this.#serverless;
-    await mkdir(join(root, FOLDER), { recursive: true });
-    const artifacts: Artifact[] = [];
-    for (const [name, definition] of Object.entries(service.functions)) {
-      const entry = definition.handler.replace(/\.[^./]+$/, '.ts');
-      const { files: bundled, startBytes, externals } = await bundle(root, entry);
-      const files = { ...bundled, ...(await nativeFiles(root, externals)) };
-      const zip = archive(files);
-      const path = join(FOLDER, `${name}.zip`);
-      await writeFile(join(root, path), zip);
-      definition.package = { artifact: path };
-      artifacts.push({ name, files, zipBytes: zip.byteLength, startBytes });
-    }
-    process.stdout.write(`${report(artifacts)}\n`);
+  get #target() {
+    const provider = this.#serverless.getProvider('aws');
+    return { stage: provider.getStage(), region: provider.getRegion() };
   }
 
-  /** The stage is a resource of the template (deploy/resources/stage.yml); a deployment that names it would make another. */
-  #leaveStageToTemplate(): void {
-    const { Resources } = this.#serverless.service.provider.compiledCloudFormationTemplate;
-    for (const { Type, Properties } of Object.values(Resources)) {
-      if (Type === 'AWS::ApiGateway::Deployment') delete Properties?.StageName;
+  get #settings(): DeploymentSettings {
+    return readSettings(this.#target.stage, process.env);
+  }
+
+  #fail(message: string): never {
+    throw new this.#serverless.classes.Error(message, 'LATCHKEY_DEPLOYMENT');
+  }
+
+  #checkSettings(): void {
+    const problems = problemsOf(this.#target, process.env);
+    if (problems.length > 0) {
+      this.#fail(`The settings are not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     }
   }
+
+  async #package(): Promise<void> {
+    const { serviceDir, service } = this.#serverless;
+    print(report(await writeArtifacts(serviceDir, service.functions)));
+  }
+
+  async #checkStage(): Promise<void> {
+    const { TABLE_NAME, CREATE_TABLE, OBTAIN_RESERVED_CONCURRENCY } = this.#settings;
+    const plan = {
+      tableName: TABLE_NAME,
+      createTable: CREATE_TABLE === 'true',
+      reservedConcurrency: OBTAIN_RESERVED_CONCURRENCY,
+    };
+    const stack = await this.#findStack();
+    const config = await this.#serverless.getProvider('aws').getAwsSdkV3Config();
+    const clients = { dynamodb: new DynamoDBClient(config), lambda: new LambdaClient(config) };
+    const obstacles = await this.#ask(() => findObstacles(plan, stack, clients));
+    if (obstacles.length > 0) this.#fail(`Nothing was deployed.\n${obstacles.join('\n')}`);
+  }
+
+  #findStack(): Promise<Stack | undefined> {
+    const provider = this.#serverless.getProvider('aws');
+    return this.#ask(async () =>
+      findStack(new CloudFormationClient(await provider.getAwsSdkV3Config()), provider.naming.getStackName()),
+    );
+  }
+
+  /** Runs calls to AWS. Reports a failure that the operator can act on in one sentence. */
+  async #ask<Answer>(calls: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await calls();
+    } catch (error) {
+      const explanation = explainAwsError(error, this.#target.region);
+      if (explanation === undefined) throw error;
+      this.#fail(explanation);
+    }
+  }
+
+  async #describeOutputs(): Promise<void> {
+    if (!['deploy', 'info', 'rollback'].includes(this.#serverless.processedInput.commands.join(' '))) return;
+    const stack = await this.#findStack();
+    if (stack !== undefined) print(describeOutputs(stack));
+  }
+
+  #describeKept(): void {
+    if (this.#removed === undefined) return;
+    print(describeKept(this.#removed, { ...this.#target, ...this.#settings }));
+  }
 }
+
+const print = (text: string): boolean => process.stdout.write(`${text}\n`);

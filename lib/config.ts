@@ -10,9 +10,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings that are missing or wrong, each by its name; values are never shown. */
 export class ConfigurationError extends InternalError {
+  /** Each begins with the name of the variable. */
+  readonly problems: readonly string[];
+
   constructor(problems: readonly string[]) {
     super(`The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.name = 'ConfigurationError';
+    this.problems = problems;
   }
 }
 

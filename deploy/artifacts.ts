@@ -1,0 +1,33 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { archive } from './archive.ts';
+import { bundle } from './bundle.ts';
+import { nativeFiles } from './native-files.ts';
+import type { Artifact } from './report.ts';
+
+const FOLDER = '.serverless';
+
+export interface FunctionDefinition {
+  readonly handler: string;
+  package?: { artifact: string };
+}
+
+/** Writes the artifact of each function, and sets its path in the function's definition. */
+export async function writeArtifacts(
+  root: string,
+  functions: Readonly<Record<string, FunctionDefinition>>,
+): Promise<Artifact[]> {
+  await mkdir(join(root, FOLDER), { recursive: true });
+  const artifacts: Artifact[] = [];
+  for (const [name, definition] of Object.entries(functions)) {
+    const entry = definition.handler.replace(/\.[^./]+$/, '.ts');
+    const { files: bundled, startBytes, externals } = await bundle(root, entry);
+    const files = { ...bundled, ...(await nativeFiles(root, externals)) };
+    const zip = archive(files);
+    const path = join(FOLDER, `${name}.zip`);
+    await writeFile(join(root, path), zip);
+    definition.package = { artifact: path };
+    artifacts.push({ name, files, zipBytes: zip.byteLength, startBytes });
+  }
+  return artifacts;
+}

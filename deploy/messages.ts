@@ -1,0 +1,50 @@
+import type { DeploymentSettings, DeploymentTarget } from './settings.ts';
+import type { Stack } from './stack.ts';
+
+const OUTPUTS = [
+  ['ApiUrl', 'API'],
+  ['DomainUrl', 'Domain'],
+  ['DomainTarget', 'DomainTarget'],
+  ['TableName', 'Table'],
+] as const;
+
+/** Describes where a stage is. `DomainTarget` is the value of the domain's CNAME or alias record. */
+export function describeOutputs({ outputs }: Stack): string {
+  const lines = OUTPUTS.flatMap(([name, label]) => {
+    const value = outputs.get(name);
+    return value === undefined ? [] : [`  ${`${label}:`.padEnd(14)}${value}`];
+  });
+  return ['', ...lines].join('\n');
+}
+
+type Removed = DeploymentTarget &
+  Pick<DeploymentSettings, 'TABLE_NAME' | 'CREATE_TABLE' | 'JWT_SECRET_PARAMETER'>;
+
+/** Describes what the removal of a stage keeps, and the commands that delete it. */
+export function describeKept({ resources, outputs }: Stack, removed: Removed): string {
+  const { region, stage, JWT_SECRET_PARAMETER } = removed;
+  const table = outputs.get('TableName') ?? removed.TABLE_NAME;
+  const logsRole = resources.get('ApiGatewayLogsRole');
+  return [
+    '',
+    `Kept: the table ${table}, with all users and posts. To use it again:`,
+    `  CREATE_TABLE=false TABLE_NAME=${table} npm run deploy -- --stage ${stage}`,
+    'To delete it for good:',
+    `  aws dynamodb update-table --region ${region} --table-name ${table} --no-deletion-protection-enabled`,
+    `  aws dynamodb delete-table --region ${region} --table-name ${table}`,
+    '',
+    `Kept: the secret in the parameter ${JWT_SECRET_PARAMETER}. To delete it, which ends every login for good:`,
+    `  aws ssm delete-parameter --region ${region} --name ${JWT_SECRET_PARAMETER}`,
+    ...(logsRole === undefined
+      ? []
+      : [
+          '',
+          `Kept: the role ${logsRole}, by which API Gateway writes logs for every API of the account in ${region}.`,
+          'If no other API needs it:',
+          `  aws iam detach-role-policy --role-name ${logsRole} --policy-arn ${LOGS_POLICY}`,
+          `  aws iam delete-role --role-name ${logsRole}`,
+        ]),
+  ].join('\n');
+}
+
+const LOGS_POLICY = 'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs';

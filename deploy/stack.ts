@@ -1,0 +1,45 @@
+import {
+  type CloudFormationClient,
+  DescribeStacksCommand,
+  paginateListStackResources,
+} from '@aws-sdk/client-cloudformation';
+
+/** The stack of a stage, as CloudFormation describes it. */
+export interface Stack {
+  readonly status: string;
+  readonly outputs: ReadonlyMap<string, string>;
+  /** Physical ids by logical id. */
+  readonly resources: ReadonlyMap<string, string>;
+}
+
+/** Describes a stack. Returns undefined if there is none. */
+export async function findStack(client: CloudFormationClient, name: string): Promise<Stack | undefined> {
+  const described = await client.send(new DescribeStacksCommand({ StackName: name })).catch((error) => {
+    if (isNoStack(error)) return undefined;
+    throw error;
+  });
+  const [stack] = described?.Stacks ?? [];
+  if (stack === undefined || stack.StackStatus === 'REVIEW_IN_PROGRESS') return undefined;
+  const resources = new Map<string, string>();
+  for await (const { StackResourceSummaries } of paginateListStackResources(
+    { client },
+    { StackName: name },
+  )) {
+    for (const { LogicalResourceId, PhysicalResourceId, ResourceStatus } of StackResourceSummaries ?? []) {
+      if (LogicalResourceId && PhysicalResourceId && !ResourceStatus?.startsWith('DELETE')) {
+        resources.set(LogicalResourceId, PhysicalResourceId);
+      }
+    }
+  }
+  return {
+    status: stack.StackStatus ?? '',
+    outputs: new Map(
+      (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+    ),
+    resources,
+  };
+}
+
+/** CloudFormation answers a ValidationError for a stack that does not exist. */
+const isNoStack = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ValidationError' && error.message.includes('does not exist');
