@@ -103,12 +103,12 @@ export const artifactsOf = async ({ folder }: PackagedService): Promise<string[]
     .filter((name) => name.endsWith('.zip'))
     .map((name) => name.slice(0, -'.zip'.length));
 
-/** Settings of whoever runs the tests would show in the template. */
-const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+/** Removes settings and AWS credentials from an environment, so that a package does not depend on who makes it. */
+export const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(env).filter(
       ([name]) =>
-        !/^(JWT_|CORS_|LOGIN_|AUTHORIZER_|THROTTLE_|PASSWORD_|API_|ALARM_|OBTAIN_|LOG_|SERVICE_NAME$|SESSIONS_|REFRESH_|TABLE_NAME$|AWS_)/.test(
+        !/^(JWT_|CORS_|LOGIN_|CREATE_TABLE$|WAF_|DYNAMODB_|AUTHORIZER_|THROTTLE_|PASSWORD_|API_|ALARM_|OBTAIN_|LOG_|SERVICE_NAME$|SESSIONS_|REFRESH_|TABLE_NAME$|AWS_)/.test(
           name,
         ),
     ),

@@ -292,7 +292,7 @@ describe('functions', () => {
       else expect(properties.MemorySize).toBeLessThanOrEqual(512);
     }
     expect(resources.ObtainLambdaFunction?.Properties.ReservedConcurrentExecutions).toEqual({
-      'Fn::If': ['ReservesConcurrency', 50, { Ref: 'AWS::NoValue' }],
+      'Fn::If': ['ReservesConcurrency', 'none', { Ref: 'AWS::NoValue' }],
     });
   });
 });
@@ -320,6 +320,72 @@ describe('the table', () => {
       TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
     });
   });
+
+  it('is created after every other resource, so that a failed deployment leaves none behind', () => {
+    const others = Object.entries(resources).filter(([name]) => name !== 'Table');
+    const unconditional = others.filter(([, { Condition }]) => Condition === undefined);
+    expect(resources.Table?.DependsOn.toSorted()).toEqual(unconditional.map(([name]) => name).toSorted());
+    // A resource with a condition must not be in DependsOn: it may not exist.
+    const conditional = others.filter(([, { Condition }]) => Condition !== undefined);
+    expect(resources.Table).toHaveProperty('Metadata', {
+      CreatedAfter: conditional.map(([name, { Condition }]) => ({ 'Fn::If': [Condition, { Ref: name }, ''] })),
+    });
+    expect(JSON.stringify(others)).not.toMatch(/"(Ref|Fn::GetAtt)":\["?Table"/);
+    expect(JSON.stringify(others)).not.toContain('{"Ref":"Table"}');
+  });
+
+  it('is created unless the stage uses an existing one', () => {
+    expect(resources.Table?.Condition).toBe('CreatesTable');
+    expect(packaged.template.Conditions.CreatesTable).toEqual({ 'Fn::Equals': ['true', 'true'] });
+  });
+});
+
+describe('the deployment of the API', () => {
+  const nameOf = ({ template }: PackagedService) =>
+    Object.keys(template.Resources).find((name) => name.startsWith('ApiGatewayDeployment'));
+
+  it('has a name that changes only with what it captures', async () => {
+    const [same, other] = await Promise.all([
+      packageService('test', { API_RATE_LIMIT: '7' }),
+      packageService('test', { JWT_AUTH_HEADER_PREFIX: 'Token' }),
+    ]);
+    expect(nameOf(packaged)).toMatch(/^ApiGatewayDeployment[0-9a-f]{16}$/);
+    expect(nameOf(same)).toBe(nameOf(packaged));
+    // The prefix is part of WWW-Authenticate in a gateway response.
+    expect(nameOf(other)).not.toBe(nameOf(packaged));
+    await Promise.all([same.remove(), other.remove()]);
+  }, 120_000);
+});
+
+describe('settings', () => {
+  it('reach the template as numbers', async () => {
+    const set = await packageService('test', {
+      API_RATE_LIMIT: '50',
+      API_BURST_LIMIT: '60',
+      OBTAIN_RESERVED_CONCURRENCY: '20',
+      ALARM_FAILED_LOGINS: '300',
+      AUTHORIZER_RESULT_TTL_SECONDS: '30',
+      LOG_RETENTION_DAYS: '90',
+    });
+    const { Resources } = set.template;
+    expect(Resources.ApiGatewayStage?.Properties.MethodSettings).toMatchObject([
+      { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 60 },
+    ]);
+    expect(Resources.ObtainLambdaFunction?.Properties.ReservedConcurrentExecutions).toMatchObject({
+      'Fn::If': ['ReservesConcurrency', 20, expect.anything()],
+    });
+    expect(Resources.FailedLoginsAlarm?.Properties.Threshold).toBe(300);
+    expect(Resources.AuthorizerApiGatewayAuthorizer?.Properties.AuthorizerResultTtlInSeconds).toBe(30);
+    expect(Resources.ObtainLogGroup?.Properties.RetentionInDays).toBe(90);
+    await set.remove();
+  }, 120_000);
+
+  it('stop a package that has wrong ones, and are all reported', async () => {
+    const packaging = packageService('test', { API_RATE_LIMIT: 'fast', OBTAIN_RESERVED_CONCURRENCY: 'abc' });
+    await expect(packaging).rejects.toMatchObject({
+      stdout: expect.stringMatching(/OBTAIN_RESERVED_CONCURRENCY is neither .*\n.*API_RATE_LIMIT is not/),
+    });
+  }, 120_000);
 });
 
 describe('the stage', () => {
@@ -445,26 +511,14 @@ describe('alarms', () => {
   });
 });
 
-describe('settings', () => {
+describe('texts among the settings', () => {
   it('reach the template', async () => {
     const { template, remove } = await packageService('prod', {
-      AUTHORIZER_RESULT_TTL_SECONDS: '300',
-      OBTAIN_RESERVED_CONCURRENCY: 'none',
-      API_RATE_LIMIT: '5000',
       API_DOMAIN: 'api.example.com',
       API_CERTIFICATE_ARN: 'arn:aws:acm:eu-central-1:123456789012:certificate/of-api',
       ALARM_EMAIL: 'ops@example.com',
     });
     await remove();
-    expect(template.Resources.AuthorizerApiGatewayAuthorizer?.Properties.AuthorizerResultTtlInSeconds).toBe(
-      300,
-    );
-    expect(template.Conditions.ReservesConcurrency).toEqual({
-      'Fn::Not': [{ 'Fn::Equals': ['none', 'none'] }],
-    });
-    expect(template.Resources.ApiGatewayStage?.Properties.MethodSettings).toMatchObject([
-      { ThrottlingRateLimit: '5000' },
-    ]);
     expect(template.Resources.ApiDomain?.Properties.DomainName).toBe('api.example.com');
     expect(template.Conditions.HasDomain).toEqual({ 'Fn::Not': [{ 'Fn::Equals': ['api.example.com', ''] }] });
     expect(template.Resources.AlarmSubscription?.Properties.Endpoint).toBe('ops@example.com');

@@ -1,0 +1,172 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DynamoDBClient, RestoreTableToPointInTimeCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FIXTURE } from '../contract/cases.ts';
+import { type Emulator, findMissing, startEmulator } from './emulator.ts';
+import { type CommandResult, Stage } from './stage.ts';
+
+const TIMEOUT_MS = 600_000;
+const SMOKE_PASSED = /^(7[3-9]|[89]\d|\d{3,}) passed, 0 failed, 0 skipped/m;
+
+const missing = await findMissing();
+
+describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? ` (${missing})` : ''}`, () => {
+  let emulator: Emulator;
+  const stages: Stage[] = [];
+
+  beforeAll(async () => {
+    emulator = await startEmulator();
+  }, 90_000);
+  afterAll(async () => {
+    await Promise.all(stages.map((stage) => stage.discard()));
+    await emulator?.stop();
+  });
+
+  /** Creates a stage with its signing secret, not yet deployed. */
+  async function newStage(name: string): Promise<Stage> {
+    const stage = await Stage.create(name, emulator);
+    stages.push(stage);
+    succeeded(await stage.manage(['secret', 'create']));
+    return stage;
+  }
+
+  it(
+    'serves the API with imported users, prints its URL, and skips a deployment without changes',
+    async () => {
+      const stage = await newStage('first');
+      const deployed = succeeded(await stage.deployment('deploy'));
+      expect(deployed).toMatch(/API: +https:\/\/\w+\.execute-api\.eu-central-1\.amazonaws\.com\/first$/m);
+      expect(deployed).toMatch(/Table: +latchkey-first$/m);
+      expect(succeeded(await stage.manage(['loaddata', fileURLToPath(FIXTURE)]))).toContain('created');
+      expect(succeeded(await stage.smoke())).toMatch(SMOKE_PASSED);
+      expect(succeeded(await stage.deployment('deploy'))).toContain('No changes to deploy');
+      expect(succeeded(await stage.deployment('info'))).toContain('latchkey-first-obtain');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'deploys a change of only a gateway response',
+    async () => {
+      const stage = await newStage('responses');
+      succeeded(await stage.deployment('deploy'));
+      await stage.edit('deploy/resources/gateway-responses.yml', '"Not found."', '"There is no such path."');
+      expect(succeeded(await stage.deployment('deploy'))).toContain('Service deployed');
+      const answer = await fetch(`${await stage.url()}/unknown`);
+      expect(await answer.json()).toEqual({ detail: 'There is no such path.' });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'leaves no table behind when the first deployment fails, so the next one succeeds',
+    async () => {
+      const stage = await newStage('failing');
+      const broken = 'ComparisonOperator: GreaterThanOrEqualToThreshold';
+      await stage.edit('deploy/resources/alarms.yml', broken, 'ComparisonOperator: ""');
+      const failed = await stage.deployment('deploy');
+      expect(failed.code, failed.output).toBe(1);
+      expect(failed.output).toContain('ServerErrorsAlarm');
+      await stage.edit('deploy/resources/alarms.yml', 'ComparisonOperator: ""', broken);
+      succeeded(await stage.deployment('deploy'));
+      expect(succeeded(await stage.smoke())).toMatch(SMOKE_PASSED);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'goes back to an earlier deployment',
+    async () => {
+      const stage = await newStage('back');
+      succeeded(await stage.deployment('deploy'));
+      await stage.edit('deploy/resources/gateway-responses.yml', '"Not found."', '"A mistake."');
+      succeeded(await stage.deployment('deploy'));
+      const [first] = succeeded(await stage.deployment('rollback')).match(/(?<=Timestamp: )\d+/) ?? [];
+      succeeded(await stage.deployment('rollback', ['--to', first ?? '']));
+      expect(await (await fetch(`${await stage.url()}/unknown`)).json()).toEqual({ detail: 'Not found.' });
+      expect(succeeded(await stage.smoke())).toMatch(SMOKE_PASSED);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'keeps the table when a stage is removed, refuses to create it again, and adopts it',
+    async () => {
+      const stage = await newStage('again');
+      succeeded(await stage.deployment('deploy'));
+      const folder = await mkdtemp(join(tmpdir(), 'latchkey-deploy-'));
+      const dump = join(folder, 'dump.json');
+      await writeFile(dump, JSON.stringify([POST]));
+      succeeded(await stage.manage(['loaddata', dump]));
+      await rm(folder, { recursive: true });
+
+      const refused = await stage.deployment('remove');
+      expect(refused.code).toBe(1);
+      expect(refused.output).toContain('--yes');
+      const removed = succeeded(await stage.deployment('remove', ['--yes']));
+      expect(removed).toContain('Kept: the table latchkey-again');
+      expect(removed).toContain('Kept: the secret in the parameter /latchkey/again/jwt-secret-key');
+      expect(removed).toMatch(/Kept: the role \S+ApiGatewayLogsRole/);
+
+      const created = await stage.deployment('deploy');
+      expect(created.code).toBe(1);
+      expect(created.output).toContain('The table latchkey-again exists, and the stack does not own it.');
+      const adopt = { CREATE_TABLE: 'false' };
+      succeeded(await stage.deployment('deploy', [], adopt));
+      expect(succeeded(await stage.manage(['posts', 'list']))).toContain(POST.fields.title);
+      expect(succeeded(await stage.smoke())).toMatch(SMOKE_PASSED);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'moves a stage to a table that was restored under another name, and never to an empty one',
+    async () => {
+      const stage = await newStage('restored');
+      succeeded(await stage.deployment('deploy'));
+      const client = new DynamoDBClient({
+        endpoint: emulator.endpoint,
+        region: 'eu-central-1',
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      });
+      await client.send(
+        new RestoreTableToPointInTimeCommand({
+          SourceTableName: 'latchkey-restored',
+          TargetTableName: 'latchkey-restored-2',
+          UseLatestRestorableTime: true,
+        }),
+      );
+      client.destroy();
+
+      const env = { TABLE_NAME: 'latchkey-restored-2' };
+      const empty = await stage.deployment('deploy', [], env);
+      expect(empty.code).toBe(1);
+      expect(empty.output).toContain('The stage uses the table latchkey-restored.');
+      succeeded(await stage.deployment('deploy', [], { ...env, CREATE_TABLE: 'false' }));
+      expect(succeeded(await stage.smoke(env))).toMatch(SMOKE_PASSED);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+const POST = {
+  model: 'blog.post',
+  pk: 7,
+  fields: {
+    author: null,
+    title: 'Kept across a removal',
+    content: '',
+    created_at: '2026-01-01T00:00:00',
+    updated_at: '2026-01-01T00:00:00',
+    published_at: '2026-01-01T00:00:00',
+  },
+};
+
+/** Returns the output of a command that has to succeed. */
+function succeeded({ code, output }: CommandResult): string {
+  expect(code, output).toBe(0);
+  return output;
+}

