@@ -106,19 +106,34 @@ const prefixSchema = v.object({
   ),
 });
 
+const httpUrl = v.pipe(
+  text,
+  v.check((url) => /^https?:\/\//i.test(url) && URL.canParse(url), 'is not an http or https URL'),
+);
+/**
+ * Endpoints in place of AWS's own, by the names and the rules of the AWS SDKs; each service adds its own variable.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+const endpointEntries = {
+  AWS_ENDPOINT_URL: v.optional(httpUrl),
+  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: v.optional(
+    v.picklist(['true', 'false'], 'is neither true nor false'),
+    'false',
+  ),
+};
+
+const tableEntries = { TABLE_NAME: text, AWS_REGION: v.optional(text) };
+const localStorageSchema = v.object({ ...tableEntries, DYNAMODB_ENDPOINT: httpUrl }, NOT_SET);
 const storageSchema = v.object(
-  {
-    TABLE_NAME: text,
-    AWS_REGION: v.optional(text),
-    DYNAMODB_ENDPOINT: v.optional(v.pipe(text, v.url('is no URL'))),
-  },
+  { ...tableEntries, ...endpointEntries, AWS_ENDPOINT_URL_DYNAMODB: v.optional(httpUrl) },
   NOT_SET,
 );
 
 const httpSchema = v.object({ CORS_ALLOWED_ORIGINS: v.optional(origins) });
 
 const parameterStoreSchema = v.object(
-  { AWS_REGION: text, AWS_ENDPOINT_URL_SSM: v.optional(v.pipe(text, v.url('is no URL'))) },
+  { AWS_REGION: text, ...endpointEntries, AWS_ENDPOINT_URL_SSM: v.optional(httpUrl) },
   NOT_SET,
 );
 
@@ -243,10 +258,12 @@ export interface ParameterStoreSettings {
   readonly endpoint: string | undefined;
 }
 
-/** Reads where the parameter store is. @throws {ConfigurationError} */
+/** Reads the region and the endpoint of Parameter Store. @throws {ConfigurationError} */
 export function readParameterStoreSettings(environment: Environment = process.env): ParameterStoreSettings {
-  const { AWS_REGION, AWS_ENDPOINT_URL_SSM } = parse(parameterStoreSchema, environment);
-  return Object.freeze({ region: AWS_REGION, endpoint: AWS_ENDPOINT_URL_SSM });
+  const settings = parse(parameterStoreSchema, environment);
+  const isIgnored = settings.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true';
+  const endpoint = isIgnored ? undefined : (settings.AWS_ENDPOINT_URL_SSM ?? settings.AWS_ENDPOINT_URL);
+  return Object.freeze({ region: settings.AWS_REGION, endpoint });
 }
 
 /** Reads the word before the token in the `Authorization` header. @throws {ConfigurationError} */
@@ -257,14 +274,19 @@ export function readAuthorizationPrefix(environment: Environment = process.env):
 export interface StorageSettings {
   readonly tableName: string;
   readonly region: string | undefined;
-  /** Another engine than AWS's, by its URL. */
+  /** The URL of a local engine; undefined leaves the endpoint to the SDK, which reads `AWS_ENDPOINT_URL` itself. */
   readonly endpoint: string | undefined;
 }
 
-/** Reads where the table is. @throws {ConfigurationError} */
+/** Reads the table's name, region and endpoint. @throws {ConfigurationError} */
 export function readStorageSettings(environment: Environment = process.env): StorageSettings {
-  const { TABLE_NAME, AWS_REGION, DYNAMODB_ENDPOINT } = parse(storageSchema, environment);
-  return Object.freeze({ tableName: TABLE_NAME, region: AWS_REGION, endpoint: DYNAMODB_ENDPOINT });
+  if (environment.DYNAMODB_ENDPOINT) {
+    const { TABLE_NAME, AWS_REGION, DYNAMODB_ENDPOINT } = parse(localStorageSchema, environment);
+    return Object.freeze({ tableName: TABLE_NAME, region: AWS_REGION, endpoint: DYNAMODB_ENDPOINT });
+  }
+  // A faulty URL is reported here by its name; the SDK fails at the first request.
+  const { TABLE_NAME, AWS_REGION } = parse(storageSchema, environment);
+  return Object.freeze({ tableName: TABLE_NAME, region: AWS_REGION, endpoint: undefined });
 }
 
 /** Reads which origins a browser app may call from (Fetch standard, CORS protocol). @throws {ConfigurationError} */

@@ -4,7 +4,10 @@ import { UnavailableError } from '../errors.ts';
 
 export interface ClientSettings {
   readonly region: string | undefined;
-  /** Another engine than AWS's, by its URL; it is given fixed credentials, for it checks none. */
+  /**
+   * The URL of a local engine, which is given fixed credentials and wins over `AWS_ENDPOINT_URL`. If undefined, the SDK
+   * resolves endpoint and credentials.
+   */
   readonly endpoint: string | undefined;
 }
 

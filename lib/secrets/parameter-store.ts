@@ -10,7 +10,7 @@ import { InternalError, UnavailableError } from '../errors.ts';
 
 export interface ParameterStore {
   readonly region: string;
-  /** Another place than AWS's, by its URL. */
+  /** A URL in place of AWS's own endpoint; its path is kept. */
   readonly endpoint: string | undefined;
 }
 
@@ -80,7 +80,7 @@ function requestFor(name: string, { region, endpoint }: ParameterStore): HttpReq
     protocol: url.protocol,
     hostname: url.hostname,
     ...(url.port === '' ? {} : { port: Number(url.port) }),
-    path: '/',
+    path: url.pathname,
     headers: {
       host: url.host,
       'content-type': 'application/x-amz-json-1.1',

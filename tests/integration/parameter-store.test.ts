@@ -42,6 +42,12 @@ describe('a parameter', () => {
     expect(session).toBe('a-session');
   });
 
+  it('is read at the path of a configured endpoint', async () => {
+    const endpoint = `${store.endpoint}/ssm/`;
+    expect(await readParameter(NAME, { region: 'eu-central-1', endpoint })).toBe(SECRET);
+    expect(store.lastPath()).toBe('/ssm/');
+  });
+
   it.each([
     [[SERVER_ERROR]],
     [['cuts']],

@@ -14,6 +14,8 @@ export interface TestParameterStore {
   readonly next: Behaviour[];
   /** The targets that were asked for, in order. */
   readonly calls: string[];
+  /** The path of the last request. */
+  lastPath(): string;
   /** The headers of the last request. */
   lastHeaders(): Readonly<Record<string, string | string[] | undefined>>;
   close(): Promise<void>;
@@ -37,8 +39,10 @@ export async function startParameterStore(): Promise<TestParameterStore> {
   const next: Behaviour[] = [];
   const calls: string[] = [];
   let headers: Readonly<Record<string, string | string[] | undefined>> = {};
+  let path = '';
   const server = createServer(async (request, response) => {
     headers = request.headers;
+    path = request.url ?? '';
     const target = String(request.headers['x-amz-target']).replace('AmazonSSM.', '');
     calls.push(target);
     const body = v.parse(requestSchema, JSON.parse(await text(request)));
@@ -70,6 +74,7 @@ export async function startParameterStore(): Promise<TestParameterStore> {
     values,
     next,
     calls,
+    lastPath: () => path,
     lastHeaders: () => headers,
     close: () =>
       new Promise((resolve) => {

@@ -207,14 +207,14 @@ describe('an unpacked function, in a process of its own', () => {
     expect(await run(name, event())).toMatchObject({ statusCode: status });
   });
 
-  it('fetches its secret by the name of the parameter', async () => {
+  it('fetches its secret by the name of the parameter, and reaches each service at its configured endpoint', async () => {
     const store = await startParameterStore();
     store.values.set('/latchkey/test/jwt-secret-key', CANARY);
-    const { JWT_SECRET_KEY, ...others } = environment();
     const { answer, output } = await runHandler(join(folder, 'verify'), 'verify', postJson({ token }), {
-      ...others,
+      TABLE_NAME: table.name,
       JWT_SECRET_PARAMETER: '/latchkey/test/jwt-secret-key',
-      AWS_ENDPOINT_URL_SSM: store.endpoint,
+      AWS_ENDPOINT_URL: store.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
       AWS_REGION: 'eu-central-1',
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',

@@ -3,6 +3,7 @@ import {
   ConfigurationError,
   readAllowedOrigins,
   readAuthorizationPrefix,
+  readParameterStoreSettings,
   readPasswordRules,
   readRefusalStep,
   readSessionRules,
@@ -73,6 +74,31 @@ describe('the settings of tokens', () => {
   });
 });
 
+describe('the endpoint of Parameter Store', () => {
+  const GENERAL = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' };
+  const SPECIFIC = { AWS_ENDPOINT_URL_SSM: 'http://127.0.0.1:4567/ssm' };
+
+  it.each([
+    [{}, undefined],
+    [GENERAL, 'http://127.0.0.1:4566'],
+    [SPECIFIC, 'http://127.0.0.1:4567/ssm'],
+    [{ ...GENERAL, ...SPECIFIC }, 'http://127.0.0.1:4567/ssm'],
+    [{ ...GENERAL, AWS_ENDPOINT_URL_SSM: '' }, 'http://127.0.0.1:4566'],
+    [{ AWS_ENDPOINT_URL: '', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: '' }, undefined],
+    [{ ...GENERAL, ...SPECIFIC, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }, undefined],
+    [{ ...GENERAL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false' }, 'http://127.0.0.1:4566'],
+  ])('follows the rules of the AWS SDKs for %j', (variables, endpoint) => {
+    expect(readParameterStoreSettings({ AWS_REGION: 'eu-west-1', ...variables }).endpoint).toBe(endpoint);
+  });
+
+  it.each(['nowhere', 'localhost:4566', 'ftp://127.0.0.1'])('is not %j', (url) => {
+    const environment = { TABLE_NAME: 't', AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: url };
+    const problem = 'AWS_ENDPOINT_URL is not an http or https URL';
+    expect(complaint(() => readParameterStoreSettings(environment))).toContain(problem);
+    expect(complaint(() => readStorageSettings(environment))).toContain(problem);
+  });
+});
+
 describe('other settings', () => {
   it('name the table, and where it is if not on AWS', () => {
     expect(readStorageSettings({ TABLE_NAME: 't', AWS_REGION: 'eu-west-1' })).toEqual({
@@ -81,7 +107,7 @@ describe('other settings', () => {
       endpoint: undefined,
     });
     expect(complaint(() => readStorageSettings({ DYNAMODB_ENDPOINT: 'nowhere' }))).toMatch(
-      /TABLE_NAME is not set[\s\S]*DYNAMODB_ENDPOINT is no URL/,
+      /TABLE_NAME is not set[\s\S]*DYNAMODB_ENDPOINT is not an http or https URL/,
     );
   });
 
