@@ -1,32 +1,123 @@
 import { createDocumentClient, type Table } from '../lib/dynamodb/client.ts';
 import { localTableName } from '../local/data-folder.ts';
 import { openLocalStore } from '../local/store.ts';
-import { stageNamed } from './stage.ts';
+import { type AwsClient, endpointOf, findAccount, isAwsEndpoint } from './account.ts';
+import { assertSure } from './confirm.ts';
+import { assertTerminal } from './passwords.ts';
+import { type Stage, stageNamed } from './stage.ts';
+import { warn } from './terminal.ts';
 
+/** The options that every command has. */
 export interface ConnectionOptions {
-  /** A deployed stage, reached with the AWS credentials and region of the environment; the local data without. */
+  /** A deployed stage, reached with the AWS credentials and region of the environment; without, the local data. */
   readonly stage?: string | undefined;
+  /** Do not ask. */
+  readonly yes?: boolean | undefined;
 }
 
-/** Runs a piece of work on the table of a stage, or of this machine, and lets go of it afterwards. */
+/** What a command does to data. Each command states it; a change of a stage is asked about. */
+export interface Access<Target> {
+  readonly changes: boolean;
+  /** The question, where the change is asked about on local data too. @throws {CommandError} if there is nothing to change */
+  readonly question?: (target: Target) => Promise<string>;
+}
+
+/**
+ * Runs work on the table of a stage, or on the local one, and closes the connection afterwards.
+ *
+ * @throws {CommandError} if the change was not confirmed
+ */
 export async function withTable<Result>(
-  { stage }: ConnectionOptions,
+  options: ConnectionOptions,
+  access: Access<Table>,
   work: (table: Table) => Promise<Result>,
 ): Promise<Result> {
-  if (stage !== undefined) {
-    const { region, tableName } = stageNamed(stage);
-    const endpoint = process.env.DYNAMODB_ENDPOINT || undefined;
-    const client = createDocumentClient({ region, endpoint });
-    try {
-      return await work({ client, name: tableName });
-    } finally {
-      client.destroy();
-    }
+  const { stage } = options;
+  if (stage === undefined) return withLocalTable(options, access, work);
+  return withStage({ ...options, stage }, access, tableOf, work);
+}
+
+/** The table of a stage. `DYNAMODB_ENDPOINT` does not count: it is for local data. */
+const tableOf = ({ region, tableName }: Stage): Table => ({
+  client: createDocumentClient({ region, endpoint: undefined }),
+  name: tableName,
+});
+
+/** The options of a command for a deployed stage. */
+export type StageOptions = ConnectionOptions & { readonly stage: string };
+
+/**
+ * Runs work on a part of a deployed stage, and closes the connection afterwards. The account, region and table are
+ * written to standard error first.
+ *
+ * @param connect makes the client of the part
+ * @throws {CommandError} if the change was not confirmed
+ */
+export async function withStage<Target extends { readonly client: AwsClient }, Result>(
+  options: StageOptions,
+  access: Access<Target>,
+  connect: (stage: Stage) => Target,
+  work: (target: Target) => Promise<Result>,
+): Promise<Result> {
+  assertAnswerable(options, access);
+  const stage = stageNamed(options.stage);
+  const target = connect(stage);
+  try {
+    await announce(stage, target.client);
+    await approve(options, access, target);
+    return await work(target);
+  } finally {
+    target.client.destroy();
   }
+}
+
+/**
+ * Ends a command that would have to ask and cannot, before it reads or requests anything.
+ *
+ * @throws {CommandError}
+ */
+export function assertAnswerable<Target>(
+  { stage, yes = false }: ConnectionOptions,
+  { changes }: Access<Target>,
+): void {
+  if (stage !== undefined && changes && !yes) assertTerminal('--yes');
+}
+
+async function approve<Target>(
+  options: ConnectionOptions,
+  { changes, question }: Access<Target>,
+  target: Target,
+): Promise<void> {
+  const { stage } = options;
+  if (question === undefined && (stage === undefined || !changes)) return;
+  const asked = question === undefined ? 'Change its data?' : await question(target);
+  await assertSure(stage === undefined ? asked : `Stage ${stage}: ${asked}`, options);
+}
+
+/** Writes which account, region and table a command is about to use to standard error. */
+async function announce(stage: Stage, client: AwsClient): Promise<void> {
+  const endpoint = await endpointOf(client);
+  const account = await findAccount(stage.region, endpoint);
+  const parts = [
+    account === undefined ? 'account unknown' : `account ${account}`,
+    `region ${stage.region}`,
+    `table ${stage.tableName}`,
+    ...(isAwsEndpoint(endpoint) ? [] : [`endpoint ${endpoint.origin}`]),
+  ];
+  warn(`Stage ${stage.name}: ${parts.join(', ')}`);
+}
+
+async function withLocalTable<Result>(
+  options: ConnectionOptions,
+  access: Access<Table>,
+  work: (table: Table) => Promise<Result>,
+): Promise<Result> {
   const store = await openLocalStore();
   const client = createDocumentClient({ region: 'local', endpoint: store.endpoint });
+  const table = { client, name: localTableName() };
   try {
-    return await work({ client, name: localTableName() });
+    await approve(options, access, table);
+    return await work(table);
   } finally {
     client.destroy();
     await store.close();

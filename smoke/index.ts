@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { run } from '../manage/run.ts';
+import { stageOption } from '../manage/stage.ts';
 import { tell } from '../manage/terminal.ts';
 import { type Check, NoLogin, type Target } from './check.ts';
 import { Client } from './client.ts';
@@ -33,7 +34,11 @@ const program = new Command('smoke')
       parseUrl,
     ),
   )
-  .option('--stage <name>', 'make a user on the table of this stage for the checks, and remove it afterwards')
+  .addOption(
+    stageOption(
+      'make a user on the table of this stage for the checks, and remove it afterwards; does not ask',
+    ),
+  )
   .option(
     '--username <name>',
     'log in as this user, with the password on standard input; its sessions are used',

@@ -27,7 +27,8 @@ export async function withLogin(
     return work({ username, password: (await text(process.stdin)).replace(/\r?\n$/, '') });
   }
   if (stage === undefined && !LOOPBACK.test(new URL(url).hostname)) return work(undefined);
-  return withTable({ stage }, async (table) => {
+  // `--stage` says that a user is made there: it is not asked about again.
+  return withTable({ stage, yes: true }, { changes: true }, async (table) => {
     const users = new UserRepository(table);
     const login = {
       username: `smoke-${randomBytes(6).toString('hex')}`,

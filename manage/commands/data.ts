@@ -9,7 +9,7 @@ import { userRecord, writeDump } from '../../lib/django/write-dump.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
-import { withTable } from '../connection.ts';
+import { assertAnswerable, type ConnectionOptions, withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
 import { type DumpSource, load } from '../import/load.ts';
 import { tell, warn } from '../terminal.ts';
@@ -32,7 +32,7 @@ export function addDataCommands(program: Command): void {
     .description('write all users and posts as Django’s loaddata takes them; it holds password hashes')
     .option('--output <file>', 'write to a file, readable by its owner alone, instead of standard output')
     .action(({ output }: { output?: string }, command: Command) =>
-      withTable(command.optsWithGlobals(), async (table) => {
+      withTable(command.optsWithGlobals(), { changes: false }, async (table) => {
         const dump = writeDump(recordsOf(table));
         if (output === undefined) await pipeline(dump, process.stdout, { end: false });
         else await writeWhole(output, dump);
@@ -78,8 +78,10 @@ async function writeWhole(given: string, content: AsyncIterable<string>): Promis
 async function loadData(
   files: readonly string[],
   { dryRun = false }: { dryRun?: boolean },
-  options: { stage?: string },
+  options: ConnectionOptions,
 ): Promise<void> {
+  const access = { changes: !dryRun };
+  assertAnswerable(options, access);
   const spool = files.includes('-') ? await spoolInput() : undefined;
   const paths = files.map((file) => ({ name: file, path: file === '-' ? (spool?.path ?? file) : file }));
   try {
@@ -88,7 +90,7 @@ async function loadData(
     const sources = paths.map(
       ({ name, path }): DumpSource => ({ name, open: () => bar.watch(createReadStream(path)) }),
     );
-    const report = await withTable(options, (table) =>
+    const report = await withTable(options, access, (table) =>
       load({ table, sources, dryRun, onProblem: bar.interrupt }),
     ).finally(bar.stop);
     for (const line of report.lines()) tell(line);

@@ -8,8 +8,7 @@ import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { datetimeOf } from '../../lib/posts/datetime.ts';
 import type { Post } from '../../lib/posts/post.ts';
-import { assertSure } from '../confirm.ts';
-import { withTable } from '../connection.ts';
+import { type ConnectionOptions, withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
 import { isTooLarge } from '../record-size.ts';
 import { tell, toTable } from '../terminal.ts';
@@ -30,7 +29,7 @@ export function addPostCommands(program: Command): void {
     .description('list all posts by pk, drafts too')
     .option('--json', 'one JSON object a line')
     .action((options: { json?: boolean }, command: Command) =>
-      withTable(command.optsWithGlobals(), (table) => list(table, options)),
+      withTable(command.optsWithGlobals(), { changes: false }, (table) => list(table, options)),
     );
   posts
     .command('add')
@@ -41,14 +40,14 @@ export function addPostCommands(program: Command): void {
     .option('--content-file <path>', 'read the content from a file, or from standard input for -')
     .option('--publish', 'list it at once')
     .action((options: NewPost, command: Command) =>
-      withTable(command.optsWithGlobals(), (table) => add(table, options)),
+      withTable(command.optsWithGlobals(), { changes: true }, (table) => add(table, options)),
     );
   posts
     .command('publish')
     .argument('<pk>', 'its number', parsePk)
     .description('list a draft from now on')
     .action((pk: number, _: unknown, command: Command) =>
-      withTable(command.optsWithGlobals(), async (table) => {
+      withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         await change(table, pk, (post, now) => ({ ...post, publishedAt: post.publishedAt ?? now }));
         tell(`Post ${pk} is published.`);
       }),
@@ -58,7 +57,7 @@ export function addPostCommands(program: Command): void {
     .argument('<pk>', 'its number', parsePk)
     .description('make a draft of a post')
     .action((pk: number, _: unknown, command: Command) =>
-      withTable(command.optsWithGlobals(), async (table) => {
+      withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         await change(table, pk, (post) => ({ ...post, publishedAt: null }));
         tell(`Post ${pk} is a draft.`);
       }),
@@ -67,10 +66,7 @@ export function addPostCommands(program: Command): void {
     .command('delete')
     .argument('<pk>', 'its number', parsePk)
     .description('delete a post for good; asks first')
-    .option('--yes', 'do not ask')
-    .action((pk: number, options: { yes?: boolean }, command: Command) =>
-      withTable(command.optsWithGlobals(), (table) => remove(table, pk, options)),
-    );
+    .action((pk: number, _: unknown, command: Command) => remove(pk, command.optsWithGlobals()));
 }
 
 const missing = (pk: number) => new CommandError(`There is no post ${pk}.`);
@@ -113,11 +109,14 @@ async function change(table: Table, pk: number, edit: (post: Post, now: string) 
   await posts.put({ ...edit(post, now), updatedAt: now });
 }
 
-async function remove(table: Table, pk: number, options: { yes?: boolean }): Promise<void> {
-  const posts = new PostRepository(table);
-  const post = await posts.find(pk);
-  if (post === undefined) throw missing(pk);
-  await assertSure(`Delete post ${pk}, ${JSON.stringify(post.title)}?`, options);
-  if (!(await posts.delete(pk))) throw missing(pk);
-  tell(`Post ${pk} is deleted.`);
+async function remove(pk: number, options: ConnectionOptions): Promise<void> {
+  const question = async (table: Table) => {
+    const post = await new PostRepository(table).find(pk);
+    if (post === undefined) throw missing(pk);
+    return `Delete post ${pk}, ${JSON.stringify(post.title)}?`;
+  };
+  await withTable(options, { changes: true, question }, async (table) => {
+    if (!(await new PostRepository(table).delete(pk))) throw missing(pk);
+    tell(`Post ${pk} is deleted.`);
+  });
 }

@@ -1,16 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { ParameterAlreadyExists, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  ParameterAlreadyExists,
+  PutParameterCommand,
+  type PutParameterCommandInput,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import type { Command } from 'commander';
 import { readTokenSettings } from '../../lib/config.ts';
+import { CLIENT_LIMITS } from '../account.ts';
+import { type ConnectionOptions, withStage } from '../connection.ts';
 import { CommandError } from '../failure.ts';
-import { stageNamed } from '../stage.ts';
+import type { Stage } from '../stage.ts';
 import { tell } from '../terminal.ts';
 
 /** As long as the longest that an algorithm here asks for (RFC 8725 section 3.5). */
 const SECRET_BYTES = 64;
 
-interface CreateOptions {
-  readonly stage?: string;
+interface CreateOptions extends ConnectionOptions {
   readonly fromEnv?: boolean;
   readonly replace?: boolean;
 }
@@ -28,33 +34,49 @@ export function addSecretCommands(program: Command): void {
     .action((_: unknown, command: Command) => createSecret(command.optsWithGlobals()));
 }
 
-async function createSecret({ stage, fromEnv = false, replace = false }: CreateOptions): Promise<void> {
+async function createSecret(options: CreateOptions): Promise<void> {
+  const { stage, fromEnv = false, replace = false } = options;
   if (stage === undefined) {
     throw new CommandError('Name the stage with --stage. The local secret is made by npm start.');
   }
   const secret = fromEnv ? secretOfEnvironment() : randomBytes(SECRET_BYTES).toString('base64url');
-  const { region, secretParameter } = stageNamed(stage);
-  const client = new SSMClient({ region });
-  try {
-    await client.send(
-      new PutParameterCommand({
-        Name: secretParameter,
+  const connect = ({ region, secretParameter }: Stage) => ({
+    client: new SSMClient({ region, ...CLIENT_LIMITS }),
+    region,
+    name: secretParameter,
+  });
+  const question = async ({ name }: { name: string }) =>
+    replace
+      ? `Replace the secret in ${name}? Every token signed with it ends.`
+      : `Store a secret in ${name}?`;
+  await withStage(
+    { ...options, stage },
+    { changes: true, question },
+    connect,
+    async ({ client, region, name }) => {
+      await put(client, {
+        Name: name,
         Description: `What the stage ${stage} of Latchkey signs its tokens with`,
         Type: 'SecureString',
         Value: secret,
         Overwrite: replace,
-      }),
-    );
+      });
+      tell(`The secret of ${stage} is in ${name} (${region}).`);
+      if (replace) tell('Deploy again: functions that are running keep the one before.');
+    },
+  );
+}
+
+/** @throws {CommandError} if the parameter exists and is not to be overwritten */
+async function put(client: SSMClient, parameter: PutParameterCommandInput): Promise<void> {
+  try {
+    await client.send(new PutParameterCommand(parameter));
   } catch (error) {
     if (!(error instanceof ParameterAlreadyExists)) throw error;
     throw new CommandError(
-      `There is a secret in ${secretParameter} already. With --replace, every token signed with it ends.`,
+      `There is a secret in ${parameter.Name} already. With --replace, every token signed with it ends.`,
     );
-  } finally {
-    client.destroy();
   }
-  tell(`The secret of ${stage} is in ${secretParameter} (${region}).`);
-  if (replace) tell('Deploy again: functions that are running keep the one before.');
 }
 
 /** The secret as the functions will read it. @throws {ConfigurationError} when it is missing or too short */

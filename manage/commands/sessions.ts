@@ -17,7 +17,7 @@ export function addSessionCommands(program: Command): void {
     .description('list the sessions of an account, the most recently used first')
     .option('--json', 'one JSON object a line')
     .action((username: string, { json }: { json?: boolean }, command: Command) =>
-      withTable(command.optsWithGlobals(), async (table) => {
+      withTable(command.optsWithGlobals(), { changes: false }, async (table) => {
         const holder = await holderOf(new SessionRepository(table), username);
         const rows = [...holder.sessions].sort(([, a], [, b]) => b.refreshedAt - a.refreshedAt).map(rowOf);
         if (json) for (const row of rows) tell(JSON.stringify(row));
@@ -32,7 +32,7 @@ export function addSessionCommands(program: Command): void {
     .description('end every session of an account, and tokens that Django issued; the next request says so')
     .option('--session <id>', 'end this one only')
     .action((username: string, { session }: EndOptions, command: Command) =>
-      withTable(command.optsWithGlobals(), async (table) => {
+      withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         const repository = new SessionRepository(table);
         const { account, sessions } = await holderOf(repository, username);
         if (session === undefined) {

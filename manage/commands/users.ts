@@ -8,8 +8,7 @@ import { UsernameTakenError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { type PasswordContext, PasswordPolicy } from '../../lib/passwords/policy.ts';
 import { datetimeOf } from '../../lib/posts/datetime.ts';
-import { assertSure } from '../confirm.ts';
-import { withTable } from '../connection.ts';
+import { type ConnectionOptions, withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
 import { ask, assertTerminal, getNewPassword } from '../passwords.ts';
 import { tell, toTable } from '../terminal.ts';
@@ -37,7 +36,7 @@ export function addUserCommands(program: Command): void {
     .description('set a password; asks for it')
     .option('--password-stdin', 'read the password from standard input instead of asking')
     .action(async (username: string, options: NewSuperuser, command: Command) => {
-      await withTable(command.optsWithGlobals(), async (table) => {
+      await withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         const users = new UserRepository(table);
         const account = await users.findAccount(username);
         if (account === undefined) throw unknown(username);
@@ -56,7 +55,7 @@ export function addUserCommands(program: Command): void {
     .command('disable <username>')
     .description('disable an account and end its sessions')
     .action((username: string, _: unknown, command: Command) =>
-      withTable(command.optsWithGlobals(), async (table) => {
+      withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         if (!(await new UserRepository(table).disable(username, nowSeconds()))) throw unknown(username);
         tell(`${username} is disabled; every session has ended.`);
       }),
@@ -65,7 +64,7 @@ export function addUserCommands(program: Command): void {
     .command('enable <username>')
     .description('enable an account, for new logins')
     .action((username: string, _: unknown, command: Command) =>
-      withTable(command.optsWithGlobals(), async (table) => {
+      withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         if (!(await new UserRepository(table).enable(username))) throw unknown(username);
         tell(`${username} is enabled.`);
       }),
@@ -73,18 +72,18 @@ export function addUserCommands(program: Command): void {
   users
     .command('delete <username>')
     .description('delete an account for good; asks first')
-    .option('--yes', 'do not ask')
-    .action((username: string, options: { yes?: boolean }, command: Command) =>
-      withTable(command.optsWithGlobals(), (table) => remove(table, username, options)),
-    );
+    .action((username: string, _: unknown, command: Command) => remove(username, command.optsWithGlobals()));
 }
 
-async function remove(table: Table, username: string, options: { yes?: boolean }): Promise<void> {
-  const users = new UserRepository(table);
-  if ((await users.findAccount(username)) === undefined) throw unknown(username);
-  await assertSure(`Delete the user ${JSON.stringify(username)}?`, options);
-  if (!(await users.delete(username))) throw unknown(username);
-  tell(`${username} is deleted; posts of that author stay.`);
+async function remove(username: string, options: ConnectionOptions): Promise<void> {
+  const question = async (table: Table) => {
+    if ((await new UserRepository(table).findAccount(username)) === undefined) throw unknown(username);
+    return `Delete the user ${JSON.stringify(username)}?`;
+  };
+  await withTable(options, { changes: true, question }, async (table) => {
+    if (!(await new UserRepository(table).delete(username))) throw unknown(username);
+    tell(`${username} is deleted; posts of that author stay.`);
+  });
 }
 
 /** Gets a new password by the rules that users have to keep, too. @throws {CommandError} with what is wrong with it */
@@ -99,13 +98,17 @@ const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 const unknown = (username: string) => new CommandError(`There is no user ${JSON.stringify(username)}.`);
 
-async function createSuperuser(given: NewSuperuser, options: { stage?: string }): Promise<void> {
+function assertUsername(username: string): void {
+  if (USERNAME.test(username)) return;
+  throw new CommandError('A username is made of letters, digits and @ . + - _, at most 150 of them.');
+}
+
+async function createSuperuser(given: NewSuperuser, options: ConnectionOptions): Promise<void> {
   if (given.username === undefined) assertTerminal('--username, --email and --password-stdin');
-  const username = (given.username ?? (await ask('Username:'))).normalize('NFKC');
-  if (!USERNAME.test(username)) {
-    throw new CommandError('A username is made of letters, digits and @ . + - _, at most 150 of them.');
-  }
-  await withTable(options, async (table) => {
+  if (given.username !== undefined) assertUsername(given.username.normalize('NFKC'));
+  await withTable(options, { changes: true }, async (table) => {
+    const username = (given.username ?? (await ask('Username:'))).normalize('NFKC');
+    assertUsername(username);
     const users = new UserRepository(table);
     const taken = new CommandError(`The username ${username} is taken.`);
     if ((await users.findAccount(username)) !== undefined) throw taken;
@@ -136,8 +139,8 @@ async function createSuperuser(given: NewSuperuser, options: { stage?: string })
   });
 }
 
-async function listUsers({ json }: { json?: boolean }, options: { stage?: string }): Promise<void> {
-  await withTable(options, async (table) => {
+async function listUsers({ json }: { json?: boolean }, options: ConnectionOptions): Promise<void> {
+  await withTable(options, { changes: false }, async (table) => {
     const rows = [['id', 'username', 'e-mail', 'active', 'superuser', 'joined']];
     for await (const { id, username, email, isActive, isSuperuser, dateJoined } of allUsers(table)) {
       if (json) tell(JSON.stringify({ id, username, email, isActive, isSuperuser, dateJoined }));

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stageNamed } from '../../manage/stage.ts';
+import { stageEnvironment } from '../support/aws.ts';
 import { manage } from '../support/manage.ts';
 import { type PackagedService, packageService } from '../support/package-service.ts';
 import { startParameterStore, type TestParameterStore } from '../support/parameter-store.ts';
@@ -19,28 +20,25 @@ afterAll(() => store.close());
 
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   manage(['secret', 'create', ...args], {
-    env: {
-      AWS_ENDPOINT_URL_SSM: store.endpoint,
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_REGION: '',
-      ...env,
-    },
+    env: { ...stageEnvironment(), AWS_ENDPOINT_URL_SSM: store.endpoint, ...env },
   });
+const STAGE = ['--stage', 'prod', '--yes'];
+const target = () =>
+  `Stage prod: account unknown, region eu-central-1, table latchkey-prod, endpoint ${store.endpoint}\n`;
 
 describe('the secret of a stage', () => {
   it('is made at random, and shown to nobody', async () => {
-    const { code, stdout, stderr } = await run(['--stage', 'prod']);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { code, stdout, stderr } = await run(STAGE);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: target() });
     expect(stdout).toBe(`The secret of prod is in ${PARAMETER} (eu-central-1).\n`);
     const secret = store.values.get(PARAMETER) ?? '';
     expect(secret).toMatch(/^[\w-]{86}$/);
-    await run(['--stage', 'prod', '--replace']);
+    await run([...STAGE, '--replace']);
     expect(store.values.get(PARAMETER)).not.toBe(secret);
   }, 30_000);
 
   it('is brought along from Django', async () => {
-    const { code, stdout, stderr } = await run(['--stage', 'prod', '--from-env'], {
+    const { code, stdout, stderr } = await run([...STAGE, '--from-env'], {
       JWT_SECRET_KEY: DJANGOS,
     });
     expect(code).toBe(0);
@@ -50,16 +48,17 @@ describe('the secret of a stage', () => {
 
   it('is not lost to a second call', async () => {
     store.values.set(PARAMETER, DJANGOS);
-    const { code, stderr } = await run(['--stage', 'prod']);
+    const { code, stderr } = await run(STAGE);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `There is a secret in ${PARAMETER} already. With --replace, every token signed with it ends.\n`,
+      stderr: `${target()}There is a secret in ${PARAMETER} already. With --replace, every token signed with it ends.\n`,
     });
     expect(store.values.get(PARAMETER)).toBe(DJANGOS);
   }, 30_000);
 
   it.each([
     [[], {}, 'Name the stage with --stage.'],
+    [['--stage', 'prod'], {}, 'There is no terminal to ask at: use --yes.'],
     [['--stage', 'prod', '--from-env'], { JWT_SECRET_KEY: 'canary' }, 'JWT_SECRET_KEY is shorter'],
     [['--stage', 'prod', '--from-env'], { JWT_SECRET_KEY: '' }, 'JWT_SECRET_KEY is not set'],
   ])(

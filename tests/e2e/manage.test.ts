@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DataFolder } from '../../local/data-folder.ts';
 import { FIXTURE } from '../contract/cases.ts';
+import { stageEnvironment } from '../support/aws.ts';
 import { manage } from '../support/manage.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 
@@ -70,7 +72,7 @@ describe('while the server runs', () => {
   }, 60_000);
 });
 
-describe('a dump', () => {
+describe('a dump', { timeout: 60_000 }, () => {
   it('goes in and comes out the same, by file and by pipe, for its owner alone', async () => {
     const env = { LATCHKEY_DATA_DIR: join(folder, 'data'), TABLE_NAME: `latchkey-${Date.now()}` };
     const first = await manage(['loaddata', fixture], { env });
@@ -108,7 +110,7 @@ describe('a dump', () => {
   });
 });
 
-describe('a mistake', () => {
+describe('a mistake', { timeout: 60_000 }, () => {
   it.each([
     [['nonsense'], 2, 'unknown command'],
     [['posts', 'publish', 'x'], 2, 'A pk is a whole number from 1.'],
@@ -120,7 +122,7 @@ describe('a mistake', () => {
     [['dumpdata', '--output', '/no/such/dump.json'], 1, 'There is no folder /no/such.'],
     [['dumpdata', '--output', '/'], 1, '/ is a folder.'],
     [['createsuperuser'], 1, 'There is no terminal to ask at'],
-    [['users', 'list', '--stage', 'nowhere'], 1, 'There is no such table.'],
+    [['users', 'list', '--stage', 'nowhere'], 1, 'There is no such table: '],
   ])('%j ends with %i and says what it is', async (args, code, said) => {
     const endpoint = args.includes('--stage') ? await endpointOf(server) : {};
     const result = await manage(args, { env: { ...server.env, ...endpoint } });
@@ -155,9 +157,8 @@ describe('a mistake', () => {
   });
 });
 
-/** Where the embedded DynamoDB of a server answers, for a stage that is not deployed there. */
+/** Makes the DynamoDB of a server the endpoint of a stage that is not deployed there. */
 async function endpointOf({ dataDir }: RunningServer): Promise<Record<string, string>> {
-  if (process.env.DYNAMODB_ENDPOINT) return { AWS_REGION: 'local' };
-  const { endpoint } = JSON.parse(await readFile(join(dataDir, 'dynamodb.json'), 'utf8'));
-  return { DYNAMODB_ENDPOINT: endpoint, AWS_REGION: 'local' };
+  const own = await new DataFolder(dataDir).readRunningStore();
+  return stageEnvironment({ dynamodb: own?.endpoint ?? process.env.DYNAMODB_ENDPOINT ?? '' });
 }

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DataFolder } from '../../local/data-folder.ts';
+import { stageEnvironment } from '../support/aws.ts';
 import { manage } from '../support/manage.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 
@@ -16,9 +18,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => server.stop());
 
-async function smoke(args: readonly string[], input = '') {
+async function smoke(args: readonly string[], input = '', env: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, ...args], {
-    env: { ...process.env, ...server.env },
+    env: { ...process.env, ...server.env, ...env },
   });
   child.stdin.end(input);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -38,6 +40,23 @@ describe('the checks of a running service', () => {
     expect(stdout).not.toMatch(/^(FAIL|skip)/m);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^7\d passed, 0 failed, 0 skipped$/m);
+    expect(await userNames()).toEqual(before);
+  }, 60_000);
+
+  it('pass with a user on the table of a stage, at its configured endpoint and without asking', async () => {
+    const before = await userNames();
+    const own = await new DataFolder(server.dataDir).readRunningStore();
+    const dynamodb = own?.endpoint ?? process.env.DYNAMODB_ENDPOINT ?? '';
+    const table = server.env.TABLE_NAME ?? 'latchkey-local';
+    const { code, stdout, stderr } = await smoke([server.url, '--stage', 'prod'], '', {
+      ...stageEnvironment({ dynamodb }),
+      TABLE_NAME: table,
+    });
+    expect(stderr).toBe(
+      `Stage prod: account unknown, region eu-central-1, table ${table}, endpoint ${dynamodb}\n`,
+    );
+    expect(stdout).toMatch(/^7\d passed, 0 failed, 0 skipped$/m);
+    expect(code).toBe(0);
     expect(await userNames()).toEqual(before);
   }, 60_000);
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -22,8 +23,41 @@ export async function manage(
   const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, ...args], {
     env: { ...process.env, ...(dataDir === undefined ? {} : { LATCHKEY_DATA_DIR: dataDir }), ...env },
   });
-  child.stdin.end(input);
+  // A command that ends without reading its input closes the pipe.
+  child.stdin.on('error', () => {}).end(input);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await ended, stdout, stderr };
+}
+
+/** Whether `script` of util-linux is there, which runs a command at a terminal of its own. */
+export const hasTerminal = process.platform === 'linux' && existsSync('/usr/bin/script');
+
+/**
+ * Runs the command line at a terminal, and answers its first question.
+ *
+ * @param question the words that the answer is typed after; the input ends behind it, so a second question is cancelled
+ */
+export async function manageAtTerminal(
+  args: readonly string[],
+  {
+    question,
+    answer,
+    env = {},
+  }: { question: string; answer: string; env?: Readonly<Record<string, string>> },
+): Promise<{ readonly code: number | null; readonly screen: string }> {
+  const quoted = [process.execPath, '--import', 'tsx', ENTRY, ...args].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['--quiet', '--return', '--command', quoted, '/dev/null'], {
+    env: { ...process.env, TERM: 'xterm', ...env },
+  });
+  let screen = '';
+  let isAnswered = false;
+  child.stdout.setEncoding('utf8').on('data', (shown: string) => {
+    screen += shown;
+    if (isAnswered || !screen.includes(question)) return;
+    isAnswered = true;
+    child.stdin.end(`${answer}\r`);
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, screen };
 }

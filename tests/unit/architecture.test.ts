@@ -69,6 +69,7 @@ const ONE_ROOM_EACH: [string, RegExp][] = [
   ['bcryptjs', /^lib\/passwords\/django-hashes\.ts$/],
   ['@aws-sdk/client-dynamodb', /^(lib\/dynamodb\/.*|local\/create-table)\.ts$/],
   ['@aws-sdk/lib-dynamodb', /^lib\/dynamodb\/.*\.ts$/],
+  ['@aws-sdk/client-sts', /^manage\/account\.ts$/],
   ['@smithy/signature-v4', /^lib\/secrets\/parameter-store\.ts$/],
   ['@aws-lambda-powertools/logger', /^lib\/logger\.ts$/],
   ['@aws-lambda-powertools/metrics', /^lib\/metrics\.ts$/],

@@ -1,0 +1,146 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PostRepository } from '../../lib/dynamodb/posts.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { closedEndpoint, stageEnvironment, startAws, type TestAws } from '../support/aws.ts';
+import { hasTerminal, manage, manageAtTerminal } from '../support/manage.ts';
+import { CHANGING_CALLS, READING_CALLS } from '../support/manage-commands.ts';
+import { postOf } from '../support/posts.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+const STAGE = ['--stage', 'prod'];
+// Each test starts processes, on machines with other work too.
+const PATIENCE = { timeout: 60_000 };
+
+let table: TestTable;
+let aws: TestAws;
+let environment: Readonly<Record<string, string>> = {};
+beforeAll(async () => {
+  [table, aws] = await Promise.all([createTestTable(), startAws()]);
+  environment = {
+    ...stageEnvironment({ dynamodb: table.endpoint, sts: aws.endpoint }),
+    TABLE_NAME: table.name,
+    // Left in the shell: it does not redirect a stage.
+    DYNAMODB_ENDPOINT: await closedEndpoint(),
+  };
+  const users = new UserRepository(table);
+  await users.create(userOf());
+  await users.create(userOf({ id: 2, username: 'left' }));
+  for (const pk of [1, 2, 3]) await new PostRepository(table).put(postOf({ pk }));
+});
+afterAll(async () => {
+  await aws.close();
+  await table.remove();
+});
+beforeEach(() => {
+  aws.sts = undefined;
+  aws.calls.length = 0;
+});
+
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  manage(args, { env: { ...environment, ...env }, input: 'canary-password-of-a-stage' });
+const target = (account = 'account 123456789012') =>
+  `Stage prod: ${account}, region eu-central-1, table ${table.name}, endpoint ${table.endpoint}\n`;
+
+/** All items of the table. */
+const contents = async () => (await table.client.send(new ScanCommand({ TableName: table.name }))).Items;
+
+describe('a command on a stage', PATIENCE, () => {
+  it.each(CHANGING_CALLS)('%s %s changes nothing without a terminal and without --yes', async (...args) => {
+    const before = await contents();
+    expect(await run([...args, ...STAGE])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'There is no terminal to ask at: use --yes.\n',
+    });
+    expect(await contents()).toEqual(before);
+    expect(aws.calls).toEqual([]);
+  });
+
+  it.each(READING_CALLS)(
+    '%s %s names account, region and table beside its output, and does not ask',
+    async (...args) => {
+      const before = await contents();
+      const { code, stdout, stderr } = await run([...args, ...STAGE]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: target() });
+      expect(stdout).not.toContain('Stage prod');
+      expect(await contents()).toEqual(before);
+      expect(aws.calls).toEqual(['GetCallerIdentity']);
+    },
+  );
+
+  it('changes data with --yes before or after its name', async () => {
+    expect(await run(['--yes', 'users', 'disable', 'deku', ...STAGE])).toEqual({
+      code: 0,
+      stdout: 'deku is disabled; every session has ended.\n',
+      stderr: target(),
+    });
+    expect(await run(['users', 'enable', 'deku', '--yes', ...STAGE])).toMatchObject({ code: 0 });
+    expect(await run(['posts', 'delete', '2', '--yes', ...STAGE])).toMatchObject({ code: 0 });
+    expect(await run(['--yes', ...STAGE, 'users', 'delete', 'left'])).toMatchObject({ code: 0 });
+    expect(await new UserRepository(table).findAccount('left')).toBeUndefined();
+  });
+
+  it('uses AWS_ENDPOINT_URL if DynamoDB has no endpoint of its own', async () => {
+    const env = { AWS_ENDPOINT_URL: table.endpoint, AWS_ENDPOINT_URL_DYNAMODB: '' };
+    expect(await run(['users', 'list', ...STAGE], env)).toMatchObject({ code: 0, stderr: target() });
+  });
+
+  it('refuses an empty --stage, as of an unset variable', async () => {
+    const refused = await run(['users', 'list', '--stage', '']);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('A stage is named by') });
+  });
+});
+
+describe.skipIf(!hasTerminal)('a command on a stage at a terminal', PATIENCE, () => {
+  it('changes nothing if the answer is no', async () => {
+    const before = await contents();
+    const { code, screen } = await manageAtTerminal(['users', 'disable', 'deku', ...STAGE], {
+      question: 'Stage prod: Change its data?',
+      answer: 'n',
+      env: environment,
+    });
+    expect(screen).toContain(`account 123456789012, region eu-central-1, table ${table.name}`);
+    expect(screen).toContain('Nothing was changed.');
+    expect(code).toBe(1);
+    expect(await contents()).toEqual(before);
+  });
+
+  it('asks once before it deletes, and deletes if the answer is yes', async () => {
+    const question = 'Stage prod: Delete post 3, "Post 3"?';
+    const { code, screen } = await manageAtTerminal(['posts', 'delete', '3', ...STAGE], {
+      question,
+      answer: 'y',
+      env: environment,
+    });
+    expect(screen).toContain(question);
+    expect(screen).toContain('Post 3 is deleted.');
+    expect(code).toBe(0);
+    expect(await new PostRepository(table).find(3)).toBeUndefined();
+  });
+});
+
+describe('the account of a stage', PATIENCE, () => {
+  it('is unknown if STS refuses to name it, and the command goes on', async () => {
+    aws.sts = { status: 403, type: 'AccessDenied' };
+    const { code, stderr } = await run(['users', 'list', ...STAGE]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: target('account unknown') });
+  });
+
+  it('is not requested from AWS if DynamoDB is not at AWS', async () => {
+    const { code, stderr } = await run(['users', 'list', ...STAGE], { AWS_ENDPOINT_URL_STS: '' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: target('account unknown') });
+  });
+
+  it('ends the command if STS rejects the credentials', async () => {
+    const before = await contents();
+    aws.sts = { status: 403, type: 'ExpiredToken' };
+    expect(await run(['users', 'disable', 'deku', '--yes', ...STAGE])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'The AWS credentials have expired.\n',
+    });
+    expect(await contents()).toEqual(before);
+  });
+});
