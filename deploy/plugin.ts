@@ -115,7 +115,7 @@ export default class DeployPlugin {
     try {
       return await calls();
     } catch (error) {
-      const explanation = explainAwsError(error, this.#target.region);
+      const explanation = explainAwsError(error);
       if (explanation === undefined) throw error;
       this.#fail(explanation);
     }

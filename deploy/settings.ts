@@ -131,8 +131,14 @@ export const readSettings = (stage: string, environment: Environment): Deploymen
       .map((name) => [name, readSetting(name, stage, environment)]),
   ) as DeploymentSettings;
 
-/** A stage name is part of the names of the stack, its bucket, functions and roles. The longest of them has 64 characters. */
-const STAGE_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+/** The region of a stage if none is given, as in `serverless.yml`. */
+export const DEFAULT_REGION = 'eu-central-1';
+
+export const STAGE_NAME_RULE =
+  'A stage name is a lower-case letter, followed by up to 31 lower-case letters, digits and hyphens.';
+
+/** A stage name is part of the names of the stack, its bucket and its functions: none may exceed 64 characters. */
+export const isStageName = (name: string): boolean => /^[a-z][a-z0-9-]{0,31}$/.test(name);
 
 export interface DeploymentTarget {
   readonly stage: string;
@@ -144,9 +150,7 @@ export interface DeploymentTarget {
  * variable and without its value.
  */
 export function problemsOf({ stage, region }: DeploymentTarget, environment: Environment): string[] {
-  const problems = STAGE_NAME.test(stage)
-    ? []
-    : ['--stage is not a lower-case letter followed by up to 31 lower-case letters, digits and hyphens'];
+  const problems = isStageName(stage) ? [] : [`--stage: ${STAGE_NAME_RULE}`];
   for (const [name, { schema }] of Object.entries<Setting>(SETTINGS)) {
     const value = environment[name];
     if (!value) continue;

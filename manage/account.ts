@@ -1,8 +1,9 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
+import { isCredentialFailure } from '../deploy/aws-error.ts';
 import type { Table } from '../lib/dynamodb/client.ts';
-import { CommandError, isCredentialFailure } from './failure.ts';
+import { CommandError } from './failure.ts';
 
 /** The clients of the command line. */
 export type AwsClient = Table['client'] | SSMClient | STSClient;

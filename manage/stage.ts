@@ -1,13 +1,11 @@
 import { InvalidArgumentError, Option } from 'commander';
-
-/** The region of a deployment that names none, as in `serverless.yml`. */
-const DEFAULT_REGION = 'eu-central-1';
+import { DEFAULT_REGION, isStageName, readSettings, STAGE_NAME_RULE } from '../deploy/settings.ts';
 
 /** Makes the option `--stage`. An empty name, as of an unset shell variable, is refused. */
 export const stageOption = (description: string): Option =>
   new Option('--stage <name>', description).argParser((name: string) => {
-    if (/^[\w-]+$/.test(name)) return name;
-    throw new InvalidArgumentError('A stage is named by letters, digits, - and _.');
+    if (isStageName(name)) return name;
+    throw new InvalidArgumentError(STAGE_NAME_RULE);
   });
 
 /** Where the parts of a deployed stage are. */
@@ -19,13 +17,13 @@ export interface Stage {
   readonly secretParameter: string;
 }
 
-/** Finds a stage by the settings that `serverless.yml` deploys it with, and the same defaults. */
+/** Finds a stage by the settings that it is deployed with. */
 export function stageNamed(name: string, environment: NodeJS.ProcessEnv = process.env): Stage {
-  const { AWS_REGION, TABLE_NAME, JWT_SECRET_PARAMETER } = environment;
+  const { TABLE_NAME, JWT_SECRET_PARAMETER } = readSettings(name, environment);
   return {
     name,
-    region: AWS_REGION || DEFAULT_REGION,
-    tableName: TABLE_NAME || `latchkey-${name}`,
-    secretParameter: JWT_SECRET_PARAMETER || `/latchkey/${name}/jwt-secret-key`,
+    region: environment.AWS_REGION || DEFAULT_REGION,
+    tableName: TABLE_NAME,
+    secretParameter: JWT_SECRET_PARAMETER,
   };
 }

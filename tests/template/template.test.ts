@@ -328,7 +328,9 @@ describe('the table', () => {
     // A resource with a condition must not be in DependsOn: it may not exist.
     const conditional = others.filter(([, { Condition }]) => Condition !== undefined);
     expect(resources.Table).toHaveProperty('Metadata', {
-      CreatedAfter: conditional.map(([name, { Condition }]) => ({ 'Fn::If': [Condition, { Ref: name }, ''] })),
+      CreatedAfter: conditional.map(([name, { Condition }]) => ({
+        'Fn::If': [Condition, { Ref: name }, ''],
+      })),
     });
     expect(JSON.stringify(others)).not.toMatch(/"(Ref|Fn::GetAtt)":\["?Table"/);
     expect(JSON.stringify(others)).not.toContain('{"Ref":"Table"}');

@@ -100,7 +100,7 @@ describe('problemsOf', () => {
       { API_RATE_LIMIT: 'fast', JWT_LEEWAY: 'x', SESSIONS_PER_USER: '1000', ALARM_EMAIL: 'ops' },
     );
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
-      '--stage',
+      '--stage:',
       'API_RATE_LIMIT',
       'ALARM_EMAIL',
       'JWT_LEEWAY',
