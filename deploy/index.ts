@@ -39,9 +39,14 @@ stageCommand(
   'package -- --stage prod',
 ).action((options: StageOptions) => run(['package', ...argumentsOf(options)]));
 
-stageCommand('deploy', 'packages and deploys; skips what has not changed', 'deploy -- --stage prod').action(
-  (options: StageOptions) => run(['deploy', ...argumentsOf(options)]),
-);
+stageCommand('deploy', 'packages and deploys; skips what has not changed', 'deploy -- --stage prod')
+  .option(
+    '--force',
+    'deploy what has not changed, too; every function starts anew and reads the secret again',
+  )
+  .action(({ force, ...options }: StageOptions & { readonly force?: boolean }) =>
+    run(['deploy', ...argumentsOf(options), ...(force ? ['--force'] : [])]),
+  );
 
 stageCommand('info', 'prints the URLs, functions and outputs of a stage', 'info -- --stage prod').action(
   (options: StageOptions) => run(['info', ...argumentsOf(options)]),

@@ -62,7 +62,10 @@ async function createSecret(options: CreateOptions): Promise<void> {
         Overwrite: replace,
       });
       tell(`The secret of ${stage} is in ${name} (${region}).`);
-      if (replace) tell('Deploy again: functions that are running keep the one before.');
+      if (replace)
+        tell(
+          `Functions that are running keep the one before. Replace them: npm run deploy -- --stage ${stage} --force`,
+        );
     },
   );
 }
