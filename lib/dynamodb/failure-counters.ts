@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import { UnavailableError } from '../errors.ts';
+import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { Counted, DelayRule, FailureCounters, Refused, WindowLimit } from '../throttling/throttle.ts';
 import { reach, type Table } from './client.ts';
 import { parseItem } from './item.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
 import { failuresKey } from './keys.ts';
-
-/** How often a count is tried that others keep getting ahead of. */
-const ATTEMPTS = 20;
 
 const counterSchema = v.object({
   failures: v.optional(v.number(), 0),
@@ -30,25 +27,22 @@ type Counter = v.InferOutput<typeof counterSchema>;
  */
 export class FailureCounterRepository implements FailureCounters {
   readonly #table: Table;
+  readonly #retryTiming: RetryTiming | undefined;
 
-  constructor(table: Table) {
+  constructor(table: Table, retryTiming?: RetryTiming) {
     this.#table = table;
+    this.#retryTiming = retryTiming;
   }
 
   async countInWindow(key: string, limit: WindowLimit, now: number): Promise<Counted | Refused> {
     const end = now + limit.seconds;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    return retryOnConflict(async (): Promise<Counted | Refused | undefined> => {
       const counted = await this.#countOn(key, limit, now, end);
       if (counted !== undefined) return counted;
       const counter = await this.#find(key);
-      if (counter === undefined || counter.window_ends <= now) {
-        const begun = await this.#begin(key, now, end);
-        if (begun !== undefined) return begun;
-      } else if (counter.failures >= limit.failures) {
-        return { waitSeconds: counter.window_ends - now };
-      }
-    }
-    throw contended();
+      if (counter === undefined || counter.window_ends <= now) return this.#begin(key, now, end);
+      return counter.failures < limit.failures ? undefined : { waitSeconds: counter.window_ends - now };
+    }, this.#retryTiming);
   }
 
   async countInRow(
@@ -58,22 +52,19 @@ export class FailureCounterRepository implements FailureCounters {
     isLetThrough: Promise<boolean>,
   ): Promise<Counted | Refused> {
     const end = now + rule.keptSeconds;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    return retryOnConflict(async (): Promise<Counted | Refused | undefined> => {
       const free = await this.#countFree(key, rule, now, end);
       if (free !== undefined) return free;
       const counter = await this.#find(key);
-      if (counter === undefined || counter.window_ends <= now) {
-        const begun = await this.#begin(key, now, end);
-        if (begun !== undefined) return begun;
-      } else if (counter.delayed_until > now) {
-        return { waitSeconds: counter.delayed_until - now };
-      } else if (await isLetThrough) {
-        const delayedUntil = now + rule.delayAfter(counter.failures - rule.free);
-        const delaying = await this.#delay(key, counter, delayedUntil, end);
-        if (delaying !== undefined) return { ...delaying, delayedUntil };
-      } else return { waitSeconds: 0 };
-    }
-    throw contended();
+      if (counter === undefined || counter.window_ends <= now) return this.#begin(key, now, end);
+      // Another attempt was taken back meanwhile: this one may be free.
+      if (counter.failures < rule.free) return undefined;
+      if (counter.delayed_until > now) return { waitSeconds: counter.delayed_until - now };
+      if (!(await isLetThrough)) return { waitSeconds: 0 };
+      const delayedUntil = now + rule.delayAfter(counter.failures - rule.free);
+      const delaying = await this.#delay(key, counter, delayedUntil, end);
+      return delaying && { ...delaying, delayedUntil };
+    }, this.#retryTiming);
   }
 
   async takeBack(key: string, { begun, delayedUntil }: Counted): Promise<void> {
@@ -154,5 +145,3 @@ export class FailureCounterRepository implements FailureCounters {
     return updateItem(this.#table, failuresKey(key), update);
   }
 }
-
-const contended = () => new UnavailableError({ cause: new Error('others kept counting') });

@@ -6,6 +6,7 @@
  * | authorizer, verify: the account and the session a token names | GetItem `USER#<username>`, consistent, without the hash |
  * | obtain: the account with hash, sessions and places | GetItem `USER#<username>`, consistent |
  * | obtain: open a session, replace an old hash | UpdateItem `USER#<username>`, if the hash is unchanged and there is room |
+ * | obtain, at the same time as others: evict the sessions beyond the limit | GetItem, UpdateItem `USER#<username>`, if they are unchanged or gone |
  * | refresh: the next generation | UpdateItem `USER#<username>`, if the account is active and the generation unchanged |
  * | refresh of a token of Django's, or of one that is not the leaf | GetItem `USER#<username>`, consistent, beside it |
  * | revoke, end a session | UpdateItem `USER#<username>`, if the id is unchanged |

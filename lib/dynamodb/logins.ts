@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import type { Kept, Opening } from '../sessions/session.ts';
-import type { LoginChange, LoginRecord, LoginStore } from '../users/user.ts';
+import type { Kept, Opening, Session } from '../sessions/session.ts';
+import type { Account, LoginChange, LoginRecord, LoginStore } from '../users/user.ts';
 import type { Table } from './client.ts';
 import { parseItem } from './item.ts';
 import { ItemUpdate } from './item-update.ts';
 import { holderSchema, toHolder } from './session-item.ts';
-import { ifActive, keepOnly, openSession } from './session-updates.ts';
+import { evictSessions, ifActive, keepOnly, openSession } from './session-updates.ts';
 import { getUserItem, updateUserItem } from './user-access.ts';
 
 const loginSchema = v.object({
@@ -37,11 +37,16 @@ export class LoginRepository implements LoginStore {
     return this.#succeeds(record, update);
   }
 
+  evict(account: Account, evicted: ReadonlyMap<string, Session>): Promise<boolean> {
+    const update = evictSessions(new ItemUpdate().ifEquals(['user_id'], account.id), evicted);
+    return this.#succeeds({ account }, update);
+  }
+
   changePassword(record: LoginRecord, hash: string, kept: Kept, upTo: number): Promise<boolean> {
     return this.#succeeds(record, keepOnly(ifUnchanged(record), kept, upTo).set(['password'], hash));
   }
 
-  async #succeeds({ account }: LoginRecord, update: ItemUpdate): Promise<boolean> {
+  async #succeeds({ account }: Pick<LoginRecord, 'account'>, update: ItemUpdate): Promise<boolean> {
     return (await updateUserItem(this.#table, account.username, update)) !== undefined;
   }
 }

@@ -1,4 +1,4 @@
-import type { Kept, Opening } from '../sessions/session.ts';
+import type { Kept, Opening, Session } from '../sessions/session.ts';
 import { isOfDjango } from '../sessions/session-id.ts';
 import type { ItemUpdate } from './item-update.ts';
 import { fromSession } from './session-item.ts';
@@ -22,6 +22,17 @@ export function openSession(update: ItemUpdate, opening: Opening): ItemUpdate {
   return ended.length > 0
     ? update.addTo(['ended_tokens'], ended)
     : update.deleteFrom(['ended_tokens'], forgotten);
+}
+
+/** Evicts sessions that are stored as they were read, or not at all: several writers may evict the same ones. */
+export function evictSessions(update: ItemUpdate, evicted: ReadonlyMap<string, Session>): ItemUpdate {
+  for (const [sid, { refreshedAt }] of evicted) {
+    const [session, at] = [update.path(['sessions', sid]), update.path(['sessions', sid, 'refreshed_at'])];
+    update
+      .if(`attribute_not_exists(${session}) OR ${at} = ${update.value(refreshedAt)}`)
+      .remove(['sessions', sid]);
+  }
+  return update.addTo(['ended_tokens'], [...evicted.keys()].filter(isOfDjango));
 }
 
 /** Ends every session, and the tokens of Django's whose login was up to a second. */

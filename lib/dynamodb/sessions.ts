@@ -1,12 +1,20 @@
 import * as v from 'valibot';
-import type { Advance, Kept, Opening, SessionHolder, SessionStore, TokenState } from '../sessions/session.ts';
+import type {
+  Advance,
+  Kept,
+  Opening,
+  Session,
+  SessionHolder,
+  SessionStore,
+  TokenState,
+} from '../sessions/session.ts';
 import { isOfDjango } from '../sessions/session-id.ts';
 import type { Account } from '../users/user.ts';
 import type { Table } from './client.ts';
 import { parseItem } from './item.ts';
 import { ItemUpdate } from './item-update.ts';
 import { HOLDER_ATTRIBUTES, holderSchema, toEndedTokens, toHolder, toSession } from './session-item.ts';
-import { endEvery, ifActive, ifNotEnded, keepOnly, openSession } from './session-updates.ts';
+import { endEvery, evictSessions, ifActive, ifNotEnded, keepOnly, openSession } from './session-updates.ts';
 import { getUserItem, updateUserItem } from './user-access.ts';
 import { ACCOUNT_ATTRIBUTES, toAccount } from './user-item.ts';
 
@@ -70,6 +78,11 @@ export class SessionRepository implements SessionStore {
   ): Promise<boolean> {
     const update = openSession(ifActive(new ItemUpdate(), id), opening);
     ifNotEnded(update, opening.sid, loginAt);
+    return (await updateUserItem(this.#table, username, update)) !== undefined;
+  }
+
+  async evict({ username, id }: Account, evicted: ReadonlyMap<string, Session>): Promise<boolean> {
+    const update = evictSessions(new ItemUpdate().ifEquals(['user_id'], id), evicted);
     return (await updateUserItem(this.#table, username, update)) !== undefined;
   }
 

@@ -1,22 +1,28 @@
+import type { RetryTiming } from '../retry-on-conflict.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 import type { Account } from '../users/user.ts';
-import { makeRoom } from './making-room.ts';
+import { addBeyondLimit, makeRoom } from './making-room.ts';
 import type { Device, Opening, Session, SessionHolder, SessionRules } from './session.ts';
 import { newNonce, newSid } from './session-id.ts';
 import { whole } from './standing.ts';
+import { evictSurplus, type SurplusStore } from './surplus-eviction.ts';
 
 export interface LoginSessionDependencies {
   readonly tokens: Pick<Tokens, 'issue'>;
   readonly rules: SessionRules;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
+  readonly newSid?: () => string;
+  readonly newNonce?: () => string;
 }
 
 /** The session of a login that is not stored yet. */
 export interface LoginSession {
   readonly sid: string;
-  /** Plans how it comes to the sessions that the account has. */
-  openingFor(holder: SessionHolder): Opening;
+  /** Plans its write: in the place of others, or beyond the limit where a write like that has failed. */
+  openingFor(holder: SessionHolder, isContended?: boolean): Opening;
+  /** Evicts the sessions beyond the limit. @throws {UnavailableError} */
+  evictSurplus(store: SurplusStore, retryTiming: RetryTiming | undefined): Promise<void>;
   /** Issues its first token. */
   issue(account: Account): Promise<string>;
 }
@@ -26,18 +32,18 @@ export class LoginSessions {
   readonly #dependencies: Required<LoginSessionDependencies>;
 
   constructor(dependencies: LoginSessionDependencies) {
-    this.#dependencies = { clock: Date.now, ...dependencies };
+    this.#dependencies = { clock: Date.now, newSid, newNonce, ...dependencies };
   }
 
   /** Begins the session of a login that happens now. */
   begin(device: Device): LoginSession {
-    const { tokens, rules, clock } = this.#dependencies;
+    const { tokens, rules, clock, newSid, newNonce } = this.#dependencies;
     const [sid, nonce, at] = [newSid(), newNonce(), clock()];
     const loginAt = Math.floor(at / 1000);
     const expiresAt = whole(loginAt + rules.lifetimeSeconds);
     return {
       sid,
-      openingFor: (holder) => {
+      openingFor: (holder, isContended) => {
         const session: Session = {
           generation: 0,
           createdAt: at,
@@ -48,8 +54,10 @@ export class LoginSessions {
           idempotencyKey: undefined,
           ...device,
         };
-        return makeRoom(holder, { sid, session }, rules, loginAt);
+        const plan = isContended ? addBeyondLimit : makeRoom;
+        return plan(holder, { sid, session }, rules, loginAt);
       },
+      evictSurplus: (store, retryTiming) => evictSurplus(store, rules, loginAt, retryTiming),
       issue: (account) => {
         const originallyIssuedAt = rules.allowRefresh ? loginAt : undefined;
         return tokens.issue(account, { sid, generation: 0, expiresAt, originallyIssuedAt });

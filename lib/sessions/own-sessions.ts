@@ -1,16 +1,15 @@
-import { NotFoundError, UnavailableError } from '../errors.ts';
+import { NotFoundError } from '../errors.ts';
+import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { Kept, Session, SessionHolder, SessionRules, SessionStore } from './session.ts';
 import { newNonce } from './session-id.ts';
 import { assertStanding, isOver, type PresentedToken, stateOf, whole } from './standing.ts';
-
-/** How often a write is tried that others keep getting ahead of. */
-const ATTEMPTS = 10;
 
 export interface OwnSessionsDependencies {
   readonly sessions: Pick<SessionStore, 'findHolder' | 'end' | 'endOthers' | 'endAll'>;
   readonly rules: SessionRules;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
+  readonly retryTiming?: RetryTiming | undefined;
 }
 
 /** A session as its owner sees it. */
@@ -24,7 +23,7 @@ export class OwnSessions {
   readonly #dependencies: Required<OwnSessionsDependencies>;
 
   constructor(dependencies: OwnSessionsDependencies) {
-    this.#dependencies = { clock: Date.now, ...dependencies };
+    this.#dependencies = { clock: Date.now, retryTiming: undefined, ...dependencies };
   }
 
   /** Lists the sessions that can still be used, the most recently used first. @throws {TokenError} {@link UnavailableError} */
@@ -46,13 +45,12 @@ export class OwnSessions {
 
   /** Ends all sessions but the caller's. @throws {TokenError} {@link UnavailableError} */
   async endOthers(caller: PresentedToken): Promise<void> {
-    const { sessions } = this.#dependencies;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const { sessions, rules, clock, retryTiming } = this.#dependencies;
+    await retryOnConflict(async () => {
       const holder = await this.#holderOf(caller);
-      const kept = keptSession(holder, caller, this.#dependencies.rules, this.#dependencies.clock());
-      if (await sessions.endOthers(holder.account, kept, this.#nowSeconds())) return;
-    }
-    throw new UnavailableError({ cause: new Error('others kept changing the session') });
+      const kept = keptSession(holder, caller, rules, clock());
+      return (await sessions.endOthers(holder.account, kept, this.#nowSeconds())) || undefined;
+    }, retryTiming);
   }
 
   /** Ends all sessions, the caller's with them. @throws {TokenError} {@link UnavailableError} */

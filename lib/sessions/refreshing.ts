@@ -1,6 +1,7 @@
-import { TokenError, UnavailableError } from '../errors.ts';
+import { TokenError } from '../errors.ts';
+import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { Tokens, TokenUser, VerifiedToken } from '../tokens/tokens.ts';
-import { makeRoom } from './making-room.ts';
+import { addBeyondLimit, makeRoom } from './making-room.ts';
 import type {
   Device,
   Leaf,
@@ -12,21 +13,24 @@ import type {
 } from './session.ts';
 import { newNonce } from './session-id.ts';
 import { assertStanding, type PresentedToken, presentedToken, stateOf, whole } from './standing.ts';
+import { evictSurplus } from './surplus-eviction.ts';
 
-/** How often a write is tried that others keep getting ahead of. */
-const ATTEMPTS = 10;
 /** How long after a login its token is its own successor, in milliseconds. */
 const MOMENT_MS = 1000;
 
 export interface RefreshingDependencies {
   readonly tokens: Pick<Tokens, 'verifyForRefresh' | 'refreshRefusal' | 'issue'>;
-  readonly sessions: Pick<SessionStore, 'findState' | 'findHolder' | 'advance' | 'openForToken' | 'end'>;
+  readonly sessions: Pick<
+    SessionStore,
+    'findState' | 'findHolder' | 'advance' | 'openForToken' | 'evict' | 'end'
+  >;
   readonly rules: SessionRules;
   /** Is told of each token in other hands, once its session has ended. */
   readonly onReuse?: () => void | Promise<void>;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
   readonly newNonce?: () => string;
+  readonly retryTiming?: RetryTiming | undefined;
 }
 
 /** Who asks for a refresh. */
@@ -58,14 +62,20 @@ export class Refreshing {
   readonly #dependencies: Required<RefreshingDependencies>;
 
   constructor(dependencies: RefreshingDependencies) {
-    this.#dependencies = { clock: Date.now, newNonce, onReuse: () => {}, ...dependencies };
+    this.#dependencies = {
+      clock: Date.now,
+      newNonce,
+      onReuse: () => {},
+      retryTiming: undefined,
+      ...dependencies,
+    };
   }
 
   /**
    * Gives the successor of a token: `orig_iat` stays, `exp` starts anew, what the user no longer is goes.
    *
    * @throws {TokenError}
-   * @throws {UnavailableError} when the table could not be asked, or others kept getting ahead
+   * @throws {UnavailableError} if the table cannot be read or written, or other writers keep changing the session
    */
   async refresh(token: string, client: RefreshClient): Promise<{ token: string; userId: number }> {
     const { tokens, rules, clock, newNonce } = this.#dependencies;
@@ -93,20 +103,29 @@ export class Refreshing {
 
   async #successor(refresh: Refresh): Promise<string> {
     const { presented, from, next } = refresh;
-    // A token of Django's may have no session yet; any other is expected to be the leaf of its own.
-    let seen = presented.isDjangos ? await this.#see(presented) : undefined;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      if (seen?.session !== undefined && seen.session.generation !== from) {
-        return this.#knownSuccessor(seen.session, refresh);
-      }
+    const { sessions, rules, retryTiming } = this.#dependencies;
+    let isContended = false;
+    const successor = await retryOnConflict(async (attempt) => {
+      isContended = attempt > 0;
+      // A token of Django's may have no session yet; any other is expected to be the leaf of its own.
+      const before = presented.isDjangos ? await this.#see(presented) : undefined;
+      const stored = before?.session;
+      if (isRefreshed(stored, from)) return this.#knownSuccessor(stored, refresh);
       const email =
-        seen?.holder !== undefined && seen.session === undefined
-          ? await this.#open(seen.holder, refresh)
+        before?.holder !== undefined && stored === undefined
+          ? await this.#open(before.holder, refresh, isContended)
           : await this.#advance(refresh);
       if (email !== undefined) return this.#sign(refresh, { ...next, email });
-      seen = await this.#see(presented);
+      // A repeated refresh is answered from this read, without a pause.
+      const { session } = await this.#see(presented);
+      return isRefreshed(session, from) ? this.#knownSuccessor(session, refresh) : undefined;
+    }, retryTiming);
+    if (isContended && presented.isDjangos) {
+      const find = () => sessions.findHolder(presented.username);
+      const evict: SessionStore['evict'] = (...evicted) => sessions.evict(...evicted);
+      await evictSurplus({ find, evict }, rules, Math.floor(refresh.at / 1000), retryTiming);
     }
-    throw new UnavailableError({ cause: new Error('others kept changing the session') });
+    return successor;
   }
 
   #advance({ presented, client, from, next, at }: Refresh): Promise<string | undefined> {
@@ -157,8 +176,11 @@ export class Refreshing {
     );
   }
 
-  /** Makes a token of Django's a session, whose first leaf is its successor; gives the e-mail that is signed. */
-  async #open(holder: SessionHolder, refresh: Refresh): Promise<string | undefined> {
+  /**
+   * Makes a token of Django's a session, whose first leaf is its successor; gives the e-mail that is signed. After a
+   * conflict the session is added beyond the limit.
+   */
+  async #open(holder: SessionHolder, refresh: Refresh, isContended: boolean): Promise<string | undefined> {
     const { sessions, rules } = this.#dependencies;
     const { account } = holder;
     const { presented, next, client, originallyIssuedAt, at } = refresh;
@@ -171,7 +193,8 @@ export class Refreshing {
       previous: undefined,
       ...client,
     };
-    const opening = makeRoom(holder, { sid: presented.sid, session }, rules, Math.floor(at / 1000));
+    const plan = isContended ? addBeyondLimit : makeRoom;
+    const opening = plan(holder, { sid: presented.sid, session }, rules, Math.floor(at / 1000));
     return (await sessions.openForToken(account, presented.loginAt, opening)) ? account.email : undefined;
   }
 
@@ -196,3 +219,7 @@ export class Refreshing {
     return { ...assertStanding(holder && stateOf(holder, sid), presented), holder };
   }
 }
+
+/** Returns whether a token of a generation has a successor, or never was of the session. */
+const isRefreshed = (session: Session | undefined, from: number): session is Session =>
+  session !== undefined && session.generation !== from;

@@ -119,6 +119,13 @@ export interface SessionStore {
    * @throws {UnavailableError}
    */
   openForToken(account: Account, loginAt: number | undefined, opening: Opening): Promise<boolean>;
+  /**
+   * Evicts sessions that are stored as they were read or not at all; tells whether all of them were. Those of tokens of
+   * Django's end with their tokens.
+   *
+   * @throws {UnavailableError}
+   */
+  evict(account: Account, evicted: ReadonlyMap<string, Session>): Promise<boolean>;
   /** Ends one session, and the token of Django's that it began with. @throws {UnavailableError} */
   end(username: string, userId: number, sid: string): Promise<void>;
   /**

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { LoginRefusedError, UnavailableError } from '../errors.ts';
+import { LoginRefusedError } from '../errors.ts';
+import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { LoginSessions } from '../sessions/login-session.ts';
 import type { Device } from '../sessions/session.ts';
 import { networkOf } from '../throttling/network.ts';
@@ -37,10 +38,10 @@ export interface LoginDependencies {
   /** Milliseconds, from any beginning. */
   readonly now?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
+  /** Pauses between attempts to open a session while other writers change the account. */
+  readonly retryTiming?: RetryTiming | undefined;
 }
 
-/** How often a session is opened that other writes keep getting ahead of. */
-const ATTEMPTS = 30;
 /** How many networks an account is remembered to have logged in from. */
 const MAX_PLACES = 10;
 
@@ -53,6 +54,7 @@ export class Login {
       now: () => performance.now(),
       sleep: (ms) => delay(ms),
       onRefused: () => {},
+      retryTiming: undefined,
       ...dependencies,
     };
   }
@@ -63,7 +65,7 @@ export class Login {
    *
    * @throws {LoginRefusedError}
    * @throws {ThrottledError} before any hash is computed
-   * @throws {UnavailableError} when the account could not be looked up
+   * @throws {UnavailableError} if the account cannot be read, or other writers keep changing it
    * @see OWASP ASVS 5.0, 6.3.8 (no user enumeration)
    */
   async login(
@@ -110,12 +112,22 @@ export class Login {
     password: string,
     device: Device,
   ): Promise<OpenedLogin> {
-    const { users, sessions } = this.#dependencies;
+    const { users, sessions, retryTiming } = this.#dependencies;
     const session = sessions.begin(device);
     let record = checked;
     let hash = await this.#replacementOf(record, password);
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const opening = session.openingFor(record);
+    let isContended = false;
+    const opened = await retryOnConflict(async (attempt): Promise<OpenedLogin | undefined> => {
+      if (attempt > 0) {
+        isContended = true;
+        const latest = await users.findLogin(username);
+        const isAsChecked = latest?.account.isActive && [record.password, hash].includes(latest.password);
+        if (!isAsChecked) {
+          record = await this.#assertMatch(latest, password);
+          hash = await this.#replacementOf(record, password);
+        } else record = latest;
+      }
+      const opening = session.openingFor(record, isContended);
       // Signed first: where that fails, no session is left that nobody holds.
       const { account } = record;
       const token = await session.issue(account);
@@ -123,15 +135,14 @@ export class Login {
         // A retry after a lost answer finds its own session.
         record.sessions.has(session.sid) ||
         (await users.openForLogin(record, opening, { hash, places: placesWith(record, device) }));
-      if (isOpen) return { token, account, upgrade: hash ? 'replaced' : 'none' };
-      const latest = await users.findLogin(username);
-      const isAsChecked = latest?.account.isActive && [record.password, hash].includes(latest.password);
-      if (!isAsChecked) {
-        record = await this.#assertMatch(latest, password);
-        hash = await this.#replacementOf(record, password);
-      } else record = latest;
+      return isOpen ? { token, account, upgrade: hash ? 'replaced' : 'none' } : undefined;
+    }, retryTiming);
+    if (isContended) {
+      const find = () => users.findLogin(username);
+      const evict: LoginStore['evict'] = (...evicted) => users.evict(...evicted);
+      await session.evictSurplus({ find, evict }, retryTiming);
     }
-    throw new UnavailableError({ cause: new Error('others kept changing the sessions') });
+    return opened;
   }
 
   async #replacementOf({ password: hash }: LoginRecord, password: string): Promise<string | undefined> {

@@ -1,4 +1,5 @@
-import { InputError, UnavailableError } from '../errors.ts';
+import { InputError } from '../errors.ts';
+import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import { assertStandingHolder, keptSession } from '../sessions/own-sessions.ts';
 import type { Device, SessionRules } from '../sessions/session.ts';
 import type { PresentedToken } from '../sessions/standing.ts';
@@ -20,17 +21,15 @@ export interface PasswordChangeDependencies {
   readonly rules: Pick<SessionRules, 'refreshSeconds'>;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
+  readonly retryTiming?: RetryTiming | undefined;
 }
-
-/** How often a write is tried that others keep getting ahead of. */
-const ATTEMPTS = 10;
 
 /** Changes passwords, for their owners. */
 export class PasswordChange {
   readonly #dependencies: Required<PasswordChangeDependencies>;
 
   constructor(dependencies: PasswordChangeDependencies) {
-    this.#dependencies = { clock: Date.now, ...dependencies };
+    this.#dependencies = { clock: Date.now, retryTiming: undefined, ...dependencies };
   }
 
   /**
@@ -39,7 +38,7 @@ export class PasswordChange {
    * @throws {InputError} `current_password` is wrong, `new_password` may not be used
    * @throws {ThrottledError} wrong passwords count as those of logins do
    * @throws {TokenError} the caller's session has ended since
-   * @throws {UnavailableError}
+   * @throws {UnavailableError} if the account cannot be read, or other writers keep changing it
    * @see OWASP ASVS 5.0, 6.2.3 (the current password is asked for), 7.4.3 (other sessions end)
    */
   async change(
@@ -47,7 +46,7 @@ export class PasswordChange {
     { current, replacement }: { current: string; replacement: string },
     device: Device,
   ): Promise<void> {
-    const { users, throttle, policy, passwords, rules, clock } = this.#dependencies;
+    const { users, throttle, policy, passwords, rules, clock, retryTiming } = this.#dependencies;
     const { username } = caller;
     const find = async () => assertStandingHolder(await users.findLogin(username), caller);
     let record = await find();
@@ -63,17 +62,19 @@ export class PasswordChange {
     const problems = await policy.problemsOf(replacement, record.account);
     if (problems.length > 0) throw new InputError({ new_password: problems });
     const hash = await passwords.hash(replacement);
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    await retryOnConflict(async (attempt) => {
+      if (attempt > 0) {
+        const latest = await find();
+        // If the response to the first attempt was lost, the retry recognises its own hash, which is salted.
+        if (latest.password === hash) return true;
+        if (latest.password !== record.password) await this.#assertMatch(latest, current);
+        record = latest;
+      }
       const now = clock();
       const kept = keptSession(record, caller, rules, now);
-      if (await users.changePassword(record, hash, kept, Math.floor(now / 1000))) return;
-      const latest = await find();
-      // A retry after a lost answer finds its own hash, which is salted.
-      if (latest.password === hash) return;
-      if (latest.password !== record.password) await this.#assertMatch(latest, current);
-      record = latest;
-    }
-    throw new UnavailableError({ cause: new Error('others kept changing the sessions') });
+      const isChanged = await users.changePassword(record, hash, kept, Math.floor(now / 1000));
+      return isChanged || undefined;
+    }, retryTiming);
   }
 
   /** @throws {InputError} */

@@ -1,4 +1,4 @@
-import type { Kept, Opening, SessionHolder } from '../sessions/session.ts';
+import type { Kept, Opening, SessionHolder, SessionStore } from '../sessions/session.ts';
 
 /** What a token and an authorizer need to know of a user. */
 export interface Account {
@@ -42,7 +42,7 @@ export interface LoginChange {
 }
 
 /** Where logins are checked. Reads are consistent; a write says whether the account still was as it was read. */
-export interface LoginStore {
+export interface LoginStore extends Pick<SessionStore, 'evict'> {
   /** @throws {UnavailableError} */
   findLogin(username: string): Promise<LoginRecord | undefined>;
   /** Opens a session if the account is active and its hash the one that was read. @throws {UnavailableError} */

@@ -106,6 +106,18 @@ describe('over HTTP', () => {
     }
   }, 60_000);
 
+  it('fifty logins at once of a user with twenty sessions are answered 200 or 429, and leave twenty', async () => {
+    await createUser();
+    for (let index = 0; index < 20; index += 1) await logIn(`device ${index}`);
+    const body = { username: user, password: PASSWORD };
+    const all = await Promise.all(
+      Array.from({ length: 50 }, () => call('POST', '/api/token/', { body, device: 'new device' })),
+    );
+    expect([...new Set(all.map(({ status }) => status))].sort()).toEqual([200, 429]);
+    const token = await logIn();
+    expect((await call('GET', '/api/sessions/', { token })).body).toHaveLength(20);
+  }, 60_000);
+
   it('an account is shown, its password changed, and the other device is out', async () => {
     await createUser();
     const [phone, tablet] = [await logIn('phone'), await logIn('tablet')];

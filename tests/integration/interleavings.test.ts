@@ -38,6 +38,8 @@ const tokens = {
   refreshRefusal: (verified: VerifiedToken) => real.refreshRefusal(verified),
 };
 const clock = () => NOW;
+/** Retries without pauses: the orders are chosen here, not by time. */
+const AT_ONCE = { now: clock, random: () => 0, pause: async () => {} };
 
 const session: Session = {
   ...NOBODY,
@@ -110,7 +112,14 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
     loses: ['retry', 'dies'],
     run: async (client, results) => {
       const sessions = new Sessions(tableOf(client));
-      const refreshing = new Refreshing({ tokens, sessions, rules, clock: () => at, newNonce: () => name });
+      const refreshing = new Refreshing({
+        tokens,
+        sessions,
+        rules,
+        clock: () => at,
+        newNonce: () => name,
+        retryTiming: AT_ONCE,
+      });
       return (await refreshing.refresh(tokenFor(results), NOBODY)).token;
     },
   });
@@ -147,6 +156,7 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
           },
           rules,
           clock,
+          retryTiming: AT_ONCE,
         });
         const caller = presentedToken(await tokens.verify(other));
         await change.change(caller, { current: 'old', replacement: 'new' }, NOBODY);

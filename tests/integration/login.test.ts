@@ -92,6 +92,7 @@ const overriding = (changes: Partial<LoginStore>): LoginStore => ({
   findLogin: (name) => logins.findLogin(name),
   openForLogin: (...args) => logins.openForLogin(...args),
   changePassword: (...args) => logins.changePassword(...args),
+  evict: (...args) => logins.evict(...args),
   ...changes,
 });
 

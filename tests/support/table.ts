@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { createTable } from '../../local/create-table.ts';
 import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
@@ -27,3 +28,18 @@ export async function createTestTable(external = process.env.DYNAMODB_ENDPOINT):
     },
   };
 }
+
+/**
+ * A client without time-outs: where many requests share two cores with the engine that answers them, a call may wait for
+ * seconds, which says nothing about the rule that is tested.
+ */
+export const patientClient = (endpoint: string): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      endpoint,
+      region: 'local',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      requestHandler: { httpAgent: { maxSockets: Number.POSITIVE_INFINITY } },
+    }),
+    { marshallOptions: { removeUndefinedValues: true } },
+  );

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Table } from '../../lib/dynamodb/client.ts';
+import { FailureCounterRepository } from '../../lib/dynamodb/failure-counters.ts';
+import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+import { sidOf } from '../../lib/sessions/session-id.ts';
+import type { PasswordChecker } from '../../lib/users/login.ts';
+import { djangoToken } from '../support/django-token.ts';
+import { lambdaContext, postJson } from '../support/events.ts';
+import { plainPasswords, UNTHROTTLED } from '../support/plain-passwords.ts';
+import { createService, type Reply, THROTTLE, tokenOf } from '../support/service.ts';
+import { createTestTable, patientClient } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+const PASSWORD = 'Plus-Ultra-2019';
+const AT_ONCE = 50;
+const SESSIONS = 20;
+const TIME_MS = 120_000;
+
+let table: Table;
+let remove: () => Promise<void>;
+let now = Date.UTC(2026, 0, 1);
+let count = 0;
+
+beforeAll(async () => {
+  const made = await createTestTable();
+  const client = patientClient(made.endpoint);
+  table = { client, name: made.name };
+  remove = async () => {
+    client.destroy();
+    await made.remove();
+  };
+});
+afterAll(() => remove());
+
+type Service = ReturnType<typeof createService>;
+
+/** Posts to a function that has as much time as it needs: fifty functions share the cores that one has on AWS. */
+const post = async (service: Service, name: 'obtain' | 'refresh', value: unknown): Promise<Reply> => {
+  const { statusCode, body } = await service.handlers[name](postJson(value), lambdaContext(TIME_MS));
+  return { status: statusCode, headers: {}, body: JSON.parse(body) };
+};
+
+/** A user with as many sessions as a user may have, the oldest first. */
+async function fullUser(passwords: PasswordChecker, service: Service) {
+  count += 1;
+  const user = userOf({ id: count, username: `user-${count}`, password: await passwords.hash(PASSWORD) });
+  await new UserRepository(table).create(user);
+  const logIn = () => post(service, 'obtain', { username: user.username, password: PASSWORD });
+  for (let index = 0; index < SESSIONS; index += 1) {
+    now += 2000;
+    expect((await logIn()).status).toBe(200);
+  }
+  now += 2000;
+  const sids = async () => {
+    const holder = await new SessionRepository(table).findHolder(user.username);
+    return [...(holder?.sessions.keys() ?? [])];
+  };
+  return { user, logIn, sids };
+}
+
+const together = <Result>(work: (index: number) => Promise<Result>): Promise<Result[]> =>
+  Promise.all(Array.from({ length: AT_ONCE }, (_, index) => work(index)));
+const statusesOf = (replies: readonly Reply[]) => [...new Set(replies.map(({ status }) => status))].sort();
+const sidsOf = async (service: Service, replies: readonly Reply[]) =>
+  Promise.all(replies.map(async (reply) => sidOf(await service.tokens.verify(tokenOf(reply)))));
+
+describe('fifty logins at once of a user with twenty sessions', () => {
+  it.each([
+    ['with real hashes', new Passwords()],
+    ['with hashes that take no time', plainPasswords],
+  ])(
+    'are all answered 200 and leave twenty of the new sessions, %s',
+    async (_, passwords) => {
+      const service = createService(table, { passwords, throttling: UNTHROTTLED, clock: () => now });
+      const { logIn, sids } = await fullUser(passwords, service);
+      const replies = await together(logIn);
+      expect(statusesOf(replies)).toEqual([200]);
+      const opened = await sidsOf(service, replies);
+      expect(new Set(opened).size).toBe(AT_ONCE);
+      const stored = await sids();
+      expect(stored).toHaveLength(SESSIONS);
+      expect(stored.filter((sid) => !opened.includes(sid))).toEqual([]);
+    },
+    TIME_MS,
+  );
+
+  it(
+    'are answered 200 or 429 under the default limits',
+    async () => {
+      const service = createService(table, { throttling: THROTTLE, clock: () => now });
+      const { logIn } = await fullUser(new Passwords(), service);
+      const replies = await together(logIn);
+      expect(statusesOf(replies)).toEqual([200, 429]);
+    },
+    TIME_MS,
+  );
+});
+
+it(
+  'fifty first refreshes at once of tokens that Django issued are answered 200 and keep twenty sessions',
+  async () => {
+    const service = createService(table, {
+      passwords: plainPasswords,
+      throttling: UNTHROTTLED,
+      clock: () => now,
+    });
+    const { user, sids } = await fullUser(plainPasswords, service);
+    const tokens = Array.from({ length: AT_ONCE }, (_, index) =>
+      djangoToken(user, { at: now - 60_000 - index * 1000 }),
+    );
+    const replies = await together((index) => post(service, 'refresh', { token: tokens[index] }));
+    expect(statusesOf(replies)).toEqual([200]);
+    expect(await sids()).toHaveLength(SESSIONS);
+  },
+  TIME_MS,
+);
+
+it('attempts counted at once beyond the free ones wait for the one that is let through', async () => {
+  const counters = new FailureCounterRepository(table);
+  const rule = { free: 3, keptSeconds: 900, delayAfter: () => 30 };
+  const counted = await together(() =>
+    counters.countInRow('ACCOUNT#one', rule, 1_000, Promise.resolve(true)),
+  );
+  const waits = counted.map((one) => ('waitSeconds' in one ? one.waitSeconds : 'counted'));
+  expect(waits.filter((one) => one === 'counted')).toHaveLength(rule.free + 1);
+  expect(new Set(waits)).toEqual(new Set(['counted', 30]));
+});

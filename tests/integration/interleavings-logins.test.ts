@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LoginRepository } from '../../lib/dynamodb/logins.ts';
+import { fromSession } from '../../lib/dynamodb/session-item.ts';
+import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
+import { userAttributes } from '../../lib/dynamodb/user-item.ts';
+import { LoginSessions } from '../../lib/sessions/login-session.ts';
+import type { Session, SessionRules } from '../../lib/sessions/session.ts';
+import { Tokens } from '../../lib/tokens/tokens.ts';
+import { type Actor, explore, type History, ItemEngine } from '../support/interleavings.ts';
+import { loginWith } from '../support/logins.ts';
+import { plainPasswords } from '../support/plain-passwords.ts';
+import { RULES } from '../support/service.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+const NOW = Date.UTC(2026, 0, 2);
+const TIME_MS = 120_000;
+const PASSWORD = 'Plus-Ultra-2019';
+const NOBODY = { label: undefined, address: undefined };
+const rules: SessionRules = { ...RULES, sessionsPerUser: 2 };
+const user = userOf({ password: PASSWORD });
+const pk = `USER#${user.username}`;
+const tokens = new Tokens(RULES, () => NOW / 1000);
+
+/** A session last used a number of minutes ago. */
+function sessionUsed(minutes: number): Session {
+  const at = NOW - minutes * 60_000;
+  const leaf = { expiresAt: NOW / 1000 + 86_400, email: user.email, nonce: 'stored' };
+  const refreshableUntil = NOW / 1000 + RULES.refreshSeconds;
+  return {
+    ...NOBODY,
+    ...{ generation: 0, createdAt: at, refreshedAt: at, refreshableUntil, leaf },
+    ...{ previous: undefined, idempotencyKey: undefined },
+  };
+}
+const sidOf = (name: string) => name.padEnd(22, '-');
+const [OLDEST, OLD] = [sidOf('oldest'), sidOf('old')];
+const start = {
+  pk,
+  ...JSON.parse(JSON.stringify(userAttributes({ user, imported: undefined }))),
+  sessions: JSON.parse(
+    JSON.stringify({ [OLD]: fromSession(sessionUsed(10)), [OLDEST]: fromSession(sessionUsed(20)) }),
+  ),
+};
+
+let table: TestTable;
+let engine: ItemEngine;
+beforeAll(async () => {
+  table = await createTestTable();
+  engine = new ItemEngine(table, pk);
+});
+afterAll(() => table.remove());
+
+/** A login at a second; of two at the same one, neither is older. */
+const login = (name: string, second: number): Actor => ({
+  name,
+  loses: ['retry'],
+  run: async (client) => {
+    const clock = () => NOW + second * 1000;
+    const sessions = new LoginSessions({
+      ...{ tokens, rules, clock },
+      newSid: () => sidOf(name),
+      newNonce: () => name,
+    });
+    const one = loginWith({
+      users: new LoginRepository({ client, name: table.name }),
+      ...{ passwords: plainPasswords, sessions },
+      retryTiming: { now: () => 0, random: () => 0, pause: async () => {} },
+    });
+    return (await one.login({ username: user.username, password: PASSWORD }, NOBODY)).token;
+  },
+});
+
+/** The oldest of the sessions is ended by its owner. */
+const logout: Actor = {
+  name: 'logout',
+  loses: ['retry'],
+  run: (client) => new SessionRepository({ client, name: table.name }).end(user.username, user.id, OLDEST),
+};
+
+const storedIn = ({ item }: History): string[] => {
+  const { sessions } = item;
+  return typeof sessions === 'object' && sessions !== null ? Object.keys(sessions).sort() : [];
+};
+const toldOf = ({ steps, results }: History) =>
+  JSON.stringify([steps, [...results]], (_, value) => (value instanceof Error ? String(value) : value));
+const run = (actors: readonly Actor[], lost: number, check: (history: History) => void) =>
+  explore({ engine, start, actors, lost, check: async (history) => check(history) });
+
+/** Everybody was answered with a token, and so many sessions are left. */
+function assertAnswered(history: History, left: number): void {
+  const told = toldOf(history);
+  for (const [, result] of history.results) expect(result, told).toHaveProperty('value');
+  expect(storedIn(history), told).toHaveLength(left);
+}
+
+describe('in every order of calls, logins of a user who has as many sessions as may be', () => {
+  it(
+    'at different seconds evict the sessions that were there before, the least recently used',
+    async () => {
+      const { states } = await run([login('a', 1), login('b', 2), login('c', 3)], 0, (history) => {
+        assertAnswered(history, 2);
+        expect(storedIn(history), toldOf(history)).not.toContain(OLDEST);
+        expect(storedIn(history), toldOf(history)).not.toContain(OLD);
+      });
+      expect(states).toBeGreaterThan(100);
+    },
+    TIME_MS,
+  );
+
+  it(
+    'at the same second leave exactly as many as may be',
+    async () => {
+      await run([login('a', 1), login('b', 1), login('c', 1)], 0, (history) => assertAnswered(history, 2));
+    },
+    TIME_MS,
+  );
+
+  it(
+    'leave exactly as many as may be though answers get lost',
+    async () => {
+      await run([login('a', 1), login('b', 2)], 2, (history) => assertAnswered(history, 2));
+    },
+    TIME_MS,
+  );
+
+  it(
+    'beside a logout are all answered, and leave no more than may be',
+    async () => {
+      await run([login('a', 1), login('b', 2), logout], 1, (history) => {
+        const told = toldOf(history);
+        for (const [, result] of history.results) expect(result, told).toHaveProperty('value');
+        expect([1, 2], told).toContain(storedIn(history).length);
+        expect(storedIn(history), told).not.toContain(OLDEST);
+      });
+    },
+    TIME_MS,
+  );
+});

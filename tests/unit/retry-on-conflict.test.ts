@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UnavailableError } from '../../lib/errors.ts';
+import { RETRY_LIMIT, type RetryTiming, retryOnConflict } from '../../lib/retry-on-conflict.ts';
+import { numbersFrom, VirtualTime } from '../support/virtual-time.ts';
+
+const WRITERS = 50;
+const LIMIT = { withinMs: 1_000, firstPauseMs: 10, maxPauseMs: 100 };
+
+/** A timing in which only pauses take time, with the pauses that were taken. */
+function timingWith(random: () => number) {
+  const pauses: number[] = [];
+  let time = 5_000;
+  const timing: RetryTiming = {
+    now: () => time,
+    random,
+    pause: async (milliseconds) => {
+      pauses.push(milliseconds);
+      time += milliseconds;
+    },
+  };
+  return { timing, pauses };
+}
+
+describe('a step that returns a value at once', () => {
+  it('runs once, without a pause', async () => {
+    const { timing, pauses } = timingWith(() => 0.5);
+    const attempts: number[] = [];
+    const step = async (attempt: number) => {
+      attempts.push(attempt);
+      return 'written';
+    };
+    expect(await retryOnConflict(step, timing, LIMIT)).toBe('written');
+    expect([attempts, pauses]).toEqual([[0], []]);
+  });
+
+  it('takes an empty value and false for values', async () => {
+    const { timing } = timingWith(() => 0.5);
+    expect(await retryOnConflict(async () => '', timing, LIMIT)).toBe('');
+    expect(await retryOnConflict(async () => false, timing, LIMIT)).toBe(false);
+  });
+});
+
+describe('a step that conflicts', () => {
+  it('runs again after pauses whose upper bound doubles up to the maximum', async () => {
+    const { timing, pauses } = timingWith(() => 0.5);
+    const step = async (attempt: number) => (attempt === 6 ? attempt : undefined);
+    expect(await retryOnConflict(step, timing, LIMIT)).toBe(6);
+    expect(pauses).toEqual([5, 10, 20, 40, 50, 50]);
+  });
+
+  it('pauses for any time from zero to the bound (full jitter)', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { maxLength: 8 }),
+        async (chances) => {
+          const left = [...chances];
+          const { timing, pauses } = timingWith(() => left.shift() ?? 0);
+          const step = async (attempt: number) => (attempt === chances.length ? 'written' : undefined);
+          await retryOnConflict(step, timing, { ...LIMIT, withinMs: 10_000 });
+          expect(pauses).toEqual(chances.map((chance, index) => chance * Math.min(100, 10 * 2 ** index)));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('fails with UnavailableError once the time is over, after a last attempt at its end', async () => {
+    const { timing, pauses } = timingWith(() => 0.9);
+    await expect(retryOnConflict(async () => undefined, timing, LIMIT)).rejects.toThrow(UnavailableError);
+    expect(pauses.reduce((sum, one) => sum + one, 0)).toBeCloseTo(LIMIT.withinMs, 6);
+  });
+});
+
+it('passes on what a step throws', async () => {
+  const { timing, pauses } = timingWith(() => 0.5);
+  const fault = new TypeError('a fault of the step');
+  await expect(retryOnConflict(() => Promise.reject(fault), timing, LIMIT)).rejects.toBe(fault);
+  expect(pauses).toEqual([]);
+});
+
+it('lets fifty writers of one item through in half of the limit, where a call takes up to 20 ms', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 2 ** 31 - 1 }), async (seed) => {
+      const time = new VirtualTime();
+      const random = numbersFrom(seed);
+      const timing: RetryTiming = { now: () => time.now, random, pause: (ms) => time.pass(ms) };
+      const call = () => time.pass(5 + 5 * random());
+      let version = 0;
+      // A read and a conditional write; each reaches the item halfway between request and response.
+      const write = async () => {
+        await call();
+        const read = version;
+        await call();
+        await call();
+        const isWritten = version === read;
+        if (isWritten) version += 1;
+        await call();
+        return isWritten || undefined;
+      };
+      const writers = Array.from({ length: WRITERS }, () => retryOnConflict(write, timing));
+      await time.run(Promise.all(writers));
+      expect(version).toBe(WRITERS);
+      expect(time.now).toBeLessThan(RETRY_LIMIT.withinMs / 2);
+    }),
+    { numRuns: 20 },
+  );
+});
