@@ -1,13 +1,10 @@
 import { InputError, RequestError } from '../errors.ts';
+import { strip } from '../python-strip.ts';
 import { FormFields } from './form-fields.ts';
 import { JsonNumber } from './json-number.ts';
 
-/** Whether white space around a field's text counts. */
+/** Whether white space at the ends of a field's text is removed. A text of white space alone is blank in either case. */
 export type FieldRule = 'trimmed' | 'verbatim';
-
-/** What Python's `str.strip` takes off: Unicode's white space, and the four separators of ASCII. */
-const isSpace = (character: string): boolean =>
-  /\p{White_Space}/u.test(character) || (character >= '\u001c' && character <= '\u001f');
 
 /**
  * Reads texts from a body by the rules of Django REST framework's `CharField`: required, not null, not blank, and a
@@ -65,20 +62,13 @@ function readText(value: unknown, rule: FieldRule): { text: string; problems: re
   if (value === null) return refused('This field may not be null.');
   const whole = value instanceof JsonNumber ? value.text : value;
   if (typeof whole !== 'string') return refused('Not a valid string.');
-  const text = rule === 'trimmed' ? trimmed(whole) : whole;
-  if (text === '') return refused('This field may not be blank.');
+  const stripped = strip(whole);
+  if (stripped === '') return refused('This field may not be blank.');
+  const text = rule === 'trimmed' ? stripped : whole;
   return { text, problems: forbiddenCharacters(text) };
 }
 
 const refused = (problem: string) => ({ text: '', problems: [problem] });
-
-function trimmed(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text.charAt(start))) start += 1;
-  while (end > start && isSpace(text.charAt(end - 1))) end -= 1;
-  return text.slice(start, end);
-}
 
 /** Python sees code points, so a surrogate is one that stands alone. */
 function forbiddenCharacters(text: string): string[] {

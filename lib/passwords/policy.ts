@@ -1,3 +1,5 @@
+import { strip } from '../python-strip.ts';
+
 /** What new passwords have to be like; lengths are in code points of the NFC form. */
 export interface PasswordRules {
   readonly minLength: number;
@@ -47,6 +49,8 @@ export class PasswordPolicy {
     const text = folded(password);
     const length = [...password.normalize('NFC')].length;
     return [
+      // Nobody could log in with it.
+      strip(password) === '' && 'This field may not be blank.',
       length < minLength && `This password is too short. It must contain at least ${minLength} characters.`,
       length > maxLength && `This password is too long. It must contain at most ${maxLength} characters.`,
       (await commonPasswords()).has(text) && 'This password is too common.',

@@ -5,6 +5,7 @@ import type { LoginSessions } from '../sessions/login-session.ts';
 import type { Device } from '../sessions/session.ts';
 import { networkOf } from '../throttling/network.ts';
 import type { Throttle } from '../throttling/throttle.ts';
+import { checkForms, type FormsCheck, formsOf } from './password-forms.ts';
 import type { Account, LoginRecord, LoginStore } from './user.ts';
 
 /** What checks passwords against stored hashes. */
@@ -24,6 +25,12 @@ export interface OpenedLogin {
   readonly token: string;
   readonly account: Account;
   readonly upgrade: Upgrade;
+}
+
+/** A record whose password was found right, with the form of it that matches. */
+interface Match {
+  readonly record: LoginRecord;
+  readonly password: string;
 }
 
 export interface LoginDependencies {
@@ -61,7 +68,8 @@ export class Login {
 
   /**
    * Opens a session on the active account that a username and a password open, and in the same write replaces a hash
-   * that is not today's. Gives the first token. A refusal takes as long whatever its reason.
+   * that is not today's. Gives the first token. A refusal takes as long whatever its reason. The password is checked as it
+   * was sent and without white space at its ends.
    *
    * @throws {LoginRefusedError}
    * @throws {ThrottledError} before any hash is computed
@@ -87,18 +95,18 @@ export class Login {
   async #attempt(username: string, password: string, device: Device): Promise<OpenedLogin> {
     const { users, throttle } = this.#dependencies;
     const reservation = await throttle.reserve(username, device.address);
-    let record: LoginRecord;
+    let match: Match;
     try {
       const found = await users.findLogin(username);
       await reservation.admit(isKnownPlace(found, device));
-      record = await this.#assertMatch(found, password);
+      match = await this.#assertMatch(found, password);
     } catch (error) {
       // Whether the password is right was not found out: that is no failure.
       if (!(error instanceof LoginRefusedError)) await reservation.released();
       throw error;
     }
     const [opened, forgotten] = await Promise.allSettled([
-      this.#open(record, username, password, device),
+      this.#open(match, username, password, device),
       reservation.succeeded(),
     ]);
     if (opened.status === 'rejected') throw opened.reason;
@@ -107,15 +115,15 @@ export class Login {
   }
 
   async #open(
-    checked: LoginRecord,
+    { record: checked, password: matched }: Match,
     username: string,
-    password: string,
+    sent: string,
     device: Device,
   ): Promise<OpenedLogin> {
     const { users, sessions, retryTiming } = this.#dependencies;
     const session = sessions.begin(device);
     let record = checked;
-    let hash = await this.#replacementOf(record, password);
+    let hash = await this.#replacementOf({ record, password: matched });
     let isContended = false;
     const opened = await retryOnConflict(async (attempt): Promise<OpenedLogin | undefined> => {
       if (attempt > 0) {
@@ -123,8 +131,9 @@ export class Login {
         const latest = await users.findLogin(username);
         const isAsChecked = latest?.account.isActive && [record.password, hash].includes(latest.password);
         if (!isAsChecked) {
-          record = await this.#assertMatch(latest, password);
-          hash = await this.#replacementOf(record, password);
+          const match = await this.#assertMatch(latest, sent);
+          record = match.record;
+          hash = await this.#replacementOf(match);
         } else record = latest;
       }
       const opening = session.openingFor(record, isContended);
@@ -145,19 +154,24 @@ export class Login {
     return opened;
   }
 
-  async #replacementOf({ password: hash }: LoginRecord, password: string): Promise<string | undefined> {
+  async #replacementOf({ record, password }: Match): Promise<string | undefined> {
     const { passwords } = this.#dependencies;
-    return passwords.needsRehash(hash) ? passwords.hash(password) : undefined;
+    return passwords.needsRehash(record.password) ? passwords.hash(password) : undefined;
   }
 
-  /** Makes sure of the password by at least one computation of argon2id. @throws {LoginRefusedError} */
-  async #assertMatch(record: LoginRecord | undefined, password: string): Promise<LoginRecord> {
+  /**
+   * Makes sure of the password by at least one computation of argon2id for each form of it, whoever the user is.
+   *
+   * @throws {LoginRefusedError}
+   */
+  async #assertMatch(record: LoginRecord | undefined, sent: string): Promise<Match> {
     const { passwords } = this.#dependencies;
-    const check = record && (await passwords.verify(record.password, password));
-    if (record !== undefined && check === 'match' && record.account.isActive) return record;
+    const result = record && (await checkForms(passwords, record.password, sent));
+    const check = result?.check;
+    if (record?.account.isActive && result?.check === 'match') return { record, password: result.password };
     const spent =
       record && (check === 'match' || check === 'mismatch') && passwords.isCurrentWork(record.password);
-    if (!spent) await passwords.decoy(password);
+    if (!spent) for (const form of formsOf(sent)) await passwords.decoy(form);
     throw new LoginRefusedError(refusalReason(record, check), record?.account.id);
   }
 
@@ -171,7 +185,7 @@ export class Login {
 
 function refusalReason(
   record: LoginRecord | undefined,
-  check: Awaited<ReturnType<PasswordChecker['verify']>> | undefined,
+  check: FormsCheck['check'] | undefined,
 ): LoginRefusedError['reason'] {
   if (record === undefined) return 'unknown_user';
   if (check === 'too_expensive') return 'expensive_hash';

@@ -5,6 +5,7 @@ import type { Device, SessionRules } from '../sessions/session.ts';
 import type { PresentedToken } from '../sessions/standing.ts';
 import type { Throttle } from '../throttling/throttle.ts';
 import { isKnownPlace, type PasswordChecker } from './login.ts';
+import { checkForms } from './password-forms.ts';
 import type { LoginRecord, LoginStore } from './user.ts';
 
 /** What judges new passwords. */
@@ -33,7 +34,8 @@ export class PasswordChange {
   }
 
   /**
-   * Replaces a password and, in the same write, ends every session but the caller's, and every token of Django's.
+   * Replaces a password and, in the same write, ends every session but the caller's, and every token of Django's. The
+   * current password is checked in the forms of a login; the new one is stored as it is.
    *
    * @throws {InputError} `current_password` is wrong, `new_password` may not be used
    * @throws {ThrottledError} wrong passwords count as those of logins do
@@ -78,8 +80,8 @@ export class PasswordChange {
   }
 
   /** @throws {InputError} */
-  async #assertMatch({ password: hash }: LoginRecord, password: string): Promise<void> {
-    const check = await this.#dependencies.passwords.verify(hash, password);
+  async #assertMatch({ password: hash }: LoginRecord, sent: string): Promise<void> {
+    const { check } = await checkForms(this.#dependencies.passwords, hash, sent);
     if (check !== 'match') throw new InputError({ current_password: ['Invalid password.'] });
   }
 }

@@ -55,10 +55,16 @@ describe('a field', () => {
     },
   );
 
-  it('that is taken verbatim keeps every character, and is blank only when it is empty', () => {
+  it('that is taken verbatim keeps every character', () => {
     expect(read('deku', ` ${SPACES}x `).password).toBe(` ${SPACES}x `);
-    expect(read('deku', '   ').password).toBe('   ');
   });
+
+  it.each(['   ', '\n', SPACES])(
+    'that is taken verbatim is blank when it is white space alone: %j',
+    (text) => {
+      expect(problemsOf(() => read('deku', text))).toEqual({ password: ['This field may not be blank.'] });
+    },
+  );
 
   it('may not hold a null character', () => {
     expect(problemsOf(() => read('de\0ku', '\0'))).toEqual({

@@ -33,6 +33,10 @@ describe('a password\u2019s length', () => {
     expect(await problemsOf(password)).toEqual(problems);
   });
 
+  it.each([' '.repeat(12), '\u3000\u00a0'.repeat(6)])('refuses white space alone: %j', async (password) => {
+    expect(await problemsOf(password)).toEqual(['This field may not be blank.']);
+  });
+
   it('is bounded by the rules that are given', async () => {
     const strict = new PasswordPolicy({ minLength: 15, maxLength: 64, serviceName: 'latchkey' });
     expect(await strict.problemsOf('xkvqwzjhxkvqwz', MARY)).toEqual([SHORT.replace('8', '15')]);

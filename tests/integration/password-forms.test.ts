@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LoginRepository } from '../../lib/dynamodb/logins.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { LoginRefusedError } from '../../lib/errors.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+import type { PasswordChecker } from '../../lib/users/login.ts';
+import { post } from '../support/events.ts';
+import { loginWith } from '../support/logins.ts';
+import { UNTHROTTLED } from '../support/plain-passwords.ts';
+import { createService, THROTTLE, tokenOf } from '../support/service.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { userOf } from '../support/users.ts';
+
+const PASSWORD = 's3cret-Pass';
+const BLANK = 'This field may not be blank.';
+const md5Of = (password: string) => `md5$salt$${createHash('md5').update(`salt${password}`).digest('hex')}`;
+const passwords = new Passwords();
+
+let table: TestTable;
+let users: UserRepository;
+let count = 0;
+beforeAll(async () => {
+  table = await createTestTable();
+  users = new UserRepository(table);
+});
+afterAll(() => table.remove());
+
+/** Makes a user with a hash, and gives the name. */
+async function userWith(hash: string, isActive = true): Promise<string> {
+  count += 1;
+  const username = `user-${count}`;
+  await users.create(userOf({ id: count, username, password: hash, isActive }));
+  return username;
+}
+const serviceWith = (throttling = UNTHROTTLED) => createService(table, { throttling });
+
+describe('a login', () => {
+  it.each([
+    ` ${PASSWORD} \n`,
+    `${PASSWORD}\r\n`,
+    `\t${PASSWORD}`,
+    `\u00a0${PASSWORD}\u3000`,
+    `\u001c\u001d\u001e\u001f\u0085${PASSWORD}\u2028`,
+  ])('accepts the password with white space of Python at its ends: %j', async (password) => {
+    const username = await userWith(md5Of(PASSWORD));
+    const { status } = await serviceWith().post('obtain', { username, password });
+    expect(status).toBe(200);
+  });
+
+  it.each(['\ufeff', '\u180e', '\u200b', '\u2060', 'x'])(
+    'refuses the password with %j at its end, which is no white space of Python',
+    async (character) => {
+      const username = await userWith(md5Of(PASSWORD));
+      const { status } = await serviceWith().post('obtain', { username, password: PASSWORD + character });
+      expect(status).toBe(400);
+    },
+  );
+
+  it('reads the password alike in a form and in a multipart form', async () => {
+    const username = await userWith(md5Of(PASSWORD));
+    const form = new URLSearchParams({ username, password: ` ${PASSWORD}\r\n` });
+    const part = (name: string, value: string) =>
+      `--B\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+    const multipart = `${part('username', username)}${part('password', `${PASSWORD}\r\n`)}--B--\r\n`;
+    for (const event of [
+      post('application/x-www-form-urlencoded', form.toString()),
+      post('application/x-www-form-urlencoded', `username=${username}&password=${PASSWORD}\r\n`),
+      post('multipart/form-data; boundary=B', multipart),
+    ]) {
+      expect((await serviceWith().invoke('obtain', event)).status).toBe(200);
+    }
+  });
+
+  it.each(['', ' ', '   ', '\r\n', '\u00a0\u3000'])('answers that %j is blank', async (password) => {
+    const reply = await serviceWith().post('obtain', { username: 'deku', password });
+    expect(reply).toMatchObject({ status: 400, body: { password: [BLANK] } });
+  });
+
+  it('accepts a stored password with white space at its ends exactly as it is', async () => {
+    const stored = `  ${PASSWORD} `;
+    const username = await userWith(await passwords.hash(stored));
+    const statusOf = async (password: string) =>
+      (await serviceWith().post('obtain', { username, password })).status;
+    expect(await statusOf(stored)).toBe(200);
+    expect(await statusOf(PASSWORD)).toBe(400);
+    expect(await statusOf(` ${PASSWORD} `)).toBe(400);
+  });
+
+  it('replaces an old hash by one of the form that matches', async () => {
+    const username = await userWith(md5Of(PASSWORD));
+    expect((await serviceWith().post('obtain', { username, password: ` ${PASSWORD}` })).status).toBe(200);
+    const hash = (await users.findCredentials(username))?.password ?? '';
+    expect(passwords.needsRehash(hash)).toBe(false);
+    expect(await passwords.verify(hash, PASSWORD)).toBe('match');
+  });
+
+  it('with a wrong password and white space counts as one attempt', async () => {
+    const username = await userWith(md5Of(PASSWORD));
+    const service = serviceWith({ ...THROTTLE, pair: { failures: 2, seconds: 900 } });
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      statuses.push((await service.post('obtain', { username, password: ' wrong ' })).status);
+    }
+    expect(statuses).toEqual([400, 400, 429]);
+  });
+});
+
+describe('the current password of a change', () => {
+  const changeWith = async (current: string) => {
+    const username = await userWith(md5Of(PASSWORD));
+    const service = serviceWith();
+    const token = tokenOf(await service.post('obtain', { username, password: PASSWORD }));
+    const body = JSON.stringify({ current_password: current, new_password: ' ganz etwas anderes ' });
+    const headers = { 'Content-Type': 'application/json' };
+    const reply = await service.call('password', 'POST', `JWT ${token}`, { headers, body });
+    return { reply, hash: (await users.findCredentials(username))?.password ?? '' };
+  };
+
+  it('is checked as that of a login, and the new one is stored as it is', async () => {
+    const { reply, hash } = await changeWith(`\n${PASSWORD} `);
+    expect(reply.status).toBe(204);
+    expect(await passwords.verify(hash, ' ganz etwas anderes ')).toBe('match');
+    expect(await passwords.verify(hash, 'ganz etwas anderes')).toBe('mismatch');
+  });
+
+  it('is blank when it is white space alone', async () => {
+    const { reply } = await changeWith(' \n');
+    expect(reply).toMatchObject({ status: 400, body: { current_password: [BLANK] } });
+  });
+});
+
+describe('a login computes hashes by its request alone', () => {
+  const greedy = `argon2$argon2id$v=19$m=4194304,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+  /** Each gives a username for the password. */
+  const kinds: [string, (password: string) => Promise<string>][] = [
+    ['an unknown user', async () => 'nobody'],
+    ['the right password', async (password) => userWith(await passwords.hash(password))],
+    ['a wrong password', async () => userWith(await passwords.hash('other'))],
+    ['a disabled user', async (password) => userWith(await passwords.hash(password), false)],
+    ['a disabled user with an old hash', async (password) => userWith(md5Of(password), false)],
+    ['a wrong password and an old hash', async () => userWith(md5Of('other'))],
+    [
+      'a hash of Django with the parameters of today',
+      async () => userWith(`argon2${await passwords.hash('other')}`),
+    ],
+    ['an unusable hash', async () => userWith('!')],
+    ['a hash that asks for too much', async () => userWith(greedy)],
+  ];
+  const anySpace = fc.string({
+    unit: fc.constantFrom(' ', '\n', '\u00a0', '\u3000', '\u001c'),
+    maxLength: 3,
+  });
+
+  /** Counts computations of argon2id with the parameters of today, and checks against the stored hash. */
+  function counting() {
+    const counts = { current: 0, checks: 0 };
+    const checker: PasswordChecker = {
+      verify: (encoded, password) => {
+        counts.checks += 1;
+        if (passwords.isCurrentWork(encoded)) counts.current += 1;
+        return passwords.verify(encoded, password);
+      },
+      decoy: (password) => {
+        counts.current += 1;
+        return passwords.decoy(password);
+      },
+      hash: (password) => passwords.hash(password),
+      needsRehash: (encoded) => passwords.needsRehash(encoded),
+      isCurrentWork: (encoded) => passwords.isCurrentWork(encoded),
+    };
+    return { counts, checker };
+  }
+
+  it.each(kinds)(
+    '%s',
+    async (kind, userFor) => {
+      // Whether the stored password is the trimmed form, what was sent, or neither.
+      const anyStored = fc.constantFrom('trimmed', 'sent', 'neither');
+      await fc.assert(
+        fc.asyncProperty(anySpace, anySpace, anyStored, async (before, after, stored) => {
+          const sent = before + PASSWORD + after;
+          const username = await userFor({ trimmed: PASSWORD, sent, neither: 'other' }[stored] ?? '');
+          const { counts, checker } = counting();
+          const login = loginWith({ users: new LoginRepository(table), passwords: checker });
+          await login
+            .login({ username, password: sent }, { label: undefined, address: undefined })
+            .catch((error) => {
+              expect(error).toBeInstanceOf(LoginRefusedError);
+            });
+          const forms = sent === PASSWORD ? 1 : 2;
+          expect(counts).toEqual({ current: forms, checks: kind === 'an unknown user' ? 0 : forms });
+        }),
+        {
+          numRuns: 8,
+          examples: [
+            ['', '', 'sent'],
+            [' ', '', 'trimmed'],
+            ['', '\n', 'sent'],
+          ],
+        },
+      );
+    },
+    60_000,
+  );
+});
