@@ -4,11 +4,13 @@ export type Algorithm = keyof typeof MIN_KEY_BYTES;
 
 /** One symmetric key; its algorithm is part of it (RFC 8725 §3.1). */
 export interface SigningKey {
-  /** Absent on the key that came from the original, which named no keys. */
+  /** Printable ASCII, so that the header is ASCII. Absent on the key that came from the original, which named no keys. */
   readonly kid?: string;
   readonly algorithm: Algorithm;
   readonly secret: Uint8Array;
 }
+
+const KID = /^[\x20-\x7e]+$/;
 
 /**
  * The keys that tokens may be signed with: the first signs new ones, all of them verify.
@@ -19,7 +21,7 @@ export class KeySet {
   readonly #unnamed: SigningKey | undefined;
   readonly #byKid = new Map<string, SigningKey>();
 
-  /** @throws {RangeError} for a key shorter than its algorithm's hash (RFC 8725 §3.5), or two keys of one name */
+  /** @throws {RangeError} for a key shorter than its algorithm's hash (RFC 8725 §3.5), a `kid` that is not printable ASCII, or two keys of one name */
   constructor(signing: SigningKey, ...verifying: SigningKey[]) {
     this.signing = signing;
     const keys = [signing, ...verifying];
@@ -28,7 +30,9 @@ export class KeySet {
       if (key.secret.byteLength < least) {
         throw new RangeError(`a key for ${key.algorithm} has at least ${least} bytes (RFC 8725 section 3.5)`);
       }
-      if (key.kid !== undefined) this.#byKid.set(key.kid, key);
+      if (key.kid === undefined) continue;
+      if (!KID.test(key.kid)) throw new RangeError('a kid consists of printable ASCII characters');
+      this.#byKid.set(key.kid, key);
     }
     const unnamed = keys.filter((key) => key.kid === undefined);
     this.#unnamed = unnamed[0];

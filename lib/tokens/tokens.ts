@@ -1,4 +1,5 @@
 import { TokenError } from '../errors.ts';
+import { stringifyAscii } from './ascii-json.ts';
 import {
   assertClaims,
   type ClaimsRules,
@@ -82,7 +83,7 @@ export class Tokens {
       sid: grant.sid,
       gen: grant.generation,
     };
-    return sign(new TextEncoder().encode(JSON.stringify(claims)), signing);
+    return sign(new TextEncoder().encode(stringifyAscii(claims)), signing);
   }
 
   /**

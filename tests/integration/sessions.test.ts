@@ -148,6 +148,28 @@ describe('a refresh', () => {
     });
   });
 
+  it('continues sessions whose tokens have claims in raw UTF-8, as an earlier version wrote them', async () => {
+    user = userOf({ id: count, username: `유저-${count}`, password: hash });
+    await users.create(user);
+    const rawOf = (token: string) =>
+      djangoToken(user, { at: claimsOf(token).orig_iat * SECOND, ...claimsOf(token) });
+    const token = await logIn();
+    expect(rawOf(token)).not.toBe(token);
+    const successor = await refreshed(rawOf(token));
+    expect(await refreshed(token)).toBe(successor);
+    // The client may hold the successor as it was signed before.
+    const raw = rawOf(successor);
+    for (const one of [raw, successor]) {
+      expect((await service.post('verify', { token: one })).body).toEqual({ token: one });
+      expect((await service.getPosts(`JWT ${one}`)).status).toBe(200);
+    }
+    now += DAY;
+    const next = await refreshed(raw);
+    expect(claimsOf(next)).toMatchObject({ username: user.username, gen: 2, sid: claimsOf(token).sid });
+    expect([await refreshed(raw), await refreshed(successor)]).toEqual([next, next]);
+    expect(await stored()).toHaveProperty('size', 1);
+  });
+
   it('of one token gives the same successor, byte for byte, also days later', async () => {
     const token = await logIn();
     const successor = await refreshed(token);

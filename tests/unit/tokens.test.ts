@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TokenError, type TokenErrorCode } from '../../lib/errors.ts';
 import { KeySet } from '../../lib/tokens/key-set.ts';
@@ -45,7 +46,21 @@ describe('issuing', () => {
       .map((part) => Buffer.from(part, 'base64url').toString());
     expect(header).toBe('{"typ":"JWT","alg":"HS256"}');
     expect(payload).toBe(
-      `{"user_id":1,"username":"데쿠","exp":${NOW + 7 * DAY},"email":"deku@example.com","orig_iat":${NOW},"sid":"${SID}","gen":3}`,
+      `{"user_id":1,"username":"\\ub370\\ucfe0","exp":${NOW + 7 * DAY},"email":"deku@example.com","orig_iat":${NOW},"sid":"${SID}","gen":3}`,
+    );
+  });
+
+  it('writes claims that JSON.parse(atob(payload)) reads, whatever the names are', async () => {
+    const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
+    await fc.assert(
+      fc.asyncProperty(anyText, anyText, anyText, async (username, email, issuer) => {
+        const token = await tokensAt(NOW, { issuer }).issue({ id: 1, username, email }, GRANT);
+        const [header = '', payload = ''] = token
+          .split('.')
+          .map((part) => atob(part.replaceAll('-', '+').replaceAll('_', '/')));
+        expect(JSON.parse(payload)).toMatchObject({ user_id: 1, username, email, iss: issuer });
+        expect(header + payload).toMatch(/^[\x20-\x7e]+$/);
+      }),
     );
   });
 
@@ -205,6 +220,10 @@ describe('the key set', () => {
       'token_signature_invalid',
       { keys: new KeySet(young) },
     );
+  });
+
+  it.each(['', '유저', '\u007f', 'a\nb'])('refuses %j as a kid: the header is printable ASCII', (kid) => {
+    expect(() => new KeySet({ ...young, kid })).toThrow(RangeError);
   });
 
   it('refuses keys that are too short, and two of one name', () => {
