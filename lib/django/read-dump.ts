@@ -1,8 +1,10 @@
-import { JSONParser } from '@streamparser/json';
+import { gen, none } from 'stream-chain/core';
+import { jsonParser, type Token } from 'stream-json/core/parser.js';
+import { streamArray } from 'stream-json/core/streamers/stream-array.js';
 
-/** A text that is not what `dumpdata` writes: a JSON array. */
+/** A text that is not what `dumpdata` writes: a JSON array in UTF-8. */
 export class DumpSyntaxError extends Error {
-  /** How many records stood whole before it. */
+  /** The number of complete records before the fault. */
   readonly records: number;
 
   constructor(reason: string, records: number, options?: ErrorOptions) {
@@ -18,37 +20,82 @@ export interface DumpRecord {
   readonly value: unknown;
 }
 
+const BYTE_ORDER_MARK = '\ufeff';
+const NOT_AN_ARRAY = 'A dump is a JSON array of records.';
+const BROKEN = 'The JSON is broken or ends too early.';
+
 /**
- * Reads a dump piece by piece and gives its records as they become whole; of the dump, no more is held in memory.
+ * Reads the records of a dump one by one. Holds one chunk and one record in memory, never the whole dump. Keeps every
+ * code point; skips a byte order mark at the start, as RFC 8259 §8.1 allows.
  *
  * @throws {DumpSyntaxError} after the records that stand before the fault
  */
 export async function* readDump(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<DumpRecord> {
-  const parser = new JSONParser({ paths: ['$', '$.*'], keepStack: false });
-  const whole: DumpRecord[] = [];
-  let count = 0;
-  let reason: string | undefined;
-  parser.onValue = ({ value, key, stack }) => {
-    if (stack.length === 0 && !Array.isArray(value)) reason = 'A dump is a JSON array of records.';
-    if (stack.length === 0) return;
-    if (typeof key !== 'number') {
-      reason = 'A dump is a JSON array of records.';
-      return;
-    }
-    count = key + 1;
-    whole.push({ place: count, value });
-  };
-  const fault = (error?: unknown) =>
-    new DumpSyntaxError(reason ?? 'The JSON is broken or ends too early.', count, { cause: error });
-  for await (const chunk of chunks) {
-    let failure: unknown;
-    try {
-      parser.write(chunk);
-    } catch (error) {
-      failure = error;
-    }
-    if (reason === undefined) yield* whole.splice(0);
-    if (failure !== undefined || reason !== undefined) throw fault(failure);
+  const parser = new RecordParser();
+  for await (const text of decode(chunks, parser)) {
+    // The parser drops what it has read of a piece when it finds a fault in it. A record ends at a brace.
+    for (const piece of text.split(/(?<=\})/)) yield* await parser.parse(piece);
   }
-  if (!parser.isEnded) throw fault();
+  yield* await parser.parse(none);
+}
+
+/** Parses the pieces of a JSON array, in order. */
+class RecordParser {
+  readonly #read = gen(
+    // For its type alone: it lets the end of the text in.
+    (piece: string | typeof none) => piece,
+    jsonParser({ streamValues: false }),
+    assertArray(),
+    streamArray(),
+  );
+  #count = 0;
+
+  /** Returns the records that a piece completes; `none` is the end of the text. @throws {DumpSyntaxError} */
+  async parse(piece: string | typeof none): Promise<DumpRecord[]> {
+    const records: DumpRecord[] = [];
+    try {
+      for await (const { key, value } of this.#read(piece)) records.push({ place: key + 1, value });
+    } catch (cause) {
+      throw this.fault(cause instanceof NotAnArrayError ? NOT_AN_ARRAY : BROKEN, cause);
+    }
+    this.#count += records.length;
+    return records;
+  }
+
+  fault(reason: string, cause?: unknown): DumpSyntaxError {
+    return new DumpSyntaxError(reason, this.#count, { cause });
+  }
+}
+
+class NotAnArrayError extends Error {}
+
+/** A stage that passes tokens on. @throws {NotAnArrayError} unless the first one starts an array */
+function assertArray() {
+  let isFirst = true;
+  return (token: Token): Token => {
+    if (isFirst && token.name !== 'startArray') throw new NotAnArrayError();
+    isFirst = false;
+    return token;
+  };
+}
+
+/** Decodes UTF-8, whatever the boundaries of the chunks. @throws {DumpSyntaxError} for bytes that are not UTF-8 */
+async function* decode(chunks: AsyncIterable<Uint8Array>, parser: RecordParser): AsyncGenerator<string> {
+  // The decoder keeps U+FEFF everywhere; the first one of the text is cut off here.
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const next = (chunk?: Uint8Array): string => {
+    try {
+      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
+    } catch (cause) {
+      throw parser.fault('The text is not UTF-8.', cause);
+    }
+  };
+  let isStart = true;
+  for await (const chunk of chunks) {
+    const text = next(chunk);
+    if (text === '') continue;
+    yield isStart && text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
+    isStart = false;
+  }
+  yield next();
 }

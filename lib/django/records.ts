@@ -8,6 +8,13 @@ const isWellFormed = (text: string) => text.isWellFormed();
 const codePoints = (text: string) => [...text].length;
 
 const text = v.pipe(v.string('is no text'), v.check(isWellFormed, 'holds half a character'));
+/** A natural key is a list of texts. */
+const isWellFormedInside = (value: unknown): boolean =>
+  typeof value === 'string' ? isWellFormed(value) : !Array.isArray(value) || value.every(isWellFormedInside);
+const keys = v.pipe(
+  v.array(v.unknown(), 'is no list'),
+  v.check((list) => list.every(isWellFormedInside), 'holds half a character'),
+);
 const flag = v.boolean('is neither true nor false');
 const pk = v.pipe(
   v.number('is no number'),
@@ -41,8 +48,8 @@ const userSchema = v.object(
         is_superuser: v.optional(flag, false),
         date_joined: datetime,
         last_login: v.optional(v.nullable(datetime), null),
-        groups: v.optional(v.array(v.unknown(), 'is no list'), []),
-        user_permissions: v.optional(v.array(v.unknown(), 'is no list'), []),
+        groups: v.optional(keys, []),
+        user_permissions: v.optional(keys, []),
       },
       'is missing',
     ),

@@ -12,6 +12,16 @@ export const anyText = fc.oneof(
   fc.constantFrom('', ' ', '\0', '\ud800', '__proto__', 'null', 'deku', 'pw'),
 );
 
+/** Texts of code points that text processing tends to lose or change, and halves of pairs. */
+export const oddText = fc
+  .array(
+    fc.constantFrom('\ufeff', '\0', '\u2028', '\ud83d\ude00', '\ud800', '\udc00', '"', '\\', '}', 'é', '유'),
+  )
+  .map((parts) => parts.join(''));
+
+/** Lengths of the chunks that a text arrives in, in bytes. */
+export const anyLengths = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 });
+
 /** The functions that anybody may call. */
 export const anyPublicFunction = fc.constantFrom('obtain', 'verify', 'refresh', 'revoke');
 

@@ -76,7 +76,8 @@ const ONE_ROOM_EACH: [string, RegExp][] = [
   ['@aws-lambda-powertools/logger', /^lib\/logger\.ts$/],
   ['@aws-lambda-powertools/metrics', /^lib\/metrics\.ts$/],
   ['@aws-lambda-powertools/tracer', /^lib\/tracing\.ts$/],
-  ['@streamparser/json', /^lib\/django\/read-dump\.ts$/],
+  ['stream-chain', /^lib\/django\/read-dump\.ts$/],
+  ['stream-json', /^lib\/django\/read-dump\.ts$/],
   ['@middy/core', /^lib\/http\//],
 ];
 

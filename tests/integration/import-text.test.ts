@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Table } from '../../lib/dynamodb/client.ts';
+import { load } from '../../manage/import/load.ts';
+import { anyLengths, anyText, oddText, RUNS, TIME_MS } from '../support/arbitraries.ts';
+import { dumpOf, escapeNonAscii, sourceOf } from '../support/dumps.ts';
+import { createTestTable } from '../support/table.ts';
+
+/** Half a character has no UTF-8, so no item can hold it: such a record is refused. */
+const storable = fc.oneof(oddText, anyText).filter((text) => text.isWellFormed());
+const username = fc
+  .oneof(oddText, anyText)
+  .filter((text) => text !== '' && text.isWellFormed() && [...text].length <= 150);
+
+const anyUsers = fc.uniqueArray(
+  fc.record({ username, password: storable, email: storable, first_name: storable, last_name: storable }),
+  { selector: (fields) => fields.username, maxLength: 3 },
+);
+const anyPosts = fc.array(fc.record({ title: storable, content: storable }), { maxLength: 3 });
+
+const MOMENT = '2019-06-04T15:00:01';
+const userOf = (fields: object, index: number) => ({
+  model: 'auth.user',
+  pk: index + 1,
+  fields: {
+    ...{ is_active: true, is_staff: false, is_superuser: false },
+    ...{ date_joined: MOMENT, last_login: null, user_permissions: [], groups: [['\ufeffeditors']] },
+    ...fields,
+  },
+});
+const postOf = (fields: object, index: number) => ({
+  model: 'blog.post',
+  pk: index + 1,
+  fields: { author: 1, created_at: MOMENT, updated_at: MOMENT, published_at: null, ...fields },
+});
+
+async function importDump(table: Table, dump: string, lengths: readonly number[]) {
+  const problems: string[] = [];
+  const onProblem = (line: string) => problems.push(line);
+  const report = await load({ table, sources: [sourceOf(dump, lengths)], dryRun: false, onProblem });
+  expect(problems).toEqual([]);
+  return report;
+}
+
+it(
+  'a dump goes in and comes out with every code point, raw or escaped, wherever its chunks end',
+  () =>
+    fc.assert(
+      fc.asyncProperty(
+        anyUsers,
+        anyPosts,
+        fc.constantFrom(escapeNonAscii, (text: string) => text),
+        anyLengths,
+        async (users, posts, write, lengths) => {
+          const [table, other] = [await createTestTable(), await createTestTable()];
+          try {
+            const records = [...users.map(userOf), ...posts.map(postOf)];
+            await importDump(table, write(JSON.stringify(records)), lengths);
+            const dump = await dumpOf(table);
+            expect(JSON.parse(dump)).toEqual(records);
+            await importDump(other, write(dump), lengths);
+            expect(await dumpOf(other)).toBe(dump);
+            const { users: again, posts: alike } = await importDump(table, dump, lengths);
+            expect([again.unchanged, alike.unchanged]).toEqual([users.length, posts.length]);
+          } finally {
+            await Promise.all([table.remove(), other.remove()]);
+          }
+        },
+      ),
+      { numRuns: Math.ceil(RUNS / 200) },
+    ),
+  TIME_MS,
+);
+
+it.each([
+  ['fields.title', postOf({ title: '\ud800', content: '' }, 0)],
+  ['fields.first_name', userOf({ username: 'deku', password: '', first_name: '\udc00' }, 0)],
+  ['fields.groups', userOf({ username: 'deku', password: '', groups: [['\ud800']] }, 0)],
+])('half a character in %s is refused, and not replaced', async (field, record) => {
+  const table = await createTestTable();
+  const problems: string[] = [];
+  const sources = [sourceOf(JSON.stringify([record]))];
+  await load({ table, sources, dryRun: false, onProblem: (line) => problems.push(line) });
+  expect(problems).toEqual([expect.stringContaining(`${field} holds half a character`)]);
+  expect(JSON.parse(await dumpOf(table))).toEqual([]);
+  await table.remove();
+});

@@ -1,0 +1,40 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { userRecord, writeDump } from '../../lib/django/write-dump.ts';
+import type { Table } from '../../lib/dynamodb/client.ts';
+import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
+import { serialisePost } from '../../lib/posts/serialise.ts';
+import type { DumpSource } from '../../manage/import/load.ts';
+
+/** Cuts bytes into chunks of the given lengths, again and again. */
+export async function* chunksOf(
+  bytes: Uint8Array,
+  lengths: readonly number[] = [7],
+): AsyncGenerator<Uint8Array> {
+  for (let start = 0, count = 0; start < bytes.length; count += 1) {
+    const length = lengths[count % lengths.length] ?? bytes.length;
+    yield bytes.subarray(start, start + length);
+    start += length;
+  }
+}
+
+/** A dump as `loaddata` reads it. */
+export const sourceOf = (dump: string, lengths?: readonly number[]): DumpSource => ({
+  name: 'dump.json',
+  open: () => chunksOf(Buffer.from(dump), lengths),
+});
+
+/** JSON with every character outside ASCII as an escape, which `json.dumps` of Python writes. */
+export const escapeNonAscii = (json: string): string =>
+  json.replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** What `dumpdata` writes. */
+export const dumpOf = (table: Table): Promise<string> => text(Readable.from(writeDump(recordsOf(table))));
+
+async function* recordsOf(table: Table): AsyncGenerator<unknown> {
+  for await (const user of allUsers(table)) yield userRecord(user);
+  for await (const post of allPosts(table)) yield serialisePost(post);
+}

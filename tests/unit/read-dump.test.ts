@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type DumpRecord, DumpSyntaxError, readDump } from '../../lib/django/read-dump.ts';
+import { anyLengths, anyText, oddText, RUNS, TIME_MS } from '../support/arbitraries.ts';
+import { chunksOf, escapeNonAscii } from '../support/dumps.ts';
+
+const anyRecord = fc.record({
+  model: fc.constant('x.y'),
+  fields: fc.dictionary(fc.oneof(anyText, oddText), fc.oneof(oddText, anyText, fc.jsonValue()), {
+    maxKeys: 4,
+  }),
+});
+
+/** Reads a dump; returns its records, and the fault that ended it. */
+async function read(dump: string | Uint8Array, lengths: readonly number[] = [7]) {
+  const records: DumpRecord[] = [];
+  try {
+    for await (const record of readDump(chunksOf(Buffer.from(dump), lengths))) records.push(record);
+  } catch (error) {
+    if (!(error instanceof DumpSyntaxError)) throw error;
+    return { records, fault: error.message, before: error.records };
+  }
+  return { records, fault: undefined, before: records.length };
+}
+
+describe('readDump', () => {
+  it(
+    'returns what JSON.parse returns, raw or escaped, wherever the chunks end',
+    () =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.array(anyRecord, { maxLength: 4 }),
+          fc.constantFrom(escapeNonAscii, (text: string) => text),
+          anyLengths,
+          async (values, write, lengths) => {
+            const text = write(JSON.stringify(values, null, 1));
+            const { records, fault } = await read(text, lengths);
+            expect(fault).toBeUndefined();
+            expect(records.map(({ value }) => value)).toEqual(JSON.parse(text));
+            expect(records.map(({ place }) => place)).toEqual(values.map((_, index) => index + 1));
+          },
+        ),
+        { numRuns: RUNS / 4 },
+      ),
+    TIME_MS,
+  );
+
+  it.each(['[{"a":"x\ufeffy"}]', '[{"a":"x\\ufeffy"}]'])('keeps U+FEFF in %j', async (text) => {
+    for (let length = 1; length <= 20; length += 1) {
+      expect((await read(text, [length])).records).toEqual([{ place: 1, value: { a: 'x\ufeffy' } }]);
+    }
+  });
+
+  it('skips one byte order mark at the start, and no second one', async () => {
+    for (const lengths of [[1], [2, 1], [100]]) {
+      expect((await read('\ufeff[{"a":"\ufeff"}]', lengths)).records).toEqual([
+        { place: 1, value: { a: '\ufeff' } },
+      ]);
+      expect(await read('\ufeff\ufeff[]', lengths)).toMatchObject({ fault: expect.any(String) });
+      expect(await read('[\ufeff]', lengths)).toMatchObject({ fault: expect.any(String) });
+    }
+  });
+
+  it.each([
+    ['a byte of Latin-1', [0xe9]],
+    ['half a character', [0xe2, 0x82]],
+    ['a surrogate', [0xed, 0xa0, 0x80]],
+    ['a NUL in two bytes', [0xc0, 0x80]],
+    ['a code point beyond the last', [0xf4, 0x90, 0x80, 0x80]],
+  ])('reports %s as no UTF-8, and replaces nothing', async (_, bytes) => {
+    const dump = Buffer.concat([
+      Buffer.from('[{"a":1},{"a":"'),
+      Uint8Array.from(bytes),
+      Buffer.from('"},{"a":3}]'),
+    ]);
+    for (const length of [1, 2, 3]) {
+      expect(await read(dump, [length])).toEqual({
+        records: [{ place: 1, value: { a: 1 } }],
+        fault: 'The text is not UTF-8.',
+        before: 1,
+      });
+    }
+    const end = Buffer.concat([Buffer.from('[{"a":1}]'), Uint8Array.from(bytes)]);
+    expect((await read(end, [1])).fault).toBe('The text is not UTF-8.');
+  });
+
+  it('reports UTF-16, which PowerShell writes, as no UTF-8', async () => {
+    expect((await read(Buffer.from('\ufeff[]', 'utf16le'))).fault).toBe('The text is not UTF-8.');
+  });
+
+  it.each([
+    ['[{"a":1},{"a":2},{"a":3]', 2],
+    ['[{"a":{"b":1}},{"a":"\n"}]', 1],
+    ['[{"a":1}', 1],
+    ['[{"a":1}] x', 1],
+    ['[{"a":1}][]', 1],
+    ['[{"a":1} {"a":2}]', 1],
+  ])('returns the records that stand before the fault in %j', async (text, before) => {
+    for (const length of [1, 5, 1000]) {
+      const { records, ...rest } = await read(text, [length]);
+      expect(records).toHaveLength(before);
+      expect(rest).toEqual({ fault: 'The JSON is broken or ends too early.', before });
+    }
+  });
+
+  it.each(['{"a":1}', '5', '"x"', 'null'])('reports %j as no array', async (text) => {
+    expect((await read(text)).fault).toBe('A dump is a JSON array of records.');
+  });
+
+  it('passes the failure of its source on', async () => {
+    const failure = new Error('the disk is gone');
+    // biome-ignore lint/correctness/useYield: it fails before it has anything
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      throw failure;
+    }
+    await expect(readDump(broken()).next()).rejects.toBe(failure);
+  });
+});
