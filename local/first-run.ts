@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Table } from '../lib/dynamodb/client.ts';
 import { Counters } from '../lib/dynamodb/counters.ts';
+import { settleUserId } from '../lib/dynamodb/new-records.ts';
 import { PostRepository } from '../lib/dynamodb/posts.ts';
 import { UserRepository } from '../lib/dynamodb/users.ts';
 import { Passwords } from '../lib/passwords/passwords.ts';
@@ -43,8 +44,7 @@ export async function firstRun(folder: DataFolder, table: Table, now = new Date(
   if (mark === MARK.done) return;
   if (mark === MARK.begun || (await isTableEmpty(table.client, table.name))) {
     await folder.write(MARK.file, MARK.begun);
-    await createAdmin(folder, table, now);
-    await addPosts(table, now);
+    await addPosts(table, await createAdmin(folder, table, now), now);
   }
   await folder.write(MARK.file, MARK.done);
 }
@@ -64,12 +64,14 @@ export async function findAdmin(folder: DataFolder, table: Table): Promise<Admin
   return { account, password: undefined };
 }
 
-async function createAdmin(folder: DataFolder, table: Table, now: Date): Promise<void> {
+/** Creates the superuser where it is missing; returns its id. */
+async function createAdmin(folder: DataFolder, table: Table, now: Date): Promise<number> {
   const users = new UserRepository(table);
   // Kept first: an interruption after this finds the same password again.
   const password = await obtain(folder, PASSWORD_FILE, PASSWORD_BYTES);
   await new Counters(table).raise('users', ADMIN_ID);
-  if ((await users.findAccount(ADMIN)) !== undefined) return;
+  const account = await users.findAccount(ADMIN);
+  if (account !== undefined) return account.id;
   await users.create({
     id: ADMIN_ID,
     username: ADMIN,
@@ -85,16 +87,17 @@ async function createAdmin(folder: DataFolder, table: Table, now: Date): Promise
     groups: [],
     userPermissions: [],
   });
+  return settleUserId(table, ADMIN, ADMIN_ID);
 }
 
-async function addPosts(table: Table, now: Date): Promise<void> {
+async function addPosts(table: Table, author: number, now: Date): Promise<void> {
   const posts = new PostRepository(table);
   await new Counters(table).raise('posts', DEMO_POSTS.length);
   for (const [index, [title, content]] of DEMO_POSTS.entries()) {
     const pk = index + 1;
-    if ((await posts.find(pk)) !== undefined) continue;
     const at = datetimeOf(new Date(now.getTime() - (DEMO_POSTS.length - pk) * MINUTE_MS));
-    await posts.put({ pk, author: ADMIN_ID, title, content, createdAt: at, updatedAt: at, publishedAt: at });
+    const dates = { createdAt: at, updatedAt: at, publishedAt: at };
+    await posts.create({ pk, author, title, content, ...dates }, { isSample: true });
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { Counters } from '../lib/dynamodb/counters.ts';
+import { createUser } from '../lib/dynamodb/new-records.ts';
 import { UserRepository } from '../lib/dynamodb/users.ts';
 import { Passwords } from '../lib/passwords/passwords.ts';
 import { datetimeOf } from '../lib/posts/datetime.ts';
@@ -34,9 +34,8 @@ export async function withLogin(
       username: `smoke-${randomBytes(6).toString('hex')}`,
       password: randomBytes(18).toString('base64url'),
     };
-    await users.create({
+    await createUser(table, {
       ...login,
-      id: await new Counters(table).take('users'),
       email: '',
       password: await new Passwords().hash(login.password),
       isActive: true,

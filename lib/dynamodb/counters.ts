@@ -1,10 +1,10 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { isConditionFailure, reach, type Table } from './client.ts';
 import { parseItem } from './item.ts';
 import { type CounterName, counterKey } from './keys.ts';
 
-const counterSchema = v.object({ last: v.number() });
+const counterSchema = v.object({ last: v.optional(v.number(), 0), reserved: v.optional(v.number(), 0) });
 
 /** Numeric ids, from one atomic item each. A retried call may leave a gap, never a duplicate. */
 export class Counters {
@@ -33,21 +33,51 @@ export class Counters {
 
   /** Raises the last id given out to `last`, never lowers it. @throws {UnavailableError} */
   async raise(name: CounterName, last: number): Promise<void> {
+    await this.#raise(name, 'last', last);
+  }
+
+  /**
+   * Reserves all ids up to `last` for an import: none of them is given out from now on, and whoever was given one before
+   * finds it in {@link reserved}. Returns the highest id that may have been given out before.
+   *
+   * @throws {UnavailableError}
+   */
+  async reserve(name: CounterName, last: number): Promise<number> {
+    const before = await this.#raise(name, 'last', last);
+    await this.#raise(name, 'reserved', last);
+    return before;
+  }
+
+  /** Reads the highest id that an import has reserved; 0 without one. @throws {UnavailableError} */
+  async reserved(name: CounterName): Promise<number> {
+    const { Item = {} } = await reach(
+      this.#table.client.send(
+        new GetCommand({ TableName: this.#table.name, Key: counterKey(name), ConsistentRead: true }),
+      ),
+    );
+    return parseItem(counterSchema, Item).reserved;
+  }
+
+  /** Raises an attribute to a value; returns what it was, or the value where it was that or more. */
+  async #raise(name: CounterName, attribute: 'last' | 'reserved', value: number): Promise<number> {
     try {
-      await reach(
+      const { Attributes = {} } = await reach(
         this.#table.client.send(
           new UpdateCommand({
             TableName: this.#table.name,
             Key: counterKey(name),
-            UpdateExpression: 'SET #last = :last',
-            ConditionExpression: 'attribute_not_exists(#last) OR #last < :last',
-            ExpressionAttributeNames: { '#last': 'last' },
-            ExpressionAttributeValues: { ':last': last },
+            UpdateExpression: 'SET #attribute = :value',
+            ConditionExpression: 'attribute_not_exists(#attribute) OR #attribute < :value',
+            ExpressionAttributeNames: { '#attribute': attribute },
+            ExpressionAttributeValues: { ':value': value },
+            ReturnValues: 'UPDATED_OLD',
           }),
         ),
       );
+      return parseItem(counterSchema, Attributes)[attribute];
     } catch (error) {
       if (!isConditionFailure(error)) throw error;
+      return value;
     }
   }
 }

@@ -15,9 +15,12 @@
  * | obtain, change a password: count an attempt | UpdateItem `FAILURES#<of what>`, three at once, conditional |
  * | a right password: forget what failed before it | UpdateItem `FAILURES#<of what>`, three at once |
  * | a page of published posts, newest first | Query index `listing`, `published`, descending `listing_order` |
- * | change a post | PutItem, UpdateItem, DeleteItem `POST#<pk>` |
+ * | create, change, delete a post | PutItem or UpdateItem `POST#<pk>`, conditional; DeleteItem |
  * | the next numeric id | UpdateItem `COUNTER#<name>`, ADD |
+ * | create a user: whether an import has reserved the id since | GetItem `COUNTER#users`, consistent |
+ * | import: reserve ids | UpdateItem `COUNTER#<name>`, conditional |
  * | import: users and posts, a hundred at once | BatchGetItem, BatchWriteItem, conditional PutItem |
+ * | import: move a post made here to another pk | UpdateItem and PutItem `POST#<pk>`, conditional |
  * | import: which pk a record without one was given | BatchGetItem `IMPORT#<digest>` |
  * | list or dump all users or posts (command line only) | Scan |
  */

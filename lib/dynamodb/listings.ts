@@ -9,21 +9,27 @@ import { readPost } from './post-item.ts';
 import { readUser } from './user-item.ts';
 
 const userEntrySchema = v.object({ pk: v.string(), user_id: v.number(), username: v.string() });
+const indexEntrySchema = v.object({ ...userEntrySchema.entries, imported: v.optional(v.unknown()) });
 const postEntrySchema = v.object({ post_id: v.number() });
 
 /** Who has which id: both ways, some hundred bytes a user. */
 export interface UserIndex {
   readonly usernames: Map<number, string>;
   readonly ids: Map<string, number>;
+  /** Users created here whose id another user has too; `usernames` has the other one. */
+  readonly doubles: readonly string[];
 }
 
 /** Reads the names and ids of all users. For the command line alone: it scans. @throws {UnavailableError} */
 export async function readUserIndex(table: Table): Promise<UserIndex> {
-  const index: UserIndex = { usernames: new Map(), ids: new Map() };
-  for await (const item of scan(table, USER_PREFIX, ['pk', 'user_id', 'username'])) {
-    const { user_id, username } = parseItem(userEntrySchema, item);
-    index.usernames.set(user_id, username);
+  const doubles: string[] = [];
+  const index: UserIndex = { usernames: new Map(), ids: new Map(), doubles };
+  for await (const item of scan(table, USER_PREFIX, ['pk', 'user_id', 'username', 'imported'])) {
+    const { user_id, username, imported } = parseItem(indexEntrySchema, item);
     index.ids.set(username, user_id);
+    const other = index.usernames.get(user_id);
+    if (other === undefined || imported !== undefined) index.usernames.set(user_id, username);
+    if (other !== undefined) doubles.push(imported === undefined ? username : other);
   }
   return index;
 }

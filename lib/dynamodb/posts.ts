@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { ListedPost, Position, Post, PostListing } from '../posts/post.ts';
-import { reach, type Table } from './client.ts';
+import { isConditionFailure, reach, type Table } from './client.ts';
+import { ItemUpdate, updateItem } from './item-update.ts';
 import { LISTING_INDEX, PUBLISHED, postKey } from './keys.ts';
 import { listingOrder, postAttributes, readListedPost, readPost } from './post-item.ts';
 
@@ -46,6 +48,46 @@ export class PostRepository implements PostListing {
       ),
     );
     return Item === undefined ? undefined : readPost(Item);
+  }
+
+  /**
+   * Stores a new post; returns whether its pk was free. An import keeps posts that were created here, unless they are
+   * samples.
+   *
+   * @throws {UnavailableError}
+   */
+  async create(post: Post, { isSample = false }: { isSample?: boolean } = {}): Promise<boolean> {
+    try {
+      await reach(
+        this.#table.client.send(
+          new PutCommand({
+            TableName: this.#table.name,
+            Item: { ...postKey(post.pk), ...postAttributes(post), ...(isSample ? {} : { made_here: true }) },
+            ConditionExpression: 'attribute_not_exists(pk)',
+          }),
+        ),
+      );
+      return true;
+    } catch (error) {
+      if (!isConditionFailure(error)) throw error;
+      // A retry after a lost answer finds its own item.
+      return isDeepStrictEqual(await this.find(post.pk), post);
+    }
+  }
+
+  /**
+   * Changes a stored post. Returns whether it was still as it was read: an import may have moved it and stored another
+   * one under its pk.
+   *
+   * @throws {UnavailableError}
+   */
+  async update(before: Post, post: Post): Promise<boolean> {
+    const update = new ItemUpdate()
+      .ifEquals(['created_at'], before.createdAt)
+      .ifEquals(['updated_at'], before.updatedAt);
+    for (const [name, value] of Object.entries(postAttributes(post))) update.set([name], value);
+    if (post.publishedAt === null) update.remove(['listing']).remove(['listing_order']);
+    return (await updateItem(this.#table, postKey(post.pk), update)) !== undefined;
   }
 
   /** Stores a post, in place of the one with its pk. @throws {UnavailableError} */

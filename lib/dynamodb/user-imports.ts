@@ -69,10 +69,15 @@ export class UserImports {
     return (await updateUserItem(this.#table, stored.user.username, update)) !== undefined;
   }
 
-  /** Gives a user another id, which ends the tokens of the old one. @throws {UnavailableError} */
-  async renumber(username: string, id: number): Promise<boolean> {
-    const update = new ItemUpdate().set(['user_id'], id);
-    update.if(`attribute_exists(${update.path(['pk'])})`);
+  /**
+   * Gives a user who was created here another id, which ends the tokens of the old one. Returns whether there is such a
+   * user with that id.
+   *
+   * @throws {UnavailableError}
+   */
+  async renumber(username: string, from: number, to: number): Promise<boolean> {
+    const update = new ItemUpdate().set(['user_id'], to).ifEquals(['user_id'], from);
+    update.if(`attribute_not_exists(${update.path(['imported'])})`);
     return (await updateUserItem(this.#table, username, update)) !== undefined;
   }
 

@@ -86,7 +86,8 @@ async function loadData(
   const paths = files.map((file) => ({ name: file, path: file === '-' ? (spool?.path ?? file) : file }));
   try {
     const sizes = await Promise.all(paths.map(async ({ path }) => (await stat(path)).size));
-    const bar = progressBar(sizes.reduce((sum, size) => sum + size, 0));
+    // An import reads its dumps once to reserve their ids.
+    const bar = progressBar(sizes.reduce((sum, size) => sum + size, 0) * (dryRun ? 1 : 2));
     const sources = paths.map(
       ({ name, path }): DumpSource => ({ name, open: () => bar.watch(createReadStream(path)) }),
     );

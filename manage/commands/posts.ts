@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { Counters } from '../../lib/dynamodb/counters.ts';
 import { allPosts } from '../../lib/dynamodb/listings.ts';
+import { createPost } from '../../lib/dynamodb/new-records.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { datetimeOf } from '../../lib/posts/datetime.ts';
@@ -94,10 +94,9 @@ async function add(table: Table, { title, author, content, contentFile, publish 
   const body =
     content ?? (contentFile === '-' ? await text(process.stdin) : await readFile(contentFile ?? '', 'utf8'));
   if (isTooLarge({ title, body })) throw new CommandError('That is too large: a post holds 390 KB.');
-  const pk = await new Counters(table).take('posts');
   const now = datetimeOf(new Date());
   const dates = { createdAt: now, updatedAt: now, publishedAt: publish ? now : null };
-  await new PostRepository(table).put({ pk, author: account.id, title, content: body, ...dates });
+  const pk = await createPost(table, { author: account.id, title, content: body, ...dates });
   tell(`Post ${pk} is added${publish ? '' : ' as a draft'}.`);
 }
 
@@ -106,7 +105,9 @@ async function change(table: Table, pk: number, edit: (post: Post, now: string) 
   const post = await posts.find(pk);
   if (post === undefined) throw missing(pk);
   const now = datetimeOf(new Date());
-  await posts.put({ ...edit(post, now), updatedAt: now });
+  if (!(await posts.update(post, { ...edit(post, now), updatedAt: now }))) {
+    throw new CommandError(`Post ${pk} has changed meanwhile. Look at it and try again.`);
+  }
 }
 
 async function remove(pk: number, options: ConnectionOptions): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { readPasswordRules } from '../../lib/config.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { Counters } from '../../lib/dynamodb/counters.ts';
 import { allUsers } from '../../lib/dynamodb/listings.ts';
+import { createUser } from '../../lib/dynamodb/new-records.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { UsernameTakenError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
@@ -115,10 +115,8 @@ async function createSuperuser(given: NewSuperuser, options: ConnectionOptions):
     const email =
       given.email ?? (given.username === undefined ? await ask('E-mail (may be empty):', '') : '');
     const password = await newHash(given, { username, email });
-    const id = await new Counters(table).take('users');
     try {
-      await users.create({
-        id,
+      const id = await createUser(table, {
         username,
         email,
         password,
@@ -132,10 +130,10 @@ async function createSuperuser(given: NewSuperuser, options: ConnectionOptions):
         groups: [],
         userPermissions: [],
       });
+      tell(`${username} is made, with the id ${id}.`);
     } catch (error) {
       throw error instanceof UsernameTakenError ? taken : error;
     }
-    tell(`${username} is made, with the id ${id}.`);
   });
 }
 

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PostRecord } from '../../lib/django/records.ts';
 import type { Counters } from '../../lib/dynamodb/counters.ts';
 import type { UserIndex } from '../../lib/dynamodb/listings.ts';
-import type { PostImports } from '../../lib/dynamodb/post-imports.ts';
+import type { PostImports, StoredPost } from '../../lib/dynamodb/post-imports.ts';
+import { parseDatetime } from '../../lib/posts/datetime.ts';
 import type { Post } from '../../lib/posts/post.ts';
 import { digestOf } from './digest.ts';
 import type { ImportReport } from './report.ts';
@@ -13,23 +14,19 @@ export interface PostImportDependencies {
   readonly index: UserIndex;
   readonly report: ImportReport;
   readonly dryRun: boolean;
+  /** The highest pk that may have been given out before this import reserved its own. */
+  readonly lastPkBefore: number;
 }
 
-/** Imports posts, each in place of the one with its pk. */
+/** Imports posts by the rules of docs/decisions/001-imported-and-local-records.md. */
 export class PostImport {
   readonly #dependencies: PostImportDependencies;
   /** How often a record without a pk has stood in the dump, so that two alike are two posts. */
   readonly #seen = new Map<string, number>();
   readonly #authors = new Map<number, number>();
-  #highest = 0;
 
   constructor(dependencies: PostImportDependencies) {
     this.#dependencies = dependencies;
-  }
-
-  /** The highest pk that was imported. */
-  get highestPk(): number {
-    return this.#highest;
   }
 
   /** The number of a record's author; nothing for a name that nobody has. */
@@ -39,21 +36,24 @@ export class PostImport {
 
   /** Imports up to a hundred records whose authors are known; of two with one pk, the later counts. @throws {UnavailableError} */
   async importBatch(records: readonly PostRecord[]): Promise<void> {
-    const { imports, report, dryRun } = this.#dependencies;
+    const { imports, report, dryRun, lastPkBefore } = this.#dependencies;
     const given = await this.#givenPks(records);
     const posts = new Map<number, Post>();
     for (const [index, record] of records.entries()) {
       const pk = record.pk ?? given[index] ?? 0;
       posts.set(pk, postOf(record, pk, this.authorOf(record) ?? 0));
-      this.#highest = Math.max(this.#highest, pk);
     }
     const stored = await imports.find([...posts.keys()]);
-    const changed = [...posts.values()].filter((post) => !isDeepStrictEqual(post, stored.get(post.pk)));
-    if (!dryRun) await imports.put(changed);
+    const changed = [...posts.values()].filter((post) => !isDeepStrictEqual(post, stored.get(post.pk)?.post));
+    const created = changed.filter((post) => isNew(post, stored.get(post.pk)));
+    // A command may store a post under a pk that was given out before, so only the others go in batches, which know no
+    // conditions.
+    const contested = new Set(created.filter(({ pk }) => stored.has(pk) || pk <= lastPkBefore));
+    if (!dryRun) await imports.put(changed.filter((post) => !contested.has(post)));
+    await Promise.all([...contested].map((post) => this.#putAlone(post, stored.get(post.pk))));
     for (const { author } of posts.values()) this.#authors.set(author, (this.#authors.get(author) ?? 0) + 1);
-    const created = changed.filter(({ pk }) => !stored.has(pk)).length;
-    report.posts.created += created;
-    report.posts.updated += changed.length - created;
+    report.posts.created += created.length;
+    report.posts.updated += changed.length - created.length;
     report.posts.unchanged += records.length - changed.length;
   }
 
@@ -67,20 +67,65 @@ export class PostImport {
 
   /** The pks of records without one, in their places: those they were given before, or new ones. */
   async #givenPks(records: readonly PostRecord[]): Promise<readonly (number | undefined)[]> {
-    const { imports, counters, dryRun } = this.#dependencies;
+    const { imports, dryRun } = this.#dependencies;
     const digests = records.map((record) => (record.pk == null ? this.#identityOf(record) : undefined));
-    const known = await imports.findGivenPks(digests.filter((digest) => digest !== undefined));
-    const fresh = new Map<string, number>();
-    for (const digest of digests) {
-      if (digest === undefined || known.has(digest)) continue;
-      // In a dry run, numbers below zero stand for those that would be taken.
-      fresh.set(digest, dryRun ? -1 - fresh.size : await counters.take('posts'));
-    }
+    const named = digests.filter((digest) => digest !== undefined);
+    const known = await imports.findGivenPks(named);
+    const fresh = named.filter((digest) => !known.has(digest));
+    // In a dry run, numbers below zero stand for those that would be taken.
+    const pks = dryRun ? fresh.map((_, index) => -1 - index) : await this.#takePks(fresh.length);
+    const given = new Map(fresh.map((digest, index) => [digest, pks[index] ?? 0]));
     // Remembered before the posts are stored: an import that is interrupted finds the same numbers again.
-    if (!dryRun) await imports.putGivenPks(fresh);
+    if (!dryRun) await imports.putGivenPks(given);
     return digests.map((digest) =>
-      digest === undefined ? undefined : (known.get(digest) ?? fresh.get(digest)),
+      digest === undefined ? undefined : (known.get(digest) ?? given.get(digest)),
     );
+  }
+
+  /** Takes pks under which there is no post. */
+  async #takePks(count: number): Promise<number[]> {
+    const { imports, counters } = this.#dependencies;
+    const pks: number[] = [];
+    while (pks.length < count) {
+      const missing = count - pks.length;
+      const first = await counters.take('posts', missing);
+      const taken = Array.from({ length: missing }, (_, index) => first + index);
+      const stored = await imports.find(taken);
+      pks.push(...taken.filter((pk) => !stored.has(pk)));
+    }
+    return pks;
+  }
+
+  /** Stores a post whose pk a command may use at the same time; a post created here moves out of its way. */
+  async #putAlone(post: Post, found: StoredPost | undefined): Promise<void> {
+    const { imports, report, dryRun } = this.#dependencies;
+    if (dryRun && found !== undefined) report.movedPosts.set(post.pk, undefined);
+    if (dryRun) return;
+    let stored = found;
+    for (;;) {
+      if (stored === undefined) {
+        if (await imports.create(post)) return;
+      } else {
+        if (!isNew(post, stored)) return imports.put([post]);
+        const pk = await this.#copy(stored);
+        if (pk !== undefined) report.movedPosts.set(post.pk, pk);
+        if (pk !== undefined && (await imports.replace(post, stored.post))) return;
+      }
+      // Another command has created, changed or deleted it meanwhile.
+      stored = (await imports.find([post.pk])).get(post.pk);
+    }
+  }
+
+  /** Copies a post created here to a pk of its own; returns that, or nothing where the post has changed. */
+  async #copy(stored: StoredPost): Promise<number | undefined> {
+    const { imports } = this.#dependencies;
+    let [pk = 0] = stored.movesTo === undefined ? await this.#takePks(1) : [stored.movesTo];
+    for (;;) {
+      // Remembered before it is copied: an import that is interrupted moves it to the same pk again.
+      if (!(await imports.planMove(stored, pk))) return undefined;
+      if (await imports.copy({ ...stored.post, pk })) return pk;
+      [pk = 0] = await this.#takePks(1);
+    }
   }
 
   #identityOf(record: PostRecord): string {
@@ -90,6 +135,15 @@ export class PostImport {
     return `${digest}#${count}`;
   }
 }
+
+/**
+ * Whether a record is not stored yet: its pk is free, or that of a post created here. A post with the same moment of
+ * creation is the record itself, which came back from a dump of ours.
+ */
+const isNew = (record: Post, stored: StoredPost | undefined): boolean =>
+  stored === undefined || (stored.isMadeHere && instantOf(stored.post) !== instantOf(record));
+
+const instantOf = ({ createdAt }: Post): string | undefined => parseDatetime(createdAt)?.instant;
 
 const postOf = ({ fields }: PostRecord, pk: number, author: number): Post => ({
   pk,

@@ -28,9 +28,13 @@ export class UserImport {
     this.#dependencies = dependencies;
   }
 
-  /** The highest id that was imported. */
-  get highestId(): number {
-    return this.#highest;
+  /** Gives users created here another id where an imported user has theirs. @throws {UnavailableError} */
+  async separateDoubles(): Promise<void> {
+    const { index } = this.#dependencies;
+    for (const username of index.doubles) {
+      const id = index.ids.get(username);
+      if (id !== undefined) await this.#renumber(username, id);
+    }
   }
 
   /** Imports up to a hundred records. @throws {UnavailableError} */
@@ -92,7 +96,8 @@ export class UserImport {
     const kept = previous === undefined ? {} : unchangedOf(previous, imported);
     const stored = { user: { ...user, ...kept }, imported };
     await this.#write(async (imports) => {
-      if (!(await imports.create(stored))) await imports.update(stored, ALL_CHANGED, nowSeconds());
+      // Somebody may take the name meanwhile, and somebody may delete it.
+      while (!(await imports.create(stored)) && !(await imports.update(stored, ALL_CHANGED, nowSeconds())));
     });
     if (previous === undefined) report.users.created += 1;
     else report.users.renamed += 1;
@@ -121,7 +126,7 @@ export class UserImport {
 
   /** Frees an id that another account has: gives the one it belonged to before a renaming, if that is what happened. */
   async #makeRoom(id: number, username: string): Promise<StoredUser | undefined> {
-    const { imports, index, report, counters, dryRun } = this.#dependencies;
+    const { imports, index, dryRun } = this.#dependencies;
     const owner = index.usernames.get(id);
     if (owner === undefined) return this.#displaced.get(id);
     if (owner === username) return undefined;
@@ -129,19 +134,21 @@ export class UserImport {
     if (previous === undefined && !dryRun) return undefined;
     index.ids.delete(owner);
     if (previous?.imported !== undefined || previous === undefined) return previous;
-    const another = dryRun ? undefined : await this.#anotherId(counters, id);
-    report.renumbered.set(owner, another);
-    if (another !== undefined) {
-      await imports.renumber(owner, another);
-      this.#enter(another, owner);
-    }
+    await this.#renumber(owner, id);
     return undefined;
   }
 
-  /** An id that nobody has, in the table or so far in the dump. */
-  async #anotherId(counters: Counters, taken: number): Promise<number> {
-    await counters.raise('users', Math.max(taken, this.#highest));
-    return this.#newIdFrom(counters);
+  /** Gives a user created here an id that nobody has, in the table or in the dump. */
+  async #renumber(username: string, id: number): Promise<void> {
+    const { imports, report, counters, dryRun } = this.#dependencies;
+    report.renumbered.set(username, undefined);
+    if (dryRun) return;
+    await imports.renumber(username, id, await this.#newIdFrom(counters));
+    // The command that creates the user may have given it another id meanwhile.
+    const renumbered = (await imports.find([username])).get(username);
+    if (renumbered === undefined) return;
+    report.renumbered.set(username, renumbered.user.id);
+    this.#enter(renumbered.user.id, username);
   }
 
   async #newId(): Promise<number> {

@@ -9,6 +9,7 @@ import { isTooLarge } from '../record-size.ts';
 import { PostImport } from './import-posts.ts';
 import { UserImport } from './import-users.ts';
 import { ImportReport } from './report.ts';
+import { reserveIds } from './reservation.ts';
 
 const BATCH = 100;
 
@@ -28,28 +29,24 @@ export interface LoadOptions {
 }
 
 /**
- * Imports dumps: what is broken is reported and left out, the rest is imported. Records without a pk come last, when
- * all numbers that others bring are known.
+ * Imports dumps: reports and leaves out what is broken, imports the rest. Reserves all ids first. Records without a pk
+ * come last and get ids that no record has.
  *
  * @throws {UnavailableError}
  */
 export async function load({ table, sources, dryRun, onProblem }: LoadOptions): Promise<ImportReport> {
   const report = new ImportReport();
   const counters = new Counters(table);
+  // In this order: a user who is stored after the ids are read finds them reserved.
+  const before = dryRun ? { posts: 0 } : await reserveIds(counters, sources);
   const shared = { counters, index: await readUserIndex(table), report, dryRun };
   const users = new UserImport({ ...shared, imports: new UserImports(table) });
-  const posts = new PostImport({ ...shared, imports: new PostImports(table) });
+  const posts = new PostImport({ ...shared, imports: new PostImports(table), lastPkBefore: before.posts });
+  await users.separateDoubles();
   const loader = new Loader({ users, posts, report, onProblem });
   const incomplete: DumpSource[] = [];
-  try {
-    for (const source of sources) {
-      if ((await loader.loadNumbered(source)) > 0) incomplete.push(source);
-    }
-  } finally {
-    if (!dryRun) {
-      await counters.raise('users', users.highestId);
-      await counters.raise('posts', posts.highestPk);
-    }
+  for (const source of sources) {
+    if ((await loader.loadNumbered(source)) > 0) incomplete.push(source);
   }
   for (const source of incomplete) await loader.loadUnnumbered(source);
   posts.reportMissingAuthors();

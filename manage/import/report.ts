@@ -22,6 +22,8 @@ export class ImportReport {
   readonly others = new Map<string, number>();
   /** Accounts made here whose id a record of the dump has: name and new id; none in a dry run. */
   readonly renumbered = new Map<string, number | undefined>();
+  /** Posts created here whose pk a record of the dump has: pk and new pk; none in a dry run. */
+  readonly movedPosts = new Map<number, number | undefined>();
   /** Posts by the number of an author that does not exist. */
   readonly missingAuthors = new Map<number, number>();
 
@@ -42,6 +44,9 @@ export class ImportReport {
       ...[...this.renumbered].map(
         ([name, id]) => `The account ${name}, made here, gets ${idOf(id)}: a record has its id.`,
       ),
+      ...[...this.movedPosts].map(
+        ([pk, to]) => `The post ${pk}, made here, gets ${pkOf(to)}: a record has its pk.`,
+      ),
       ...[...this.missingAuthors].map(
         ([id, posts]) => `No user has the id ${id}, the author of ${posts} posts.`,
       ),
@@ -51,6 +56,8 @@ export class ImportReport {
 }
 
 const idOf = (id: number | undefined) => (id === undefined ? 'another id' : `the id ${id}`);
+
+const pkOf = (pk: number | undefined) => (pk === undefined ? 'another pk' : `the pk ${pk}`);
 
 const counted = ({ created, updated, unchanged, invalid }: Counts): string =>
   `${created} created, ${updated} updated, ${unchanged} unchanged, ${invalid} invalid`;

@@ -7,6 +7,7 @@ import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { DataFolder } from '../../local/data-folder.ts';
 import { findAdmin, firstRun, localSecret } from '../../local/first-run.ts';
+import { postOf } from '../support/posts.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 import { userOf } from '../support/users.ts';
 
@@ -74,6 +75,19 @@ it('completes itself wherever it was interrupted', async () => {
   });
   expect(await listed()).toEqual([3, 2, 1]);
   expect(await new Counters(table).take('users')).toBe(2);
+});
+
+it('gives the superuser another id, and replaces no post, where an import came first', async () => {
+  const counters = new Counters(table);
+  await folder.write('first-run', 'begun\n');
+  await counters.reserve('users', 5);
+  await counters.reserve('posts', 2);
+  const posts = new PostRepository(table);
+  await posts.put(postOf({ pk: 2, title: 'imported' }));
+  await firstRun(folder, table);
+  expect(await findAdmin(folder, table)).toMatchObject({ account: { id: 6 } });
+  expect(await posts.find(2)).toMatchObject({ title: 'imported' });
+  expect(await posts.find(1)).toMatchObject({ author: 6 });
 });
 
 it('brings nothing back that was deleted since', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { userRecord } from '../../lib/django/write-dump.ts';
 import { Counters } from '../../lib/dynamodb/counters.ts';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
+import { createPost, createUser } from '../../lib/dynamodb/new-records.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { fromSession } from '../../lib/dynamodb/session-item.ts';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
@@ -10,6 +11,8 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
 import type { Session } from '../../lib/sessions/session.ts';
 import { load } from '../../manage/import/load.ts';
+import { dumpOf } from '../support/dumps.ts';
+import { postOf } from '../support/posts.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 import { userOf } from '../support/users.ts';
 
@@ -204,6 +207,113 @@ describe('a repeated import', () => {
     expect(report.posts).toMatchObject({ created: 0, updated: 1 });
     expect((await new PostRepository(table).find(5))?.title).toBe('new');
     expect(await new Counters(table).take('posts')).toBe(6);
+  });
+});
+
+describe('ids of a dump', () => {
+  it('are reserved before anything is written, those of the last dump too', async () => {
+    let opened = 0;
+    async function* failing() {
+      opened += 1;
+      yield* bytes(JSON.stringify([user(7, 'deku'), post(9)]));
+      if (opened === 2) throw new Error('the disk is gone');
+    }
+    const last = { name: 'b.json', open: () => bytes(JSON.stringify([post(12), user(70, 'ochaco')])) };
+    const sources = [{ name: 'a.json', open: failing }, last];
+    await expect(load({ table, sources, dryRun: false, onProblem: () => {} })).rejects.toThrow('disk');
+    expect(await users()).toEqual([[7, 'deku']]);
+    const { id: _, ...account } = userOf({ username: 'admin' });
+    expect(await createUser(table, account)).toBe(71);
+    const { pk: __, ...draft } = postOf({ pk: 0 });
+    expect(await createPost(table, draft)).toBe(13);
+  });
+
+  it('are not reserved by records that are refused', async () => {
+    await importDump([user(-1, 'x'), post(50, { title: 5 }), user(60, ''), post(2 ** 53)]);
+    expect(await new Counters(table).take('users')).toBe(1);
+    expect(await new Counters(table).take('posts')).toBe(1);
+  });
+
+  it('that two users have are separated: the imported one keeps it', async () => {
+    await importDump([user(1, 'deku'), user(2, 'ochaco')]);
+    for (const username of ['admin', 'zed'])
+      await new UserRepository(table).create(userOf({ id: 1, username }));
+    const { report } = await importDump([user(1, 'deku'), user(2, 'ochaco')]);
+    expect([...report.renumbered.keys()].toSorted()).toEqual(['admin', 'zed']);
+    const ids = new Map((await users()).map(([id, name]) => [name, id]));
+    expect(ids.get('deku')).toBe(1);
+    expect([ids.get('admin'), ids.get('zed')].toSorted()).toEqual([3, 4]);
+  });
+});
+
+describe('a post made here', () => {
+  const draft = { ...postOf({ pk: 1 }), title: 'here', createdAt: '2026-01-01T00:00:00.123Z' };
+  const posts = async () => (await collect(allPosts(table))).map(({ pk, title }) => [pk, title]);
+
+  it('gets another pk where a record has its own, and the summary says so', async () => {
+    await createPost(table, draft);
+    const dump = [post(1, { title: 'dumped' }), post(3)];
+    const { report: would } = await importDump(dump, { dryRun: true });
+    expect(await posts()).toEqual([[1, 'here']]);
+    const { report } = await importDump(dump);
+    expect(await posts()).toEqual([
+      [1, 'dumped'],
+      [3, 't'],
+      [4, 'here'],
+    ]);
+    expect(await new PostRepository(table).find(4)).toEqual({ ...draft, pk: 4 });
+    expect(would.posts).toEqual(report.posts);
+    expect(report.posts).toMatchObject({ created: 2, updated: 0 });
+    expect(would.lines()).toContain('The post 1, made here, gets another pk: a record has its pk.');
+    expect(report.lines()).toContain('The post 1, made here, gets the pk 4: a record has its pk.');
+    const { report: again } = await importDump(dump);
+    expect(again.posts).toMatchObject({ created: 0, updated: 0, unchanged: 2 });
+    expect((await posts()).length).toBe(3);
+  });
+
+  it('stays one made here when it is changed', async () => {
+    const repository = new PostRepository(table);
+    await createPost(table, draft);
+    const changed = { ...draft, publishedAt: null, updatedAt: '2026-01-02T00:00:00Z' };
+    expect(await repository.update(draft, changed)).toBe(true);
+    expect((await repository.page(undefined, 10)).posts).toEqual([]);
+    await importDump([post(1)]);
+    expect(await repository.find(2)).toMatchObject({ title: 'here', publishedAt: null });
+    // Under its old pk is the record now, which nobody may take for it.
+    expect(await repository.update(changed, { ...changed, title: 'changed' })).toBe(false);
+    expect(await repository.find(1)).toMatchObject({ title: 't' });
+  });
+
+  it('is the record itself where that comes back from a dump of ours', async () => {
+    await createPost(table, { ...draft, createdAt: '2026-01-01T00:00:00.000Z' });
+    const dump = JSON.parse(await dumpOf(table));
+    dump[0].fields.title = 'changed in Django';
+    dump[0].fields.created_at = '2026-01-01T00:00:00Z';
+    await importDump(dump);
+    expect(await posts()).toEqual([[1, 'changed in Django']]);
+  });
+
+  it('moves beside posts of a table whose counter is behind', async () => {
+    await createPost(table, draft);
+    for (const pk of [2, 3]) await new PostRepository(table).put(postOf({ pk, title: 'older' }));
+    await importDump([post(1)]);
+    expect(await posts()).toEqual([
+      [1, 't'],
+      [2, 'older'],
+      [3, 'older'],
+      [4, 'here'],
+    ]);
+    for (const pk of [5, 6]) await new PostRepository(table).put(postOf({ pk, title: 'older' }));
+    expect(await createPost(table, draft)).toBe(7);
+    await new PostRepository(table).put(postOf({ pk: 8, title: 'older' }));
+    await importDump([post(null)]);
+    expect((await posts()).at(-1)).toEqual([9, 't']);
+  });
+
+  it('is replaced where it is a sample', async () => {
+    await new PostRepository(table).create(draft, { isSample: true });
+    await importDump([post(1)]);
+    expect(await posts()).toEqual([[1, 't']]);
   });
 });
 

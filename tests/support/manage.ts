@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -18,11 +18,19 @@ export async function manage(
     dataDir,
     input = '',
     env = {},
-  }: { dataDir?: string; input?: string; env?: Readonly<Record<string, string>> } = {},
+    onStart,
+  }: {
+    dataDir?: string;
+    input?: string;
+    env?: Readonly<Record<string, string>>;
+    /** Gets the process, to send signals to it. */
+    onStart?: (child: ChildProcess) => void;
+  } = {},
 ): Promise<ManageResult> {
   const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, ...args], {
     env: { ...process.env, ...(dataDir === undefined ? {} : { LATCHKEY_DATA_DIR: dataDir }), ...env },
   });
+  onStart?.(child);
   // A command that ends without reading its input closes the pipe.
   child.stdin.on('error', () => {}).end(input);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));

@@ -1,0 +1,254 @@
+import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import fc, { type Scheduler } from 'fast-check';
+import * as v from 'valibot';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Counters } from '../../lib/dynamodb/counters.ts';
+import { createPost, createUser } from '../../lib/dynamodb/new-records.ts';
+import { load } from '../../manage/import/load.ts';
+import { RUNS, TIME_MS } from '../support/arbitraries.ts';
+import { dumpOf, sourceOf } from '../support/dumps.ts';
+import { postOf } from '../support/posts.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { type Around, endingAt, ProcessEnded, SteppedProcess, tableUserOf } from '../support/table-calls.ts';
+import { userOf } from '../support/users.ts';
+
+const dumpSchema = v.array(
+  v.object({
+    model: v.string(),
+    pk: v.number(),
+    fields: v.looseObject({ username: v.optional(v.string()), title: v.optional(v.string()) }),
+  }),
+);
+
+let table: TestTable;
+beforeAll(async () => {
+  table = await createTestTable();
+});
+afterAll(() => table.remove());
+
+async function empty(): Promise<void> {
+  const { client, name } = table;
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: name, ConsistentRead: true }));
+  await Promise.all(Items.map(({ pk }) => client.send(new DeleteCommand({ TableName: name, Key: { pk } }))));
+}
+
+/** What a command creates; the names are told apart by a number. */
+type Kind = 'user' | 'post';
+interface Command {
+  readonly kind: Kind;
+  readonly number: number;
+}
+
+const MOMENT = '2019-06-04T15:00:01';
+const nameOf = ({ number }: Command) => `here-${number}`;
+const recordOf = (kind: Kind, pk: number | null) =>
+  kind === 'user'
+    ? {
+        model: 'auth.user',
+        pk,
+        fields: { username: `dump-${pk}`, password: '!', email: '', date_joined: MOMENT },
+      }
+    : {
+        model: 'blog.post',
+        pk,
+        fields: {
+          ...{ author: 1, title: `dump-${pk}`, content: '', published_at: MOMENT },
+          ...{ created_at: MOMENT, updated_at: MOMENT },
+        },
+      };
+
+/** Runs a command; its calls wait for their turn. */
+async function run(command: Command, around: Around) {
+  const user = tableUserOf(table, around);
+  const name = nameOf(command);
+  const { id: _, ...account } = userOf({ username: name });
+  const { pk: __, ...post } = postOf({
+    pk: 0,
+    title: name,
+    createdAt: `2026-01-01T00:00:00.${100 + command.number}Z`,
+  });
+  try {
+    if (command.kind === 'user') await createUser(user, account);
+    else await createPost(user, post);
+  } finally {
+    user.close();
+  }
+}
+
+async function importDump(records: readonly unknown[], around: Around) {
+  const user = tableUserOf(table, around);
+  try {
+    const problems: string[] = [];
+    const sources = [sourceOf(JSON.stringify(records), [300])];
+    await load({ table: user, sources, dryRun: false, onProblem: (line) => problems.push(line) });
+    expect(problems).toEqual([]);
+  } finally {
+    user.close();
+  }
+}
+
+/** Names of all users and posts with their ids. */
+async function stored() {
+  const records = v.parse(dumpSchema, JSON.parse(await dumpOf(table)));
+  const of = (wanted: string) => records.filter(({ model }) => model === wanted);
+  return {
+    users: of('auth.user').map(({ pk, fields }): [number, string] => [pk, fields.username ?? '']),
+    posts: of('blog.post').map(({ pk, fields }): [number, string] => [pk, fields.title ?? '']),
+  };
+}
+
+/** Asserts that every record and all that the commands created is there once, under an id of its own. */
+async function assertComplete(
+  records: readonly ReturnType<typeof recordOf>[],
+  commands: readonly Command[],
+): Promise<void> {
+  const there = await stored();
+  for (const [kind, model] of [
+    ['user', 'auth.user'],
+    ['post', 'blog.post'],
+  ] as const) {
+    const found = there[`${kind}s`];
+    const here = commands.filter((command) => command.kind === kind).map(nameOf);
+    const dumped = records.filter((record) => record.model === model).map(({ pk }) => pk);
+    const names = found.map(([, name]) => name);
+    expect(names.toSorted()).toEqual([...here, ...dumped.map((pk) => `dump-${pk}`)].toSorted());
+    for (const pk of dumped) if (pk !== null) expect(found).toContainEqual([pk, `dump-${pk}`]);
+    const ids = found.map(([id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(await new Counters(table).take(`${kind}s`)).toBeGreaterThan(Math.max(0, ...ids));
+  }
+}
+
+const atOnce: Around = (call) => call();
+const RECORDS = [recordOf('user', 1), recordOf('post', 1)];
+
+it.each<Kind>(['user', 'post'])(
+  'a command that creates a %s, stopped after any call, and an import, stopped after any call, give no id twice',
+  async (kind) => {
+    const command = { kind, number: 0 };
+    let isOver = false;
+    for (let first = 0; !isOver; first += 1) {
+      let isImported = false;
+      for (let second = 0; !isImported; second += 1) {
+        await empty();
+        const creation = new SteppedProcess((around) => run(command, around));
+        for (let calls = 0; calls < first; calls += 1) isOver = !(await creation.step());
+        const running = new SteppedProcess((around) => importDump(RECORDS, around));
+        for (let calls = 0; calls < second; calls += 1) isImported = !(await running.step());
+        await creation.finish();
+        await running.finish();
+        await assertComplete(RECORDS, [command]);
+      }
+    }
+  },
+  TIME_MS,
+);
+
+it(
+  'an import that ends at any call, and is run again, moves a post made here once',
+  async () => {
+    const commands: Command[] = [
+      { kind: 'user', number: 0 },
+      { kind: 'post', number: 1 },
+    ];
+    for (const isLastMade of [false, true]) {
+      let hasEnded = true;
+      for (let calls = 0; hasEnded; calls += 1) {
+        await empty();
+        for (const command of commands) await run(command, atOnce);
+        hasEnded = await importDump(RECORDS, endingAt(calls, isLastMade)).then(
+          () => false,
+          (error) => {
+            if (ProcessEnded.isCauseOf(error)) return true;
+            throw error;
+          },
+        );
+        await importDump(RECORDS, atOnce);
+        await assertComplete(RECORDS, commands);
+      }
+    }
+  },
+  TIME_MS,
+);
+
+const anyPks = fc.uniqueArray(fc.integer({ min: 1, max: 8 }), { maxLength: 5 });
+const anyRecords = fc
+  .tuple(anyPks, anyPks)
+  .chain(([users, posts]) =>
+    fc.shuffledSubarray(
+      [...users.map((pk) => recordOf('user', pk)), ...posts.map((pk) => recordOf('post', pk))],
+      { minLength: users.length + posts.length },
+    ),
+  );
+const anyKinds = fc.array(fc.constantFrom<Kind>('user', 'post'), { maxLength: 3 });
+
+const story = fc.record({
+  dump: anyRecords,
+  /** How much of it was imported once before. */
+  earlier: fc.nat({ max: 3 }),
+  hasPostWithoutPk: fc.boolean(),
+  ending: fc.record({ calls: fc.nat({ max: 40 }), isLastMade: fc.boolean() }),
+  before: anyKinds,
+  meanwhile: anyKinds,
+  afterwards: anyKinds,
+  again: anyKinds,
+  scheduler: fc.scheduler(),
+});
+
+/** Runs an import and commands at once; the scheduler chooses whose call comes next. */
+async function together(
+  scheduler: Scheduler,
+  runImport: (around: Around) => Promise<void>,
+  commands: readonly Command[],
+): Promise<void> {
+  const inTurn: Around = async (call) => {
+    await scheduler.schedule(Promise.resolve());
+    await call();
+  };
+  const all = [runImport(inTurn), ...commands.map((command) => run(command, inTurn))];
+  await scheduler.waitFor(Promise.allSettled(all));
+  await Promise.all(all);
+}
+
+it(
+  'an interrupted import and commands at any moment lose no record, and give no id twice',
+  () =>
+    fc.assert(
+      fc.asyncProperty(story, async ({ dump, earlier, hasPostWithoutPk, ending, scheduler, ...kinds }) => {
+        await empty();
+        const commands: Command[] = [];
+        const add = (these: readonly Kind[]): Command[] =>
+          these.map((kind) => {
+            const command = { kind, number: commands.length };
+            commands.push(command);
+            return command;
+          });
+        const records = [...dump, ...(hasPostWithoutPk ? [recordOf('post', null)] : [])];
+
+        if (earlier > 0) await importDump(dump.slice(0, earlier), atOnce);
+        for (const command of add(kinds.before)) await run(command, atOnce);
+        const end = endingAt(ending.calls, ending.isLastMade);
+        await together(
+          scheduler,
+          async (inTurn) => {
+            try {
+              await importDump(records, (call) => end(() => inTurn(call)));
+            } catch (error) {
+              if (!ProcessEnded.isCauseOf(error)) throw error;
+            }
+          },
+          add(kinds.meanwhile),
+        );
+        for (const command of add(kinds.afterwards)) await run(command, atOnce);
+        const between = await stored();
+        for (const command of commands) {
+          expect(between[`${command.kind}s`].map(([, name]) => name)).toContain(nameOf(command));
+        }
+        await together(scheduler, (inTurn) => importDump(records, inTurn), add(kinds.again));
+
+        await assertComplete(records, commands);
+      }),
+      { numRuns: Math.ceil(RUNS / 160) },
+    ),
+  TIME_MS,
+);
