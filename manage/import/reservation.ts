@@ -8,7 +8,7 @@ const COUNTER_OF = { user: 'users', post: 'posts' } as const;
 
 /**
  * Reserves the ids of dumps before anything of them is written, so that no command that runs meanwhile, or after an
- * interruption, is given one of them. See docs/decisions/015-ids-are-reserved-before-an-import-writes.md.
+ * interruption, is given one of them. See docs/decisions/017-ids-are-reserved-before-an-import-writes.md.
  *
  * @returns the highest id of each kind that may have been given out before
  * @throws {UnavailableError}
