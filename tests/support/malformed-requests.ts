@@ -72,6 +72,8 @@ export const KNOWN = [
   `\r\n\r\n${whole}`,
   `${whole}${whole}`,
   `${whole}GARBAGE`,
+  // A request without a Host, and bytes that are none: two refusals on one connection.
+  whole.replace(' HTTP/1.1\r\n', ' HTTP/1.1\r\n\r\n\r\n'),
   whole.replaceAll('\r\n', '\n'),
   'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   // The beginning of TLS.

@@ -1,13 +1,13 @@
 import { connect } from 'node:net';
+import { readResponses } from './http-responses.ts';
 import type { Reply } from './service.ts';
 
 /** How long an answer may take; a server that needs longer hangs. */
-const ANSWER_WITHIN_MS = 10_000;
+const ANSWER_WITHIN_MS = 30_000;
 /** How long nothing may arrive before the client says that nothing follows, as far as it is concerned. */
 const QUIET_MS = 100;
 
-/** What Node's own refusals have for a body; everything of ours has a length. */
-const EMPTY_CHUNKS = '0\r\n\r\n';
+const HEAD_END = '\r\n\r\n';
 
 export interface Exchange {
   /** Whether the answers have no body. */
@@ -43,41 +43,25 @@ export async function exchange(
   });
   socket.destroy();
   if (!isClosed) throw new Error(`no end after ${ANSWER_WITHIN_MS} ms and ${Buffer.concat(received)}`);
-  return readAnswers(Buffer.concat(received), isHead);
+  return readReplies(Buffer.concat(received), isHead);
 }
 
 /** The port of a server that answers at a URL. */
 export const portOf = (url: string): number => Number(new URL(url).port);
 
-function readAnswers(bytes: Buffer, isHead: boolean): Reply[] {
-  const replies: Reply[] = [];
-  for (let rest = bytes; rest.length > 0; ) {
-    const end = rest.indexOf('\r\n\r\n');
-    const [line = '', ...lines] = rest.subarray(0, end).toString('latin1').split('\r\n');
-    const [, status = ''] = /^HTTP\/1\.1 (\d{3}) /.exec(line) ?? [];
-    if (end < 0 || status === '') throw new Error(`no answer of HTTP: ${rest.toString('latin1')}`);
-    const headers = Object.fromEntries(lines.map(headerOf));
-    // What Node's parser refuses is answered before it has a method.
-    const isUnread = status === '400' && rest.length > end + 4;
-    const isWithoutBody =
-      (isHead && !isUnread) || status === '204' || status === '304' || status.startsWith('1');
-    const isEmpty = 'transfer-encoding' in headers && rest.subarray(end + 4).toString() === EMPTY_CHUNKS;
-    const length = isWithoutBody || isEmpty ? 0 : Number(headers['content-length'] ?? rest.length - end - 4);
-    const body = rest.subarray(end + 4, end + 4 + length);
-    if (body.length < length) throw new Error(`an answer that is cut: ${rest.toString('latin1')}`);
-    rest = isEmpty ? Buffer.alloc(0) : rest.subarray(end + 4 + length);
-    // "Go on", which is said before the answer.
-    if (status.startsWith('1')) continue;
-    replies.push({
-      status: Number(status),
+/** Reads the final responses, whose bodies are JSON or empty. */
+function readReplies(bytes: Buffer, isHead: boolean): Reply[] {
+  const hasBody = isHead && isUnparsed(bytes);
+  return readResponses(bytes, { isHead: isHead && !hasBody })
+    .filter(({ status }) => status >= 200)
+    .map(({ status, headers, body }) => ({
+      status,
       headers,
-      body: length === 0 ? undefined : JSON.parse(body.toString()),
-    });
-  }
-  return replies;
+      body: body.length === 0 ? undefined : JSON.parse(body.toString()),
+    }));
 }
 
-function headerOf(line: string): readonly [name: string, value: string] {
-  const colon = line.indexOf(':');
-  return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-}
+/** Whether the server refused a request before it knew the method: such a refusal has a body, even if that was HEAD. */
+const isUnparsed = (bytes: Buffer): boolean =>
+  /^HTTP\/1\.1 (400|431) /.test(bytes.toString('latin1', 0, 13)) &&
+  bytes.indexOf(HEAD_END) + HEAD_END.length < bytes.length;
