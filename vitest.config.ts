@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { ANSWER_MS, TEST_MS } from './tests/support/time-limits.ts';
 
 export default defineConfig({
   test: {
@@ -6,6 +7,9 @@ export default defineConfig({
     // Run by vitest.deploy.config.ts.
     exclude: ['tests/deploy/**'],
     setupFiles: ['tests/setup.ts'],
+    testTimeout: TEST_MS,
+    hookTimeout: TEST_MS,
+    expect: { poll: { timeout: ANSWER_MS } },
     // The SDK warns on Node 20, which is supported here.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   },

@@ -8,7 +8,7 @@ export type Kind = keyof typeof MIX;
 export const KINDS: readonly Kind[] = ['login', 'refresh', 'verify', 'posts'];
 
 /** The fewest requests that can be mixed so. */
-const CARDS = 20;
+export const CARDS = 20;
 
 /**
  * Draws kinds of requests as from a deck of cards: in a random order, and of each as many as the mix says in every

@@ -26,7 +26,7 @@ describe.each(TARGETS)('the recorded answers of the original, by $target', ({ st
     server = await start();
     const { code, stderr } = await manage(['loaddata', fileURLToPath(FIXTURE)], { env: server.env });
     expect(code, stderr).toBe(0);
-  }, 120_000);
+  });
   afterAll(() => server?.stop());
 
   describe.concurrent('each case', () => {
@@ -37,7 +37,6 @@ describe.each(TARGETS)('the recorded answers of the original, by $target', ({ st
         checkHead(contractCase, answer);
         checkBody(contractCase, answer);
       },
-      30_000,
     );
   });
 });

@@ -54,7 +54,7 @@ beforeAll(async () => {
     await new PostRepository(table).put(postOf({ pk, publishedAt: '2999-12-31T00:00:00' }));
   table.client.destroy();
   token = await logIn();
-}, 60_000);
+});
 afterAll(() => server?.stop());
 
 const plain = { headers: [], body: undefined, chunks: [] };

@@ -13,7 +13,7 @@ beforeAll(async () => {
   const env = { DYNAMODB_ENDPOINT: engine.endpoint, CORS_ALLOWED_ORIGINS: ORIGIN };
   server = await startServer({ env });
   token = /Authorization: JWT ([\w.-]+)/.exec(server.output())?.[1] ?? '';
-}, 60_000);
+});
 afterAll(async () => {
   await server?.stop();
   await engine?.close();
@@ -85,4 +85,4 @@ it('lets a valid token through, and answers 503 to the same one when the table c
   expect(answer.headers.get('retry-after')).toBe('1');
   expect(answer.headers.get('www-authenticate')).toBeNull();
   expect(answer.headers.get('access-control-allow-origin')).toBe('*');
-}, 30_000);
+});

@@ -21,7 +21,7 @@ const eventSchema = v.looseObject({
 let server: FixtureServer;
 beforeAll(async () => {
   server = await startFixtureServer();
-}, 60_000);
+});
 afterAll(() => server?.stop());
 
 const get = (path: string, headers: Record<string, string> = {}) => send(server.port, path, { headers });

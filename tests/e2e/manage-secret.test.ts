@@ -35,7 +35,7 @@ describe('the secret of a stage', () => {
     expect(secret).toMatch(/^[\w-]{86}$/);
     await run([...STAGE, '--replace']);
     expect(store.values.get(PARAMETER)).not.toBe(secret);
-  }, 30_000);
+  });
 
   it('is brought along from Django', async () => {
     const { code, stdout, stderr } = await run([...STAGE, '--from-env'], {
@@ -44,7 +44,7 @@ describe('the secret of a stage', () => {
     expect(code).toBe(0);
     expect(store.values.get(PARAMETER)).toBe(DJANGOS);
     expect(stdout + stderr).not.toContain(DJANGOS);
-  }, 30_000);
+  });
 
   it('is not lost to a second call', async () => {
     store.values.set(PARAMETER, DJANGOS);
@@ -54,7 +54,7 @@ describe('the secret of a stage', () => {
       stderr: `${target()}There is a secret in ${PARAMETER} already. With --replace, every token signed with it ends.\n`,
     });
     expect(store.values.get(PARAMETER)).toBe(DJANGOS);
-  }, 30_000);
+  });
 
   it.each([
     [[], {}, 'Name the stage with --stage.'],
@@ -78,7 +78,7 @@ describe('a stage', () => {
   let packaged: PackagedService;
   beforeAll(async () => {
     packaged = await packageService('prod');
-  }, 60_000);
+  });
   afterAll(() => packaged.remove());
 
   it('is looked for where it is deployed to', () => {

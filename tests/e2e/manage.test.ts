@@ -19,7 +19,7 @@ let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-manage-'));
   server = await startServer({ env: { LOGIN_REFUSAL_STEP_MS: '0' } });
-}, 60_000);
+});
 afterAll(async () => {
   await server?.stop();
   await rm(folder, { recursive: true, force: true });
@@ -48,7 +48,7 @@ describe('while the server runs', () => {
     expect(await login('root', ` ${PASSWORD} `)).toBe(400);
     expect((await run(['users', 'delete', 'root', '--yes'])).code).toBe(1);
     expect(made.stdout + server.output()).not.toContain(PASSWORD);
-  }, 60_000);
+  });
 
   it('a post is added, published, drafted and deleted', async () => {
     const added = await run(
@@ -69,7 +69,7 @@ describe('while the server runs', () => {
       code: 1,
       stderr: `There is no post ${pk}.\n`,
     });
-  }, 60_000);
+  });
 });
 
 describe('a dump', { timeout: 60_000 }, () => {
@@ -98,7 +98,7 @@ describe('a dump', { timeout: 60_000 }, () => {
     expect(read).toBe(piped.stdout);
     const again = await manage(['loaddata', '-'], { env, input: piped.stdout });
     expect(again.stdout).toContain('0 created, 0 updated, 12 unchanged');
-  }, 60_000);
+  });
 
   it('with bad records ends with 1 and names them', async () => {
     const file = join(folder, 'bad.json');

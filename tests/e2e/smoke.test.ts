@@ -15,7 +15,7 @@ const PASSWORD = 'canary-password-of-smoke';
 let server: RunningServer;
 beforeAll(async () => {
   server = await startServer({ env: { LOGIN_REFUSAL_STEP_MS: '50' } });
-}, 60_000);
+});
 afterAll(() => server.stop());
 
 async function smoke(args: readonly string[], input = '', env: Readonly<Record<string, string>> = {}) {
@@ -41,7 +41,7 @@ describe('the checks of a running service', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^7\d passed, 0 failed, 0 skipped$/m);
     expect(await userNames()).toEqual(before);
-  }, 60_000);
+  });
 
   it('pass with a user on the table of a stage, at its configured endpoint and without asking', async () => {
     const before = await userNames();
@@ -68,7 +68,7 @@ describe('the checks of a running service', () => {
     const { code, stdout } = await smoke([server.url, '--username', 'tester'], `${PASSWORD}\n`);
     expect(code).toBe(0);
     expect(stdout).not.toContain(PASSWORD);
-  }, 60_000);
+  });
 
   it('fail where a service answers otherwise, and name the page of AWS', async () => {
     const other = createServer((_, response) => response.end('{"token":"eyJhbGciOiJub25lIn0.e30.canary"}'));
@@ -82,7 +82,7 @@ describe('the checks of a running service', () => {
     );
     expect(stdout).toContain('what AWS says: https://docs.aws.amazon.com/apigateway/');
     expect(stdout).not.toContain('canary');
-  }, 60_000);
+  });
 
   it.each([
     [[], 2, 'missing required argument'],

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { KINDS, MIX } from '../../load/mix.ts';
+import { CARDS, KINDS, MIX } from '../../load/mix.ts';
 import { type SoakResult, soak } from '../../load/soak.ts';
 import { growthLimit, growthOf } from '../../load/summary.ts';
 
@@ -9,7 +9,7 @@ let result: SoakResult;
 
 beforeAll(async () => {
   result = await soak({ seconds: SECONDS, concurrency: 8, seed: 20 });
-}, 90_000);
+});
 
 it('half a minute of mixed traffic has no wrong answer', () => {
   expect(result.tally.descriptions).toEqual([]);
@@ -33,8 +33,9 @@ it.each([
 });
 
 it.each(KINDS)('its share of %s is what was asked for', (kind) => {
-  const { requests } = result.tally;
-  expect(Math.abs((100 * result.tally.of(kind).requests) / requests - MIX[kind])).toBeLessThan(1);
+  const expected = (result.tally.requests * MIX[kind]) / 100;
+  // Only in the last deck of cards may a kind be missing or ahead.
+  expect(Math.abs(result.tally.of(kind).requests - expected)).toBeLessThan(CARDS);
 });
 
 it('the heap has not grown by more than a start leaves behind', () => {

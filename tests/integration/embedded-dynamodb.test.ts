@@ -8,6 +8,7 @@ import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { createTable } from '../../local/create-table.ts';
 import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
 import { postOf } from '../support/posts.ts';
+import { ANSWER_MS } from '../support/time-limits.ts';
 
 it('leaves no iterator open after a query, whether it was read to the end or not', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-'));
@@ -24,7 +25,7 @@ it('leaves no iterator open after a query, whether it was read to the end or not
   // A closed one says so to whoever asks for more.
   await vi.waitFor(async () => {
     for (const iterator of iterators) await expect(iterator.next()).rejects.toThrow('not open');
-  });
+  }, ANSWER_MS);
   opening.mockRestore();
   client.destroy();
   await engine.close();

@@ -9,7 +9,6 @@ import { UNTHROTTLED } from '../support/plain-passwords.ts';
 import { tokenOf } from '../support/service.ts';
 import { asked, roundsUnder, type Trouble, withTrouble } from '../support/troubled-service.ts';
 
-const TIME_MS = 120_000;
 const LIMIT = 4;
 /** Calls of a password change before the one that writes: one reads, three count, three forget. */
 const WRITES_AFTER = 7;
@@ -33,7 +32,7 @@ async function countedFailures({ client, name }: Table, username: string): Promi
 describe.concurrent.each(FAULTS)('while requests to DynamoDB are: %s', (fault) => {
   const rounds = Array.from({ length: roundsUnder(fault) }, (_, round) => round);
   const rule = (name: string, test: (trouble: Trouble) => Promise<void>) =>
-    it(name, () => withTrouble(fault, test), TIME_MS);
+    it(name, () => withTrouble(fault, test));
 
   rule(
     'a password whose change was answered opens, and the former does not; else one of the two does',

@@ -8,7 +8,6 @@ import { postOf } from '../support/posts.ts';
 import { tokenOf } from '../support/service.ts';
 import { asked, roundsUnder, type Trouble, withTrouble } from '../support/troubled-service.ts';
 
-const TIME_MS = 120_000;
 /** Of the newest first. */
 const PKS = Array.from({ length: 25 }, (_, index) => 25 - index);
 
@@ -17,7 +16,7 @@ const postsSchema = v.array(v.looseObject({ pk: v.number() }));
 describe.concurrent.each(FAULTS)('while requests to DynamoDB are: %s', (fault) => {
   const rounds = Array.from({ length: roundsUnder(fault) });
   const rule = (name: string, test: (trouble: Trouble) => Promise<void>) =>
-    it(name, () => withTrouble(fault, test), TIME_MS);
+    it(name, () => withTrouble(fault, test));
 
   rule('a login that was answered is there, once', async (trouble) => {
     const { troubled, sound, table } = trouble;

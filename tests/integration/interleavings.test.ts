@@ -248,13 +248,13 @@ describe.each([
   it('is refreshed three times, loses no user and does not fork, though answers get lost', async () => {
     const { histories: count } = await histories(['first', 'second', 'third'], 2, SessionRepository);
     expect(count).toBeGreaterThan(5);
-  }, 120_000);
+  });
 
   it('is refreshed three times, logged out, its password changed, its user disabled, and an answer lost', async () => {
     const all = ['first', 'second', 'third', 'logout', 'passwordChange', 'disabling'] as const;
     const { histories: count } = await histories([...all], 1, SessionRepository);
     expect(count).toBeGreaterThan(100);
-  }, 120_000);
+  });
 
   it.each([
     ['a revocation', ['first', 'logout'] as const, /succeeded after a revocation|a token after/],

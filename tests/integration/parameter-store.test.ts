@@ -78,7 +78,7 @@ describe('a parameter', () => {
   it('that is not answered for is given up in time', async () => {
     store.next.push('hangs', 'hangs', 'hangs');
     await expect(read()).rejects.toThrow(UnavailableError);
-  }, 10_000);
+  });
 });
 
 describe('the secret of tokens', () => {

@@ -82,7 +82,7 @@ beforeAll(async () => {
   await own('the end of all others', 'sessions', 'DELETE');
   const change = JSON.stringify({ current_password: PASSWORD, new_password: NEXT_PASSWORD });
   await own('a changed password', 'password', 'POST', { body: change, headers: JSON_TYPE });
-}, 60_000);
+});
 afterAll(() => table.remove());
 
 /** Calls of one operation in a row are one entry of the table. */

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { djangoToken } from '../support/django-token.ts';
 import { lambdaContext, postJson } from '../support/events.ts';
@@ -23,6 +23,9 @@ beforeAll(async () => {
     name: 'any',
   };
 });
+beforeEach(() => {
+  calls = 0;
+});
 afterAll(() => {
   table.client.destroy();
   silent.closeAllConnections();
@@ -36,14 +39,13 @@ describe('a table that never answers', () => {
     const { status, headers } = await createService(table).post('verify', { token });
     expect([status, headers['Retry-After'], calls]).toEqual([503, '1', 3]);
     expect(performance.now() - start).toBeLessThan(FUNCTION_TIMEOUT_MS);
-  }, 15_000);
+  });
 
   it('is given up sooner where the function has less time left', async () => {
     const token = djangoToken(userOf(), { at: Date.now() });
-    const start = performance.now();
     const { verify } = createService(table).handlers;
     const { statusCode } = await verify(postJson({ token }), lambdaContext(1_000));
-    expect(statusCode).toBe(503);
-    expect(performance.now() - start).toBeLessThan(1_500);
+    // The second attempt of the client begins after two seconds.
+    expect([statusCode, calls]).toEqual([503, 1]);
   });
 });

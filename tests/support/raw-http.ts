@@ -1,9 +1,8 @@
 import { connect } from 'node:net';
 import { readResponses } from './http-responses.ts';
 import type { Reply } from './service.ts';
+import { ANSWER_MS } from './time-limits.ts';
 
-/** How long an answer may take; a server that needs longer hangs. */
-const ANSWER_WITHIN_MS = 30_000;
 /** How long nothing may arrive before the client says that nothing follows, as far as it is concerned. */
 const QUIET_MS = 100;
 
@@ -35,14 +34,14 @@ export async function exchange(
   socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   if (isCut) socket.setTimeout(QUIET_MS, () => socket.end());
   const isClosed = await new Promise<boolean>((resolve) => {
-    const timer = setTimeout(() => resolve(false), ANSWER_WITHIN_MS);
+    const timer = setTimeout(() => resolve(false), ANSWER_MS);
     socket.once('close', () => {
       clearTimeout(timer);
       resolve(true);
     });
   });
   socket.destroy();
-  if (!isClosed) throw new Error(`no end after ${ANSWER_WITHIN_MS} ms and ${Buffer.concat(received)}`);
+  if (!isClosed) throw new Error(`no end after ${ANSWER_MS} ms and ${Buffer.concat(received)}`);
   return readReplies(Buffer.concat(received), isHead);
 }
 

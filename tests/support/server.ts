@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
+import { ANSWER_MS, START_MS } from './time-limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY = /^Latchkey on (\S+)$/m;
-const READY_WITHIN_MS = 45_000;
-const ANSWER_WITHIN_MS = 60_000;
 
 export interface RunningServer {
   readonly url: string;
@@ -72,7 +71,7 @@ export async function startServer({
   const ended = once(child, 'close');
   const url = await new Promise<string>((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`the server ${why}:\n${output}`));
-    const timer = setTimeout(() => fail('was not ready in time'), READY_WITHIN_MS);
+    const timer = setTimeout(() => fail('was not ready in time'), START_MS);
     const look = () => {
       const [, ready] = READY.exec(output) ?? [];
       if (ready === undefined) return;
@@ -98,7 +97,7 @@ export async function startServer({
     output: () => output,
     ask: async (message) => {
       if (!child.connected) throw new Error(`the server has no probe, or has ended:\n${output}`);
-      const answered = once(child, 'message', { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+      const answered = once(child, 'message', { signal: AbortSignal.timeout(ANSWER_MS) });
       child.send(message);
       return (await answered)[0];
     },

@@ -64,7 +64,7 @@ beforeAll(async () => {
   }
   ({ token } = v.parse(tokenSchema, JSON.parse((await run('obtain', loginEvent())).body)));
   caller = (await authorize()).context;
-}, 90_000);
+});
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
   await table.remove();
@@ -128,7 +128,7 @@ describe('the package', () => {
       expect(one?.equals(other ?? Buffer.alloc(0)), name).toBe(true);
     }
     await again.remove();
-  }, 60_000);
+  });
 });
 
 describe.each(NAMES)('the artifact of %s', (name) => {

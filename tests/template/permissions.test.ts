@@ -59,7 +59,7 @@ beforeAll(async () => {
   const table = await createTestTable();
   await exercise(table);
   await table.remove();
-}, 90_000);
+});
 afterAll(() => packaged.remove());
 
 const listed = ({ body }: Reply): string[] =>

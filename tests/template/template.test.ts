@@ -136,7 +136,7 @@ let resources: PackagedService['template']['Resources'];
 beforeAll(async () => {
   packaged = await packageService('test');
   resources = packaged.template.Resources;
-}, 60_000);
+});
 afterAll(() => packaged.remove());
 
 function ofType<Schema extends v.GenericSchema>(type: string, schema: Schema) {
@@ -525,7 +525,7 @@ describe('texts among the settings', () => {
     expect(template.Conditions.HasDomain).toEqual({ 'Fn::Not': [{ 'Fn::Equals': ['api.example.com', ''] }] });
     expect(template.Resources.AlarmSubscription?.Properties.Endpoint).toBe('ops@example.com');
     expect(template.Resources.Table?.Properties.TableName).toBe('latchkey-prod');
-  }, 60_000);
+  });
 
   it('count as not set where they are empty', async () => {
     const names = ['TABLE_NAME', 'JWT_SECRET_PARAMETER', 'JWT_AUTH_HEADER_PREFIX', 'LOG_RETENTION_DAYS'];
@@ -536,5 +536,5 @@ describe('texts among the settings', () => {
     // The framework names a deployment and its folder after the moment.
     const textOf = (value: unknown) => JSON.stringify(value).replace(/\d{13}(-[\d.:TZ-]+)?/g, 'now');
     expect(textOf(template)).toBe(textOf(packaged.template));
-  }, 60_000);
+  });
 });

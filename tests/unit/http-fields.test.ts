@@ -3,6 +3,7 @@ import { InputError, RequestError } from '../../lib/errors.ts';
 import { readFields } from '../../lib/http/fields.ts';
 import { FormFields, UploadedFile } from '../../lib/http/form-fields.ts';
 import { JsonNumber } from '../../lib/http/json-number.ts';
+import { cpuTimeOf } from '../support/cpu-time.ts';
 
 const RULES = { username: 'trimmed', password: 'verbatim' } as const;
 const read = (username: unknown, password: unknown = 'x') => readFields({ username, password }, RULES);
@@ -86,11 +87,10 @@ describe('a field', () => {
     });
   });
 
-  it('is trimmed of tens of thousands of blanks in no time', () => {
+  it('is trimmed of tens of thousands of blanks in no time', async () => {
     const blanks = ' '.repeat(60_000);
-    const start = performance.now();
-    expect(read(`x${blanks}x`).username).toHaveLength(60_002);
-    expect(performance.now() - start).toBeLessThan(500);
+    const cpuMs = await cpuTimeOf(() => expect(read(`x${blanks}x`).username).toHaveLength(60_002));
+    expect(cpuMs).toBeLessThan(500);
   });
 });
 
