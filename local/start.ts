@@ -96,10 +96,15 @@ function serve(port: number): void {
   createRequire(import.meta.url)(command);
 }
 
-/** The framework could not serve what it was given; it has said why. */
+/** What the framework wrote before it gave up, with what can be done. */
+const notStarted = (output: string): string =>
+  `The service did not start. The framework wrote:\n\n${output.trim() || '(nothing)'}\n\n` +
+  'Correct what it reports and start again; after an update of Node or of this project, run npm ci first.';
+
+/** The framework gave up before the service was ready. */
 class ServingError extends Error {
-  constructor(said: string) {
-    super(`The service cannot be started:\n${said}`);
+  constructor(output: string) {
+    super(notStarted(output));
     this.name = 'ServingError';
   }
 }
@@ -124,22 +129,29 @@ interface Muted {
   end(): void;
 }
 
-/** Keeps serverless-offline's table of routes and ports, which it writes at any level, off the screen. */
+/**
+ * Keeps serverless-offline's table of routes and ports, which it writes at any level, off the screen. If the framework
+ * ends the process meanwhile, its output is shown.
+ */
 function mute(): Muted {
   const streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }));
   let text = '';
   for (const { stream } of streams) {
     stream.write = (chunk: string | Uint8Array) => {
-      text += chunk;
+      text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
       return true;
     };
   }
-  return {
-    text: () => text,
-    end: () => {
-      for (const { stream, write } of streams) stream.write = write;
-    },
+  const end = () => {
+    process.off('exit', tell);
+    for (const { stream, write } of streams) stream.write = write;
   };
+  const tell = () => {
+    end();
+    process.stderr.write(`${notStarted(text)}\n`);
+  };
+  process.on('exit', tell);
+  return { text: () => text, end };
 }
 
 /** Errors whose message is all there is to say. */

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -258,6 +258,28 @@ it(
     const { code, lines } = await failingStart({}, project);
     expect(code).toBe(1);
     expect(lines.join('\n')).toContain("unrecognized property 'functionz'");
+    await rm(project, { recursive: true });
+  },
+  TIMEOUT_MS,
+);
+
+it.each([
+  ['ends the process', "process.stderr.write('the reason\\n'); process.exit(1);"],
+  ['ends the process later', "setTimeout(() => { console.error('the reason'); process.exit(1); }, 50);"],
+  ['throws', "console.log('the reason'); process.nextTick(() => { throw new Error('a fault'); });"],
+])(
+  'shows what the framework wrote where it %s, and what to do',
+  async (_, source) => {
+    const project = await copyProject();
+    // Found before the one in the project's own node_modules.
+    const framework = join(project, 'local', 'node_modules', 'serverless');
+    await mkdir(join(framework, 'bin'), { recursive: true });
+    await writeFile(join(framework, 'package.json'), '{}');
+    await writeFile(join(framework, 'bin', 'serverless.js'), source);
+    const { code, lines } = await failingStart({}, project);
+    expect(code).toBe(1);
+    expect(lines).toContain('the reason');
+    expect(lines.join('\n')).toMatch(/^Correct what it reports and start again; .* npm ci/m);
     await rm(project, { recursive: true });
   },
   TIMEOUT_MS,

@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { copyProject } from '../support/package-service.ts';
+import { ANSWER_MS } from '../support/time-limits.ts';
+
+const RANGE = '>=999';
+/** Scripts that run a program of this project, or the framework. */
+const scripts = Object.entries(manifest.scripts)
+  .map(([name, line]) => ({ name, words: line.split(' ') }))
+  .filter(({ words: [command] }) => command === 'node');
+
+let project: string;
+beforeAll(async () => {
+  project = await copyProject();
+  const file = join(project, 'package.json');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace(manifest.engines.node, RANGE));
+});
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+it('covers the scripts that the README names', () => {
+  expect(scripts.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['start', 'package', 'deploy', 'manage', 'smoke']),
+  );
+});
+
+it.each(scripts)(
+  'npm run $name says that this version of Node is not supported',
+  async ({ words: [, ...args] }) => {
+    const run = promisify(execFile)(process.execPath, args, { cwd: project, timeout: ANSWER_MS });
+    await expect(run).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr:
+        `Latchkey needs Node ${RANGE}; this is ${process.version}. ` +
+        'Install a supported version and run the command again.\n',
+    });
+  },
+);
