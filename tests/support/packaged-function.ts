@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { unzipSync } from 'fflate';
+import { TEST_MS } from './time-limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -56,20 +57,35 @@ export interface FirstRun {
   readonly loadedMs: number;
 }
 
-/** Runs the handler of an unpacked artifact once, in a process of its own with nothing else in its environment. */
+export interface RunOptions {
+  readonly node?: readonly [string, ...string[]] | undefined;
+  readonly remainingMs?: number;
+}
+
+/**
+ * Runs the handler of an unpacked artifact once, in a process of its own with nothing else in its environment.
+ *
+ * @param options.node the command that runs Node, with its first arguments
+ * @param options.remainingMs what the function believes to have left
+ */
 export async function runHandler(
   folder: string,
   name: string,
   event: unknown,
   env: Readonly<Record<string, string>>,
+  { node = [process.execPath], remainingMs = 10_000 }: RunOptions = {},
 ): Promise<FirstRun> {
-  const child = spawn(process.execPath, ['--input-type=commonjs', '-e', RUN], {
+  const [program, ...args] = node;
+  const child = spawn(program, [...args, '--input-type=commonjs', '-e', RUN], {
     cwd: folder,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
+    // One that hangs is no reason to leave a process behind.
+    timeout: TEST_MS,
+    killSignal: 'SIGKILL',
   });
   const module = pathToFileURL(join(folder, 'functions', `${name}.mjs`)).href;
-  child.stdin.end(JSON.stringify({ module, event, remainingMs: 10_000 }));
+  child.stdin.end(JSON.stringify({ module, event, remainingMs }));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

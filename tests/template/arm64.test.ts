@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+import { findArm64Node } from '../support/arm64-node.ts';
+import { postJson } from '../support/events.ts';
+import { type PackagedService, packageService } from '../support/package-service.ts';
+import { contentsOf, runHandler, unpack } from '../support/packaged-function.ts';
+import { SECRET } from '../support/service.ts';
+import { createTestTable, type TestTable } from '../support/table.ts';
+import { TEST_MS } from '../support/time-limits.ts';
+import { userOf } from '../support/users.ts';
+
+const PASSWORD = 'Plus-Ultra-2019';
+const answerSchema = v.object({ statusCode: v.number(), body: v.string() });
+
+const { command, reason } = findArm64Node();
+
+describe.skipIf(command === undefined)(`on arm64, as on Lambda${reason && ` (${reason})`}`, () => {
+  let packaged: PackagedService;
+  let folder: string;
+  let table: TestTable;
+  beforeAll(async () => {
+    packaged = await packageService('test');
+    folder = await mkdtemp(join(tmpdir(), 'latchkey-arm64-'));
+    table = await createTestTable();
+  });
+  afterAll(async () => {
+    await table.remove();
+    await rm(folder, { recursive: true, force: true });
+    await packaged.remove();
+  });
+
+  it(
+    'the unpacked artifact of obtain answers a login with a token',
+    async () => {
+      await new UserRepository(table).create(userOf({ password: await new Passwords().hash(PASSWORD) }));
+      await unpack(await contentsOf(join(packaged.folder, 'obtain.zip')), folder);
+      const event = postJson({ username: 'deku', password: PASSWORD });
+      const env = { TABLE_NAME: table.name, DYNAMODB_ENDPOINT: table.endpoint, JWT_SECRET_KEY: SECRET };
+      // An emulated processor is slow: on Lambda it would have ten seconds.
+      const options = { node: command, remainingMs: TEST_MS };
+      const { answer } = await runHandler(folder, 'obtain', event, env, options);
+      const { statusCode, body } = v.parse(answerSchema, answer);
+      const token = expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+      expect([statusCode, JSON.parse(body)]).toEqual([200, { token }]);
+    },
+    2 * TEST_MS,
+  );
+});
