@@ -9,6 +9,14 @@ export interface ClientSettings {
    * resolves endpoint and credentials.
    */
   readonly endpoint: string | undefined;
+  /** Those of AWS by default, and longer ones for another engine. */
+  readonly timeouts?: ClientTimeouts;
+}
+
+/** How long one attempt may take, in milliseconds. */
+export interface ClientTimeouts {
+  readonly connectMs: number;
+  readonly requestMs: number;
 }
 
 /** The table and the client it is reached by: what every repository is made of. */
@@ -17,8 +25,12 @@ export interface Table {
   readonly name: string;
 }
 
-const CONNECT_TIMEOUT_MS = 1_000;
-const REQUEST_TIMEOUT_MS = 2_000;
+export const AWS_TIMEOUTS: ClientTimeouts = { connectMs: 1_000, requestMs: 2_000 };
+/**
+ * A local engine shares the processor, and often the process, with its clients: these run out of AWS's time-outs while
+ * they compute, for example the hashes of many logins at once.
+ */
+const LOCAL_TIMEOUTS: ClientTimeouts = { connectMs: 10_000, requestMs: 20_000 };
 const MAX_ATTEMPTS = 3;
 
 /**
@@ -26,7 +38,11 @@ const MAX_ATTEMPTS = 3;
  *
  * @see https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/node-reusing-connections.html
  */
-export function createDocumentClient({ region, endpoint }: ClientSettings): DynamoDBDocumentClient {
+export function createDocumentClient({
+  region,
+  endpoint,
+  timeouts = endpoint === undefined ? AWS_TIMEOUTS : LOCAL_TIMEOUTS,
+}: ClientSettings): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined
@@ -38,8 +54,8 @@ export function createDocumentClient({ region, endpoint }: ClientSettings): Dyna
         }),
     maxAttempts: MAX_ATTEMPTS,
     requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionTimeout: timeouts.connectMs,
+      requestTimeout: timeouts.requestMs,
       throwOnRequestTimeout: true,
       // Requests of many clients at once are served by one process here: waiting for a connection is no time-out.
       httpAgent: { maxSockets: Number.POSITIVE_INFINITY },

@@ -10,6 +10,7 @@ import { postOf } from '../support/posts.ts';
 import { type RunningServer, startServer } from '../support/server.ts';
 import { tableOf } from '../support/server-table.ts';
 import { ServiceClient, UnexpectedAnswerError } from '../support/service-client.ts';
+import { LONG_TEST_MS } from '../support/time-limits.ts';
 import { cheapHash, userOf } from '../support/users.ts';
 
 const KILLS = 10;
@@ -139,7 +140,7 @@ async function assertComplete(running: RunningServer, ledger: Ledger): Promise<v
   }
 }
 
-it('loses nothing acknowledged to kill -9, ten times under load', async () => {
+it('loses nothing acknowledged to kill -9, ten times under load', { timeout: LONG_TEST_MS }, async () => {
   const ledger = new Ledger();
   server = await startServer({ dataDir, env: ENV });
   for (let round = 0; round < KILLS; round += 1) {
@@ -150,4 +151,4 @@ it('loses nothing acknowledged to kill -9, ten times under load', async () => {
   }
   const written = ledger.users.length + ledger.posts.length + ledger.chains.length + ledger.ended.length;
   expect(written).toBeGreaterThan(KILLS * 50);
-}, 240_000);
+});

@@ -2,6 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { CARDS, KINDS, MIX } from '../../load/mix.ts';
 import { type SoakResult, soak } from '../../load/soak.ts';
 import { growthLimit, growthOf } from '../../load/summary.ts';
+import { LONG_TEST_MS } from '../support/time-limits.ts';
 
 const SECONDS = 30;
 
@@ -9,7 +10,7 @@ let result: SoakResult;
 
 beforeAll(async () => {
   result = await soak({ seconds: SECONDS, concurrency: 8, seed: 20 });
-});
+}, LONG_TEST_MS);
 
 it('half a minute of mixed traffic has no wrong answer', () => {
   expect(result.tally.descriptions).toEqual([]);

@@ -7,6 +7,7 @@ import { proxyEvent } from '../support/events.ts';
 import { FAULTS, type Fault } from '../support/fault-proxy.ts';
 import { UNTHROTTLED } from '../support/plain-passwords.ts';
 import { tokenOf } from '../support/service.ts';
+import { LONG_TEST_MS } from '../support/time-limits.ts';
 import { asked, roundsUnder, type Trouble, withTrouble } from '../support/troubled-service.ts';
 
 const LIMIT = 4;
@@ -32,7 +33,7 @@ async function countedFailures({ client, name }: Table, username: string): Promi
 describe.concurrent.each(FAULTS)('while requests to DynamoDB are: %s', (fault) => {
   const rounds = Array.from({ length: roundsUnder(fault) }, (_, round) => round);
   const rule = (name: string, test: (trouble: Trouble) => Promise<void>) =>
-    it(name, () => withTrouble(fault, test));
+    it(name, () => withTrouble(fault, test), LONG_TEST_MS);
 
   rule(
     'a password whose change was answered opens, and the former does not; else one of the two does',

@@ -6,6 +6,7 @@ import { admitted, proxyEvent } from '../support/events.ts';
 import { FAULTS } from '../support/fault-proxy.ts';
 import { postOf } from '../support/posts.ts';
 import { tokenOf } from '../support/service.ts';
+import { LONG_TEST_MS } from '../support/time-limits.ts';
 import { asked, roundsUnder, type Trouble, withTrouble } from '../support/troubled-service.ts';
 
 /** Of the newest first. */
@@ -16,7 +17,7 @@ const postsSchema = v.array(v.looseObject({ pk: v.number() }));
 describe.concurrent.each(FAULTS)('while requests to DynamoDB are: %s', (fault) => {
   const rounds = Array.from({ length: roundsUnder(fault) });
   const rule = (name: string, test: (trouble: Trouble) => Promise<void>) =>
-    it(name, () => withTrouble(fault, test));
+    it(name, () => withTrouble(fault, test), LONG_TEST_MS);
 
   rule('a login that was answered is there, once', async (trouble) => {
     const { troubled, sound, table } = trouble;

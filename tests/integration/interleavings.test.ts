@@ -19,6 +19,7 @@ import { djangoToken } from '../support/django-token.ts';
 import { type Actor, explore, type History, ItemEngine, type Result } from '../support/interleavings.ts';
 import { RULES } from '../support/service.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
+import { LONG_TEST_MS } from '../support/time-limits.ts';
 import { userOf } from '../support/users.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
@@ -245,12 +246,16 @@ describe.each([
     });
   };
 
-  it('is refreshed three times, loses no user and does not fork, though answers get lost', async () => {
+  it('is refreshed three times, loses no user and does not fork, though answers get lost', {
+    timeout: LONG_TEST_MS,
+  }, async () => {
     const { histories: count } = await histories(['first', 'second', 'third'], 2, SessionRepository);
     expect(count).toBeGreaterThan(5);
   });
 
-  it('is refreshed three times, logged out, its password changed, its user disabled, and an answer lost', async () => {
+  it('is refreshed three times, logged out, its password changed, its user disabled, and an answer lost', {
+    timeout: LONG_TEST_MS,
+  }, async () => {
     const all = ['first', 'second', 'third', 'logout', 'passwordChange', 'disabling'] as const;
     const { histories: count } = await histories([...all], 1, SessionRepository);
     expect(count).toBeGreaterThan(100);

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
+import { AWS_TIMEOUTS, createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { djangoToken } from '../support/django-token.ts';
 import { lambdaContext, postJson } from '../support/events.ts';
 import { createService } from '../support/service.ts';
@@ -19,7 +19,11 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as AddressInfo;
   table = {
-    client: createDocumentClient({ region: 'local', endpoint: `http://127.0.0.1:${port}` }),
+    client: createDocumentClient({
+      region: 'local',
+      endpoint: `http://127.0.0.1:${port}`,
+      timeouts: AWS_TIMEOUTS,
+    }),
     name: 'any',
   };
 });

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { TEST_MS } from './time-limits.ts';
 
 /** What differs from a plain request; `null` takes a header away. */
 export interface EventOptions {
@@ -75,7 +76,7 @@ export const postJson = (value: unknown, options: EventOptions = {}): APIGateway
   post('application/json', JSON.stringify(value), options);
 
 /** The context of an invocation that has some seconds left. */
-export const lambdaContext = (remainingMs = 6000): Context => ({
+export const lambdaContext = (remainingMs = TEST_MS): Context => ({
   callbackWaitsForEmptyEventLoop: true,
   functionName: 'latchkey-test-obtain',
   functionVersion: '$LATEST',

@@ -33,6 +33,7 @@ import { Login, type PasswordChecker } from '../../lib/users/login.ts';
 import { OwnAccount } from '../../lib/users/own-account.ts';
 import { PasswordChange } from '../../lib/users/password-change.ts';
 import { type EventOptions, lambdaContext, postJson, proxyEvent } from './events.ts';
+import { TEST_MS } from './time-limits.ts';
 
 const DAY_S = 86_400;
 const METHOD_ARN = 'arn:aws:execute-api:eu-west-1:123456789012:abc123/test/GET/api/blog/posts';
@@ -75,6 +76,7 @@ export function createService(
     refusalStepMs = 0,
     passwords = new Passwords(),
     throttling = THROTTLE,
+    remainingMs = TEST_MS,
   }: {
     settings?: Partial<TokenSettings & SessionRules>;
     /** Milliseconds since 1970. */
@@ -83,6 +85,8 @@ export function createService(
     refusalStepMs?: number;
     passwords?: PasswordChecker;
     throttling?: ThrottleSettings;
+    /** What every invocation has left when it begins. */
+    remainingMs?: number;
   } = {},
 ) {
   const lines: string[] = [];
@@ -136,9 +140,12 @@ export function createService(
   const authorizer = createAuthorizer({ logger, clock, admission, prefixes: ['JWT', 'Bearer'] });
 
   const invoke = async (name: keyof typeof handlers, event: APIGatewayProxyEvent): Promise<Reply> =>
-    replyOf(await handlers[name](event, lambdaContext()));
+    replyOf(await handlers[name](event, lambdaContext(remainingMs)));
   const authorize = (authorization: string) =>
-    authorizer({ type: 'TOKEN', authorizationToken: authorization, methodArn: METHOD_ARN }, lambdaContext());
+    authorizer(
+      { type: 'TOKEN', authorizationToken: authorization, methodArn: METHOD_ARN },
+      lambdaContext(remainingMs),
+    );
   const call = async (
     name: keyof typeof handlers,
     method: string,

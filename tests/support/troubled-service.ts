@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
+import { AWS_TIMEOUTS, createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import type { ThrottleSettings } from '../../lib/throttling/throttle.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.ts';
@@ -11,6 +11,8 @@ import { userOf } from './users.ts';
 
 /** As in `serverless.yml`. */
 const FUNCTION_TIMEOUT_MS = 10_000;
+/** Of which so much is left when a function is called. */
+const REMAINING_MS = 6_000;
 const POLL_MS = 5;
 const ROUNDS: Partial<Record<Fault, number>> = { stalled: 2, throttled: 3 };
 
@@ -37,17 +39,17 @@ export interface Trouble {
 export async function withTrouble(fault: Fault, test: (trouble: Trouble) => Promise<void>): Promise<void> {
   const table = await createTestTable();
   const proxy = await startFaultProxy(table.endpoint);
-  const client = createDocumentClient({ region: 'local', endpoint: proxy.endpoint });
+  const client = createDocumentClient({ region: 'local', endpoint: proxy.endpoint, timeouts: AWS_TIMEOUTS });
   const openCalls = countOpenCalls(client);
   let now = Date.now();
   let ids = 0;
-  const serve = (on: Table, throttling: ThrottleSettings) =>
-    createService(on, { clock: () => now, passwords: plainPasswords, throttling });
-  const troubledWith = (throttling: ThrottleSettings) => serve({ client, name: table.name }, throttling);
+  const common = { clock: () => now, passwords: plainPasswords };
+  const troubledWith = (throttling: ThrottleSettings) =>
+    createService({ client, name: table.name }, { ...common, throttling, remainingMs: REMAINING_MS });
   try {
     await test({
       table,
-      sound: serve(table, UNTHROTTLED),
+      sound: createService(table, { ...common, throttling: UNTHROTTLED }),
       troubled: troubledWith(UNTHROTTLED),
       troubledWith,
       createUser: async (password) => {

@@ -11,7 +11,7 @@ import { type PackagedService, packageService } from '../support/package-service
 import { contentsOf, runHandler, unpack } from '../support/packaged-function.ts';
 import { SECRET } from '../support/service.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
-import { TEST_MS } from '../support/time-limits.ts';
+import { LONG_TEST_MS, TEST_MS } from '../support/time-limits.ts';
 import { userOf } from '../support/users.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
@@ -48,6 +48,6 @@ describe.skipIf(command === undefined)(`on arm64, as on Lambda${reason && ` (${r
       const token = expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/);
       expect([statusCode, JSON.parse(body)]).toEqual([200, { token }]);
     },
-    2 * TEST_MS,
+    LONG_TEST_MS,
   );
 });
