@@ -1,7 +1,8 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AWS_TIMEOUTS, createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { djangoToken } from '../support/django-token.ts';
 import { lambdaContext, postJson } from '../support/events.ts';
 import { createService } from '../support/service.ts';
@@ -11,24 +12,25 @@ import { userOf } from '../support/users.ts';
 const FUNCTION_TIMEOUT_MS = 10_000;
 
 let calls = 0;
-const silent = createServer(() => {
+let held: ServerResponse[] = [];
+const silent = createServer((_, response) => {
   calls += 1;
+  held.push(response);
 });
+let endpoint = '';
 let table: Table;
 beforeAll(async () => {
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as AddressInfo;
+  endpoint = `http://127.0.0.1:${port}`;
   table = {
-    client: createDocumentClient({
-      region: 'local',
-      endpoint: `http://127.0.0.1:${port}`,
-      timeouts: AWS_TIMEOUTS,
-    }),
+    client: createDocumentClient({ region: 'local', endpoint, timeouts: AWS_TIMEOUTS }),
     name: 'any',
   };
 });
 beforeEach(() => {
   calls = 0;
+  held = [];
 });
 afterAll(() => {
   table.client.destroy();
@@ -43,6 +45,20 @@ describe('a table that never answers', () => {
     const { status, headers } = await createService(table).post('verify', { token });
     expect([status, headers['Retry-After'], calls]).toEqual([503, '1', 3]);
     expect(performance.now() - start).toBeLessThan(FUNCTION_TIMEOUT_MS);
+  });
+
+  it('is waited for longer if it is a local engine', async () => {
+    const client = createDocumentClient({ region: 'local', endpoint });
+    const answer = new UserRepository({ client, name: 'any' }).findAccount('deku');
+    await expect.poll(() => calls).toBe(1);
+    // Meanwhile a client with the time-outs for AWS gives up.
+    const { status } = await createService(table).post('verify', {
+      token: djangoToken(userOf(), { at: Date.now() }),
+    });
+    expect([status, calls]).toEqual([503, 4]);
+    held[0]?.end('{}');
+    expect(await answer).toBeUndefined();
+    client.destroy();
   });
 
   it('is given up sooner where the function has less time left', async () => {
