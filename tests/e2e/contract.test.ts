@@ -30,14 +30,11 @@ describe.each(TARGETS)('the recorded answers of the original, by $target', ({ st
   afterAll(() => server?.stop());
 
   describe.concurrent('each case', () => {
-    it.each(ALL_CASES)(
-      '$id: $why',
-      async (contractCase) => {
-        const answer = await send(contractCase, server.url, CONTRACT_SECRET);
-        checkHead(contractCase, answer);
-        checkBody(contractCase, answer);
-      },
-    );
+    it.each(ALL_CASES)('$id: $why', async (contractCase) => {
+      const answer = await send(contractCase, server.url, CONTRACT_SECRET);
+      checkHead(contractCase, answer);
+      checkBody(contractCase, answer);
+    });
   });
 });
 

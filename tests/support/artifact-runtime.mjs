@@ -11,7 +11,7 @@ process.on('message', ({ id, event, remainingMs }) => {
   Promise.resolve()
     .then(() => handler(event, context))
     .then(
-      (result) => process.send({ kind: 'result', id, result }),
-      (error) => process.send({ kind: 'error', id, message: String(error?.message ?? error) }),
+      (result) => process.send?.({ kind: 'result', id, result }),
+      (error) => process.send?.({ kind: 'error', id, message: String(error?.message ?? error) }),
     );
 });
