@@ -156,7 +156,7 @@ const POST = {
   model: 'blog.post',
   pk: 7,
   fields: {
-    author: null,
+    author: 1,
     title: 'Kept across a removal',
     content: '',
     created_at: '2026-01-01T00:00:00',
