@@ -3,7 +3,7 @@ import { json } from '../lib/http/answers.ts';
 import { principalOf } from '../lib/http/principal.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { OwnAccount } from '../lib/users/own-account.ts';
-import type { User } from '../lib/users/user.ts';
+import type { Profile } from '../lib/users/user.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
@@ -22,7 +22,7 @@ export const createHandler = (dependencies: Dependencies) =>
     },
   );
 
-const serialise = ({ id, username, email, firstName, lastName, dateJoined }: User) => ({
+const serialise = ({ id, username, email, firstName, lastName, dateJoined }: Profile) => ({
   id,
   username,
   email,

@@ -19,6 +19,12 @@ const listedSchema = v.object({
   listing_order: v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}#\d{16}$/)),
 });
 
+/** What is read of an entry of the listing index. */
+export const LISTED_ATTRIBUTES: readonly string[] = Object.keys({
+  ...postSchema.entries,
+  ...listedSchema.entries,
+});
+
 /** Digits of the largest pk there can be, 2^53 - 1. */
 const PK_DIGITS = 16;
 

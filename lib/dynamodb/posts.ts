@@ -4,7 +4,7 @@ import type { ListedPost, Position, Post, PostListing } from '../posts/post.ts';
 import { isConditionFailure, reach, type Table } from './client.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
 import { LISTING_INDEX, PUBLISHED, postKey } from './keys.ts';
-import { listingOrder, postAttributes, readListedPost, readPost } from './post-item.ts';
+import { LISTED_ATTRIBUTES, listingOrder, postAttributes, readListedPost, readPost } from './post-item.ts';
 
 /** Posts, one item each, and the sparse index that lists the published ones. */
 export class PostRepository implements PostListing {
@@ -25,6 +25,9 @@ export class PostRepository implements PostListing {
           IndexName: LISTING_INDEX,
           KeyConditionExpression: 'listing = :published',
           ExpressionAttributeValues: { ':published': PUBLISHED },
+          // The role of the function allows these attributes only (deploy/resources/roles.yml).
+          Select: 'SPECIFIC_ATTRIBUTES',
+          ProjectionExpression: LISTED_ATTRIBUTES.join(', '),
           ScanIndexForward: false,
           ...(limit === undefined ? {} : { Limit: limit }),
           ...(after && {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Account, Credentials, User } from '../users/user.ts';
+import type { Account, Credentials, Profile, User } from '../users/user.ts';
 import { parseItem } from './item.ts';
 
 /** What an import remembers of a record, to tell on the next one what changed in the dump. Digests are SHA-256, hex. */
@@ -23,15 +23,20 @@ export const accountAttributes = {
   is_active: v.boolean(),
 };
 const credentials = { ...accountAttributes, password: v.string() };
-const accountSchema = v.object(accountAttributes);
-const credentialsSchema = v.object(credentials);
-const userSchema = v.object({
-  ...credentials,
+const profile = {
+  ...accountAttributes,
   first_name: v.string(),
   last_name: v.string(),
+  date_joined: v.string(),
+};
+const accountSchema = v.object(accountAttributes);
+const credentialsSchema = v.object(credentials);
+const profileSchema = v.object(profile);
+const userSchema = v.object({
+  ...credentials,
+  ...profile,
   is_staff: v.boolean(),
   is_superuser: v.boolean(),
-  date_joined: v.string(),
   last_login: v.nullable(v.string()),
   groups: v.array(v.unknown()),
   user_permissions: v.array(v.unknown()),
@@ -44,6 +49,8 @@ const userSchema = v.object({
 export const ACCOUNT_ATTRIBUTES: readonly string[] = Object.keys(accountAttributes);
 /** What a login reads of the item. */
 export const CREDENTIALS_ATTRIBUTES: readonly string[] = Object.keys(credentials);
+/** What owners are shown of the item: never the hash. */
+export const PROFILE_ATTRIBUTES: readonly string[] = Object.keys(profile);
 
 export const toAccount = (item: v.InferOutput<typeof accountSchema>): Account => ({
   id: item.user_id,
@@ -59,6 +66,17 @@ export const readAccount = (item: unknown): Account => toAccount(parseItem(accou
 export function readCredentials(item: unknown): Credentials {
   const parsed = parseItem(credentialsSchema, item);
   return { ...toAccount(parsed), password: parsed.password };
+}
+
+/** @throws {InternalError} */
+export function readProfile(item: unknown): Profile {
+  const parsed = parseItem(profileSchema, item);
+  return {
+    ...toAccount(parsed),
+    firstName: parsed.first_name,
+    lastName: parsed.last_name,
+    dateJoined: parsed.date_joined,
+  };
 }
 
 /** @throws {InternalError} */

@@ -1,6 +1,6 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { UsernameTakenError } from '../errors.ts';
-import type { Account, Credentials, User } from '../users/user.ts';
+import type { Account, Credentials, Profile, User } from '../users/user.ts';
 import { isConditionFailure, reach, type Table } from './client.ts';
 import { ItemUpdate } from './item-update.ts';
 import { userKey } from './keys.ts';
@@ -9,8 +9,10 @@ import { getUserItem, updateUserItem } from './user-access.ts';
 import {
   ACCOUNT_ATTRIBUTES,
   CREDENTIALS_ATTRIBUTES,
+  PROFILE_ATTRIBUTES,
   readAccount,
   readCredentials,
+  readProfile,
   readUser,
   userAttributes,
 } from './user-item.ts';
@@ -33,6 +35,12 @@ export class UserRepository {
   async findCredentials(username: string): Promise<Credentials | undefined> {
     const item = await getUserItem(this.#table, username, CREDENTIALS_ATTRIBUTES);
     return item === undefined ? undefined : readCredentials(item);
+  }
+
+  /** @throws {UnavailableError} */
+  async findProfile(username: string): Promise<Profile | undefined> {
+    const item = await getUserItem(this.#table, username, PROFILE_ATTRIBUTES);
+    return item === undefined ? undefined : readProfile(item);
   }
 
   /** @throws {UnavailableError} */

@@ -1,11 +1,11 @@
 import { TokenError } from '../errors.ts';
 import type { PresentedToken } from '../sessions/standing.ts';
-import type { User } from './user.ts';
+import type { Profile } from './user.ts';
 
 /** Where profiles are read. */
 export interface UserDirectory {
   /** @throws {UnavailableError} */
-  findUser(username: string): Promise<User | undefined>;
+  findProfile(username: string): Promise<Profile | undefined>;
 }
 
 /** What callers may know of their own account. */
@@ -17,9 +17,9 @@ export class OwnAccount {
   }
 
   /** @throws {TokenError} for an account that has gone since the caller was let in */
-  async find({ userId, username }: Pick<PresentedToken, 'userId' | 'username'>): Promise<User> {
-    const user = await this.#users.findUser(username);
-    if (user === undefined || user.id !== userId) throw new TokenError('user_not_found');
-    return user;
+  async find({ userId, username }: Pick<PresentedToken, 'userId' | 'username'>): Promise<Profile> {
+    const profile = await this.#users.findProfile(username);
+    if (profile === undefined || profile.id !== userId) throw new TokenError('user_not_found');
+    return profile;
   }
 }

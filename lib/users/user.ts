@@ -14,13 +14,17 @@ export interface Credentials extends Account {
   readonly password: string;
 }
 
-/** A user with everything that Django's `auth.user` holds; datetimes are text as Django wrote it. */
-export interface User extends Credentials {
+/** An account with what its owner is shown of it; `dateJoined` is text as Django wrote it. */
+export interface Profile extends Account {
   readonly firstName: string;
   readonly lastName: string;
+  readonly dateJoined: string;
+}
+
+/** A user with everything that Django's `auth.user` holds; datetimes are text as Django wrote it. */
+export interface User extends Credentials, Profile {
   readonly isStaff: boolean;
   readonly isSuperuser: boolean;
-  readonly dateJoined: string;
   readonly lastLogin: string | null;
   readonly groups: readonly unknown[];
   readonly userPermissions: readonly unknown[];
