@@ -1,191 +1,254 @@
-import * as v from 'valibot';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
-import { callsDuring } from '../support/calls.ts';
-import { djangoToken } from '../support/django-token.ts';
-import { type EventOptions, proxyEvent } from '../support/events.ts';
+import { type AccessRequest, accessRequestOf } from '../support/access-request.ts';
+import type { SentRequest } from '../support/calls.ts';
+import { exercise, FUNCTIONS, type FunctionName } from '../support/exercise.ts';
+import { arnOf, everyAccessRequest, isAllowed, type Policy, policyOf } from '../support/iam.ts';
 import { type PackagedService, packageService } from '../support/package-service.ts';
-import { createService, type Reply, tokenOf } from '../support/service.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
 
-const PASSWORD = 'Plus-Ultra-2019';
-const SECOND = 1000;
+const WITH_SECRET: readonly FunctionName[] = ['authorizer', 'obtain', 'verify', 'refresh', 'revoke'];
+const SECRET_NAME = 'latchkey/test/jwt-secret-key';
+/** Keys of every kind that the table holds, and some that look like them. */
+const KEYS = [
+  'USER#1',
+  'FAILURES#1',
+  'POST#1',
+  'COUNTER#1',
+  'IMPORT#1',
+  'user#1',
+  'USERS#1',
+  'XUSER#1',
+  'XFAILURES#1',
+];
 
-const FUNCTIONS = [
-  'authorizer',
-  'obtain',
-  'verify',
-  'refresh',
-  'revoke',
-  'posts',
-  'sessions',
-  'session',
-  'account',
-  'password',
-] as const;
-type FunctionName = (typeof FUNCTIONS)[number];
+/** What a function needs of one operation on keys with one prefix. */
+interface Need {
+  readonly action: string;
+  readonly resource: string;
+  readonly prefix: string;
+  readonly context: AccessRequest['context'];
+  /** All attributes that its requests name; nothing where one of them reads whole items. */
+  readonly attributes: ReadonlySet<string> | undefined;
+}
 
-const TABLE = { 'Fn::GetAtt': ['Table', 'Arn'] };
-const INDEX = { 'Fn::Join': ['/', [TABLE, 'index', 'listing']] };
-const PARAMETER = {
-  'Fn::Sub':
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's notation
-    'arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/latchkey/test/jwt-secret-key',
-};
+const listOf = (value: string | string[] | undefined): string[] =>
+  value === undefined || typeof value === 'string' ? [] : value;
+const attributesOf = ({ context }: AccessRequest) => listOf(context['dynamodb:Attributes']);
+const prefixOf = ({ context }: AccessRequest) =>
+  listOf(context['dynamodb:LeadingKeys'])[0]?.replace(/(?<=#).*/, '') ?? '';
 
-const statementSchema = v.strictObject({
-  Effect: v.literal('Allow'),
-  Action: v.pipe(
-    v.union([v.string(), v.array(v.string())]),
-    v.transform((actions) => (typeof actions === 'string' ? [actions] : actions)),
-  ),
-  Resource: v.unknown(),
-});
-const roleSchema = v.strictObject({
-  AssumeRolePolicyDocument: v.unknown(),
-  Policies: v.tuple([
-    v.object({ PolicyDocument: v.object({ Version: v.string(), Statement: v.array(statementSchema) }) }),
-  ]),
-});
+function needsOf(requests: readonly AccessRequest[]): Need[] {
+  const needs = new Map<string, Need>();
+  for (const request of requests) {
+    const { action, resource, context } = request;
+    const prefix = prefixOf(request);
+    const id = [action, resource, prefix].join(' ');
+    const before = needs.has(id) ? needs.get(id)?.attributes : new Set<string>();
+    const isWhole = context['dynamodb:Select'] === 'ALL_ATTRIBUTES' || before === undefined;
+    const attributes = isWhole ? undefined : new Set([...before, ...attributesOf(request)]);
+    needs.set(id, { action, resource, prefix, context, attributes });
+  }
+  return [...needs.values()];
+}
+
+const covers = (need: Need, request: AccessRequest): boolean =>
+  need.action === request.action &&
+  need.resource === request.resource &&
+  need.prefix === prefixOf(request) &&
+  attributesOf(request).every((name) => need.attributes?.has(name) ?? true);
+
+/** Every top-level attribute of every item. */
+async function attributesIn({ client, name }: TestTable): Promise<Set<string>> {
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: name }));
+  return new Set(Items.flatMap(Object.keys));
+}
 
 let packaged: PackagedService;
-const used = new Map<FunctionName, Set<string>>();
-
+let table: string;
+let sent: ReadonlyMap<FunctionName, readonly SentRequest[]>;
+let stored: ReadonlySet<string>;
 beforeAll(async () => {
   packaged = await packageService('test');
-  const table = await createTestTable();
-  await exercise(table);
-  await table.remove();
+  table = arnOf(packaged.template, 'Table');
+  const engine = await createTestTable();
+  sent = await exercise(engine);
+  stored = await attributesIn(engine);
+  await engine.remove();
 });
 afterAll(() => packaged.remove());
 
-const listed = ({ body }: Reply): string[] =>
-  v.parse(v.array(v.object({ id: v.string() })), body).map(({ id }) => id);
+const accessRequestsOf = (name: FunctionName): AccessRequest[] => {
+  const requests = (sent.get(name) ?? []).map((request) => accessRequestOf(request, table));
+  return [...new Map(requests.map((request) => [JSON.stringify(request), request])).values()];
+};
 
-/** Calls every function on every path that reaches DynamoDB, and keeps which operations each one ran. */
-async function exercise(table: TestTable): Promise<void> {
-  let now = Date.UTC(2026, 0, 1);
-  const user = userOf({ password: await new Passwords().hash(PASSWORD) });
-  const users = new UserRepository(table);
-  await users.create(user);
-  const old = userOf({ id: 2, username: 'old', password: `md5$salt$${'0'.repeat(32)}` });
-  await users.create(old);
-  await new PostRepository(table).put({
-    pk: 1,
-    author: 1,
-    title: 'One',
-    content: '',
-    createdAt: '2026-01-01T00:00:00',
-    updatedAt: '2026-01-01T00:00:00',
-    publishedAt: '2026-01-01T00:00:00',
-  });
-  const service = createService(table, { clock: () => now, settings: { sessionsPerUser: 2 } });
-  const seen = async <Result>(name: FunctionName, work: () => Promise<Result>): Promise<Result> => {
-    const results: Result[] = [];
-    const calls = await callsDuring(table, async () => {
-      now += 2 * SECOND;
-      results.push(await work());
-    });
-    const operations = used.get(name) ?? new Set();
-    for (const call of calls) operations.add(call);
-    used.set(name, operations);
-    const [result] = results;
-    if (result === undefined) throw new Error('no result');
-    return result;
-  };
-  const logIn = (password = PASSWORD) =>
-    seen('obtain', () => service.post('obtain', { username: 'deku', password })).then(tokenOf);
-  const refresh = (token: string) => seen('refresh', () => service.post('refresh', { token })).then(tokenOf);
-  const own = async (
-    name: 'posts' | 'sessions' | 'session' | 'account' | 'password',
-    method: string,
-    options: EventOptions = {},
-  ) => {
-    const { context } = await seen('authorizer', () => service.authorize(`JWT ${token}`));
-    const authorizer = Object.fromEntries(
-      Object.entries(context ?? {}).map(([key, value]) => [key, String(value)]),
-    );
-    return seen(name, () => service.invoke(name, proxyEvent(method, { ...options, authorizer })));
-  };
-
-  await logIn('wrong');
-  await seen('obtain', () => service.post('obtain', { username: 'old', password: 'wrong' }));
-  for (const _ of Array(3).keys()) await logIn();
-  let token = await logIn();
-  const first = token;
-  await seen('verify', () => service.post('verify', { token }));
-  token = await refresh(token);
-  await refresh(first);
-  const djangos = djangoToken(user, { at: now });
-  await refresh(djangos);
-  token = await logIn();
-  await own('posts', 'GET');
-  await own('account', 'GET');
-  await own('sessions', 'GET');
-  const [session] = listed(await own('sessions', 'GET'));
-  await own('session', 'DELETE', { pathParameters: { sid: 'no-such-session-of-mine-x' } });
-  await own('sessions', 'DELETE');
-  const body = JSON.stringify({ current_password: PASSWORD, new_password: 'Another-One-2026' });
-  await own('password', 'POST', { body, headers: { 'Content-Type': 'application/json' } });
-  await own('session', 'DELETE', { pathParameters: { sid: session ?? '' } });
-  token = tokenOf(
-    await seen('obtain', () => service.post('obtain', { username: 'deku', password: 'Another-One-2026' })),
-  );
-  await own('sessions', 'DELETE', { query: { current: 'true' } });
-  await seen('revoke', () => service.post('revoke', { token }));
-  // A superseded token ends its session.
-  const again = tokenOf(
-    await seen('obtain', () => service.post('obtain', { username: 'deku', password: 'Another-One-2026' })),
-  );
-  await refresh(await refresh(again));
-  await refresh(again);
+async function allowedOf(policy: Policy, requests: readonly AccessRequest[]): Promise<string[]> {
+  const allowed: string[] = [];
+  for (const request of requests) {
+    const { action, resource, context } = request;
+    if (await isAllowed(policy, request)) allowed.push(`${action} ${resource} ${JSON.stringify(context)}`);
+  }
+  return allowed;
 }
 
 describe.each(FUNCTIONS)('the role of %s', (name) => {
-  const statements = () => {
-    const id = `${name[0]?.toUpperCase()}${name.slice(1)}`;
-    const { Resources } = packaged.template;
-    expect(Resources[`${id}LambdaFunction`]?.Properties.Role).toEqual({ 'Fn::GetAtt': [`${id}Role`, 'Arn'] });
-    const role = v.parse(roleSchema, Resources[`${id}Role`]?.Properties);
-    return role.Policies[0].PolicyDocument.Statement;
-  };
-  const allowed = (service: string) =>
-    statements().filter(({ Action }) => Action.some((action) => action.startsWith(`${service}:`)));
+  const id = `${name[0]?.toUpperCase()}${name.slice(1)}`;
+  const policy = () => policyOf(packaged.template, `${id}Role`);
+  const needs = () => needsOf(accessRequestsOf(name));
+  const withContext = (change: (need: Need) => AccessRequest['context'][]): AccessRequest[] =>
+    needs().flatMap(({ action, resource, ...need }) =>
+      change({ action, resource, ...need }).map((context) => ({
+        action,
+        resource,
+        context: { ...need.context, ...context },
+      })),
+    );
 
-  it('allows what the function was seen to ask of DynamoDB, and nothing else', () => {
-    const [statement, ...others] = allowed('dynamodb');
-    expect(others).toEqual([]);
-    const seen = [...(used.get(name) ?? [])].map((operation) => `dynamodb:${operation}`);
-    expect(statement?.Action.toSorted()).toEqual(seen.toSorted());
-    expect(statement?.Resource).toEqual(name === 'posts' ? INDEX : TABLE);
+  it('belongs to its function', () => {
+    const { Role } = packaged.template.Resources[`${id}LambdaFunction`]?.Properties ?? {};
+    expect(Role).toEqual({ 'Fn::GetAtt': [`${id}Role`, 'Arn'] });
   });
 
-  it('reads the secret where tokens are signed or checked, and no other parameter', () => {
-    const needs = ['authorizer', 'obtain', 'verify', 'refresh', 'revoke'].includes(name);
-    const expected = { Effect: 'Allow', Action: ['ssm:GetParameter'], Resource: PARAMETER };
-    expect(allowed('ssm')).toEqual(needs ? [expected] : []);
+  it('allows every request that the function sends to DynamoDB', async () => {
+    const requests = accessRequestsOf(name);
+    expect(requests.length).toBeGreaterThan(0);
+    for (const request of requests) {
+      expect(await isAllowed(policy(), request), JSON.stringify(request)).toBe(true);
+    }
   });
 
-  it('writes its own log and its traces', () => {
-    const group = `${name[0]?.toUpperCase()}${name.slice(1)}LogGroup`;
-    expect(allowed('logs')).toEqual([
-      {
-        Effect: 'Allow',
-        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        Resource: { 'Fn::GetAtt': [group, 'Arn'] },
-      },
+  it('allows no other operation of DynamoDB', async () => {
+    const attributes = [...new Set(needs().flatMap((need) => [...(need.attributes ?? [])]))].slice(0, 1);
+    const used = new Set(needs().map(({ action, resource }) => `${action} ${resource}`));
+    for (const prefix of new Set(needs().map((need) => need.prefix))) {
+      const context = {
+        'dynamodb:LeadingKeys': [prefix],
+        'dynamodb:Attributes': attributes,
+        'dynamodb:Select': 'SPECIFIC_ATTRIBUTES',
+        'dynamodb:ReturnValues': 'NONE',
+      };
+      const requests = await everyAccessRequest(
+        'dynamodb',
+        { TableName: 'latchkey-test', IndexName: 'listing' },
+        context,
+      );
+      const others = requests.filter(({ action, resource }) => !used.has(`${action} ${resource}`));
+      expect(await allowedOf(policy(), others)).toEqual([]);
+    }
+  });
+
+  it('allows nothing on another table or another index', async () => {
+    const elsewhere = accessRequestsOf(name).flatMap((request) => {
+      const rest = request.resource.slice(table.length);
+      const tables = [`${table}-2`, table.replace('latchkey-test', 'latchkey-prod')];
+      const resources = tables.map((other) => `${other}${rest}`);
+      if (rest !== '') resources.push(`${table}/index/another`);
+      return resources.map((resource) => ({ ...request, resource }));
+    });
+    expect(await allowedOf(policy(), elsewhere)).toEqual([]);
+  });
+
+  // The index has one partition, which holds the published posts, and a transaction holds no Query.
+  const readsIndex = name === 'posts';
+
+  if (!readsIndex)
+    it('allows nothing on keys with another prefix', async () => {
+      const allowed = needs();
+      const isNeeded = (action: string, key: string) =>
+        allowed.some((need) => need.action === action && key.startsWith(need.prefix));
+      const requests = withContext(({ action }) =>
+        KEYS.filter((key) => !isNeeded(action, key)).map((key) => ({ 'dynamodb:LeadingKeys': [key] })),
+      );
+      expect(requests.length).toBeGreaterThan(0);
+      expect(await allowedOf(policy(), requests)).toEqual([]);
+    });
+
+  it('allows each attribute that the function names, and no other', async () => {
+    const isNamed = (need: Need, attribute: string) => need.attributes?.has(attribute) ?? true;
+    const named = FUNCTIONS.flatMap(accessRequestsOf).flatMap(attributesOf);
+    const every = [...new Set([...stored, ...named, 'another'])];
+    const requests = (isAsked: boolean) =>
+      withContext((need) =>
+        every
+          .filter((attribute) => isNamed(need, attribute) === isAsked)
+          .map((attribute) => ({ 'dynamodb:Attributes': ['pk', attribute] })),
+      );
+    expect(await allowedOf(policy(), requests(true))).toHaveLength(requests(true).length);
+    expect(requests(false).length).toBeGreaterThan(0);
+    expect(await allowedOf(policy(), requests(false))).toEqual([]);
+  });
+
+  it('allows no read of a whole item and no write that returns more than it wrote', async () => {
+    const requests = withContext(({ action, attributes }) => {
+      if (action === 'dynamodb:UpdateItem')
+        return ['ALL_OLD', 'ALL_NEW', 'UPDATED_OLD'].map((values) => ({ 'dynamodb:ReturnValues': values }));
+      if (attributes === undefined) return [];
+      const selects = ['ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES', 'COUNT'];
+      return selects.map((select) => ({ 'dynamodb:Select': select }));
+    });
+    expect(requests.length).toBeGreaterThan(0);
+    expect(await allowedOf(policy(), requests)).toEqual([]);
+  });
+
+  if (!readsIndex)
+    it('allows nothing in a transaction', async () => {
+      const enclosing = ['TransactGetItems', 'TransactWriteItems'];
+      const requests = withContext(() =>
+        enclosing.map((operation) => ({ 'dynamodb:EnclosingOperation': operation })),
+      );
+      expect(await allowedOf(policy(), requests)).toEqual([]);
+    });
+
+  it('allows no request of another function that goes beyond its own', async () => {
+    const own = needs();
+    const foreign = FUNCTIONS.flatMap(accessRequestsOf).filter(
+      (request) => !own.some((need) => covers(need, request)),
+    );
+    expect(foreign.length).toBeGreaterThan(0);
+    expect(await allowedOf(policy(), foreign)).toEqual([]);
+  });
+
+  it('reads the secret where tokens are signed or checked, and no other parameter', async () => {
+    const requests = await everyAccessRequest('ssm', { ParameterNameWithoutLeadingSlash: SECRET_NAME });
+    const allowed = await allowedOf(policy(), requests);
+    const read = `ssm:GetParameter arn:aws:ssm:eu-central-1:123456789012:parameter/${SECRET_NAME} {}`;
+    expect(allowed).toEqual(WITH_SECRET.includes(name) ? [read] : []);
+    for (const other of [`${SECRET_NAME}-2`, 'latchkey/prod/jwt-secret-key', 'any']) {
+      const others = await everyAccessRequest('ssm', { ParameterNameWithoutLeadingSlash: other });
+      const reading = others.filter(({ action }) => action.startsWith('ssm:GetParameter'));
+      expect(await allowedOf(policy(), reading)).toEqual([]);
+    }
+  });
+
+  it('writes its own log, and no other', async () => {
+    const group = `/aws/lambda/latchkey-test-${name}`;
+    const requests = await everyAccessRequest('logs', { LogGroupName: group, LogStreamName: 'a' });
+    const allowed = await allowedOf(policy(), requests);
+    const stream = `arn:aws:logs:eu-central-1:123456789012:log-group:${group}:log-stream:a`;
+    expect(allowed.toSorted()).toEqual([
+      `logs:CreateLogStream ${stream} {}`,
+      `logs:PutLogEvents ${stream} {}`,
     ]);
-    expect(allowed('xray').flatMap(({ Action }) => Action)).toEqual([
-      'xray:PutTraceSegments',
-      'xray:PutTelemetryRecords',
-    ]);
+    const groups = FUNCTIONS.filter((other) => other !== name).map(
+      (other) => `/aws/lambda/latchkey-test-${other}`,
+    );
+    for (const other of [...groups, '/aws/api-gateway/latchkey-test']) {
+      const others = stream.replace(group, other);
+      const writes = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+      const writing = writes.map((action) => ({ action, resource: others, context: {} }));
+      expect(await allowedOf(policy(), writing)).toEqual([]);
+    }
   });
 
-  it('allows nothing of any other service', () => {
-    const services = statements().flatMap(({ Action }) => Action.map((action) => action.split(':')[0] ?? ''));
-    for (const service of services) expect(['dynamodb', 'ssm', 'logs', 'xray']).toContain(service);
+  it('sends its traces', async () => {
+    const allowed = await allowedOf(policy(), await everyAccessRequest('xray', {}));
+    expect(allowed.toSorted()).toEqual(['xray:PutTelemetryRecords * {}', 'xray:PutTraceSegments * {}']);
+  });
+
+  it('allows nothing of any other service, and names each action', () => {
+    for (const { Action } of policy().Statement) {
+      for (const action of Action) expect(action).toMatch(/^(dynamodb|ssm|logs|xray):[A-Za-z]+$/);
+    }
   });
 });
