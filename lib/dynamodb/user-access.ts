@@ -6,14 +6,14 @@ import { userKey } from './keys.ts';
 type Attributes = Record<string, unknown>;
 
 /**
- * Reads attributes of a user's item, consistently; all of them, unless told which.
+ * Reads attributes of a user's item, consistently.
  *
  * @throws {UnavailableError}
  */
 export async function getUserItem(
   { client, name }: Table,
   username: string,
-  attributes?: readonly string[],
+  attributes: readonly string[],
   names?: Readonly<Record<string, string>>,
 ): Promise<Attributes | undefined> {
   const key = userKey(username);
@@ -24,7 +24,7 @@ export async function getUserItem(
         TableName: name,
         Key: key,
         ConsistentRead: true,
-        ...(attributes && { ProjectionExpression: attributes.join(', ') }),
+        ProjectionExpression: attributes.join(', '),
         ...(names && { ExpressionAttributeNames: names }),
       }),
     ),

@@ -13,7 +13,6 @@ import {
   readAccount,
   readCredentials,
   readProfile,
-  readUser,
   userAttributes,
 } from './user-item.ts';
 
@@ -41,12 +40,6 @@ export class UserRepository {
   async findProfile(username: string): Promise<Profile | undefined> {
     const item = await getUserItem(this.#table, username, PROFILE_ATTRIBUTES);
     return item === undefined ? undefined : readProfile(item);
-  }
-
-  /** @throws {UnavailableError} */
-  async findUser(username: string): Promise<User | undefined> {
-    const item = await getUserItem(this.#table, username);
-    return item === undefined ? undefined : readUser(item).user;
   }
 
   /**

@@ -11,7 +11,7 @@ import { type RunningServer, startServer } from '../support/server.ts';
 import { tableOf } from '../support/server-table.ts';
 import { ServiceClient, UnexpectedAnswerError } from '../support/service-client.ts';
 import { LONG_TEST_MS } from '../support/time-limits.ts';
-import { cheapHash, userOf } from '../support/users.ts';
+import { cheapHash, storedUser, userOf } from '../support/users.ts';
 
 const KILLS = 10;
 /** How much is acknowledged in a life of the server before it ends: another moment each time. */
@@ -111,9 +111,8 @@ async function runUntilKilled(running: RunningServer, ledger: Ledger, round: num
 async function assertComplete(running: RunningServer, ledger: Ledger): Promise<void> {
   const client = new ServiceClient(running.url);
   const table = await tableOf(running);
-  const users = new UserRepository(table);
   for (const { value, isAcknowledged } of ledger.users) {
-    const { password, ...stored } = (await users.findUser(value.username)) ?? {};
+    const { password, ...stored } = (await storedUser(table, value.username)) ?? {};
     const { password: _, ...written } = value;
     // Whoever logged in has another hash since.
     if (isAcknowledged || password !== undefined) expect(stored).toEqual(written);

@@ -9,7 +9,7 @@ import { DataFolder } from '../../local/data-folder.ts';
 import { findAdmin, firstRun, localSecret } from '../../local/first-run.ts';
 import { postOf } from '../support/posts.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
+import { storedUser, userOf } from '../support/users.ts';
 
 let path: string;
 let folder: DataFolder;
@@ -56,7 +56,7 @@ it('makes the superuser, three posts and their counters', async () => {
   const admin = await findAdmin(folder, table);
   expect(admin).toMatchObject({ account: { id: 1, username: 'admin', isActive: true } });
   expect(admin?.password).toMatch(/^[\w-]{20}$/);
-  expect(await new UserRepository(table).findUser('admin')).toMatchObject({
+  expect(await storedUser(table, 'admin')).toMatchObject({
     isStaff: true,
     isSuperuser: true,
   });

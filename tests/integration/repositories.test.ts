@@ -9,7 +9,7 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { InternalError, UnavailableError, UsernameTakenError } from '../../lib/errors.ts';
 import type { Post } from '../../lib/posts/post.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
+import { storedUser, userOf } from '../support/users.ts';
 
 let table: TestTable;
 beforeAll(async () => {
@@ -22,8 +22,17 @@ describe('users', () => {
     const users = new UserRepository(table);
     const user = userOf({ id: 11, username: '데쿠', groups: [1, ['staff']], lastLogin: null });
     await users.create(user);
-    expect(await users.findUser('데쿠')).toEqual(user);
-    expect(await users.findUser('데쿠 ')).toBeUndefined();
+    expect(await storedUser(table, '데쿠')).toEqual(user);
+    expect(await storedUser(table, '데쿠 ')).toBeUndefined();
+    expect(await users.findProfile('데쿠')).toEqual({
+      id: 11,
+      username: '데쿠',
+      email: user.email,
+      isActive: true,
+      firstName: user.firstName,
+      lastName: user.lastName,
+      dateJoined: user.dateJoined,
+    });
     expect(await users.findAccount('데쿠')).toEqual({
       id: 11,
       username: '데쿠',
