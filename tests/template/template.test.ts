@@ -100,6 +100,7 @@ const alarmSchema = v.looseObject({
   TreatMissingData: v.string(),
   AlarmActions: v.unknown(),
 });
+const throttledSchema = v.object({ MetricStat: v.object({ Metric: v.looseObject({}) }) });
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 const embeddedSchema = v.looseObject({
   service: v.string(),
@@ -504,10 +505,26 @@ describe('alarms', () => {
     }
   });
 
-  it('watch the throttling of every function, and of the table', () => {
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+  it('watch the throttling of reads and writes of the table and of its index', () => {
+    const watched = (named('TableThrottlesAlarm')?.Metrics ?? []).flatMap((metric) =>
+      v.is(throttledSchema, metric) ? [metric.MetricStat.Metric] : [],
+    );
+    const table = [{ Name: 'TableName', Value: { Ref: 'Table' } }];
+    const index = [...table, { Name: 'GlobalSecondaryIndexName', Value: 'listing' }];
+    const expected = [table, index].flatMap((Dimensions) =>
+      ['ReadThrottleEvents', 'WriteThrottleEvents'].map((MetricName) => ({
+        Namespace: 'AWS/DynamoDB',
+        MetricName,
+        Dimensions,
+      })),
+    );
+    expect(watched).toEqual(expected);
+  });
+
+  it('watch the throttling of every function', () => {
     const watched = JSON.stringify(named('FunctionThrottlesAlarm')?.Metrics);
     for (const name of Object.keys(VARIABLES)) expect(watched).toContain(`"${name}LambdaFunction"`);
-    expect(JSON.stringify(named('TableThrottlesAlarm')?.Metrics)).toMatch(/ReadThrottle.*WriteThrottle/);
     // CloudWatch takes ten metrics in an alarm, beside the expression.
     for (const { properties } of alarms()) expect(properties.Metrics?.length ?? 0).toBeLessThanOrEqual(11);
   });
