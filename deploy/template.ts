@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
+import { resolveConditions } from './conditions.ts';
 
 export interface Resource {
   readonly Type: string;
-  readonly Condition?: string;
+  Condition?: string;
   DependsOn?: string | readonly string[];
-  Metadata?: Record<string, unknown>;
   readonly Properties?: { StageName?: unknown } & Record<string, unknown>;
 }
 
 /** A CloudFormation template, as the framework compiles it. */
 export interface Template {
   Resources: Record<string, Resource>;
-  Outputs?: Record<string, unknown>;
+  Outputs?: Record<string, { Condition?: string; Value: unknown }>;
+  Conditions?: Record<string, unknown>;
 }
 
 const DEPLOYMENT = 'AWS::ApiGateway::Deployment';
@@ -28,6 +29,7 @@ const CAPTURED = new Set(
 /**
  * Changes what the framework compiled, in place:
  *
+ * - Conditions on settings are resolved.
  * - The deployment names no stage, because the stage is a resource of its own (`deploy/resources/stage.yml`).
  * - The deployment is named by a hash of what it captures. The framework names it by a random number, so that no two
  *   templates are equal and an unchanged service is deployed again.
@@ -35,6 +37,7 @@ const CAPTURED = new Set(
  *   table that an earlier failure left behind would make every later deployment fail.
  */
 export function finishTemplate(template: Template): void {
+  resolveConditions(template);
   for (const { Type, Properties } of Object.values(template.Resources)) {
     if (Type === DEPLOYMENT) delete Properties?.StageName;
   }
@@ -61,14 +64,5 @@ function nameDeployment(template: Template): void {
 
 function createLast({ Resources }: Template, name: string): void {
   const last = Resources[name];
-  if (last === undefined) throw new Error(`The template has no resource ${name}.`);
-  const others = Object.entries(Resources).filter(([other]) => other !== name);
-  last.DependsOn = others.filter(([, { Condition }]) => Condition === undefined).map(([other]) => other);
-  // DependsOn must not name a resource whose condition is false. A reference may stand in an Fn::If, and metadata is the
-  // attribute that may hold any reference.
-  last.Metadata = {
-    CreatedAfter: others.flatMap(([other, { Condition }]) =>
-      Condition === undefined ? [] : [{ 'Fn::If': [Condition, { Ref: other }, ''] }],
-    ),
-  };
+  if (last !== undefined) last.DependsOn = Object.keys(Resources).filter((other) => other !== name);
 }

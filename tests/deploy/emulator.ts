@@ -6,7 +6,7 @@ import { delimiter, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { pythonCommand } from '../support/python.ts';
+import { pythonProgram } from '../support/python.ts';
 
 const LAUNCHER = fileURLToPath(new URL('emulator.py', import.meta.url));
 const NODE_24 = fileURLToPath(
@@ -27,7 +27,7 @@ export interface Emulator {
 /** Returns why the emulator cannot run here, or undefined if it can. */
 export async function findMissing(): Promise<string | undefined> {
   try {
-    await promisify(execFile)(pythonCommand(), ['-c', 'import ministack']);
+    await promisify(execFile)(pythonProgram('python3'), ['-c', 'import ministack']);
     return undefined;
   } catch {
     return 'Python with the package ministack is missing: see CONTRIBUTING.md';
@@ -38,7 +38,7 @@ export async function findMissing(): Promise<string | undefined> {
 export async function startEmulator(): Promise<Emulator> {
   const port = await findFreePort();
   const node = existsSync(NODE_24) ? NODE_24 : process.execPath;
-  const child = spawn(pythonCommand(), [LAUNCHER, String(port)], {
+  const child = spawn(pythonProgram('python3'), [LAUNCHER, String(port)], {
     env: {
       ...process.env,
       AUTH: 'true',

@@ -24,7 +24,6 @@ const SOURCES = [
 
 const resourceSchema = v.looseObject({
   Type: v.string(),
-  Condition: v.optional(v.string()),
   DependsOn: v.optional(
     v.pipe(
       v.union([v.string(), v.array(v.string())]),
@@ -37,7 +36,6 @@ const resourceSchema = v.looseObject({
 const templateSchema = v.object({
   Resources: v.record(v.string(), resourceSchema),
   Outputs: v.record(v.string(), v.looseObject({ Value: v.unknown() })),
-  Conditions: v.record(v.string(), v.unknown()),
 });
 const stateSchema = v.object({
   service: v.object({

@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const VENV = fileURLToPath(new URL('../../.venv/bin/python', import.meta.url));
+const VENV = fileURLToPath(new URL('../../.venv/bin/', import.meta.url));
 
-/** The Python that has the packages of `tests/deploy/requirements.txt`: of the virtual environment `.venv`, if there is one. */
-export const pythonCommand = (): string => (existsSync(VENV) ? VENV : 'python3');
+/**
+ * Finds a program of the packages in `tests/deploy/requirements.txt`: in the virtual environment `.venv` if there is one,
+ * else on the PATH.
+ */
+export const pythonProgram = (name: 'python3' | 'cfn-lint'): string =>
+  existsSync(`${VENV}${name}`) ? `${VENV}${name}` : name;

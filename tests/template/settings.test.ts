@@ -1,0 +1,209 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PackagedService, packageService } from '../support/package-service.ts';
+import { pythonProgram } from '../support/python.ts';
+
+const run = promisify(execFile);
+const CFN_LINT = pythonProgram('cfn-lint');
+
+/** Warns about a DependsOn that a reference implies. The framework writes some, and the table's names every resource. */
+const IGNORED = ['W3005'];
+
+const EVERY_SETTING = {
+  ALARM_EMAIL: 'ops@example.com',
+  ALARM_FAILED_LOGINS: '500',
+  API_BURST_LIMIT: '6000',
+  API_CERTIFICATE_ARN:
+    'arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012',
+  API_DOMAIN: 'api.example.com',
+  API_RATE_LIMIT: '5000',
+  AUTHORIZER_RESULT_TTL_SECONDS: '300',
+  CORS_ALLOWED_ORIGINS: 'https://app.example.com',
+  JWT_AUTH_HEADER_PREFIX: 'Bearer',
+  JWT_SECRET_PARAMETER: '/prod/secret',
+  LOG_RETENTION_DAYS: '90',
+  OBTAIN_RESERVED_CONCURRENCY: '80',
+  TABLE_NAME: 'users-of-prod',
+  WAF_RATE_LIMIT: '2000',
+};
+
+const webAclSchema = v.object({
+  Rules: v.tuple([
+    v.looseObject({
+      Statement: v.unknown(),
+      Action: v.object({
+        Block: v.object({
+          CustomResponse: v.object({
+            ResponseCode: v.number(),
+            CustomResponseBodyKey: v.string(),
+            ResponseHeaders: v.array(v.object({ Name: v.string(), Value: v.string() })),
+          }),
+        }),
+      }),
+    }),
+  ]),
+  CustomResponseBodies: v.record(v.string(), v.object({ ContentType: v.string(), Content: v.string() })),
+});
+const throttledSchema = v.object({
+  ResponseParameters: v.record(v.string(), v.string()),
+  ResponseTemplates: v.object({ 'application/json': v.string() }),
+});
+
+const outputSchema = v.object({ stdout: v.string(), stderr: v.string() });
+
+/** What a command writes, whatever its exit code. */
+async function outputOf(command: string, options: readonly string[]): Promise<string> {
+  const ended: unknown = await run(command, options).catch((error: unknown) => error);
+  const { stdout, stderr } = v.parse(outputSchema, ended);
+  return stdout + stderr;
+}
+
+async function isInstalled(command: string): Promise<boolean> {
+  try {
+    await run(command, ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Packages a stage once for the tests of a group. */
+function packagedWith(settings: Readonly<Record<string, string>>): { current(): PackagedService } {
+  let packaged: PackagedService;
+  beforeAll(async () => {
+    packaged = await packageService('prod', settings);
+  });
+  afterAll(() => packaged.remove());
+  return { current: () => packaged };
+}
+
+async function lint({ folder, region }: PackagedService): Promise<string> {
+  const template = join(folder, 'cloudformation-template-update-stack.json');
+  const options = ['--regions', region, '--ignore-checks', ...IGNORED, '--template', template];
+  return outputOf(CFN_LINT, options);
+}
+
+const hasLinter = await isInstalled(CFN_LINT);
+const LINT = 'passes the linter of CloudFormation';
+const MISSING = hasLinter ? '' : ' (cfn-lint is missing: see CONTRIBUTING.md)';
+
+describe('the template with the default settings', () => {
+  const packaged = packagedWith({});
+  const resources = () => packaged.current().template.Resources;
+
+  it.skipIf(!hasLinter)(`${LINT}${MISSING}`, async () => {
+    expect(await lint(packaged.current())).toBe('');
+  });
+
+  it('has no condition left, and nothing of what is off', () => {
+    expect(JSON.stringify(packaged.current().template)).not.toMatch(/Fn::If|AWS::NoValue/);
+    for (const id of ['WebAcl', 'WebAclAssociation', 'ApiDomain', 'ApiMapping', 'AlarmSubscription']) {
+      expect(resources()).not.toHaveProperty(id);
+    }
+    expect(packaged.current().template.Outputs).not.toHaveProperty('DomainTarget');
+    expect(resources().ObtainLambdaFunction?.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
+  it('creates the table', () => {
+    expect(resources().Table?.Properties.TableName).toBe('latchkey-prod');
+  });
+
+  it('is the same with empty variables', async () => {
+    const empty = Object.fromEntries(Object.keys(EVERY_SETTING).map((name) => [name, '']));
+    const other = await packageService('prod', empty);
+    await other.remove();
+    // The framework names a folder after the moment.
+    const textOf = (value: unknown) => JSON.stringify(value).replace(/\d{13}(-[\d.:TZ-]+)?/g, 'now');
+    expect(textOf(other.template)).toBe(textOf(packaged.current().template));
+  });
+});
+
+describe('the template with a smallest set of settings', () => {
+  const packaged = packagedWith({ CREATE_TABLE: 'false', OBTAIN_RESERVED_CONCURRENCY: 'none' });
+
+  it.skipIf(!hasLinter)(`${LINT}${MISSING}`, async () => {
+    expect(await lint(packaged.current())).toBe('');
+  });
+
+  it('uses the existing table', () => {
+    const { Resources, Outputs } = packaged.current().template;
+    expect(Resources).not.toHaveProperty('Table');
+    expect(Outputs.TableName?.Value).toBe('latchkey-prod');
+  });
+});
+
+describe('the template with every setting', () => {
+  const packaged = packagedWith(EVERY_SETTING);
+  const resources = () => packaged.current().template.Resources;
+
+  it.skipIf(!hasLinter)(`${LINT}${MISSING}`, async () => {
+    expect(await lint(packaged.current())).toBe('');
+  });
+
+  it('has numbers as numbers', () => {
+    expect(resources().ApiGatewayStage?.Properties.MethodSettings).toMatchObject([
+      { ThrottlingRateLimit: 5000, ThrottlingBurstLimit: 6000 },
+    ]);
+    expect(resources().ObtainLambdaFunction?.Properties.ReservedConcurrentExecutions).toBe(80);
+    expect(resources().FailedLoginsAlarm?.Properties.Threshold).toBe(500);
+    expect(resources().AuthorizerApiGatewayAuthorizer?.Properties.AuthorizerResultTtlInSeconds).toBe(300);
+    expect(resources().ObtainLogGroup?.Properties.RetentionInDays).toBe(90);
+  });
+
+  it('has the domain, the table and the receiver of alarms', () => {
+    expect(resources().ApiDomain?.Properties.DomainName).toBe('api.example.com');
+    expect(resources().ApiMapping?.Properties).toMatchObject({
+      DomainName: { Ref: 'ApiDomain' },
+      Stage: { Ref: 'ApiGatewayStage' },
+    });
+    expect(packaged.current().template.Outputs).toHaveProperty('DomainTarget');
+    expect(resources().Table?.Properties.TableName).toBe('users-of-prod');
+    expect(resources().AlarmSubscription?.Properties.Endpoint).toBe('ops@example.com');
+  });
+
+  it('creates the table last, after what the settings add, too', () => {
+    expect(resources().Table?.DependsOn).toEqual(
+      expect.arrayContaining(['ApiMapping', 'AlarmSubscription', 'WebAclAssociation']),
+    );
+  });
+
+  it('limits the requests of each address', () => {
+    const { Rules } = v.parse(webAclSchema, resources().WebAcl?.Properties);
+    expect(Rules[0].Statement).toEqual({
+      RateBasedStatement: { AggregateKeyType: 'IP', EvaluationWindowSec: 300, Limit: 2000 },
+    });
+  });
+
+  it('refuses an address beyond its limit as the stage refuses requests beyond its own', () => {
+    const { WebAcl, GatewayResponseThrottled } = resources();
+    const { Rules, CustomResponseBodies } = v.parse(webAclSchema, WebAcl?.Properties);
+    const throttled = v.parse(throttledSchema, GatewayResponseThrottled?.Properties);
+    const { ResponseCode, CustomResponseBodyKey, ResponseHeaders } = Rules[0].Action.Block.CustomResponse;
+    expect(ResponseCode).toBe(429);
+    expect(CustomResponseBodies[CustomResponseBodyKey]).toEqual({
+      ContentType: 'APPLICATION_JSON',
+      Content: throttled.ResponseTemplates['application/json'],
+    });
+    const headers = Object.entries(throttled.ResponseParameters).map(([name, value]) => [
+      name.replace('gatewayresponse.header.', ''),
+      value.slice(1, -1),
+    ]);
+    expect(Object.fromEntries(ResponseHeaders.map(({ Name, Value }) => [Name, Value]))).toEqual({
+      ...Object.fromEntries(headers),
+      // The window: after as long without a request, the address is let in again.
+      'Retry-After': '300',
+    });
+  });
+});
+
+describe('wrong settings', () => {
+  it('stop the packaging, and are all reported', async () => {
+    const packaging = packageService('test', { API_RATE_LIMIT: 'fast', OBTAIN_RESERVED_CONCURRENCY: 'abc' });
+    await expect(packaging).rejects.toMatchObject({
+      stdout: expect.stringMatching(/OBTAIN_RESERVED_CONCURRENCY is neither .*\n.*API_RATE_LIMIT is not/),
+    });
+  });
+});
