@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closedEndpoint, stageEnvironment } from '../support/aws.ts';
+import { copyProject, withoutSettings } from '../support/package-service.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await copyProject();
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'deploy/index.ts', ...args], {
+    cwd: root,
+    env: { ...withoutSettings(process.env), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  await once(child, 'close');
+  return { code: child.exitCode, output };
+}
+
+describe('npm run deploy', () => {
+  it('packages, and fails at its first call to AWS in one sentence if AWS cannot be reached', async () => {
+    const endpoint = await closedEndpoint();
+    const { code, output } = await run(['deploy', '--stage', 'test'], {
+      ...stageEnvironment(),
+      AWS_ENDPOINT_URL: endpoint,
+    });
+    expect(code).toBe(1);
+    expect(output).toContain('  functions/obtain.mjs');
+    expect(output).toContain(`The endpoint ${new URL(endpoint).host} cannot be reached (ECONNREFUSED)`);
+    expect(output).not.toMatch(/^ +at /m);
+  });
+
+  it('says so if there are no credentials', async () => {
+    const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...environment } = stageEnvironment();
+    const { code, output } = await run(['deploy', '--stage', 'test'], environment);
+    expect(code).toBe(1);
+    expect(output).toMatch(/credentials/i);
+    expect(output).not.toMatch(/^ +at /m);
+  });
+});
+
+describe('the commands of a deployment', () => {
+  it.each(['package', 'deploy', 'info', 'logs', 'rollback', 'remove'])('%s explains itself', async (name) => {
+    const { code, output } = await run([name, '--help']);
+    expect(code).toBe(0);
+    expect(output).toContain('--stage <name>');
+    expect(output).toMatch(new RegExp(`^Example: npm run ${name} -- .*--stage prod`, 'm'));
+  });
+
+  it('end with exit code 2 after a wrong call', async () => {
+    expect((await run(['deploy', '--no-such-option'])).code).toBe(2);
+    expect((await run(['logs'])).code).toBe(2);
+  });
+
+  it('remove nothing without a terminal and --yes', async () => {
+    const { code, output } = await run(['remove', '--stage', 'test'], stageEnvironment());
+    expect(code).toBe(1);
+    expect(output).toContain('Nothing was removed. Without a terminal, pass --yes.');
+  });
+});
