@@ -1,8 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { delimiter, dirname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -38,11 +40,14 @@ export async function findMissing(): Promise<string | undefined> {
 export async function startEmulator(): Promise<Emulator> {
   const port = await findFreePort();
   const node = existsSync(NODE_24) ? NODE_24 : process.execPath;
+  // The emulator leaves unpacked functions in its folder for temporary files.
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-emulator-'));
   const child = spawn(pythonProgram('python3'), [LAUNCHER, String(port)], {
     env: {
       ...process.env,
       AUTH: 'true',
       LAMBDA_EXECUTOR: 'local',
+      TMPDIR: folder,
       PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -58,6 +63,7 @@ export async function startEmulator(): Promise<Emulator> {
   const stop = async () => {
     child.kill();
     await ended;
+    await rm(folder, { recursive: true, force: true });
   };
   if (!(await isReady(endpoint, () => child.exitCode === null))) {
     await stop();
