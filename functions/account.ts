@@ -1,7 +1,7 @@
 import { http, lambdaHandler, ownAccount } from '../lib/container.ts';
 import { json } from '../lib/http/answers.ts';
-import { principalOf } from '../lib/http/principal.ts';
-import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
+import { createProtectedHandler } from '../lib/http/protected-handler.ts';
+import type { HttpDependencies } from '../lib/http/stack.ts';
 import type { OwnAccount } from '../lib/users/own-account.ts';
 import type { Profile } from '../lib/users/user.ts';
 
@@ -12,12 +12,10 @@ export interface Dependencies {
 
 /** `GET /api/account/`: who the caller is. */
 export const createHandler = (dependencies: Dependencies) =>
-  createHttpHandler(
+  createProtectedHandler(
     dependencies.http,
     { name: 'account', methods: ['GET'], failures: 'own' },
-    async (request) => {
-      const caller = principalOf(request);
-      request.record.userId = caller.userId;
+    async (_request, caller) => {
       return json(200, serialise(await dependencies.account.find(caller)));
     },
   );

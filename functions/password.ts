@@ -1,7 +1,7 @@
 import { http, lambdaHandler, passwordChange } from '../lib/container.ts';
 import { readFields } from '../lib/http/fields.ts';
-import { principalOf } from '../lib/http/principal.ts';
-import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
+import { createProtectedHandler } from '../lib/http/protected-handler.ts';
+import type { HttpDependencies } from '../lib/http/stack.ts';
 import type { PasswordChange } from '../lib/users/password-change.ts';
 
 export interface Dependencies {
@@ -11,12 +11,10 @@ export interface Dependencies {
 
 /** `POST /api/account/password/`: a new password for the current one; every other session ends. */
 export const createHandler = (dependencies: Dependencies) =>
-  createHttpHandler(
+  createProtectedHandler(
     dependencies.http,
     { name: 'password', methods: ['POST'], failures: 'own' },
-    async (request) => {
-      const caller = principalOf(request);
-      request.record.userId = caller.userId;
+    async (request, caller) => {
       const fields = readFields(request.body, { current_password: 'verbatim', new_password: 'verbatim' });
       const { current_password: current, new_password: replacement } = fields;
       await dependencies.passwordChange.change(caller, { current, replacement }, request.client);

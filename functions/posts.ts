@@ -1,7 +1,7 @@
 import { http, lambdaHandler, posts } from '../lib/container.ts';
 import { listAnswer } from '../lib/http/list-answer.ts';
-import { principalOf } from '../lib/http/principal.ts';
-import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
+import { createProtectedHandler } from '../lib/http/protected-handler.ts';
+import type { HttpDependencies } from '../lib/http/stack.ts';
 import type { PublishedPosts } from '../lib/posts/published-posts.ts';
 
 export interface Dependencies {
@@ -11,11 +11,10 @@ export interface Dependencies {
 
 /** `GET /api/blog/posts/`: the published posts, newest first, for whoever the authorizer let in. */
 export const createHandler = (dependencies: Dependencies) =>
-  createHttpHandler(
+  createProtectedHandler(
     dependencies.http,
     { name: 'posts', methods: ['GET'], failures: 'protected' },
     async (request) => {
-      request.record.userId = principalOf(request).userId;
       const { posts, next } = await dependencies.posts.page(request.query);
       return listAnswer(request, posts, next);
     },

@@ -1,6 +1,6 @@
 import { http, lambdaHandler, ownSessions } from '../lib/container.ts';
-import { principalOf } from '../lib/http/principal.ts';
-import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
+import { createProtectedHandler } from '../lib/http/protected-handler.ts';
+import type { HttpDependencies } from '../lib/http/stack.ts';
 import type { OwnSessions } from '../lib/sessions/own-sessions.ts';
 
 export interface Dependencies {
@@ -10,12 +10,10 @@ export interface Dependencies {
 
 /** `DELETE /api/sessions/{sid}/`: ends one of the caller's sessions. */
 export const createHandler = (dependencies: Dependencies) =>
-  createHttpHandler(
+  createProtectedHandler(
     dependencies.http,
     { name: 'session', methods: ['DELETE'], failures: 'own' },
-    async (request) => {
-      const caller = principalOf(request);
-      request.record.userId = caller.userId;
+    async (request, caller) => {
       await dependencies.sessions.end(caller, request.path.sid ?? '');
       return { status: 204 };
     },

@@ -1,8 +1,8 @@
 import { http, lambdaHandler, ownSessions } from '../lib/container.ts';
 import { json } from '../lib/http/answers.ts';
-import { principalOf } from '../lib/http/principal.ts';
+import { createProtectedHandler } from '../lib/http/protected-handler.ts';
 import { readFlag } from '../lib/http/query.ts';
-import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
+import type { HttpDependencies } from '../lib/http/stack.ts';
 import type { ListedSession, OwnSessions } from '../lib/sessions/own-sessions.ts';
 
 export interface Dependencies {
@@ -12,12 +12,10 @@ export interface Dependencies {
 
 /** `GET /api/sessions/`: the caller's sessions; `DELETE` ends all others, and with `?current=true` the caller's too. */
 export const createHandler = (dependencies: Dependencies) =>
-  createHttpHandler(
+  createProtectedHandler(
     dependencies.http,
     { name: 'sessions', methods: ['GET', 'DELETE'], failures: 'own' },
-    async (request) => {
-      const caller = principalOf(request);
-      request.record.userId = caller.userId;
+    async (request, caller) => {
       const { sessions } = dependencies;
       if (request.method !== 'DELETE') return json(200, (await sessions.list(caller)).map(serialise));
       if (readFlag(request.query, 'current')) await sessions.endAll(caller);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { InternalError, LoginRefusedError, TokenError, UnavailableError } from '../../lib/errors.ts';
 import { tokenAnswer } from '../../lib/http/answers.ts';
 import { readFields } from '../../lib/http/fields.ts';
-import { principalOf } from '../../lib/http/principal.ts';
+import { createProtectedHandler } from '../../lib/http/protected-handler.ts';
 import { type Answer, createHttpHandler, type HttpRequest, type Route } from '../../lib/http/stack.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { type EventOptions, lambdaContext, post, postJson, proxyEvent } from '../support/events.ts';
@@ -18,6 +18,7 @@ function served(
   route: Route,
   handle: (request: HttpRequest) => Promise<Answer>,
   allowedOrigins: readonly string[] = [],
+  create: typeof createHttpHandler = createHttpHandler,
 ) {
   const lines: string[] = [];
   let now = NOW_MS;
@@ -26,13 +27,17 @@ function served(
     return now;
   };
   const logger = createLogger((line) => lines.push(line));
-  const handler = createHttpHandler({ logger, allowedOrigins, clock }, route, handle);
+  const handler = create({ logger, allowedOrigins, clock }, route, handle);
   return {
     lines,
     answer: (event: unknown): Promise<APIGatewayProxyResult> => handler(event, lambdaContext()),
     log: (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line)),
   };
 }
+
+/** Serves a route that requires a token. */
+const servedProtected = (handle: (request: HttpRequest) => Promise<Answer>, origins?: readonly string[]) =>
+  served(GET_ROUTE, handle, origins, createProtectedHandler);
 
 const login = async (request: HttpRequest): Promise<Answer> => {
   const { username } = readFields(request.body, { username: 'trimmed', password: 'verbatim' });
@@ -41,7 +46,6 @@ const login = async (request: HttpRequest): Promise<Answer> => {
   return tokenAnswer(`token-of-${username}`);
 };
 const list = async (request: HttpRequest): Promise<Answer> => {
-  request.record.userId = principalOf(request).userId;
   const headers = { 'Content-Type': 'text/json-comment-filtered; charset=utf-8', ETag: '"1"' };
   return request.header('If-None-Match') === '"1"'
     ? { status: 304, headers, body: '' }
@@ -92,20 +96,20 @@ describe('an answer', () => {
   });
 
   it('keeps the headers that the handler gave it', async () => {
-    const { headers } = await served(GET_ROUTE, list).answer(get());
+    const { headers } = await servedProtected(list).answer(get());
     expect(headers).toMatchObject({ ETag: '"1"', Allow: 'GET, HEAD, OPTIONS' });
     expect(headers?.['Content-Type']).toBe('text/json-comment-filtered; charset=utf-8');
   });
 
   it('to HEAD has the headers of GET and no body', async () => {
-    const { answer } = served(GET_ROUTE, list);
+    const { answer } = servedProtected(list);
     const whole = await answer(get());
     expect(whole.body).toBe('[null]');
     expect(await answer({ ...get(), httpMethod: 'HEAD' })).toEqual({ ...whole, body: '' });
   });
 
   it('sees query parameters and headers in any case, and no body of a GET', async () => {
-    const { answer } = served(GET_ROUTE, list);
+    const { answer } = servedProtected(list);
     expect((await answer(get({ query: { limit: '5' } }))).body).toBe('["5"]');
     expect((await answer(get({ headers: { 'IF-none-MATCH': '"1"' } }))).statusCode).toBe(304);
     expect((await answer(get({ body: '{', headers: { 'Content-Type': 'text/plain' } }))).statusCode).toBe(
@@ -185,9 +189,14 @@ describe('a browser app on another origin', () => {
 });
 
 describe('a protected handler', () => {
-  it('that no authorizer stands before answers 500 and logs it', async () => {
-    const { answer, log } = served(GET_ROUTE, list);
+  it('answers 500 and logs it if no authorizer has seen the request, and does not call the function', async () => {
+    let isCalled = false;
+    const { answer, log } = servedProtected((request) => {
+      isCalled = true;
+      return list(request);
+    });
     const { statusCode, body } = await answer(proxyEvent('GET'));
+    expect(isCalled).toBe(false);
     expect(statusCode).toBe(500);
     expect(JSON.parse(body)).toEqual({
       detail: 'A server error occurred.',
@@ -200,7 +209,7 @@ describe('a protected handler', () => {
 
   it('compares exp itself, since the answer of an authorizer may be kept', async () => {
     const event = get({ authorizer: { ...authorizer, exp: NOW_MS / 1000 - 1 } });
-    const { statusCode, headers, body } = await served(GET_ROUTE, list).answer(event);
+    const { statusCode, headers, body } = await servedProtected(list).answer(event);
     expect([statusCode, body]).toEqual([401, '{"detail":"Signature has expired."}']);
     expect(headers?.['WWW-Authenticate']).toBe('JWT realm="api"');
   });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../lib/metrics.ts';
@@ -65,6 +66,7 @@ const methodSchema = v.object({
   ResourceId: ref,
   AuthorizationType: v.string(),
   AuthorizerId: v.optional(ref),
+  Integration: v.unknown(),
 });
 const pathSchema = v.object({ PathPart: v.string(), ParentId: v.unknown() });
 const responseSchema = v.object({
@@ -177,6 +179,21 @@ describe('routes', () => {
       AuthorizerResultTtlInSeconds: 0,
     });
     for (const { AuthorizerId } of routes()) expect([undefined, authorizer?.id]).toContain(AuthorizerId?.Ref);
+  });
+
+  it('have the authorizer exactly if their function is made by createProtectedHandler', () => {
+    for (const name of Object.keys(VARIABLES).filter((each) => each !== 'Authorizer')) {
+      const file = new URL(`../../functions/${name.toLowerCase()}.ts`, import.meta.url);
+      const isProtected = readFileSync(file, 'utf8').includes('createProtectedHandler(');
+      const ofFunction = routes().filter(
+        ({ HttpMethod, Integration }) =>
+          HttpMethod === 'ANY' && JSON.stringify(Integration).includes(`"${name}LambdaFunction"`),
+      );
+      expect(ofFunction.length, name).toBeGreaterThan(0);
+      for (const { AuthorizationType } of ofFunction) {
+        expect(AuthorizationType, name).toBe(isProtected ? 'CUSTOM' : 'NONE');
+      }
+    }
   });
 
   it('have no trailing slash, no part of a path does', () => {
