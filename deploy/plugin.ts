@@ -6,7 +6,15 @@ import { explainAwsError } from './aws-error.ts';
 import { describeKept, describeOutputs } from './messages.ts';
 import { findObstacles } from './preflight.ts';
 import { report } from './report.ts';
-import { type DeploymentSettings, isSettingName, problemsOf, readSetting, readSettings } from './settings.ts';
+import {
+  type DeploymentSettings,
+  functionEnvironment,
+  isFunctionName,
+  isSettingName,
+  problemsOf,
+  readSetting,
+  readSettings,
+} from './settings.ts';
 import { findStack, type Stack } from './stack.ts';
 import { finishTemplate, type Template } from './template.ts';
 
@@ -34,8 +42,15 @@ interface VariableRequest {
 
 /** Packages, checks and describes deployments. The framework makes the calls that change a stack. */
 export default class DeployPlugin {
-  /** Resolves `${setting:NAME}` in `serverless.yml`. */
+  /** Resolves `${setting:NAME}` and `${environment:FUNCTION}` in `serverless.yml`. */
   readonly configurationVariablesSources = {
+    environment: {
+      resolve: async ({ address, resolveVariable }: VariableRequest) => {
+        if (!isFunctionName(address))
+          throw new Error(`There is no function ${address} (lib/settings/setting.ts).`);
+        return { value: functionEnvironment(address, await resolveVariable('sls:stage'), process.env) };
+      },
+    },
     setting: {
       resolve: async ({ address, resolveVariable }: VariableRequest) => {
         if (!isSettingName(address)) throw new Error(`There is no setting ${address} (deploy/settings.ts).`);

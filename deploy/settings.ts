@@ -1,28 +1,28 @@
 import * as v from 'valibot';
-import {
-  ConfigurationError,
-  readAllowedOrigins,
-  readAuthorizationPrefix,
-  readPasswordRules,
-  readRefusalStep,
-  readSessionRules,
-  readThrottleSettings,
-  readTokenSettings,
-} from '../lib/config.ts';
+import { type Environment, settingProblems } from '../lib/settings/read.ts';
+import { FUNCTIONS, type FunctionName } from '../lib/settings/setting.ts';
+import { SETTINGS as SERVICE_SETTINGS } from '../lib/settings/table.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
 export type SettingValue = string | number;
 
-interface Setting<Value extends SettingValue = SettingValue> {
-  /** The value if the variable is not set; names of a stage contain the stage. */
+export interface DeploymentSetting<Value extends SettingValue = SettingValue> {
+  /** What it sets, for the page of settings. */
+  readonly description: string;
+  /** The value if the variable is not set; names contain the stage. */
   readonly fallback: (stage: string) => Value;
+  /** Reads the text of the variable. Each issue is the end of a sentence that begins with the name. */
   readonly schema: v.GenericSchema<string, Value>;
 }
 
 const setting = <Value extends SettingValue>(
+  description: string,
   fallback: Value | ((stage: string) => Value),
   schema: v.GenericSchema<string, Value>,
-): Setting<Value> => ({ fallback: typeof fallback === 'function' ? fallback : () => fallback, schema });
+): DeploymentSetting<Value> => ({
+  description,
+  fallback: typeof fallback === 'function' ? fallback : () => fallback,
+  schema,
+});
 
 const whole = (least: number, most: number) =>
   v.pipe(
@@ -47,39 +47,44 @@ const OFF = '';
  * The settings that only a deployment reads, by environment variable. `serverless.yml` refers to each as
  * `${setting:NAME}`, so a number reaches the template as a number.
  */
-const SETTINGS = {
-  /** The table of the stage. */
+export const DEPLOYMENT_SETTINGS = {
   TABLE_NAME: setting(
+    'The table of the stage.',
     (stage) => `latchkey-${stage}`,
     matching(/^[\w.-]{3,255}$/, 'is not a table name: 3 to 255 letters, digits and . _ -'),
   ),
-  /** Whether the stack creates the table. If false, the stage uses an existing table. */
   CREATE_TABLE: setting<'true' | 'false'>(
+    'Whether the stack creates the table. If false, the stage uses an existing table.',
     'true',
     v.pipe(v.string(), v.picklist(['true', 'false'], 'is neither true nor false')),
   ),
-  /** The SecureString of Parameter Store that holds the signing secret. Its ARN relies on the leading slash. */
   JWT_SECRET_PARAMETER: setting(
+    'The SecureString of Parameter Store that holds the signing secret. Its ARN relies on the leading slash.',
     (stage) => `/latchkey/${stage}/jwt-secret-key`,
     matching(
       /^(?!\/(aws|ssm)\b)(\/[\w.-]+){1,15}$/i,
       'is not the path of a parameter, such as /latchkey/prod/jwt-secret-key',
     ),
   ),
-  /** Logins that run at the same time. `none` shares the concurrency of the account, which a new account needs. */
   OBTAIN_RESERVED_CONCURRENCY: setting<number | 'none'>(
+    'Logins that run at the same time. `none` shares the concurrency of the account, which a new account needs.',
     'none',
     v.union([v.literal('none'), whole(1, 100_000)], 'is neither none nor a whole number from 1 to 100000'),
   ),
-  /** Requests per second. */
-  API_RATE_LIMIT: setting(100, whole(1, 1_000_000)),
-  /** Requests at once. */
-  API_BURST_LIMIT: setting(200, whole(1, 1_000_000)),
-  /** Requests per address in five minutes; off without. */
-  WAF_RATE_LIMIT: setting<number | string>(OFF, whole(10, 2_000_000_000)),
-  /** Seconds that API Gateway caches an answer of the authorizer. */
-  AUTHORIZER_RESULT_TTL_SECONDS: setting(0, whole(0, 3600)),
+  API_RATE_LIMIT: setting('Requests per second of the whole stage.', 100, whole(1, 1_000_000)),
+  API_BURST_LIMIT: setting('Requests at once, of the whole stage.', 200, whole(1, 1_000_000)),
+  WAF_RATE_LIMIT: setting<number | string>(
+    'Requests per address in five minutes, at least 10. Off by default, because it costs.',
+    OFF,
+    whole(10, 2_000_000_000),
+  ),
+  AUTHORIZER_RESULT_TTL_SECONDS: setting(
+    'Seconds that API Gateway caches an answer of the authorizer. A logout counts that much later.',
+    0,
+    whole(0, 3600),
+  ),
   LOG_RETENTION_DAYS: setting(
+    'Days that logs are kept.',
     30,
     v.pipe(
       v.string(),
@@ -87,38 +92,45 @@ const SETTINGS = {
       v.picklist(RETENTION_DAYS, `is not one of ${RETENTION_DAYS.join(', ')}`),
     ),
   ),
-  /** The domain name of the API. */
   API_DOMAIN: setting(
+    'The domain name of the API.',
     OFF,
     matching(
       /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z]$/,
       'is not a domain name',
     ),
   ),
-  /** The certificate of that domain, in the region of the stage. */
   API_CERTIFICATE_ARN: setting(
+    'The certificate of that domain, in the region of the stage.',
     OFF,
     matching(
       /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
       'is not the ARN of a certificate of AWS Certificate Manager',
     ),
   ),
-  /** Receives alarms. */
-  ALARM_EMAIL: setting(OFF, v.pipe(v.string(), v.email('is not an e-mail address'))),
-  /** Refused logins in five minutes that raise an alarm. */
-  ALARM_FAILED_LOGINS: setting(200, whole(1, 1_000_000)),
+  ALARM_EMAIL: setting(
+    'The address that receives alarms.',
+    OFF,
+    v.pipe(v.string(), v.email('is not an e-mail address')),
+  ),
+  ALARM_FAILED_LOGINS: setting(
+    'Refused logins in five minutes that raise an alarm.',
+    200,
+    whole(1, 1_000_000),
+  ),
 };
 
-type Settings = typeof SETTINGS;
+type Settings = typeof DEPLOYMENT_SETTINGS;
 export type DeploymentSettings = {
   readonly [Name in keyof Settings]: ReturnType<Settings[Name]['fallback']>;
 };
 
-export const isSettingName = (name: string): name is keyof Settings => Object.hasOwn(SETTINGS, name);
+export const isSettingName = (name: string): name is keyof Settings =>
+  Object.hasOwn(DEPLOYMENT_SETTINGS, name);
 
 /** Reads one setting. Returns the default if the value is not valid: {@link problemsOf} reports it. */
 export function readSetting(name: keyof Settings, stage: string, environment: Environment): SettingValue {
-  const { schema, fallback }: Setting = SETTINGS[name];
+  const { schema, fallback }: DeploymentSetting = DEPLOYMENT_SETTINGS[name];
   const result = v.safeParse(schema, environment[name] || undefined);
   return result.success ? result.output : fallback(stage);
 }
@@ -126,7 +138,7 @@ export function readSetting(name: keyof Settings, stage: string, environment: En
 /** Reads all settings. */
 export const readSettings = (stage: string, environment: Environment): DeploymentSettings =>
   Object.fromEntries(
-    Object.keys(SETTINGS)
+    Object.keys(DEPLOYMENT_SETTINGS)
       .filter(isSettingName)
       .map((name) => [name, readSetting(name, stage, environment)]),
   ) as DeploymentSettings;
@@ -151,7 +163,7 @@ export interface DeploymentTarget {
  */
 export function problemsOf({ stage, region }: DeploymentTarget, environment: Environment): string[] {
   const problems = isStageName(stage) ? [] : [`--stage: ${STAGE_NAME_RULE}`];
-  for (const [name, { schema }] of Object.entries<Setting>(SETTINGS)) {
+  for (const [name, { schema }] of Object.entries<DeploymentSetting>(DEPLOYMENT_SETTINGS)) {
     const value = environment[name];
     if (!value) continue;
     const { issues } = v.safeParse(schema, value);
@@ -163,33 +175,33 @@ export function problemsOf({ stage, region }: DeploymentTarget, environment: Env
   if (API_CERTIFICATE_ARN?.startsWith('arn:') && API_CERTIFICATE_ARN.split(':')[3] !== region) {
     problems.push(`API_CERTIFICATE_ARN is not in the region of the stage, ${region}`);
   }
-  return [...problems, ...functionProblems(stage, environment)];
+  // The secret is not part of a deployment, and other settings of this table have been checked above.
+  const service = Object.entries(environment).filter(
+    ([name]) => name !== 'JWT_SECRET_KEY' && !isSettingName(name),
+  );
+  return [...problems, ...settingProblems(Object.fromEntries(service))];
 }
 
-/** The problems that a function would report at its start. */
-function functionProblems(stage: string, environment: Environment): string[] {
-  const deployed = {
-    ...environment,
-    JWT_SECRET_KEY: undefined,
+export const isFunctionName = (name: string): name is FunctionName => FUNCTIONS.some((each) => each === name);
+
+/**
+ * Computes the environment of a function: the settings that it reads and that are set, and the names that contain the
+ * stage.
+ */
+export function functionEnvironment(
+  name: FunctionName,
+  stage: string,
+  environment: Environment,
+): Record<string, string> {
+  const ofStage: Environment = {
+    TABLE_NAME: String(readSetting('TABLE_NAME', stage, environment)),
     JWT_SECRET_PARAMETER: String(readSetting('JWT_SECRET_PARAMETER', stage, environment)),
+    POWERTOOLS_SERVICE_NAME: `latchkey-${stage}`,
   };
-  const readers = [
-    readAllowedOrigins,
-    readAuthorizationPrefix,
-    readPasswordRules,
-    readRefusalStep,
-    readSessionRules,
-    readThrottleSettings,
-    (each: Environment) => readTokenSettings(each, async () => ''),
-  ];
-  const problems = readers.flatMap((read) => {
-    try {
-      read(deployed);
-      return [];
-    } catch (error) {
-      if (error instanceof ConfigurationError) return error.problems;
-      throw error;
-    }
-  });
-  return [...new Set(problems)];
+  return Object.fromEntries(
+    Object.entries(SERVICE_SETTINGS).flatMap(([variable, { functions }]) => {
+      const value = ofStage[variable] ?? environment[variable];
+      return value && functions.some((each) => each === name) ? [[variable, value]] : [];
+    }),
+  );
 }

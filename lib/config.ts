@@ -1,204 +1,36 @@
-import * as v from 'valibot';
-import { InternalError } from './errors.ts';
 import type { PasswordRules } from './passwords/policy.ts';
 import type { SessionRules } from './sessions/session.ts';
+import { ConfigurationError, type Environment, readSettings, settingProblems } from './settings/read.ts';
+import type { Settings } from './settings/table.ts';
 import type { ThrottleSettings } from './throttling/throttle.ts';
-import { type Algorithm, KeySet, MIN_KEY_BYTES } from './tokens/key-set.ts';
+import { KeySet } from './tokens/key-set.ts';
 import type { TokenSettings } from './tokens/tokens.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export { ConfigurationError } from './settings/read.ts';
 
-/** Settings that are missing or wrong, each by its name; values are never shown. */
-export class ConfigurationError extends InternalError {
-  /** Each begins with the name of the variable. */
-  readonly problems: readonly string[];
+// Gives each part of the service its settings. This module alone reads the environment; the settings themselves are the
+// rows of settings/table.ts.
 
-  constructor(problems: readonly string[]) {
-    super(`The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-    this.name = 'ConfigurationError';
-    this.problems = problems;
-  }
+/** Checks all settings that are set. @throws {ConfigurationError} with every problem */
+export function assertSettings(environment: Environment = process.env): void {
+  const problems = settingProblems(environment);
+  if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
-const WORDS = new Map([
-  ...['true', '1', 'yes', 'on'].map((word) => [word, true] as const),
-  ...['false', '0', 'no', 'off'].map((word) => [word, false] as const),
-]);
-
-const NOT_SET = 'is not set';
-const text = v.pipe(v.string(NOT_SET), v.nonEmpty('is empty'));
-const flag = v.pipe(
-  text,
-  v.transform((word) => WORDS.get(word.toLowerCase())),
-  v.boolean('is neither true nor false'),
-);
-const whole = (least: number, unit: string) =>
-  v.pipe(
-    text,
-    v.regex(/^\d{1,9}$/, `is not a whole number of ${unit}`),
-    v.transform(Number),
-    v.minValue(least, `is less than ${least} ${unit}`),
-  );
-const origins = v.pipe(
-  v.string(),
-  v.transform((list) => list.split(',').map((origin) => origin.trim())),
-  v.array(
-    v.pipe(
-      v.string(),
-      v.regex(
-        /^(\*|https?:\/\/[^/\s]+)$/,
-        'holds something that is no origin (https://app.example) and not *',
-      ),
-    ),
-  ),
-);
-
-const keyEntries = {
-  JWT_SECRET_KEY: text,
-  JWT_ALGORITHM: v.optional(v.picklist(['HS256', 'HS384', 'HS512'], 'is not HS256, HS384 or HS512'), 'HS256'),
-};
-const lifetimeEntries = {
-  JWT_ALLOW_REFRESH: v.optional(flag, 'true'),
-  JWT_EXPIRATION_DELTA: v.optional(whole(1, 'seconds'), '604800'),
-  JWT_REFRESH_EXPIRATION_DELTA: v.optional(whole(1, 'seconds'), '2419200'),
-  JWT_REFRESH_AFTER_EXPIRY: v.optional(flag, 'false'),
-  JWT_LEEWAY: v.optional(whole(0, 'seconds'), '0'),
-};
-const claimEntries = { JWT_AUDIENCE: v.optional(text), JWT_ISSUER: v.optional(text) };
-
-interface KeyVariables {
-  readonly JWT_SECRET_KEY: string;
-  readonly JWT_ALGORITHM: Algorithm;
-}
-const isLongEnough = ({ JWT_SECRET_KEY, JWT_ALGORITHM }: KeyVariables) =>
-  Buffer.byteLength(JWT_SECRET_KEY) >= MIN_KEY_BYTES[JWT_ALGORITHM];
-const TOO_SHORT =
-  'is shorter than its algorithm asks for: 32 bytes for HS256, 48 for HS384, 64 for HS512 (RFC 8725 section 3.5)';
-
-const keySchema = v.pipe(
-  v.object(keyEntries, NOT_SET),
-  v.forward(
-    v.check((key) => isLongEnough(key), TOO_SHORT),
-    ['JWT_SECRET_KEY'],
-  ),
-);
-const tokenSchema = v.pipe(
-  v.object({ ...keyEntries, ...lifetimeEntries, ...claimEntries }, NOT_SET),
-  v.forward(
-    v.check((key) => isLongEnough(key), TOO_SHORT),
-    ['JWT_SECRET_KEY'],
-  ),
-);
-const keptSecretSchema = v.object(
-  {
-    ...lifetimeEntries,
-    ...claimEntries,
-    JWT_ALGORITHM: keyEntries.JWT_ALGORITHM,
-    JWT_SECRET_PARAMETER: text,
-  },
-  NOT_SET,
-);
-
-const prefixSchema = v.object({
-  JWT_AUTH_HEADER_PREFIX: v.optional(
-    v.pipe(text, v.regex(/^[!-~]+$/, 'holds a blank or is not ASCII')),
-    'JWT',
-  ),
-});
-
-const httpUrl = v.pipe(
-  text,
-  v.check((url) => /^https?:\/\//i.test(url) && URL.canParse(url), 'is not an http or https URL'),
-);
-/**
- * Endpoints in place of AWS's own, by the names and the rules of the AWS SDKs; each service adds its own variable.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
- */
-const endpointEntries = {
-  AWS_ENDPOINT_URL: v.optional(httpUrl),
-  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: v.optional(
-    v.picklist(['true', 'false'], 'is neither true nor false'),
-    'false',
-  ),
-};
-
-const tableEntries = { TABLE_NAME: text, AWS_REGION: v.optional(text) };
-const localStorageSchema = v.object({ ...tableEntries, DYNAMODB_ENDPOINT: httpUrl }, NOT_SET);
-const storageSchema = v.object(
-  { ...tableEntries, ...endpointEntries, AWS_ENDPOINT_URL_DYNAMODB: v.optional(httpUrl) },
-  NOT_SET,
-);
-
-const httpSchema = v.object({ CORS_ALLOWED_ORIGINS: v.optional(origins) });
-
-const parameterStoreSchema = v.object(
-  { AWS_REGION: text, ...endpointEntries, AWS_ENDPOINT_URL_SSM: v.optional(httpUrl) },
-  NOT_SET,
-);
-
-const sessionSchema = v.object({
-  ...lifetimeEntries,
-  SESSIONS_PER_USER: v.optional(
-    v.pipe(whole(1, 'sessions'), v.maxValue(100, 'is more than 100 sessions')),
-    '20',
-  ),
-  REFRESH_REUSE_SECONDS: v.optional(whole(0, 'seconds')),
-});
-
-const throttleSchema = v.object({
-  THROTTLE_PAIR_FAILURES: v.optional(whole(1, 'failures'), '10'),
-  THROTTLE_PAIR_SECONDS: v.optional(whole(1, 'seconds'), '900'),
-  THROTTLE_ADDRESS_FAILURES: v.optional(whole(1, 'failures'), '300'),
-  THROTTLE_ADDRESS_SECONDS: v.optional(whole(1, 'seconds'), '900'),
-  THROTTLE_ACCOUNT_FAILURES: v.optional(
-    v.pipe(
-      whole(1, 'failures'),
-      v.maxValue(100, 'is more than 100 failures (NIST SP 800-63B-4 section 3.2.2)'),
-    ),
-    '100',
-  ),
-});
-
-const passwordSchema = v.pipe(
-  v.object({
-    PASSWORD_MIN_LENGTH: v.optional(
-      v.pipe(whole(8, 'characters'), v.maxValue(64, 'is more than 64 characters')),
-      '8',
-    ),
-    PASSWORD_MAX_LENGTH: v.optional(
-      v.pipe(whole(64, 'characters'), v.maxValue(1024, 'is more than 1024 characters')),
-      '128',
-    ),
-    SERVICE_NAME: v.optional(text, 'latchkey'),
-  }),
-);
-
-const metricsSchema = v.object({ POWERTOOLS_SERVICE_NAME: v.optional(text, 'latchkey') });
-
-const loginSchema = v.object({ LOGIN_REFUSAL_STEP_MS: v.optional(whole(0, 'milliseconds'), '1000') });
-
-/** An empty variable counts as one that is not set: deployment tools cannot leave one out. */
-function parse<Schema extends v.GenericSchema>(
-  schema: Schema,
-  environment: Environment,
-): v.InferOutput<Schema> {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const result = v.safeParse(schema, set);
-  if (!result.success) {
-    throw new ConfigurationError(
-      result.issues.map((issue) => `${v.getDotPath(issue)?.split('.')[0]} ${issue.message}`),
-    );
-  }
-  return result.output;
-}
-
-/** Brings a secret by the name of its parameter. */
+/** Fetches a secret by the name of its parameter. */
 export type SecretReader = (parameter: string) => Promise<string>;
 
+const LIFETIMES = [
+  'JWT_EXPIRATION_DELTA',
+  'JWT_REFRESH_EXPIRATION_DELTA',
+  'JWT_ALLOW_REFRESH',
+  'JWT_REFRESH_AFTER_EXPIRY',
+  'JWT_LEEWAY',
+] as const;
+
 /**
- * Reads what tokens are signed with and how long they live. The secret is the variable's where there is one, as locally;
- * else it is brought from the parameter store when it is first needed, and kept.
+ * Reads the signing secret and the rules for tokens. Uses `JWT_SECRET_KEY` if it is set; otherwise fetches the secret from
+ * Parameter Store on first use and caches it.
  *
  * @throws {ConfigurationError}
  */
@@ -206,46 +38,43 @@ export function readTokenSettings(
   environment: Environment = process.env,
   readSecret?: SecretReader,
 ): TokenSettings {
-  if (environment.JWT_SECRET_KEY || !environment.JWT_SECRET_PARAMETER || readSecret === undefined) {
-    const settings = parse(tokenSchema, environment);
-    return settingsOf(settings, keySetOf(settings));
-  }
-  const settings = parse(keptSecretSchema, environment);
-  const { JWT_SECRET_PARAMETER, JWT_ALGORITHM } = settings;
-  const keys = kept(async () =>
-    keySetOf(parse(keySchema, { JWT_ALGORITHM, JWT_SECRET_KEY: await readSecret(JWT_SECRET_PARAMETER) })),
+  const { JWT_SECRET_PARAMETER: parameter, ...settings } = readSettings(
+    [...LIFETIMES, 'JWT_SECRET_PARAMETER', 'JWT_ALGORITHM', 'JWT_AUDIENCE', 'JWT_ISSUER'],
+    environment,
   );
-  return settingsOf(settings, keys);
-}
-
-const settingsOf = <Keys extends TokenSettings['keys']>(
-  settings: Lifetimes & { JWT_AUDIENCE?: string | undefined; JWT_ISSUER?: string | undefined },
-  keys: Keys,
-): TokenSettings & { readonly keys: Keys } =>
-  Object.freeze({
+  const { JWT_ALGORITHM, JWT_AUDIENCE, JWT_ISSUER } = settings;
+  const isFetched = !environment.JWT_SECRET_KEY && parameter !== undefined && readSecret !== undefined;
+  const keys = isFetched
+    ? memoizeAsync(async () => readKeySet({ JWT_ALGORITHM, JWT_SECRET_KEY: await readSecret(parameter) }))
+    : readKeySet(environment);
+  return Object.freeze({
     keys,
     ...lifetimesOf(settings),
-    ...(settings.JWT_AUDIENCE === undefined ? {} : { audience: settings.JWT_AUDIENCE }),
-    ...(settings.JWT_ISSUER === undefined ? {} : { issuer: settings.JWT_ISSUER }),
+    ...(JWT_AUDIENCE === undefined ? {} : { audience: JWT_AUDIENCE }),
+    ...(JWT_ISSUER === undefined ? {} : { issuer: JWT_ISSUER }),
   });
+}
 
-const keySetOf = ({ JWT_ALGORITHM, JWT_SECRET_KEY }: KeyVariables): KeySet =>
-  new KeySet({ algorithm: JWT_ALGORITHM, secret: new TextEncoder().encode(JWT_SECRET_KEY) });
+/** @throws {ConfigurationError} if the secret is missing or too short */
+function readKeySet(environment: Environment): KeySet {
+  const names = ['JWT_SECRET_KEY', 'JWT_ALGORITHM'] as const;
+  const { JWT_ALGORITHM, JWT_SECRET_KEY } = readSettings(names, environment, ['JWT_SECRET_KEY']);
+  return new KeySet({ algorithm: JWT_ALGORITHM, secret: new TextEncoder().encode(JWT_SECRET_KEY) });
+}
 
-/** Keeps what was brought; a failure is not kept, so that the next call tries again. */
-function kept<Value>(bring: () => Promise<Value>): () => Promise<Value> {
-  let brought: Promise<Value> | undefined;
+/** Caches the result of a function. A failure is not cached, so the next call tries again. */
+function memoizeAsync<Value>(fetch: () => Promise<Value>): () => Promise<Value> {
+  let cached: Promise<Value> | undefined;
   return () => {
-    brought ??= bring().catch((error: unknown) => {
-      brought = undefined;
+    cached ??= fetch().catch((error: unknown) => {
+      cached = undefined;
       throw error;
     });
-    return brought;
+    return cached;
   };
 }
 
-type Lifetimes = v.InferOutput<v.ObjectSchema<typeof lifetimeEntries, undefined>>;
-const lifetimesOf = (settings: Lifetimes) => ({
+const lifetimesOf = (settings: Pick<Settings, (typeof LIFETIMES)[number]>) => ({
   lifetimeSeconds: settings.JWT_EXPIRATION_DELTA,
   refreshSeconds: settings.JWT_REFRESH_EXPIRATION_DELTA,
   allowRefresh: settings.JWT_ALLOW_REFRESH,
@@ -258,18 +87,26 @@ export interface ParameterStoreSettings {
   readonly endpoint: string | undefined;
 }
 
-/** Reads the region and the endpoint of Parameter Store. @throws {ConfigurationError} */
+/**
+ * Reads the region and the endpoint of Parameter Store.
+ *
+ * @throws {ConfigurationError}
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
 export function readParameterStoreSettings(environment: Environment = process.env): ParameterStoreSettings {
-  const settings = parse(parameterStoreSchema, environment);
-  const isIgnored = settings.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true';
+  const settings = readSettings(
+    ['AWS_REGION', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_SSM', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'],
+    environment,
+    ['AWS_REGION'],
+  );
+  const isIgnored = settings.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
   const endpoint = isIgnored ? undefined : (settings.AWS_ENDPOINT_URL_SSM ?? settings.AWS_ENDPOINT_URL);
   return Object.freeze({ region: settings.AWS_REGION, endpoint });
 }
 
 /** Reads the word before the token in the `Authorization` header. @throws {ConfigurationError} */
-export function readAuthorizationPrefix(environment: Environment = process.env): string {
-  return parse(prefixSchema, environment).JWT_AUTH_HEADER_PREFIX;
-}
+export const readAuthorizationPrefix = (environment: Environment = process.env): string =>
+  readSettings(['JWT_AUTH_HEADER_PREFIX'], environment).JWT_AUTH_HEADER_PREFIX;
 
 export interface StorageSettings {
   readonly tableName: string;
@@ -280,41 +117,39 @@ export interface StorageSettings {
 
 /** Reads the table's name, region and endpoint. @throws {ConfigurationError} */
 export function readStorageSettings(environment: Environment = process.env): StorageSettings {
-  if (environment.DYNAMODB_ENDPOINT) {
-    const { TABLE_NAME, AWS_REGION, DYNAMODB_ENDPOINT } = parse(localStorageSchema, environment);
-    return Object.freeze({ tableName: TABLE_NAME, region: AWS_REGION, endpoint: DYNAMODB_ENDPOINT });
-  }
-  // A faulty URL is reported here by its name; the SDK fails at the first request.
-  const { TABLE_NAME, AWS_REGION } = parse(storageSchema, environment);
-  return Object.freeze({ tableName: TABLE_NAME, region: AWS_REGION, endpoint: undefined });
+  // The endpoints are checked here, because the SDK fails only at its first request.
+  const settings = readSettings(
+    ['TABLE_NAME', 'AWS_REGION', 'DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_DYNAMODB'],
+    environment,
+    ['TABLE_NAME'],
+  );
+  const { TABLE_NAME: tableName, AWS_REGION: region, DYNAMODB_ENDPOINT: endpoint } = settings;
+  return Object.freeze({ tableName, region, endpoint });
 }
 
 /** Reads which origins a browser app may call from (Fetch standard, CORS protocol). @throws {ConfigurationError} */
-export function readAllowedOrigins(environment: Environment = process.env): readonly string[] {
-  return Object.freeze(parse(httpSchema, environment).CORS_ALLOWED_ORIGINS ?? []);
-}
+export const readAllowedOrigins = (environment: Environment = process.env): readonly string[] =>
+  Object.freeze(readSettings(['CORS_ALLOWED_ORIGINS'], environment).CORS_ALLOWED_ORIGINS);
 
-/** Reads the step of time, in milliseconds, that refused logins are held to. @throws {ConfigurationError} */
-export function readRefusalStep(environment: Environment = process.env): number {
-  return parse(loginSchema, environment).LOGIN_REFUSAL_STEP_MS;
-}
+/** Reads the time, in milliseconds, of which refused logins take a whole multiple. @throws {ConfigurationError} */
+export const readRefusalStep = (environment: Environment = process.env): number =>
+  readSettings(['LOGIN_REFUSAL_STEP_MS'], environment).LOGIN_REFUSAL_STEP_MS;
 
-/** Reads what this stage's metrics are counted under. @throws {ConfigurationError} */
-export function readServiceName(environment: Environment = process.env): string {
-  return parse(metricsSchema, environment).POWERTOOLS_SERVICE_NAME;
-}
+/** Reads the dimension of this stage's metrics. @throws {ConfigurationError} */
+export const readServiceName = (environment: Environment = process.env): string =>
+  readSettings(['POWERTOOLS_SERVICE_NAME'], environment).POWERTOOLS_SERVICE_NAME;
 
 /**
- * Tells whether X-Ray samples the invocation that is running.
+ * Returns whether X-Ray samples the invocation that is running.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
  */
 export const isTraceSampled = (environment: Environment = process.env): boolean =>
   environment._X_AMZN_TRACE_ID?.includes('Sampled=1') ?? false;
 
-/** Reads how many sessions a user may have, and how long tokens of them live. @throws {ConfigurationError} */
+/** Reads how many sessions a user may have, and the lifetimes of their tokens. @throws {ConfigurationError} */
 export function readSessionRules(environment: Environment = process.env): SessionRules {
-  const settings = parse(sessionSchema, environment);
+  const settings = readSettings([...LIFETIMES, 'SESSIONS_PER_USER', 'REFRESH_REUSE_SECONDS'], environment);
   return Object.freeze({
     ...lifetimesOf(settings),
     sessionsPerUser: settings.SESSIONS_PER_USER,
@@ -322,9 +157,18 @@ export function readSessionRules(environment: Environment = process.env): Sessio
   });
 }
 
-/** Reads how many wrong passwords are let through. @throws {ConfigurationError} */
+/** Reads how many wrong passwords are allowed. @throws {ConfigurationError} */
 export function readThrottleSettings(environment: Environment = process.env): ThrottleSettings {
-  const settings = parse(throttleSchema, environment);
+  const settings = readSettings(
+    [
+      'THROTTLE_PAIR_FAILURES',
+      'THROTTLE_PAIR_SECONDS',
+      'THROTTLE_ADDRESS_FAILURES',
+      'THROTTLE_ADDRESS_SECONDS',
+      'THROTTLE_ACCOUNT_FAILURES',
+    ],
+    environment,
+  );
   return Object.freeze({
     pair: { failures: settings.THROTTLE_PAIR_FAILURES, seconds: settings.THROTTLE_PAIR_SECONDS },
     network: { failures: settings.THROTTLE_ADDRESS_FAILURES, seconds: settings.THROTTLE_ADDRESS_SECONDS },
@@ -332,12 +176,12 @@ export function readThrottleSettings(environment: Environment = process.env): Th
   });
 }
 
-/** Reads what new passwords have to be like. @throws {ConfigurationError} */
+/** Reads the rules for new passwords. @throws {ConfigurationError} */
 export function readPasswordRules(environment: Environment = process.env): PasswordRules {
-  const { PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH, SERVICE_NAME } = parse(passwordSchema, environment);
+  const settings = readSettings(['PASSWORD_MIN_LENGTH', 'PASSWORD_MAX_LENGTH', 'SERVICE_NAME'], environment);
   return Object.freeze({
-    minLength: PASSWORD_MIN_LENGTH,
-    maxLength: PASSWORD_MAX_LENGTH,
-    serviceName: SERVICE_NAME,
+    minLength: settings.PASSWORD_MIN_LENGTH,
+    maxLength: settings.PASSWORD_MAX_LENGTH,
+    serviceName: settings.SERVICE_NAME,
   });
 }

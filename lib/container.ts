@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import {
+  assertSettings,
   isTraceSampled,
   readAllowedOrigins,
   readAuthorizationPrefix,
@@ -58,7 +59,11 @@ export function lambdaHandler<Event, Result>(
       tracing ??= traceTable();
       await tracing;
     }
-    handler ??= make();
+    if (handler === undefined) {
+      // Reports every problem at once; each part would report only its own.
+      assertSettings();
+      handler = make();
+    }
     return handler(event, context);
   };
 }

@@ -4,13 +4,10 @@ import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
+  assertSettings,
   ConfigurationError,
-  readAllowedOrigins,
   readAuthorizationPrefix,
-  readPasswordRules,
-  readRefusalStep,
   readSessionRules,
-  readThrottleSettings,
   readTokenSettings,
 } from '../lib/config.ts';
 import { createDocumentClient } from '../lib/dynamodb/client.ts';
@@ -49,12 +46,9 @@ async function start(): Promise<void> {
   process.stdout.write(welcome({ url, dataDir: folder.path, admin, prefix: settings.prefix, token }));
 }
 
-/** Reads every setting that a function will read, so that a wrong one is told before anything is served. */
+/** Checks every setting before anything is served, and reads those of this process. @throws {ConfigurationError} */
 function readSettings() {
-  readAllowedOrigins();
-  readRefusalStep();
-  readThrottleSettings();
-  readPasswordRules();
+  assertSettings();
   const tokens = new Tokens(readTokenSettings());
   return { prefix: readAuthorizationPrefix(), tokens, rules: readSessionRules() };
 }

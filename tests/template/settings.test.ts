@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FUNCTIONS } from '../../lib/settings/setting.ts';
+import { SETTINGS } from '../../lib/settings/table.ts';
 import { type PackagedService, packageService } from '../support/package-service.ts';
 import { pythonProgram } from '../support/python.ts';
 
@@ -12,7 +14,33 @@ const CFN_LINT = pythonProgram('cfn-lint');
 /** Warns about a DependsOn that a reference implies. The framework writes some, and the table's names every resource. */
 const IGNORED = ['W3005'];
 
+/** A valid text for each setting that functions read. */
+const SERVICE_SETTINGS: Readonly<Record<string, string>> = {
+  CORS_ALLOWED_ORIGINS: 'https://app.example.com',
+  JWT_ALGORITHM: 'HS512',
+  JWT_ALLOW_REFRESH: 'false',
+  JWT_AUDIENCE: 'app',
+  JWT_AUTH_HEADER_PREFIX: 'Token',
+  JWT_EXPIRATION_DELTA: '300',
+  JWT_ISSUER: 'latchkey',
+  JWT_LEEWAY: '5',
+  JWT_REFRESH_AFTER_EXPIRY: 'true',
+  JWT_REFRESH_EXPIRATION_DELTA: '600',
+  LOGIN_REFUSAL_STEP_MS: '500',
+  PASSWORD_MAX_LENGTH: '256',
+  PASSWORD_MIN_LENGTH: '15',
+  REFRESH_REUSE_SECONDS: '60',
+  SERVICE_NAME: 'my-service',
+  SESSIONS_PER_USER: '5',
+  THROTTLE_ACCOUNT_FAILURES: '50',
+  THROTTLE_ADDRESS_FAILURES: '100',
+  THROTTLE_ADDRESS_SECONDS: '60',
+  THROTTLE_PAIR_FAILURES: '5',
+  THROTTLE_PAIR_SECONDS: '60',
+};
+
 const EVERY_SETTING = {
+  ...SERVICE_SETTINGS,
   ALARM_EMAIL: 'ops@example.com',
   ALARM_FAILED_LOGINS: '500',
   API_BURST_LIMIT: '6000',
@@ -21,8 +49,6 @@ const EVERY_SETTING = {
   API_DOMAIN: 'api.example.com',
   API_RATE_LIMIT: '5000',
   AUTHORIZER_RESULT_TTL_SECONDS: '300',
-  CORS_ALLOWED_ORIGINS: 'https://app.example.com',
-  JWT_AUTH_HEADER_PREFIX: 'Bearer',
   JWT_SECRET_PARAMETER: '/prod/secret',
   LOG_RETENTION_DAYS: '90',
   OBTAIN_RESERVED_CONCURRENCY: '80',
@@ -52,6 +78,9 @@ const throttledSchema = v.object({
   ResponseTemplates: v.object({ 'application/json': v.string() }),
 });
 
+const environmentSchema = v.object({
+  Environment: v.object({ Variables: v.record(v.string(), v.string()) }),
+});
 const outputSchema = v.object({ stdout: v.string(), stderr: v.string() });
 
 /** What a command writes, whatever its exit code. */
@@ -141,6 +170,23 @@ describe('the template with every setting', () => {
 
   it.skipIf(!hasLinter)(`${LINT}${MISSING}`, async () => {
     expect(await lint(packaged.current())).toBe('');
+  });
+
+  it.each(FUNCTIONS)('gives %s only the settings that it reads', (name) => {
+    const given = v.parse(
+      environmentSchema,
+      resources()[`${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`]?.Properties,
+    ).Environment.Variables;
+    const read = Object.entries(SETTINGS).filter(([, { functions }]) =>
+      functions.some((each) => each === name),
+    );
+    expect(Object.keys(given).sort()).toEqual(read.map(([variable]) => variable).sort());
+    const ofStage = {
+      JWT_SECRET_PARAMETER: '/prod/secret',
+      POWERTOOLS_SERVICE_NAME: 'latchkey-prod',
+      TABLE_NAME: 'users-of-prod',
+    };
+    expect({ ...SERVICE_SETTINGS, ...ofStage }).toMatchObject(given);
   });
 
   it('has numbers as numbers', () => {

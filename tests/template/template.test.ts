@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../lib/metrics.ts';
+import { FUNCTIONS } from '../../lib/settings/setting.ts';
 import { GATEWAY_RESPONSE_TYPES } from '../../local/gateway/gateway-responses.ts';
 import { type PackagedService, packageService, type Resource } from '../support/package-service.ts';
 
@@ -24,38 +25,7 @@ const PROTECTED_ROUTES = [
   'ANY api/account/password',
 ];
 
-const KEYS = ['JWT_SECRET_PARAMETER', 'JWT_ALGORITHM', 'JWT_AUDIENCE', 'JWT_ISSUER'];
-const RULES = [
-  'JWT_ALLOW_REFRESH',
-  'JWT_EXPIRATION_DELTA',
-  'JWT_REFRESH_EXPIRATION_DELTA',
-  'JWT_REFRESH_AFTER_EXPIRY',
-  'JWT_LEEWAY',
-  'SESSIONS_PER_USER',
-  'REFRESH_REUSE_SECONDS',
-];
-const THROTTLE = [
-  'THROTTLE_PAIR_FAILURES',
-  'THROTTLE_PAIR_SECONDS',
-  'THROTTLE_ADDRESS_FAILURES',
-  'THROTTLE_ADDRESS_SECONDS',
-  'THROTTLE_ACCOUNT_FAILURES',
-];
-const PASSWORD = ['PASSWORD_MIN_LENGTH', 'PASSWORD_MAX_LENGTH', 'SERVICE_NAME'];
-const HTTP = ['TABLE_NAME', 'CORS_ALLOWED_ORIGINS'];
-const METRICS = ['POWERTOOLS_SERVICE_NAME'];
-const VARIABLES: Readonly<Record<string, readonly string[]>> = {
-  Authorizer: ['TABLE_NAME', 'JWT_AUTH_HEADER_PREFIX', ...KEYS, ...RULES],
-  Obtain: [...HTTP, 'LOGIN_REFUSAL_STEP_MS', ...KEYS, ...RULES, ...THROTTLE, ...METRICS],
-  Verify: [...HTTP, ...KEYS, ...RULES],
-  Refresh: [...HTTP, ...KEYS, ...RULES, ...METRICS],
-  Revoke: [...HTTP, ...KEYS, ...RULES],
-  Posts: HTTP,
-  Sessions: [...HTTP, ...RULES],
-  Session: [...HTTP, ...RULES],
-  Account: HTTP,
-  Password: [...HTTP, ...RULES, ...THROTTLE, ...PASSWORD],
-};
+const NAMES = FUNCTIONS.map((name) => `${name[0]?.toUpperCase()}${name.slice(1)}`);
 
 /** An integration ends after 29 seconds (Amazon API Gateway quotas): a function that runs longer answers nobody. */
 const MAX_TIMEOUT_S = 29;
@@ -182,7 +152,7 @@ describe('routes', () => {
   });
 
   it('have the authorizer exactly if their function is made by createProtectedHandler', () => {
-    for (const name of Object.keys(VARIABLES).filter((each) => each !== 'Authorizer')) {
+    for (const name of NAMES.filter((each) => each !== 'Authorizer')) {
       const file = new URL(`../../functions/${name.toLowerCase()}.ts`, import.meta.url);
       const isProtected = readFileSync(file, 'utf8').includes('createProtectedHandler(');
       const ofFunction = routes().filter(
@@ -284,18 +254,9 @@ describe('gateway responses', () => {
 });
 
 describe('functions', () => {
-  it.each(Object.entries(VARIABLES))('give %s only the variables that it reads', (name, variables) => {
-    const found = ofType('AWS::Lambda::Function', functionSchema).find(
-      ({ id }) => id === `${name}LambdaFunction`,
-    );
-    expect(Object.keys(found?.properties.Environment.Variables ?? {}).sort()).toEqual([...variables].sort());
-  });
-
   it('are all known here, on Node 24, and end before API Gateway does', () => {
     const functions = ofType('AWS::Lambda::Function', functionSchema);
-    expect(functions.map(({ id }) => id.replace('LambdaFunction', '')).sort()).toEqual(
-      Object.keys(VARIABLES).sort(),
-    );
+    expect(functions.map(({ id }) => id.replace('LambdaFunction', '')).sort()).toEqual(NAMES.toSorted());
     for (const { properties } of functions) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
       expect(properties.Timeout).toBeLessThan(MAX_TIMEOUT_S);
@@ -410,7 +371,7 @@ describe('logs', () => {
       'AWS::Logs::LogGroup',
       v.object({ LogGroupName: v.string(), RetentionInDays: v.number() }),
     );
-    const functions = Object.keys(VARIABLES).map((name) => `/aws/lambda/latchkey-test-${name.toLowerCase()}`);
+    const functions = NAMES.map((name) => `/aws/lambda/latchkey-test-${name.toLowerCase()}`);
     expect(groups.map(({ properties }) => properties.LogGroupName).toSorted()).toEqual(
       [...functions, '/aws/api-gateway/latchkey-test'].toSorted(),
     );
@@ -485,7 +446,7 @@ describe('alarms', () => {
 
   it('watch the throttling of every function', () => {
     const watched = JSON.stringify(named('FunctionThrottlesAlarm')?.Metrics);
-    for (const name of Object.keys(VARIABLES)) expect(watched).toContain(`"${name}LambdaFunction"`);
+    for (const name of NAMES) expect(watched).toContain(`"${name}LambdaFunction"`);
     // CloudWatch takes ten metrics in an alarm, beside the expression.
     for (const { properties } of alarms()) expect(properties.Metrics?.length ?? 0).toBeLessThanOrEqual(11);
   });

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { DEPLOYMENT_SETTINGS } from '../../deploy/settings.ts';
+import { SETTINGS } from '../../lib/settings/table.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const WORKFLOWS = new URL('.github/workflows/', ROOT);
@@ -54,17 +56,11 @@ describe('workflows', () => {
     expect(JSON.stringify(deploy?.steps[0])).toContain(`"ref":"\${{ github.sha }}"`);
   });
 
-  it('pass every setting that the template reads', () => {
-    const resources = readdirSync(new URL('deploy/resources/', ROOT)).map(
-      (name) => `deploy/resources/${name}`,
-    );
-    const sources = ['serverless.yml', ...resources].map((path) => readFileSync(new URL(path, ROOT), 'utf8'));
-    const settings = new Set(
-      sources.flatMap((text) =>
-        [...text.matchAll(/(?:env|setting):([A-Z][A-Z_]*)/g)].map(([, name]) => name),
-      ),
-    );
-    settings.delete('AWS_REGION');
+  it('pass every setting of a deployment', () => {
+    const service = Object.entries(SETTINGS).filter(([, { functions }]) => functions.length > 0);
+    const settings = new Set([...service.map(([name]) => name), ...Object.keys(DEPLOYMENT_SETTINGS)]);
+    // The deployment computes it from the stage.
+    settings.delete('POWERTOOLS_SERVICE_NAME');
     const { env } = read('deploy.yml').jobs.deploy ?? { env: {} };
     expect(Object.keys(env).sort()).toEqual([...settings].sort());
     for (const [name, value] of Object.entries(env)) expect(value).toBe(`\${{ vars.${name} }}`);

@@ -1,0 +1,82 @@
+import * as v from 'valibot';
+import { InternalError } from '../errors.ts';
+import { MIN_KEY_BYTES } from '../tokens/key-set.ts';
+import type { Setting } from './setting.ts';
+import { SETTINGS, type SettingName, type Settings } from './table.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings that are missing or not valid, each by its name and without its value. */
+export class ConfigurationError extends InternalError {
+  /** Each begins with the name of the variable. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigurationError';
+    this.problems = problems;
+  }
+}
+
+const NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => Object.hasOwn(SETTINGS, name));
+
+/** Checks every setting that is set. Returns all problems. An empty variable counts as not set. */
+export function settingProblems(environment: Environment): string[] {
+  const problems = NAMES.flatMap((name) => problemOf(name, environment) ?? []);
+  return [...problems, ...keyProblems(environment)];
+}
+
+/** Settings as {@link readSettings} returns them: the required ones are never undefined. */
+type Read<Name extends SettingName, Required extends SettingName> = Pick<
+  Settings,
+  Exclude<Name, Required>
+> & {
+  readonly [Key in Required]: NonNullable<Settings[Key]>;
+};
+
+/**
+ * Reads settings by their names.
+ *
+ * @param required the settings among them that must be set
+ * @throws {ConfigurationError} with all problems of these settings
+ */
+export function readSettings<Name extends SettingName, Required extends Name = never>(
+  names: readonly Name[],
+  environment: Environment,
+  required: readonly Required[] = [],
+): Read<Name, Required> {
+  const problems = [
+    ...required.filter((name) => !environment[name]).map((name) => `${name} is not set`),
+    ...names.flatMap((name) => problemOf(name, environment) ?? []),
+    ...(names.some((name) => name === 'JWT_SECRET_KEY') ? keyProblems(environment) : []),
+  ];
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  const entries = names.map((name) => [name, readValue(name, environment)]);
+  // Each value has passed the schema of its row.
+  return Object.freeze(Object.fromEntries(entries)) as Read<Name, Required>;
+}
+
+const rowOf = (name: SettingName): Setting => SETTINGS[name];
+
+function readValue(name: SettingName, environment: Environment): unknown {
+  const text = environment[name];
+  const { schema, fallback } = rowOf(name);
+  return text ? v.parse(schema, text) : fallback;
+}
+
+function problemOf(name: SettingName, environment: Environment): string | undefined {
+  const text = environment[name];
+  if (!text) return undefined;
+  const { issues } = v.safeParse(rowOf(name).schema, text);
+  return issues && `${name} ${issues[0].message}`;
+}
+
+/** An HMAC key is at least as long as the output of its hash (RFC 8725 §3.5, RFC 7518 §3.2). */
+function keyProblems(environment: Environment): string[] {
+  const { JWT_SECRET_KEY } = environment;
+  if (!JWT_SECRET_KEY || problemOf('JWT_ALGORITHM', environment) !== undefined) return [];
+  const { JWT_ALGORITHM } = readSettings(['JWT_ALGORITHM'], environment);
+  const least = MIN_KEY_BYTES[JWT_ALGORITHM];
+  if (Buffer.byteLength(JWT_SECRET_KEY) >= least) return [];
+  return [`JWT_SECRET_KEY is shorter than ${least} bytes, which ${JWT_ALGORITHM} requires (RFC 8725 §3.5)`];
+}

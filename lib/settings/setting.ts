@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+
+export const FUNCTIONS = [
+  'authorizer',
+  'obtain',
+  'verify',
+  'refresh',
+  'revoke',
+  'posts',
+  'sessions',
+  'session',
+  'account',
+  'password',
+] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** A setting of the service: an environment variable. */
+export interface Setting<Value = unknown, Fallback = unknown> {
+  /** What it sets, for the page of settings. */
+  readonly description: string;
+  /** Reads the text of the variable. Each issue is the end of a sentence that begins with the name. */
+  readonly schema: v.GenericSchema<string, Value>;
+  /** The value if the variable is not set. Undefined for a setting that has none. */
+  readonly fallback: Fallback;
+  readonly unit?: string;
+  /** The functions that receive the variable when they are deployed. */
+  readonly functions: readonly FunctionName[];
+}
+
+/** Declares a setting with a default. */
+export const setting = <Value>(
+  description: string,
+  functions: readonly FunctionName[],
+  schema: v.GenericSchema<string, Value>,
+  fallback: NoInfer<Value>,
+  unit?: string,
+): Setting<Value, Value> => ({ description, functions, schema, fallback, ...(unit && { unit }) });
+
+/** Declares a setting without a default. */
+export const optionalSetting = <Value>(
+  description: string,
+  functions: readonly FunctionName[],
+  schema: v.GenericSchema<string, Value>,
+  unit?: string,
+): Setting<Value, undefined> => ({
+  description,
+  functions,
+  schema,
+  fallback: undefined,
+  ...(unit && { unit }),
+});
+
+const WORDS = new Map([
+  ...['true', '1', 'yes', 'on'].map((word) => [word, true] as const),
+  ...['false', '0', 'no', 'off'].map((word) => [word, false] as const),
+]);
+
+export const text = v.string();
+export const httpUrl = v.pipe(
+  text,
+  v.check((url) => /^https?:\/\//i.test(url) && URL.canParse(url), 'is not an http or https URL'),
+);
+export const flag = v.pipe(
+  text,
+  v.transform((word) => WORDS.get(word.toLowerCase())),
+  v.boolean('is neither true nor false'),
+);
+/** A whole number of a unit. */
+export const whole = (unit: string, least: number, most = 999_999_999) =>
+  v.pipe(
+    text,
+    v.regex(/^\d{1,9}$/, `is not a whole number of ${unit}`),
+    v.transform(Number),
+    v.minValue(least, `is less than ${least} ${unit}`),
+    v.maxValue(most, `is more than ${most} ${unit}`),
+  );
