@@ -128,19 +128,28 @@ export type DeploymentSettings = {
 export const isSettingName = (name: string): name is keyof Settings =>
   Object.hasOwn(DEPLOYMENT_SETTINGS, name);
 
-/** Reads one setting. Returns the default if the value is not valid: {@link problemsOf} reports it. */
+const SETTING_NAMES = Object.keys(DEPLOYMENT_SETTINGS).filter(isSettingName);
+
+/** Reads one setting. Returns the default if the value is not valid: {@link problemOf} reports it. */
 export function readSetting(name: keyof Settings, stage: string, environment: Environment): SettingValue {
   const { schema, fallback }: DeploymentSetting = DEPLOYMENT_SETTINGS[name];
   const result = v.safeParse(schema, environment[name] || undefined);
   return result.success ? result.output : fallback(stage);
 }
 
+/** Returns what is wrong with one setting, beginning with the name of its variable. An empty variable counts as not set. */
+export function problemOf(name: keyof Settings, environment: Environment): string | undefined {
+  const value = environment[name];
+  if (!value) return undefined;
+  const { schema }: DeploymentSetting = DEPLOYMENT_SETTINGS[name];
+  const { issues } = v.safeParse(schema, value);
+  return issues && `${name} ${issues[0].message}`;
+}
+
 /** Reads all settings. */
 export const readSettings = (stage: string, environment: Environment): DeploymentSettings =>
   Object.fromEntries(
-    Object.keys(DEPLOYMENT_SETTINGS)
-      .filter(isSettingName)
-      .map((name) => [name, readSetting(name, stage, environment)]),
+    SETTING_NAMES.map((name) => [name, readSetting(name, stage, environment)]),
   ) as DeploymentSettings;
 
 /** The region of a stage if none is given, as in `serverless.yml`. */
@@ -163,12 +172,7 @@ export interface DeploymentTarget {
  */
 export function problemsOf({ stage, region }: DeploymentTarget, environment: Environment): string[] {
   const problems = isStageName(stage) ? [] : [`--stage: ${STAGE_NAME_RULE}`];
-  for (const [name, { schema }] of Object.entries<DeploymentSetting>(DEPLOYMENT_SETTINGS)) {
-    const value = environment[name];
-    if (!value) continue;
-    const { issues } = v.safeParse(schema, value);
-    if (issues !== undefined) problems.push(`${name} ${issues[0].message}`);
-  }
+  problems.push(...SETTING_NAMES.flatMap((name) => problemOf(name, environment) ?? []));
   const { API_DOMAIN, API_CERTIFICATE_ARN } = environment;
   if (API_DOMAIN && !API_CERTIFICATE_ARN) problems.push('API_CERTIFICATE_ARN is not set, but API_DOMAIN is');
   if (API_CERTIFICATE_ARN && !API_DOMAIN) problems.push('API_DOMAIN is not set, but API_CERTIFICATE_ARN is');

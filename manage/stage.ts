@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_REGION, isStageName, readSettings, STAGE_NAME_RULE } from '../deploy/settings.ts';
+import { DEFAULT_REGION, isStageName, problemOf, readSettings, STAGE_NAME_RULE } from '../deploy/settings.ts';
+import { ConfigurationError } from '../lib/config.ts';
 
 /** Makes the option `--stage`. An empty name, as of an unset shell variable, is refused. */
 export const stageOption = (description: string): Option =>
@@ -17,8 +18,16 @@ export interface Stage {
   readonly secretParameter: string;
 }
 
-/** Finds a stage by the settings that it is deployed with. */
+/**
+ * Finds a stage by the settings that it is deployed with.
+ *
+ * @throws {ConfigurationError} if a name is not valid: a default in its place would be another table or secret
+ */
 export function stageNamed(name: string, environment: NodeJS.ProcessEnv = process.env): Stage {
+  const problems = (['TABLE_NAME', 'JWT_SECRET_PARAMETER'] as const).flatMap(
+    (setting) => problemOf(setting, environment) ?? [],
+  );
+  if (problems.length > 0) throw new ConfigurationError(problems);
   const { TABLE_NAME, JWT_SECRET_PARAMETER } = readSettings(name, environment);
   return {
     name,

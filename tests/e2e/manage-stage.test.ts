@@ -87,9 +87,23 @@ describe('a command on a stage', PATIENCE, () => {
     expect(await run(['users', 'list', ...STAGE], env)).toMatchObject({ code: 0, stderr: target() });
   });
 
+  it.each([
+    ['TABLE_NAME', 'latchkey prod'],
+    ['JWT_SECRET_PARAMETER', 'no-leading-slash'],
+  ])('refuses a %s that is not valid instead of using the default', async (name, value) => {
+    const { code, stdout, stderr } = await run(['users', 'list', ...STAGE], { [name]: value });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`${name} is not`);
+    expect(stderr).not.toContain(value);
+    expect(aws.calls).toEqual([]);
+  });
+
   it('refuses an empty --stage, as of an unset variable', async () => {
     const refused = await run(['users', 'list', '--stage', '']);
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('A stage is named by') });
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('A stage name is a lower-case letter'),
+    });
   });
 });
 
