@@ -18,18 +18,28 @@ export interface UserIndex {
   readonly ids: Map<string, number>;
   /** Users created here whose id another user has too; `usernames` has the other one. */
   readonly doubles: readonly string[];
+  /** Ids that several imported users have, with their names: an interrupted import left the old name of a renamed user. */
+  readonly shared: ReadonlyMap<number, readonly string[]>;
 }
 
 /** Reads the names and ids of all users. For the command line alone: it scans. @throws {UnavailableError} */
 export async function readUserIndex(table: Table): Promise<UserIndex> {
   const doubles: string[] = [];
-  const index: UserIndex = { usernames: new Map(), ids: new Map(), doubles };
+  const shared = new Map<number, string[]>();
+  const importedIds = new Set<number>();
+  const index: UserIndex = { usernames: new Map(), ids: new Map(), doubles, shared };
   for await (const item of scan(table, USER_PREFIX, ['pk', 'user_id', 'username', 'imported'])) {
     const { user_id, username, imported } = parseItem(indexEntrySchema, item);
     index.ids.set(username, user_id);
     const other = index.usernames.get(user_id);
-    if (other === undefined || imported !== undefined) index.usernames.set(user_id, username);
-    if (other !== undefined) doubles.push(imported === undefined ? username : other);
+    if (other !== undefined && imported === undefined) doubles.push(username);
+    else if (other !== undefined && importedIds.has(user_id)) {
+      shared.set(user_id, [...(shared.get(user_id) ?? [other]), username]);
+    } else {
+      if (other !== undefined) doubles.push(other);
+      index.usernames.set(user_id, username);
+    }
+    if (imported !== undefined) importedIds.add(user_id);
   }
   return index;
 }

@@ -59,10 +59,12 @@ export class UserImport {
     }
   }
 
-  /** Tells whether nobody else has the id of this record. */
+  /** Returns whether no other user has the id of this record. */
   #isAlone({ pk, fields }: UserRecord): boolean {
-    const owner = pk == null ? undefined : this.#dependencies.index.usernames.get(pk);
-    return pk != null && (owner === undefined || owner === fields.username);
+    if (pk == null) return false;
+    const { usernames, shared } = this.#dependencies.index;
+    const owner = usernames.get(pk);
+    return (owner === undefined || owner === fields.username) && !shared.has(pk);
   }
 
   async #import(record: UserRecord, stored: StoredUser | undefined): Promise<void> {
@@ -75,6 +77,7 @@ export class UserImport {
       isActive: record.fields.is_active,
     };
     const next = { user: userOf(record, id), imported };
+    await this.#completeRenaming(id, username);
     const previous = await this.#makeRoom(id, username);
     this.#enter(id, username);
     if (stored === undefined) await this.#create(next, previous);
@@ -122,6 +125,20 @@ export class UserImport {
     const kept = unchangedOf(before, stored.imported);
     const changed = { password: kept.password === undefined, isActive: kept.isActive === undefined };
     await this.#write((imports) => imports.update(stored, changed, nowSeconds()));
+  }
+
+  /** Removes the other names of a user whose renaming an interrupted import left half done. */
+  async #completeRenaming(id: number, username: string): Promise<void> {
+    const { index } = this.#dependencies;
+    // A name that another record has taken since has another id.
+    const names = (index.shared.get(id) ?? []).filter((name) => index.ids.get(name) === id);
+    const kept = names.includes(username) ? username : names[0];
+    if (kept === undefined) return;
+    index.usernames.set(id, kept);
+    for (const name of names.filter((one) => one !== kept)) {
+      index.ids.delete(name);
+      await this.#write((imports) => imports.remove(name));
+    }
   }
 
   /** Frees an id that another account has: gives the one it belonged to before a renaming, if that is what happened. */

@@ -1,4 +1,4 @@
-import { ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { userRecord } from '../../lib/django/write-dump.ts';
 import { Counters } from '../../lib/dynamodb/counters.ts';
@@ -146,6 +146,38 @@ describe('a repeated import', () => {
     expect(await users()).toEqual([[1, 'deku']]);
     expect(await hashOf('deku')).toBe('upgraded');
   });
+
+  it('completes renamings that an interrupted import began', async () => {
+    const ids = [1, 2, 3, 4, 5, 6];
+    await importDump(ids.map((id) => user(id, `old-${id}`)));
+    const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.name }));
+    const renamed = ids.map((id) => user(id, `new-${id}`));
+    await importDump(renamed);
+    // It ended after it had created the new items, and before it removed the old ones.
+    const old = Items.filter(({ pk }) => String(pk).startsWith('USER#old'));
+    for (const Item of old) await table.client.send(new PutCommand({ TableName: table.name, Item }));
+    const { report } = await importDump(renamed);
+    expect(await users()).toEqual(ids.map((id) => [id, `new-${id}`]));
+    expect(report.lines().filter((line) => line.includes('made here'))).toEqual([]);
+  });
+
+  it.each(['first', 'last'])(
+    'gives a name that an interrupted renaming left behind to the one who has it now, who comes %s',
+    async (order) => {
+      const ids = [1, 2, 3, 4, 5, 6];
+      await importDump(ids.map((id) => user(id, `old-${id}`)));
+      const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.name }));
+      await importDump(ids.map((id) => user(id, `new-${id}`)));
+      const old = Items.filter(({ pk }) => String(pk).startsWith('USER#old'));
+      for (const Item of old) await table.client.send(new PutCommand({ TableName: table.name, Item }));
+      const dump = ids.flatMap((id) => [user(id, `new-${id}`), user(10 + id, `old-${id}`)]);
+      await importDump(order === 'first' ? dump : dump.toReversed());
+      expect(await users()).toEqual([
+        ...ids.map((id) => [id, `new-${id}`]),
+        ...ids.map((id) => [10 + id, `old-${id}`]),
+      ]);
+    },
+  );
 
   it('follows two users who swapped their names', async () => {
     await importDump([user(1, 'a', { email: 'one@x' }), user(2, 'b', { email: 'two@x' })]);
