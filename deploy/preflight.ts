@@ -1,6 +1,11 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
 import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { GetAccountSettingsCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  GetAccountSettingsCommand,
+  GetFunctionConcurrencyCommand,
+  type LambdaClient,
+  ResourceNotFoundException as NoFunctionException,
+} from '@aws-sdk/client-lambda';
 import type { Stack } from './stack.ts';
 
 /** What a deployment is about to do. */
@@ -84,15 +89,27 @@ async function concurrencyObstacles(
   stack: Stack | undefined,
   lambda: LambdaClient,
 ): Promise<string[]> {
-  // What an earlier deployment reserved is part of the account's reserved concurrency already.
-  if (reservedConcurrency === 'none' || stack?.resources.has('ObtainLambdaFunction')) return [];
+  if (reservedConcurrency === 'none') return [];
   const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
-  const free = Math.max(0, (AccountLimit?.UnreservedConcurrentExecutions ?? 0) - UNRESERVED);
+  // What an earlier deployment reserved is free for this one.
+  const reserved = await reservedBy(lambda, stack?.resources.get('ObtainLambdaFunction'));
+  const free = Math.max(0, (AccountLimit?.UnreservedConcurrentExecutions ?? 0) + reserved - UNRESERVED);
   if (reservedConcurrency <= free) return [];
   const remedy = free === 0 ? 'none' : `none, or to at most ${free}`;
   return [
     `OBTAIN_RESERVED_CONCURRENCY reserves ${reservedConcurrency}, but the account has ${free} to reserve. Set it to ${remedy}.`,
   ];
+}
+
+async function reservedBy(lambda: LambdaClient, name: string | undefined): Promise<number> {
+  if (name === undefined) return 0;
+  try {
+    const command = new GetFunctionConcurrencyCommand({ FunctionName: name });
+    return (await lambda.send(command)).ReservedConcurrentExecutions ?? 0;
+  } catch (error) {
+    if (error instanceof NoFunctionException) return 0;
+    throw error;
+  }
 }
 
 async function findTable(client: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
