@@ -17,21 +17,25 @@ export function describeOutputs({ outputs }: Stack): string {
   return ['', ...lines].join('\n');
 }
 
-type Removed = DeploymentTarget &
-  Pick<DeploymentSettings, 'TABLE_NAME' | 'CREATE_TABLE' | 'JWT_SECRET_PARAMETER'>;
+type Removed = DeploymentTarget & Pick<DeploymentSettings, 'JWT_SECRET_PARAMETER'>;
 
 /** Describes what the removal of a stage keeps, and the commands that delete it. */
 export function describeKept({ resources, outputs }: Stack, removed: Removed): string {
   const { region, stage, JWT_SECRET_PARAMETER } = removed;
-  const table = outputs.get('TableName') ?? removed.TABLE_NAME;
+  // A stack whose creation failed has no table: it is created last.
+  const table = outputs.get('TableName') ?? resources.get('Table');
   const logsRole = resources.get('ApiGatewayLogsRole');
   return [
-    '',
-    `Kept: the table ${table}, with all users and posts. To use it again:`,
-    `  CREATE_TABLE=false TABLE_NAME=${table} npm run deploy -- --stage ${stage}`,
-    'To delete it for good:',
-    `  aws dynamodb update-table --region ${region} --table-name ${table} --no-deletion-protection-enabled`,
-    `  aws dynamodb delete-table --region ${region} --table-name ${table}`,
+    ...(table === undefined
+      ? []
+      : [
+          '',
+          `Kept: the table ${table}, with all users and posts. To use it again:`,
+          `  CREATE_TABLE=false TABLE_NAME=${table} npm run deploy -- --stage ${stage}`,
+          'To delete it for good:',
+          `  aws dynamodb update-table --region ${region} --table-name ${table} --no-deletion-protection-enabled`,
+          `  aws dynamodb delete-table --region ${region} --table-name ${table}`,
+        ]),
     '',
     `Kept: the secret in the parameter ${JWT_SECRET_PARAMETER}. To delete it, which ends every login for good:`,
     `  aws ssm delete-parameter --region ${region} --name ${JWT_SECRET_PARAMETER}`,
