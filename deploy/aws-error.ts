@@ -31,7 +31,7 @@ export const isTimeout = (error: unknown): boolean => error instanceof Error && 
 export function explainAwsError(error: unknown): string | undefined {
   if (!(error instanceof Error) || isTimeout(error)) return undefined;
   const { name, message } = error;
-  // The framework looks for credentials by itself, and gives its error a code.
+  // The framework looks for credentials itself, and its error has a code.
   if ('code' in error && error.code === 'AWS_CREDENTIALS_NOT_FOUND') return NO_CREDENTIALS;
   if (PROVIDER_FAILURES.has(name)) {
     return message.startsWith(NO_PROVIDER)

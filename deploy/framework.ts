@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMMAND = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 
 /** The arguments of Node that run the framework: its plugins are TypeScript, which Node 20 does not load by itself. */
-export const FRAMEWORK_ARGUMENTS = [
+const FRAMEWORK_ARGUMENTS = [
   ...['--import', import.meta.resolve('tsx'), '--import', import.meta.resolve('./unset-empty.ts')],
   COMMAND,
 ];

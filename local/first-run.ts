@@ -64,7 +64,7 @@ export async function findAdmin(folder: DataFolder, table: Table): Promise<Admin
   return { account, password: undefined };
 }
 
-/** Creates the superuser where it is missing; returns its id. */
+/** Creates the superuser if it is missing. Returns its id. */
 async function createAdmin(folder: DataFolder, table: Table, now: Date): Promise<number> {
   const users = new UserRepository(table);
   // Kept first: an interruption after this finds the same password again.

@@ -18,7 +18,7 @@ export interface ConnectionOptions {
 /** What a command does to data. Each command states it; a change of a stage is asked about. */
 export interface Access<Target> {
   readonly changes: boolean;
-  /** The question, where the change is asked about on local data too. @throws {CommandError} if there is nothing to change */
+  /** The question of a command that also asks on local data. @throws {CommandError} if there is nothing to change */
   readonly question?: (target: Target) => Promise<string>;
 }
 

@@ -37,8 +37,8 @@ export class Counters {
   }
 
   /**
-   * Reserves all ids up to `last` for an import: none of them is given out from now on, and whoever was given one before
-   * finds it in {@link reserved}. Returns the highest id that may have been given out before.
+   * Reserves all ids up to `last` for an import: {@link take} returns none of them from now on. A command that took one
+   * before sees the reservation in {@link reserved}. Returns the highest id that may have been taken before.
    *
    * @throws {UnavailableError}
    */
@@ -58,7 +58,7 @@ export class Counters {
     return parseItem(counterSchema, Item).reserved;
   }
 
-  /** Raises an attribute to a value; returns what it was, or the value where it was that or more. */
+  /** Raises an attribute to a value. Returns the earlier value, or the given one if the attribute was not lower. */
   async #raise(name: CounterName, attribute: 'last' | 'reserved', value: number): Promise<number> {
     try {
       const { Attributes = {} } = await reach(

@@ -4,7 +4,7 @@
  * | access pattern | operation |
  * |---|---|
  * | authorizer, verify: the account and the session a token names | GetItem `USER#<username>`, consistent, without the hash |
-| the account, as its owner is shown it | GetItem `USER#<username>`, consistent, without the hash |
+ * | the account's own profile | GetItem `USER#<username>`, consistent, without the hash |
  * | obtain: the account with hash, sessions and places | GetItem `USER#<username>`, consistent |
  * | obtain: open a session, replace an old hash | UpdateItem `USER#<username>`, if the hash is unchanged and there is room |
  * | obtain, at the same time as others: evict the sessions beyond the limit | GetItem, UpdateItem `USER#<username>`, if they are unchanged or gone |

@@ -19,7 +19,7 @@ export async function createUser(table: Table, user: Omit<User, 'id'>): Promise<
 }
 
 /**
- * Gives a user who was just created another id if an import has reserved this one since it was taken. An import first
+ * Changes the id of a user who was just created if an import has reserved that id since it was taken. An import first
  * reserves the ids of its dump, then reads who has which id. A user who was stored after that read finds the
  * reservation here; a user who was stored before is known to the import.
  *
@@ -32,7 +32,7 @@ export async function settleUserId(table: Table, username: string, id: number): 
   while (own <= (await counters.reserved('users'))) {
     const another = await counters.take('users');
     if (!(await new UserImports(table).renumber(username, own, another))) {
-      // The import was faster, or the answer to a write of ours got lost.
+      // The import renumbered the user first, or the response to our own write was lost.
       const account = await new UserRepository(table).findAccount(username);
       if (account?.id !== another) return account?.id ?? own;
     }

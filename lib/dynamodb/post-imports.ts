@@ -72,7 +72,7 @@ export class PostImports {
 
   /**
    * Stores a post made here under the pk it moves to. Returns whether it is there now: stored by this call, or by an
-   * earlier import and then changed. False where the pk belongs to another post.
+   * earlier import and then changed. Returns false if the pk belongs to another post.
    *
    * @throws {UnavailableError}
    */

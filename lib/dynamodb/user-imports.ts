@@ -70,7 +70,7 @@ export class UserImports {
   }
 
   /**
-   * Gives a user who was created here another id, which ends the tokens of the old one. Returns whether there is such a
+   * Changes the id of a user who was created here, which ends the tokens of the old id. Returns whether there is such a
    * user with that id.
    *
    * @throws {UnavailableError}

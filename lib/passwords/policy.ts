@@ -49,7 +49,7 @@ export class PasswordPolicy {
     const text = folded(password);
     const length = [...password.normalize('NFC')].length;
     return [
-      // Nobody could log in with it.
+      // A login refuses it as blank.
       strip(password) === '' && 'This field may not be blank.',
       length < minLength && `This password is too short. It must contain at least ${minLength} characters.`,
       length > maxLength && `This password is too long. It must contain at most ${maxLength} characters.`,

@@ -19,7 +19,7 @@ export interface LoginSessionDependencies {
 /** The session of a login that is not stored yet. */
 export interface LoginSession {
   readonly sid: string;
-  /** Plans its write: in the place of others, or beyond the limit where a write like that has failed. */
+  /** Plans its write: it evicts other sessions, or exceeds the limit if such a write has failed. */
   openingFor(holder: SessionHolder, isContended?: boolean): Opening;
   /** Evicts the sessions beyond the limit. @throws {UnavailableError} */
   evictSurplus(store: SurplusStore, retryTiming: RetryTiming | undefined): Promise<void>;

@@ -37,8 +37,8 @@ export function addBeyondLimit(
 }
 
 /**
- * Computes which sessions an account over its limit loses, the first to go first. All who compute it, from whatever
- * moment, choose in one order: together they evict no more than one of them would who came last.
+ * Computes which sessions an account over its limit loses, in the order of their eviction. Several logins choose by the same
+ * order, so together they evict no more sessions than the last of them would alone.
  */
 export const surplusOf = (
   holder: SessionHolder,
@@ -49,7 +49,7 @@ export const surplusOf = (
     ? evictionsOf(holder, rules.sessionsPerUser, rules, nowSeconds)
     : new Map();
 
-/** All expired sessions, then the least recently used beyond those that are kept; equals in the order of their ids. */
+/** Returns all expired sessions, then the least recently used beyond `kept`; equally old ones in the order of their ids. */
 function evictionsOf(
   { sessions }: SessionHolder,
   kept: number,
@@ -64,6 +64,6 @@ function evictionsOf(
   return new Map([...over, ...live.slice(0, Math.max(0, live.length - kept))]);
 }
 
-/** Ids of ended tokens of Django's that have expired since, and need not be remembered. */
+/** Ids of revoked Django-issued tokens that have expired since, and need no record any more. */
 const expiredTombstones = ({ ended }: SessionHolder, rules: SessionRules, nowSeconds: number): string[] =>
   [...ended.sids].filter((sid) => endOfDjangoToken(sid) + rules.refreshSeconds < nowSeconds);

@@ -107,7 +107,7 @@ export class Refreshing {
     let isContended = false;
     const successor = await retryOnConflict(async (attempt) => {
       isContended = attempt > 0;
-      // A token of Django's may have no session yet; any other is expected to be the leaf of its own.
+      // A Django-issued token may have no session yet; any other is expected to be the leaf of its session.
       const before = presented.isDjangos ? await this.#see(presented) : undefined;
       const stored = before?.session;
       if (isRefreshed(stored, from)) return this.#knownSuccessor(stored, refresh);
@@ -177,8 +177,8 @@ export class Refreshing {
   }
 
   /**
-   * Makes a token of Django's a session, whose first leaf is its successor; gives the e-mail that is signed. After a
-   * conflict the session is added beyond the limit.
+   * Opens a session for a Django-issued token; its first leaf is the successor of the token. Returns the e-mail address
+   * that is signed. After a conflict the session is added beyond the limit.
    */
   async #open(holder: SessionHolder, refresh: Refresh, isContended: boolean): Promise<string | undefined> {
     const { sessions, rules } = this.#dependencies;

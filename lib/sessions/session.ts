@@ -120,8 +120,8 @@ export interface SessionStore {
    */
   openForToken(account: Account, loginAt: number | undefined, opening: Opening): Promise<boolean>;
   /**
-   * Evicts sessions that are stored as they were read or not at all; tells whether all of them were. Those of tokens of
-   * Django's end with their tokens.
+   * Evicts sessions. Condition: each is unchanged since it was read, or already gone. Returns whether the condition held.
+   * The eviction of a session of a Django-issued token also revokes the token.
    *
    * @throws {UnavailableError}
    */

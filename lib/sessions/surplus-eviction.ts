@@ -14,7 +14,7 @@ export interface SurplusStore {
 }
 
 /**
- * Evicts the sessions by which an account exceeds its limit, once those that were added at the same time are stored.
+ * Evicts the sessions by which an account exceeds its limit. Run it after the new session is stored.
  *
  * @throws {UnavailableError}
  */

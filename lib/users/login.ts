@@ -160,7 +160,7 @@ export class Login {
   }
 
   /**
-   * Makes sure of the password by at least one computation of argon2id for each form of it, whoever the user is.
+   * Checks the password with at least one argon2id computation for each form of it, for unknown users too.
    *
    * @throws {LoginRefusedError}
    */

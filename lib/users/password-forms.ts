@@ -3,15 +3,15 @@ import type { PasswordChecker } from './login.ts';
 
 type Check = Awaited<ReturnType<PasswordChecker['verify']>>;
 
-/** What a check of a password in all its forms came to. */
+/** The result of checking a password in all its forms. */
 export interface FormsCheck {
   readonly check: Check;
-  /** The form that matched; of a password that does not match, what was sent. */
+  /** The form that matched; if none did, the password as sent. */
   readonly password: string;
 }
 
 /**
- * The forms in which a password is checked: as sent, then without white space at its ends where that differs. Django REST
+ * The forms in which a password is checked: as sent, then without white space at its ends if that differs. Django REST
  * framework compares the trimmed form alone, so clients of the original may send white space that is no part of the
  * password. The number of forms depends on the request alone.
  *
@@ -23,8 +23,8 @@ export function formsOf(sent: string): readonly string[] {
 }
 
 /**
- * Checks a password in each of its forms against a hash, one after the other. All are computed, also where the first one
- * matches: the time shows neither whether one matched nor which.
+ * Checks a password in each of its forms against a hash, one after the other. All are computed even if the first one
+ * matches, so the duration shows neither whether one matched nor which.
  */
 export async function checkForms(
   passwords: Pick<PasswordChecker, 'verify'>,

@@ -13,7 +13,7 @@ import { CommandError } from '../failure.ts';
 import type { Stage } from '../stage.ts';
 import { tell } from '../terminal.ts';
 
-/** As long as the longest that an algorithm here asks for (RFC 8725 section 3.5). */
+/** The minimum of HS512, the longest of the supported algorithms (RFC 8725 section 3.5). */
 const SECRET_BYTES = 64;
 
 interface CreateOptions extends ConnectionOptions {
@@ -21,15 +21,15 @@ interface CreateOptions extends ConnectionOptions {
   readonly replace?: boolean;
 }
 
-/** Adds the command that keeps what a stage signs its tokens with. */
+/** Adds the command that stores the signing secret of a stage. */
 export function addSecretCommands(program: Command): void {
   program
     .command('secret')
-    .description('keep what a deployed stage signs its tokens with, in AWS Systems Manager Parameter Store')
+    .description('store the signing secret of a deployed stage, in AWS Systems Manager Parameter Store')
     .command('create')
-    .description('make a random secret, or bring one along, as a SecureString that only the functions read')
-    .option('--from-env', 'take JWT_SECRET_KEY of the environment, as to bring Django’s')
-    .option('--replace', 'put it in the place of the one that is there; every token of that one ends')
+    .description('store a random secret, or your own, as a SecureString that the functions read')
+    .option('--from-env', 'store the value of JWT_SECRET_KEY, for example Django’s secret')
+    .option('--replace', 'replace the secret that is stored; every token signed with it ends')
     .addHelpText('after', '\nBefore the first deployment: npm run manage -- secret create --stage prod')
     .action((_: unknown, command: Command) => createSecret(command.optsWithGlobals()));
 }
@@ -56,7 +56,7 @@ async function createSecret(options: CreateOptions): Promise<void> {
     async ({ client, region, name }) => {
       await put(client, {
         Name: name,
-        Description: `What the stage ${stage} of Latchkey signs its tokens with`,
+        Description: `Signing secret of the stage ${stage} of Latchkey`,
         Type: 'SecureString',
         Value: secret,
         Overwrite: replace,
@@ -64,7 +64,7 @@ async function createSecret(options: CreateOptions): Promise<void> {
       tell(`The secret of ${stage} is in ${name} (${region}).`);
       if (replace)
         tell(
-          `Functions that are running keep the one before. Replace them: npm run deploy -- --stage ${stage} --force`,
+          `Running functions keep the old secret. Replace them: npm run deploy -- --stage ${stage} --force`,
         );
     },
   );
@@ -82,7 +82,7 @@ async function put(client: SSMClient, parameter: PutParameterCommandInput): Prom
   }
 }
 
-/** The secret as the functions will read it. @throws {ConfigurationError} when it is missing or too short */
+/** Reads the secret as the functions will. @throws {ConfigurationError} if it is missing or too short */
 function secretOfEnvironment(): string {
   const { JWT_SECRET_KEY, JWT_ALGORITHM } = process.env;
   readTokenSettings({ JWT_SECRET_KEY, JWT_ALGORITHM });

@@ -82,7 +82,7 @@ export class PostImport {
     );
   }
 
-  /** Takes pks under which there is no post. */
+  /** Takes pks that no post has. */
   async #takePks(count: number): Promise<number[]> {
     const { imports, counters } = this.#dependencies;
     const pks: number[] = [];
@@ -116,7 +116,7 @@ export class PostImport {
     }
   }
 
-  /** Copies a post created here to a pk of its own; returns that, or nothing where the post has changed. */
+  /** Copies a post created here to a new pk. Returns the pk, or undefined if the post has changed. */
   async #copy(stored: StoredPost): Promise<number | undefined> {
     const { imports } = this.#dependencies;
     let [pk = 0] = stored.movesTo === undefined ? await this.#takePks(1) : [stored.movesTo];

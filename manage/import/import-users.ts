@@ -28,7 +28,7 @@ export class UserImport {
     this.#dependencies = dependencies;
   }
 
-  /** Gives users created here another id where an imported user has theirs. @throws {UnavailableError} */
+  /** Renumbers users created here whose id another user has. @throws {UnavailableError} */
   async separateDoubles(): Promise<void> {
     const { index } = this.#dependencies;
     for (const username of index.doubles) {
@@ -99,7 +99,7 @@ export class UserImport {
     const kept = previous === undefined ? {} : unchangedOf(previous, imported);
     const stored = { user: { ...user, ...kept }, imported };
     await this.#write(async (imports) => {
-      // Somebody may take the name meanwhile, and somebody may delete it.
+      // Another command may create or delete a user of this name meanwhile.
       while (!(await imports.create(stored)) && !(await imports.update(stored, ALL_CHANGED, nowSeconds())));
     });
     if (previous === undefined) report.users.created += 1;
@@ -155,7 +155,7 @@ export class UserImport {
     return undefined;
   }
 
-  /** Gives a user created here an id that nobody has, in the table or in the dump. */
+  /** Changes the id of a user created here to one that no user of the table or the dump has. */
   async #renumber(username: string, id: number): Promise<void> {
     const { imports, report, counters, dryRun } = this.#dependencies;
     report.renumbered.set(username, undefined);
