@@ -28,6 +28,9 @@ export function resolveConditions(template: Template): void {
     }
   }
   template.Resources = resolve(template.Resources, conditions) as Template['Resources'];
+  if (template.Outputs !== undefined) {
+    template.Outputs = resolve(template.Outputs, conditions) as NonNullable<Template['Outputs']>;
+  }
 }
 
 function evaluate(name: string, condition: unknown): boolean {
