@@ -218,12 +218,18 @@ it(
 );
 
 it(
-  'says which settings are wrong, and never their values',
+  'names all settings that are not valid at once, and never their values',
   async () => {
-    const { code, lines } = await failingStart({ JWT_SECRET_KEY: 'too-short', JWT_LEEWAY: 'a-while' });
+    const { code, lines } = await failingStart({
+      JWT_SECRET_KEY: 'too-short',
+      JWT_LEEWAY: 'a-while',
+      THROTTLE_PAIR_FAILURES: 'a-few',
+    });
     expect(code).toBe(1);
-    expect(lines.join('\n')).toMatch(/JWT_LEEWAY/);
-    expect(lines.join('\n')).not.toMatch(/too-short|a-while/);
+    const text = lines.join('\n');
+    for (const name of ['JWT_SECRET_KEY', 'JWT_LEEWAY', 'THROTTLE_PAIR_FAILURES'])
+      expect(text).toContain(name);
+    expect(text).not.toMatch(/too-short|a-while|a-few/);
   },
   TIMEOUT_MS,
 );
