@@ -16,7 +16,7 @@ const SOURCES = [
   'lib',
   'local',
   'deploy',
-
+  'tools',
   'package.json',
   'serverless.yml',
   'tsconfig.json',
