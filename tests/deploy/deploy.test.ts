@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, RestoreTableToPointInTimeCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURE } from '../contract/cases.ts';
+import PASSWORDS from '../contract/passwords.json' with { type: 'json' };
 import { type Emulator, findMissing, startEmulator } from './emulator.ts';
 import { type CommandResult, Stage } from './stage.ts';
 
@@ -44,6 +45,31 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
       expect(succeeded(await stage.smoke())).toMatch(SMOKE_PASSED);
       expect(succeeded(await stage.deployment('deploy'))).toContain('No changes to deploy');
       expect(succeeded(await stage.deployment('info'))).toContain('latchkey-first-obtain');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'rejects tokens of the previous secret after deploy --force, without any other change',
+    async () => {
+      const stage = await newStage('rotated');
+      succeeded(await stage.deployment('deploy'));
+      succeeded(await stage.manage(['loaddata', fileURLToPath(FIXTURE)]));
+      const url = await stage.url();
+      const post = (path: string, body: unknown) =>
+        fetch(`${url}${path}`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+      const login = () => post('/api/token', { username: 'deku', password: PASSWORDS.deku });
+      const token = await (await login()).json();
+      expect((await post('/api/token/verify', token)).status).toBe(200);
+
+      succeeded(await stage.manage(['secret', 'create', '--replace']));
+      expect(succeeded(await stage.deployment('deploy', ['--force']))).toContain('Service deployed');
+      expect((await post('/api/token/verify', token)).status).toBe(400);
+      expect((await post('/api/token/verify', await (await login()).json())).status).toBe(200);
     },
     TIMEOUT_MS,
   );

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closedEndpoint, stageEnvironment } from '../support/aws.ts';
 import { copyProject, withoutSettings } from '../support/package-service.ts';
@@ -66,5 +67,34 @@ describe('the commands of a deployment', () => {
     const { code, output } = await run(['remove', '--stage', 'test'], stageEnvironment());
     expect(code).toBe(1);
     expect(output).toContain('Nothing was removed. Without a terminal, pass --yes.');
+  });
+});
+
+describe('the arguments of the framework', () => {
+  // Found before the one in the project's own node_modules.
+  const framework = () => join(root, 'deploy', 'node_modules', 'serverless');
+  beforeAll(async () => {
+    await mkdir(join(framework(), 'bin'), { recursive: true });
+    await writeFile(join(framework(), 'package.json'), '{}');
+    await writeFile(
+      join(framework(), 'bin', 'serverless.js'),
+      "process.stdout.write(process.argv.slice(2).join(' '))",
+    );
+  });
+  afterAll(() => rm(join(root, 'deploy', 'node_modules'), { recursive: true, force: true }));
+
+  it.each([
+    ['package --stage prod', 'package --stage prod'],
+    ['deploy', 'deploy --stage dev'],
+    ['deploy --stage prod --region eu-west-1', 'deploy --stage prod --region eu-west-1'],
+    ['deploy --stage prod --force', 'deploy --stage prod --force'],
+    [
+      'logs obtain --stage prod --tail --since 1h --filter error',
+      'logs --function obtain --stage prod --tail --filter error --startTime 1h',
+    ],
+    ['rollback --stage prod --to 1795698160331', 'rollback --timestamp 1795698160331 --stage prod'],
+    ['remove --stage prod --yes', 'remove --stage prod'],
+  ])('of %s are: %s', async (given, passed) => {
+    expect(await run(given.split(' '))).toEqual({ code: 0, output: passed });
   });
 });

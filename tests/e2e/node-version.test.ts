@@ -22,10 +22,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-it('covers the scripts that the README names', () => {
-  expect(scripts.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['start', 'package', 'deploy', 'manage', 'smoke']),
-  );
+it('covers every script but those that run a development tool', () => {
+  const covered = new Set(scripts.map(({ name }) => name));
+  const others = Object.entries(manifest.scripts).filter(([name]) => !covered.has(name));
+  for (const [name, line] of others) expect(line, name).toMatch(/^(vitest|tsc|biome) /);
 });
 
 it.each(scripts)(

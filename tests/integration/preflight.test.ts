@@ -1,92 +1,139 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Clients, findObstacles } from '../../deploy/preflight.ts';
+import { type DeploymentPlan, findObstacles } from '../../deploy/preflight.ts';
 import type { Stack } from '../../deploy/stack.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 
-/** Functions by name, with the concurrency that each reserves; undefined for none. */
-const reservations = new Map<string, number | undefined>();
-let unreserved = 0;
+const OTHER_TABLE = 'latchkey-without-index';
+const NO_TABLE = 'latchkey-new';
 
 let table: TestTable;
+let lambda: LambdaClient;
 let server: Server;
-let clients: Clients;
+/** The concurrency of the account that is not reserved. */
+let unreserved = 1000;
+
 beforeAll(async () => {
   table = await createTestTable();
-  // Answers as Lambda does to GetAccountSettings and GetFunctionConcurrency.
-  server = createServer(({ url = '' }, response) => {
-    const [, name] = /^\/2019-09-30\/functions\/([^/]+)\/concurrency$/.exec(url) ?? [];
-    const isMissing = name !== undefined && !reservations.has(name);
-    const answer =
-      name === undefined
-        ? { AccountLimit: { UnreservedConcurrentExecutions: unreserved } }
-        : { ReservedConcurrentExecutions: reservations.get(name) };
-    response
-      .writeHead(isMissing ? 404 : 200, isMissing ? { 'X-Amzn-ErrorType': 'ResourceNotFoundException' } : {})
-      .end(JSON.stringify(answer));
+  await table.client.send(
+    new CreateTableCommand({
+      TableName: OTHER_TABLE,
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  // https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html
+  server = createServer((_, response) => {
+    const settings = {
+      AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: unreserved },
+    };
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(settings));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+  lambda = new LambdaClient({
+    endpoint: `http://127.0.0.1:${address.port}`,
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const config = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-  clients = {
-    dynamodb: new DynamoDBClient({ ...config, endpoint: table.endpoint }),
-    lambda: new LambdaClient({ ...config, endpoint: `http://127.0.0.1:${port}` }),
-  };
 });
 afterAll(async () => {
-  clients.dynamodb.destroy();
-  clients.lambda.destroy();
+  lambda.destroy();
   server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  server.close();
   await table.remove();
 });
 
-const deployed = (): Stack => ({
-  status: 'UPDATE_COMPLETE',
-  outputs: new Map([['TableName', table.name]]),
-  resources: new Map([
-    ['Table', table.name],
-    ['ObtainLambdaFunction', 'latchkey-prod-obtain'],
-  ]),
+const stackOf = ({
+  status = 'UPDATE_COMPLETE',
+  outputs = {},
+  resources = {},
+}: {
+  status?: string;
+  outputs?: Readonly<Record<string, string>>;
+  resources?: Readonly<Record<string, string>>;
+} = {}): Stack => ({
+  status,
+  outputs: new Map(Object.entries(outputs)),
+  resources: new Map(Object.entries(resources)),
 });
-const obstaclesOf = (reservedConcurrency: number | 'none', stack?: Stack) => {
-  const tableName = stack === undefined ? 'no-such-table' : table.name;
-  return findObstacles({ tableName, createTable: true, reservedConcurrency }, stack, clients);
-};
-
-describe('a reserved concurrency', () => {
-  it('is refused in a first deployment if the account has less to reserve', async () => {
-    unreserved = 120;
-    expect(await obstaclesOf(20)).toEqual([]);
-    expect(await obstaclesOf(21)).toEqual([
-      'OBTAIN_RESERVED_CONCURRENCY reserves 21, but the account has 20 to reserve. Set it to none, or to at most 20.',
-    ]);
+const obstacles = (plan: Partial<DeploymentPlan> = {}, stack?: Stack): Promise<string[]> =>
+  findObstacles({ tableName: NO_TABLE, createTable: true, reservedConcurrency: 'none', ...plan }, stack, {
+    dynamodb: table.client,
+    lambda,
   });
 
-  it('is refused in a later deployment, too, where what the function reserves already is free', async () => {
-    unreserved = 120;
-    reservations.set('latchkey-prod-obtain', 30);
-    expect(await obstaclesOf(50, deployed())).toEqual([]);
-    expect(await obstaclesOf(51, deployed())).toEqual([
-      expect.stringContaining('the account has 50 to reserve'),
-    ]);
+describe('findObstacles', () => {
+  it('finds none for a first deployment that creates its table', async () => {
+    expect(await obstacles()).toEqual([]);
   });
 
-  it('is refused in a new account, whose stage reserved none before', async () => {
+  it.each([
+    ['ROLLBACK_COMPLETE', 'npm run remove'],
+    ['ROLLBACK_FAILED', 'npm run remove'],
+    ['DELETE_FAILED', 'npm run remove'],
+    ['UPDATE_ROLLBACK_FAILED', 'continue-update-rollback'],
+  ])('refuses a stack in the state %s, and names the way out', async (status, remedy) => {
+    const [obstacle, ...others] = await obstacles({}, stackOf({ status }));
+    expect(others).toEqual([]);
+    expect(obstacle).toContain(`The stack is in the state ${status}.`);
+    expect(obstacle).toContain(remedy);
+  });
+
+  it.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'])(
+    'accepts a stack in the state %s',
+    async (status) => {
+      expect(await obstacles({}, stackOf({ status }))).toEqual([]);
+    },
+  );
+
+  describe('with CREATE_TABLE=false', () => {
+    it('accepts a table with the index', async () => {
+      expect(await obstacles({ createTable: false, tableName: table.name })).toEqual([]);
+    });
+
+    it('refuses a table that does not exist', async () => {
+      expect(await obstacles({ createTable: false })).toEqual([
+        `The table ${NO_TABLE} does not exist. Set TABLE_NAME to an existing table, or CREATE_TABLE=true.`,
+      ]);
+    });
+
+    it('refuses a table without the index', async () => {
+      expect(await obstacles({ createTable: false, tableName: OTHER_TABLE })).toEqual([
+        `The table ${OTHER_TABLE} has no index listing. Restore it with its indexes.`,
+      ]);
+    });
+  });
+
+  describe('with CREATE_TABLE=true', () => {
+    it('accepts the table that the stack owns', async () => {
+      const stack = stackOf({ outputs: { TableName: table.name }, resources: { Table: table.name } });
+      expect(await obstacles({ tableName: table.name }, stack)).toEqual([]);
+    });
+
+    it('refuses an existing table that the stack does not own', async () => {
+      for (const stack of [undefined, stackOf({ outputs: { TableName: table.name } })]) {
+        expect(await obstacles({ tableName: table.name }, stack)).toEqual([
+          `The table ${table.name} exists, and the stack does not own it. Set CREATE_TABLE=false to use it.`,
+        ]);
+      }
+    });
+
+    it('refuses to replace the table of the stage by an empty one', async () => {
+      const stack = stackOf({ outputs: { TableName: table.name }, resources: { Table: table.name } });
+      expect(await obstacles({}, stack)).toEqual([
+        expect.stringContaining(`The stage uses the table ${table.name}.`),
+      ]);
+    });
+  });
+
+  it('reports the table and the concurrency together', async () => {
     unreserved = 10;
-    reservations.set('latchkey-prod-obtain', undefined);
-    expect(await obstaclesOf(5, deployed())).toEqual([
-      'OBTAIN_RESERVED_CONCURRENCY reserves 5, but the account has 0 to reserve. Set it to none.',
-    ]);
-    expect(await obstaclesOf('none', deployed())).toEqual([]);
-  });
-
-  it('is compared with the account if the function of the stack was deleted by hand', async () => {
-    unreserved = 150;
-    reservations.clear();
-    expect(await obstaclesOf(50, deployed())).toEqual([]);
+    expect(await obstacles({ createTable: false, reservedConcurrency: 1 })).toHaveLength(2);
   });
 });

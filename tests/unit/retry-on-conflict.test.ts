@@ -7,12 +7,23 @@ import { numbersFrom, VirtualTime } from '../support/virtual-time.ts';
 const WRITERS = 50;
 const LIMIT = { withinMs: 1_000, firstPauseMs: 10, maxPauseMs: 100 };
 
-/** A timing in which only pauses take time, with the pauses that were taken. */
+/** More reads of the clock than any test here causes. */
+const MAX_READS = 1_000;
+
+/**
+ * Returns a timing in which only pauses take time, with the pauses that were taken. Without pauses its time stands still,
+ * and retries would block the test runner for good: reading the clock fails after a while.
+ */
 function timingWith(random: () => number) {
   const pauses: number[] = [];
   let time = 5_000;
+  let reads = 0;
   const timing: RetryTiming = {
-    now: () => time,
+    now: () => {
+      reads += 1;
+      if (reads > MAX_READS) throw new Error('The time stands still.');
+      return time;
+    },
     random,
     pause: async (milliseconds) => {
       pauses.push(milliseconds);
