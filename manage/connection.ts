@@ -34,36 +34,46 @@ export async function withTable<Result>(
 ): Promise<Result> {
   const { stage } = options;
   if (stage === undefined) return withLocalTable(options, access, work);
-  return withStage({ ...options, stage }, access, tableOf, work);
+  return withStage({ ...options, stage }, access, TABLE, work);
+}
+
+/** A part of a deployed stage that a command works on. */
+export interface StagePart<Target extends { readonly client: AwsClient }> {
+  /** Creates the client of the part. */
+  readonly connect: (stage: Stage) => Target;
+  /** Returns the kind and the name of the part, such as `table latchkey-prod`. */
+  readonly describe: (stage: Stage) => string;
 }
 
 /** The table of a stage. `DYNAMODB_ENDPOINT` does not count: it is for local data. */
-const tableOf = ({ region, tableName }: Stage): Table => ({
-  client: createDocumentClient({ region, endpoint: undefined }),
-  name: tableName,
-});
+const TABLE: StagePart<Table> = {
+  connect: ({ region, tableName }) => ({
+    client: createDocumentClient({ region, endpoint: undefined }),
+    name: tableName,
+  }),
+  describe: ({ tableName }) => `table ${tableName}`,
+};
 
 /** The options of a command for a deployed stage. */
 export type StageOptions = ConnectionOptions & { readonly stage: string };
 
 /**
- * Runs work on a part of a deployed stage, and closes the connection afterwards. The account, region and table are
- * written to standard error first.
+ * Runs work on a part of a deployed stage, and closes the connection afterwards. Writes the account, the region and the
+ * part to standard error first.
  *
- * @param connect makes the client of the part
  * @throws {CommandError} if the change was not confirmed
  */
 export async function withStage<Target extends { readonly client: AwsClient }, Result>(
   options: StageOptions,
   access: Access<Target>,
-  connect: (stage: Stage) => Target,
+  { connect, describe }: StagePart<Target>,
   work: (target: Target) => Promise<Result>,
 ): Promise<Result> {
   assertAnswerable(options, access);
   const stage = stageNamed(options.stage);
   const target = connect(stage);
   try {
-    await announce(stage, target.client);
+    await announce(stage, describe(stage), target.client);
     await approve(options, access, target);
     return await work(target);
   } finally {
@@ -94,14 +104,14 @@ async function approve<Target>(
   await assertSure(stage === undefined ? asked : `Stage ${stage}: ${asked}`, options);
 }
 
-/** Writes which account, region and table a command is about to use to standard error. */
-async function announce(stage: Stage, client: AwsClient): Promise<void> {
+/** Writes which account, region and part a command is about to use to standard error. */
+async function announce(stage: Stage, part: string, client: AwsClient): Promise<void> {
   const endpoint = await endpointOf(client);
   const account = await findAccount(stage.region, endpoint);
   const parts = [
     account === undefined ? 'account unknown' : `account ${account}`,
     `region ${stage.region}`,
-    `table ${stage.tableName}`,
+    part,
     ...(isAwsEndpoint(endpoint) ? [] : [`endpoint ${endpoint.origin}`]),
   ];
   warn(`Stage ${stage.name}: ${parts.join(', ')}`);

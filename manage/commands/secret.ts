@@ -8,13 +8,27 @@ import {
 import type { Command } from 'commander';
 import { readTokenSettings } from '../../lib/config.ts';
 import { CLIENT_LIMITS } from '../account.ts';
-import { type ConnectionOptions, withStage } from '../connection.ts';
+import { type ConnectionOptions, type StagePart, withStage } from '../connection.ts';
 import { CommandError } from '../failure.ts';
-import type { Stage } from '../stage.ts';
 import { tell } from '../terminal.ts';
 
 /** The minimum of HS512, the longest of the supported algorithms (RFC 8725 section 3.5). */
 const SECRET_BYTES = 64;
+
+interface Parameter {
+  readonly client: SSMClient;
+  readonly region: string;
+  readonly name: string;
+}
+
+const PARAMETER: StagePart<Parameter> = {
+  connect: ({ region, secretParameter }) => ({
+    client: new SSMClient({ region, ...CLIENT_LIMITS }),
+    region,
+    name: secretParameter,
+  }),
+  describe: ({ secretParameter }) => `parameter ${secretParameter}`,
+};
 
 interface CreateOptions extends ConnectionOptions {
   readonly fromEnv?: boolean;
@@ -40,11 +54,6 @@ async function createSecret(options: CreateOptions): Promise<void> {
     throw new CommandError('Name the stage with --stage. The local secret is made by npm start.');
   }
   const secret = fromEnv ? secretOfEnvironment() : randomBytes(SECRET_BYTES).toString('base64url');
-  const connect = ({ region, secretParameter }: Stage) => ({
-    client: new SSMClient({ region, ...CLIENT_LIMITS }),
-    region,
-    name: secretParameter,
-  });
   const question = async ({ name }: { name: string }) =>
     replace
       ? `Replace the secret in ${name}? Every token signed with it ends.`
@@ -52,7 +61,7 @@ async function createSecret(options: CreateOptions): Promise<void> {
   await withStage(
     { ...options, stage },
     { changes: true, question },
-    connect,
+    PARAMETER,
     async ({ client, region, name }) => {
       await put(client, {
         Name: name,

@@ -24,7 +24,7 @@ const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}
   });
 const STAGE = ['--stage', 'prod', '--yes'];
 const target = () =>
-  `Stage prod: account unknown, region eu-central-1, table latchkey-prod, endpoint ${store.endpoint}\n`;
+  `Stage prod: account unknown, region eu-central-1, parameter ${PARAMETER}, endpoint ${store.endpoint}\n`;
 
 describe('the secret of a stage', () => {
   it('is made at random, and shown to nobody', async () => {
