@@ -1,6 +1,7 @@
 import { confirm } from '@inquirer/prompts';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { runFramework } from './framework.ts';
+import { stageOption } from './stage-option.ts';
 
 const USAGE_EXIT_CODE = 2;
 
@@ -20,7 +21,7 @@ const stageCommand = (name: string, description: string, example: string): Comma
     .command(name)
     .description(description)
     .usage(`-- [options]${name === 'logs' ? ' <function>' : ''}`)
-    .option('--stage <name>', 'the stage', 'dev')
+    .addOption(stageOption('the stage').default('dev'))
     .option('--region <name>', 'the region; AWS_REGION or eu-central-1 by default')
     .addHelpText('after', `\nExample: npm run ${example}`);
 
@@ -76,7 +77,7 @@ stageCommand(
   'lists the deployments of a stage, or deploys one of them again',
   'rollback -- --stage prod --to 1795698160331',
 )
-  .option('--to <timestamp>', 'the deployment, by its timestamp in the list')
+  .option('--to <timestamp>', 'the deployment, by its timestamp in the list', parseTimestamp)
   .action(async ({ to, ...options }: StageOptions & { readonly to?: string }) => {
     if (to !== undefined) return run(['rollback', '--timestamp', to, ...argumentsOf(options)]);
     await run(['deploy', 'list', ...argumentsOf(options)]);
@@ -101,6 +102,12 @@ stageCommand(
     }
     await run(['remove', ...argumentsOf(options)]);
   });
+
+/** @throws {InvalidArgumentError} The framework fails with a stack trace instead. */
+function parseTimestamp(text: string): string {
+  if (/^\d{13}$/.test(text)) return text;
+  throw new InvalidArgumentError('A timestamp has 13 digits, as npm run rollback lists it.');
+}
 
 async function isSure(stage: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;

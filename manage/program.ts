@@ -1,10 +1,10 @@
 import { Command } from 'commander';
+import { stageOption } from '../deploy/stage-option.ts';
 import { addDataCommands } from './commands/data.ts';
 import { addPostCommands } from './commands/posts.ts';
 import { addSecretCommands } from './commands/secret.ts';
 import { addSessionCommands } from './commands/sessions.ts';
 import { addUserCommands } from './commands/users.ts';
-import { stageOption } from './stage.ts';
 
 /** Creates the command line with all its commands. */
 export function createProgram(): Command {

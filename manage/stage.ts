@@ -1,13 +1,5 @@
-import { InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_REGION, isStageName, problemOf, readSettings, STAGE_NAME_RULE } from '../deploy/settings.ts';
+import { DEFAULT_REGION, problemOf, readSettings } from '../deploy/settings.ts';
 import { ConfigurationError } from '../lib/config.ts';
-
-/** Makes the option `--stage`. An empty name, as of an unset shell variable, is refused. */
-export const stageOption = (description: string): Option =>
-  new Option('--stage <name>', description).argParser((name: string) => {
-    if (isStageName(name)) return name;
-    throw new InvalidArgumentError(STAGE_NAME_RULE);
-  });
 
 /** Where the parts of a deployed stage are. */
 export interface Stage {

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { Argument, Command, InvalidArgumentError } from 'commander';
+import { stageOption } from '../deploy/stage-option.ts';
 import { run } from '../manage/run.ts';
-import { stageOption } from '../manage/stage.ts';
 import { tell } from '../manage/terminal.ts';
 import { type Check, NoLogin, type Target } from './check.ts';
 import { Client } from './client.ts';
