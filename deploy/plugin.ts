@@ -1,6 +1,7 @@
 import { CloudFormationClient, type CloudFormationClientConfig } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { type FunctionDefinition, writeArtifacts } from './artifacts.ts';
 import { explainAwsError } from './aws-error.ts';
 import { describeKept, describeOutputs } from './messages.ts';
@@ -40,6 +41,14 @@ interface VariableRequest {
   resolveVariable(variable: string): Promise<string>;
 }
 
+/** The events at which a command needs a deployed stage. The framework's own errors name no region. */
+const NEED_A_STAGE = [
+  'before:info:info',
+  'before:logs:logs',
+  'before:deploy:list:log',
+  'before:rollback:rollback',
+];
+
 /** Packages, checks and describes deployments. The framework makes the calls that change a stack. */
 export default class DeployPlugin {
   /** Resolves `${setting:NAME}` and `${environment:FUNCTION}` in `serverless.yml`. */
@@ -71,8 +80,9 @@ export default class DeployPlugin {
       'after:aws:package:finalize:mergeCustomProviderResources': () =>
         finishTemplate(serverless.service.provider.compiledCloudFormationTemplate),
       'before:deploy:deploy': () => this.#checkStage(),
+      ...Object.fromEntries(NEED_A_STAGE.map((event) => [event, () => this.#assertDeployed()])),
       'before:remove:remove': async () => {
-        this.#removed = await this.#findStack();
+        this.#removed = await this.#assertDeployed();
       },
       'after:remove:remove': () => this.#describeKept(),
       finalize: () => this.#describeOutputs(),
@@ -100,20 +110,28 @@ export default class DeployPlugin {
   }
 
   async #package(): Promise<void> {
-    const { serviceDir, service } = this.#serverless;
-    print(report(await writeArtifacts(serviceDir, service.functions)));
+    const { serviceDir, service, processedInput } = this.#serverless;
+    const isAll = processedInput.commands.join(' ') === 'package';
+    print(report(await writeArtifacts(serviceDir, service.functions), isAll));
   }
 
   async #checkStage(): Promise<void> {
-    const { TABLE_NAME, CREATE_TABLE, OBTAIN_RESERVED_CONCURRENCY } = this.#settings;
+    const { TABLE_NAME, CREATE_TABLE, OBTAIN_RESERVED_CONCURRENCY, JWT_SECRET_PARAMETER } = this.#settings;
     const plan = {
+      ...this.#target,
       tableName: TABLE_NAME,
+      isTableNamed: Boolean(process.env.TABLE_NAME),
       createTable: CREATE_TABLE === 'true',
       reservedConcurrency: OBTAIN_RESERVED_CONCURRENCY,
+      secretParameter: JWT_SECRET_PARAMETER,
     };
     const stack = await this.#findStack();
     const config = await this.#serverless.getProvider('aws').getAwsSdkV3Config();
-    const clients = { dynamodb: new DynamoDBClient(config), lambda: new LambdaClient(config) };
+    const clients = {
+      dynamodb: new DynamoDBClient(config),
+      lambda: new LambdaClient(config),
+      ssm: new SSMClient(config),
+    };
     const obstacles = await this.#ask(() => findObstacles(plan, stack, clients));
     if (obstacles.length > 0) this.#fail(`Nothing was deployed.\n${obstacles.join('\n')}`);
   }
@@ -123,6 +141,13 @@ export default class DeployPlugin {
     return this.#ask(async () =>
       findStack(new CloudFormationClient(await provider.getAwsSdkV3Config()), provider.naming.getStackName()),
     );
+  }
+
+  async #assertDeployed(): Promise<Stack> {
+    const stack = await this.#findStack();
+    if (stack !== undefined) return stack;
+    const { stage, region } = this.#target;
+    this.#fail(`The stage ${stage} is not deployed in ${region} (--region, AWS_REGION).`);
   }
 
   /** Runs calls to AWS. Reports a failure that the operator can act on in one sentence. */

@@ -6,35 +6,51 @@ import {
   type LambdaClient,
   ResourceNotFoundException as NoFunctionException,
 } from '@aws-sdk/client-lambda';
+import { GetParameterCommand, ParameterNotFound, type SSMClient } from '@aws-sdk/client-ssm';
 import type { Stack } from './stack.ts';
+import { findDifference } from './table-shape.ts';
 
 /** What a deployment is about to do. */
 export interface DeploymentPlan {
+  readonly stage: string;
+  readonly region: string;
   readonly tableName: string;
+  /** Whether `TABLE_NAME` is set. Only then may a deployment move the stage to another table. */
+  readonly isTableNamed: boolean;
   /** Whether the stack creates the table, or uses an existing one. */
   readonly createTable: boolean;
   readonly reservedConcurrency: number | 'none';
+  readonly secretParameter: string;
 }
 
 export interface Clients {
   readonly dynamodb: DynamoDBClient;
   readonly lambda: LambdaClient;
+  readonly ssm: SSMClient;
 }
 
 /** The concurrency that Lambda keeps unreserved. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
 const UNRESERVED = 100;
-const INDEX = 'listing';
 
-/** States that CloudFormation does not update, and the way out of each. */
-const STUCK = new Map([
-  ['ROLLBACK_COMPLETE', 'Its creation failed. Remove it (npm run remove) and deploy again.'],
-  ['ROLLBACK_FAILED', 'Its creation failed. Remove it (npm run remove) and deploy again.'],
-  ['DELETE_FAILED', 'Its removal failed. Remove it again (npm run remove).'],
-  [
-    'UPDATE_ROLLBACK_FAILED',
-    'Run: aws cloudformation continue-update-rollback --stack-name <name>. Then deploy again.',
-  ],
-]);
+/** A stack in this state has no resources yet: its creation was interrupted before it began. */
+const NOT_BEGUN = 'REVIEW_IN_PROGRESS';
+
+/** Returns the way out of a state in which CloudFormation does not update a stack, or undefined for any other state. */
+function findWayOut({ name, status }: Stack, { stage, region }: DeploymentPlan): string | undefined {
+  const remove = `npm run remove -- --stage ${stage} --region ${region}`;
+  switch (status) {
+    case 'ROLLBACK_COMPLETE':
+    case 'ROLLBACK_FAILED':
+      return `Its creation failed. Remove it (${remove}), then deploy again.`;
+    case 'DELETE_FAILED':
+      return `Its removal failed. Remove it again (${remove}).`;
+    case 'UPDATE_ROLLBACK_FAILED':
+      return `Run: aws cloudformation continue-update-rollback --region ${region} --stack-name ${name}. Then deploy again.`;
+    default:
+      if (status === NOT_BEGUN || !status.endsWith('_IN_PROGRESS')) return undefined;
+      return 'Another operation is running, such as a deployment that was interrupted here. Wait until it ends, then deploy again.';
+  }
+}
 
 /**
  * Finds the reasons why a deployment would fail, or would start with an empty table, before it changes anything.
@@ -45,43 +61,47 @@ const STUCK = new Map([
 export async function findObstacles(
   plan: DeploymentPlan,
   stack: Stack | undefined,
-  { dynamodb, lambda }: Clients,
+  { dynamodb, lambda, ssm }: Clients,
 ): Promise<string[]> {
-  const stuck = STUCK.get(stack?.status ?? '');
-  if (stuck !== undefined) return [`The stack is in the state ${stack?.status}. ${stuck}`];
+  const wayOut = stack && findWayOut(stack, plan);
+  if (wayOut !== undefined) return [`The stack is in the state ${stack?.status}. ${wayOut}`];
   return [
-    ...tableObstacles(plan, stack, await findTable(dynamodb, plan.tableName)),
+    ...(await tableObstacles(plan, stack, await findTable(dynamodb, plan.tableName))),
     ...(await concurrencyObstacles(plan, stack, lambda)),
+    ...(await secretObstacles(plan, ssm)),
   ];
 }
 
-function tableObstacles(
-  { tableName, createTable }: DeploymentPlan,
+async function tableObstacles(
+  { tableName, isTableNamed, createTable }: DeploymentPlan,
   stack: Stack | undefined,
   table: TableDescription | undefined,
-): string[] {
-  if (!createTable) {
-    if (table === undefined) {
-      return [
-        `The table ${tableName} does not exist. Set TABLE_NAME to an existing table, or CREATE_TABLE=true.`,
-      ];
-    }
-    const hasIndex = table.GlobalSecondaryIndexes?.some(({ IndexName }) => IndexName === INDEX) ?? false;
-    return hasIndex ? [] : [`The table ${tableName} has no index ${INDEX}. Restore it with its indexes.`];
-  }
+): Promise<string[]> {
+  const owned = stack?.resources.get('Table');
   const current = stack?.outputs.get('TableName');
-  if (current !== undefined && current !== tableName) {
+  if (current !== undefined && current !== tableName && (createTable || !isTableNamed)) {
+    const settings = `TABLE_NAME=${current}${owned === current ? '' : ' and CREATE_TABLE=false'}`;
     return [
-      `The stage uses the table ${current}. This deployment would create an empty table ${tableName} in its place. ` +
-        `Set TABLE_NAME=${current}; or, to use an existing table, set CREATE_TABLE=false.`,
+      `The stage uses the table ${current}. This deployment would move it to ${tableName}. Set ${settings}. ` +
+        'To move the stage, set TABLE_NAME to an existing table, and CREATE_TABLE=false.',
     ];
   }
-  if (table !== undefined && stack?.resources.get('Table') !== tableName) {
+  if (createTable) {
+    if (table === undefined || owned === tableName) return [];
     return [
       `The table ${tableName} exists, and the stack does not own it. Set CREATE_TABLE=false to use it.`,
     ];
   }
-  return [];
+  if (table === undefined) {
+    return [
+      `The table ${tableName} does not exist. Set TABLE_NAME to an existing table, or CREATE_TABLE=true.`,
+    ];
+  }
+  const difference = await findDifference(table);
+  if (difference === undefined) return [];
+  return [
+    `The table ${tableName} lacks ${difference}. Use a table of Latchkey; restore one with its indexes.`,
+  ];
 }
 
 async function concurrencyObstacles(
@@ -91,9 +111,8 @@ async function concurrencyObstacles(
 ): Promise<string[]> {
   if (reservedConcurrency === 'none') return [];
   const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
-  // What an earlier deployment reserved is free for this one.
-  const reserved = await reservedBy(lambda, stack?.resources.get('ObtainLambdaFunction'));
-  const free = Math.max(0, (AccountLimit?.UnreservedConcurrentExecutions ?? 0) + reserved - UNRESERVED);
+  const own = await findReserved(lambda, stack?.resources.get('ObtainLambdaFunction'));
+  const free = Math.max(0, (AccountLimit?.UnreservedConcurrentExecutions ?? 0) + own - UNRESERVED);
   if (reservedConcurrency <= free) return [];
   const remedy = free === 0 ? 'none' : `none, or to at most ${free}`;
   return [
@@ -101,14 +120,32 @@ async function concurrencyObstacles(
   ];
 }
 
-async function reservedBy(lambda: LambdaClient, name: string | undefined): Promise<number> {
-  if (name === undefined) return 0;
+/** Returns what the deployed function reserves: the new reservation replaces it. */
+async function findReserved(lambda: LambdaClient, functionName: string | undefined): Promise<number> {
+  if (functionName === undefined) return 0;
+  const command = new GetFunctionConcurrencyCommand({ FunctionName: functionName });
   try {
-    const command = new GetFunctionConcurrencyCommand({ FunctionName: name });
     return (await lambda.send(command)).ReservedConcurrentExecutions ?? 0;
   } catch (error) {
     if (error instanceof NoFunctionException) return 0;
     throw error;
+  }
+}
+
+/** Reads no secret: the value stays encrypted. Without the permission to look, the deployment goes on. */
+async function secretObstacles(
+  { secretParameter, stage, region }: DeploymentPlan,
+  ssm: SSMClient,
+): Promise<string[]> {
+  try {
+    await ssm.send(new GetParameterCommand({ Name: secretParameter, WithDecryption: false }));
+    return [];
+  } catch (error) {
+    if (error instanceof Error && error.name.startsWith('AccessDenied')) return [];
+    if (!(error instanceof ParameterNotFound)) throw error;
+    return [
+      `There is no signing secret in ${secretParameter} (${region}). Create it: npm run manage -- secret create --stage ${stage}`,
+    ];
   }
 }
 

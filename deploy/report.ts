@@ -10,8 +10,13 @@ export interface Artifact {
 
 const count = (bytes: number) => bytes.toLocaleString('en').padStart(11);
 
-/** Says what each artifact holds, and how large it is. */
-export function report(artifacts: readonly Artifact[]): string {
+/**
+ * Describes the size of each artifact.
+ *
+ * @param withFiles whether to list the files of each artifact, too
+ */
+export function report(artifacts: readonly Artifact[], withFiles: boolean): string {
+  if (!withFiles) return artifacts.map(headOf).join('\n');
   return artifacts.map((artifact) => [headOf(artifact), ...contentOf(artifact)].join('\n')).join('\n\n');
 }
 

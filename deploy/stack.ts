@@ -6,6 +6,7 @@ import {
 
 /** The stack of a stage, as CloudFormation describes it. */
 export interface Stack {
+  readonly name: string;
   readonly status: string;
   readonly outputs: ReadonlyMap<string, string>;
   /** Physical ids by logical id. */
@@ -19,7 +20,7 @@ export async function findStack(client: CloudFormationClient, name: string): Pro
     throw error;
   });
   const [stack] = described?.Stacks ?? [];
-  if (stack === undefined || stack.StackStatus === 'REVIEW_IN_PROGRESS') return undefined;
+  if (stack === undefined) return undefined;
   const resources = new Map<string, string>();
   for await (const { StackResourceSummaries } of paginateListStackResources(
     { client },
@@ -32,6 +33,7 @@ export async function findStack(client: CloudFormationClient, name: string): Pro
     }
   }
   return {
+    name,
     status: stack.StackStatus ?? '',
     outputs: new Map(
       (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),

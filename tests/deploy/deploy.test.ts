@@ -45,6 +45,33 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
       expect(succeeded(await stage.smoke())).toMatch(SMOKE_PASSED);
       expect(succeeded(await stage.deployment('deploy'))).toContain('No changes to deploy');
       expect(succeeded(await stage.deployment('info'))).toContain('latchkey-first-obtain');
+      const reserving = await stage.deployment('deploy', [], { OBTAIN_RESERVED_CONCURRENCY: '100000' });
+      expect(reserving.code, reserving.output).toBe(1);
+      expect(reserving.output).toContain('OBTAIN_RESERVED_CONCURRENCY reserves 100000, but the account has');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'says that a stage is not deployed, and creates none without a secret',
+    async () => {
+      const stage = await Stage.create('absent', emulator);
+      stages.push(stage);
+      const commands = [
+        ['info'],
+        ['logs', 'obtain'],
+        ['rollback'],
+        ['rollback', '--to', '1795698344222'],
+        ['remove', '--yes'],
+      ];
+      for (const [command = '', ...args] of commands) {
+        const { code, output } = await stage.deployment(command, args);
+        expect(code, output).toBe(1);
+        expect(output).toContain('The stage absent is not deployed in eu-central-1');
+      }
+      const { code, output } = await stage.deployment('deploy');
+      expect(code, output).toBe(1);
+      expect(output).toContain('There is no signing secret in /latchkey/absent/jwt-secret-key');
     },
     TIMEOUT_MS,
   );
@@ -172,6 +199,9 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
       expect(empty.output).toContain('The stage uses the table latchkey-restored.');
       succeeded(await stage.deployment('deploy', [], { ...env, CREATE_TABLE: 'false' }));
       expect(succeeded(await stage.smoke(env))).toMatch(SMOKE_PASSED);
+      const back = await stage.deployment('deploy', [], { CREATE_TABLE: 'false' });
+      expect(back.code).toBe(1);
+      expect(back.output).toContain('Set TABLE_NAME=latchkey-restored-2 and CREATE_TABLE=false.');
     },
     TIMEOUT_MS,
   );

@@ -36,7 +36,8 @@ describe('npm run deploy', () => {
       AWS_ENDPOINT_URL: endpoint,
     });
     expect(code).toBe(1);
-    expect(output).toContain('  functions/obtain.mjs');
+    expect(output).toMatch(/^obtain: [\d,]+ bytes/m);
+    expect(output).not.toContain('functions/obtain.mjs');
     expect(output).toContain(`The endpoint ${new URL(endpoint).host} cannot be reached (ECONNREFUSED)`);
     expect(output).not.toMatch(/^ +at /m);
   });
@@ -61,6 +62,8 @@ describe('the commands of a deployment', () => {
   it('end with exit code 2 after a wrong call', async () => {
     expect((await run(['deploy', '--no-such-option'])).code).toBe(2);
     expect((await run(['logs'])).code).toBe(2);
+    expect((await run(['rollback', '--to', 'yesterday'])).code).toBe(2);
+    expect((await run(['info', '--stage', 'with_underscore'])).code).toBe(2);
   });
 
   it('remove nothing without a terminal and --yes', async () => {

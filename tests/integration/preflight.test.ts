@@ -1,139 +1,157 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { randomUUID } from 'node:crypto';
+import { CreateTableCommand, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DeploymentPlan, findObstacles } from '../../deploy/preflight.ts';
 import type { Stack } from '../../deploy/stack.ts';
+import { startParameterStore, type TestParameterStore } from '../support/parameter-store.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 
-const OTHER_TABLE = 'latchkey-without-index';
-const NO_TABLE = 'latchkey-new';
+const SECRET = '/latchkey/prod/jwt-secret-key';
+const CLIENT = { region: 'eu-central-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 let table: TestTable;
-let lambda: LambdaClient;
-let server: Server;
-/** The concurrency of the account that is not reserved. */
-let unreserved = 1000;
-
+let store: TestParameterStore;
+let ssm: SSMClient;
+/** No test here reserves concurrency, so nothing calls Lambda. */
+const lambda = new LambdaClient({ ...CLIENT, maxAttempts: 1 });
 beforeAll(async () => {
-  table = await createTestTable();
-  await table.client.send(
-    new CreateTableCommand({
-      TableName: OTHER_TABLE,
-      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  );
-  // https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html
-  server = createServer((_, response) => {
-    const settings = {
-      AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: unreserved },
-    };
-    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(settings));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  lambda = new LambdaClient({
-    endpoint: `http://127.0.0.1:${address.port}`,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  [table, store] = await Promise.all([createTestTable(), startParameterStore()]);
+  ssm = new SSMClient({ ...CLIENT, endpoint: store.endpoint, maxAttempts: 1 });
+});
+beforeEach(() => {
+  store.values.set(SECRET, 'a secret');
 });
 afterAll(async () => {
+  ssm.destroy();
   lambda.destroy();
-  server.closeAllConnections();
-  server.close();
-  await table.remove();
+  await Promise.all([table.remove(), store.close()]);
 });
 
-const stackOf = ({
-  status = 'UPDATE_COMPLETE',
-  outputs = {},
-  resources = {},
-}: {
-  status?: string;
-  outputs?: Readonly<Record<string, string>>;
-  resources?: Readonly<Record<string, string>>;
-} = {}): Stack => ({
+const PLAN: DeploymentPlan = {
+  stage: 'prod',
+  region: 'eu-central-1',
+  tableName: 'latchkey-prod',
+  isTableNamed: false,
+  createTable: true,
+  reservedConcurrency: 'none',
+  secretParameter: SECRET,
+};
+const obstacles = (plan: Partial<DeploymentPlan> = {}, stack?: Stack) =>
+  findObstacles({ ...PLAN, ...plan }, stack, { dynamodb: table.client, lambda, ssm });
+/** A stage that was moved to a restored table. */
+const MOVED: Stack = {
+  name: 'latchkey-prod',
+  status: 'UPDATE_COMPLETE',
+  outputs: new Map([['TableName', 'latchkey-prod-2']]),
+  resources: new Map(),
+};
+const stackIn = (status: string): Stack => ({
+  name: 'latchkey-prod',
   status,
-  outputs: new Map(Object.entries(outputs)),
-  resources: new Map(Object.entries(resources)),
+  outputs: new Map(),
+  resources: new Map(),
 });
-const obstacles = (plan: Partial<DeploymentPlan> = {}, stack?: Stack): Promise<string[]> =>
-  findObstacles({ tableName: NO_TABLE, createTable: true, reservedConcurrency: 'none', ...plan }, stack, {
-    dynamodb: table.client,
-    lambda,
-  });
+
+async function createForeignTable(definition: Partial<CreateTableCommandInput>): Promise<string> {
+  const TableName = `foreign-${randomUUID()}`;
+  await table.client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      ...definition,
+    }),
+  );
+  return TableName;
+}
 
 describe('findObstacles', () => {
-  it('finds none for a first deployment that creates its table', async () => {
+  it('finds none for a first deployment with a secret', async () => {
     expect(await obstacles()).toEqual([]);
   });
 
-  it.each([
-    ['ROLLBACK_COMPLETE', 'npm run remove'],
-    ['ROLLBACK_FAILED', 'npm run remove'],
-    ['DELETE_FAILED', 'npm run remove'],
-    ['UPDATE_ROLLBACK_FAILED', 'continue-update-rollback'],
-  ])('refuses a stack in the state %s, and names the way out', async (status, remedy) => {
-    const [obstacle, ...others] = await obstacles({}, stackOf({ status }));
-    expect(others).toEqual([]);
-    expect(obstacle).toContain(`The stack is in the state ${status}.`);
-    expect(obstacle).toContain(remedy);
+  it('reports a secret that does not exist', async () => {
+    store.values.clear();
+    expect(await obstacles()).toEqual([
+      `There is no signing secret in ${SECRET} (eu-central-1). Create it: npm run manage -- secret create --stage prod`,
+    ]);
   });
 
-  it.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'])(
-    'accepts a stack in the state %s',
+  it('does not require the permission to look at the secret', async () => {
+    store.next.push({ status: 400, type: 'AccessDeniedException' });
+    expect(await obstacles()).toEqual([]);
+  });
+
+  it.each(['UPDATE_IN_PROGRESS', 'CREATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS'])(
+    'reports a stack in the state %s',
     async (status) => {
-      expect(await obstacles({}, stackOf({ status }))).toEqual([]);
+      expect(await obstacles({}, stackIn(status))).toEqual([
+        `The stack is in the state ${status}. Another operation is running, such as a deployment that was ` +
+          'interrupted here. Wait until it ends, then deploy again.',
+      ]);
     },
   );
 
-  describe('with CREATE_TABLE=false', () => {
-    it('accepts a table with the index', async () => {
-      expect(await obstacles({ createTable: false, tableName: table.name })).toEqual([]);
-    });
-
-    it('refuses a table that does not exist', async () => {
-      expect(await obstacles({ createTable: false })).toEqual([
-        `The table ${NO_TABLE} does not exist. Set TABLE_NAME to an existing table, or CREATE_TABLE=true.`,
-      ]);
-    });
-
-    it('refuses a table without the index', async () => {
-      expect(await obstacles({ createTable: false, tableName: OTHER_TABLE })).toEqual([
-        `The table ${OTHER_TABLE} has no index listing. Restore it with its indexes.`,
-      ]);
-    });
+  it('accepts a stack whose creation was interrupted before it began', async () => {
+    expect(await obstacles({}, stackIn('REVIEW_IN_PROGRESS'))).toEqual([]);
   });
 
-  describe('with CREATE_TABLE=true', () => {
-    it('accepts the table that the stack owns', async () => {
-      const stack = stackOf({ outputs: { TableName: table.name }, resources: { Table: table.name } });
-      expect(await obstacles({ tableName: table.name }, stack)).toEqual([]);
-    });
-
-    it('refuses an existing table that the stack does not own', async () => {
-      for (const stack of [undefined, stackOf({ outputs: { TableName: table.name } })]) {
-        expect(await obstacles({ tableName: table.name }, stack)).toEqual([
-          `The table ${table.name} exists, and the stack does not own it. Set CREATE_TABLE=false to use it.`,
-        ]);
-      }
-    });
-
-    it('refuses to replace the table of the stage by an empty one', async () => {
-      const stack = stackOf({ outputs: { TableName: table.name }, resources: { Table: table.name } });
-      expect(await obstacles({}, stack)).toEqual([
-        expect.stringContaining(`The stage uses the table ${table.name}.`),
-      ]);
-    });
+  it('names the command for a stack that CloudFormation cannot update', async () => {
+    expect(await obstacles({}, stackIn('ROLLBACK_COMPLETE'))).toEqual([
+      expect.stringContaining('(npm run remove -- --stage prod --region eu-central-1)'),
+    ]);
+    expect(await obstacles({}, stackIn('UPDATE_ROLLBACK_FAILED'))).toEqual([
+      expect.stringContaining(
+        'aws cloudformation continue-update-rollback --region eu-central-1 --stack-name latchkey-prod.',
+      ),
+    ]);
   });
 
-  it('reports the table and the concurrency together', async () => {
-    unreserved = 10;
-    expect(await obstacles({ createTable: false, reservedConcurrency: 1 })).toHaveLength(2);
+  it.each([true, false])(
+    'refuses to move a stage to another table without TABLE_NAME, with CREATE_TABLE=%s',
+    async (createTable) => {
+      expect(await obstacles({ createTable }, MOVED)).toEqual([
+        'The stage uses the table latchkey-prod-2. This deployment would move it to latchkey-prod. ' +
+          'Set TABLE_NAME=latchkey-prod-2 and CREATE_TABLE=false. ' +
+          'To move the stage, set TABLE_NAME to an existing table, and CREATE_TABLE=false.',
+      ]);
+    },
+  );
+
+  it('moves a stage to a table that TABLE_NAME names', async () => {
+    const plan = { tableName: table.name, isTableNamed: true, createTable: false };
+    expect(await obstacles(plan, MOVED)).toEqual([]);
+  });
+
+  it('accepts an existing table of the service', async () => {
+    expect(await obstacles({ tableName: table.name, createTable: false })).toEqual([]);
+  });
+
+  it('reports an existing table with another key', async () => {
+    const tableName = await createForeignTable({});
+    expect(await obstacles({ tableName, createTable: false })).toEqual([
+      `The table ${tableName} lacks the key pk (HASH, S). Use a table of Latchkey; restore one with its indexes.`,
+    ]);
+  });
+
+  it('reports an existing table whose index has another key', async () => {
+    const tableName = await createForeignTable({
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'listing',
+          KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    });
+    expect(await obstacles({ tableName, createTable: false })).toEqual([
+      `The table ${tableName} lacks the index listing on listing (HASH, S) and listing_order (RANGE, S), projection ALL. ` +
+        'Use a table of Latchkey; restore one with its indexes.',
+    ]);
   });
 });
