@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { CloudFormationClient, type CloudFormationClientConfig } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -16,15 +17,20 @@ import {
   readSetting,
   readSettings,
 } from './settings.ts';
-import { findStack, type Stack } from './stack.ts';
+import { findStack, runsDeployment, type Stack } from './stack.ts';
 import { finishTemplate, type Template } from './template.ts';
 
 interface Serverless {
   readonly serviceDir: string;
   readonly service: {
     readonly functions: Readonly<Record<string, FunctionDefinition>>;
-    readonly provider: { readonly compiledCloudFormationTemplate: Template };
+    readonly provider: {
+      readonly compiledCloudFormationTemplate: Template;
+      /** Set by the framework if the artifacts equal the last ones that were uploaded. */
+      shouldNotDeploy?: boolean;
+    };
   };
+  readonly pluginManager: { getPlugins(): readonly FrameworkPlugin[] };
   readonly processedInput: { readonly commands: readonly string[] };
   /** An error that the framework prints without a stack trace. */
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
@@ -34,6 +40,11 @@ interface Serverless {
     readonly naming: { getStackName(): string };
     getAwsSdkV3Config(): Promise<CloudFormationClientConfig>;
   };
+}
+
+/** Of the framework's own plugins, only the one that deploys has this method. */
+interface FrameworkPlugin {
+  getMostRecentObjects?(): Promise<readonly { readonly Key: string }[]>;
 }
 
 interface VariableRequest {
@@ -80,6 +91,7 @@ export default class DeployPlugin {
       'after:aws:package:finalize:mergeCustomProviderResources': () =>
         finishTemplate(serverless.service.provider.compiledCloudFormationTemplate),
       'before:deploy:deploy': () => this.#checkStage(),
+      'after:aws:deploy:deploy:checkForChanges': () => this.#deployAfterRollback(),
       ...Object.fromEntries(NEED_A_STAGE.map((event) => [event, () => this.#assertDeployed()])),
       'before:remove:remove': async () => {
         this.#removed = await this.#assertDeployed();
@@ -134,6 +146,19 @@ export default class DeployPlugin {
     };
     const obstacles = await this.#ask(() => findObstacles(plan, stack, clients));
     if (obstacles.length > 0) this.#fail(`Nothing was deployed.\n${obstacles.join('\n')}`);
+  }
+
+  /** Deploys if the stack does not run what was uploaded last. The framework compares with the upload only. */
+  async #deployAfterRollback(): Promise<void> {
+    const { service, pluginManager } = this.#serverless;
+    if (service.provider.shouldNotDeploy !== true) return;
+    const deployer = pluginManager.getPlugins().find((plugin) => plugin.getMostRecentObjects !== undefined);
+    const [latest] = (await deployer?.getMostRecentObjects?.()) ?? [];
+    const stack = await this.#findStack();
+    if (latest === undefined || stack === undefined) return;
+    const client = new CloudFormationClient(await this.#serverless.getProvider('aws').getAwsSdkV3Config());
+    const isCurrent = await this.#ask(() => runsDeployment(client, stack, posix.dirname(latest.Key)));
+    if (!isCurrent) service.provider.shouldNotDeploy = false;
   }
 
   #findStack(): Promise<Stack | undefined> {

@@ -1,6 +1,7 @@
 import {
   type CloudFormationClient,
   DescribeStacksCommand,
+  GetTemplateCommand,
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 
@@ -40,6 +41,20 @@ export async function findStack(client: CloudFormationClient, name: string): Pro
     ),
     resources,
   };
+}
+
+/**
+ * Returns whether a stack runs the deployment whose artifacts are in a folder of the bucket. A rollback, or a deployment that
+ * failed, leaves the stack on an earlier one.
+ */
+export async function runsDeployment(
+  client: CloudFormationClient,
+  { name, status }: Stack,
+  folder: string,
+): Promise<boolean> {
+  if (status === 'UPDATE_ROLLBACK_COMPLETE') return false;
+  const { TemplateBody = '' } = await client.send(new GetTemplateCommand({ StackName: name }));
+  return TemplateBody.includes(`${folder}/`);
 }
 
 /** CloudFormation answers a ValidationError for a stack that does not exist. */

@@ -138,8 +138,11 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
       succeeded(await stage.deployment('deploy'));
       const [first] = succeeded(await stage.deployment('rollback')).match(/(?<=Timestamp: )\d+/) ?? [];
       succeeded(await stage.deployment('rollback', ['--to', first ?? '']));
-      expect(await (await fetch(`${await stage.url()}/unknown`)).json()).toEqual({ detail: 'Not found.' });
+      const unknown = async () => (await fetch(`${await stage.url()}/unknown`)).json();
+      expect(await unknown()).toEqual({ detail: 'Not found.' });
       expect(succeeded(await stage.smoke())).toMatch(SMOKE_PASSED);
+      succeeded(await stage.deployment('deploy'));
+      expect(await unknown()).toEqual({ detail: 'A mistake.' });
     },
     TIMEOUT_MS,
   );
