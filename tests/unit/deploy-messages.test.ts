@@ -6,6 +6,7 @@ const stackOf = (
   outputs: Readonly<Record<string, string>>,
   resources: Readonly<Record<string, string>> = {},
 ): Stack => ({
+  name: 'latchkey-prod',
   status: 'UPDATE_COMPLETE',
   outputs: new Map(Object.entries(outputs)),
   resources: new Map(Object.entries(resources)),
