@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ANSWER_MS, TEST_MS } from './tests/support/time-limits.ts';
+import { ANSWER_MS, TEST_MS } from './tools/harness/time-limits.ts';
 
 export default defineConfig({
   test: {

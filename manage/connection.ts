@@ -1,11 +1,11 @@
 import { createDocumentClient, type Table } from '../lib/dynamodb/client.ts';
 import { localTableName } from '../local/data-folder.ts';
 import { openLocalStore } from '../local/store.ts';
+import { warn } from '../tools/kit/terminal.ts';
 import { type AwsClient, endpointOf, findAccount, isAwsEndpoint } from './account.ts';
 import { assertSure } from './confirm.ts';
 import { assertTerminal } from './passwords.ts';
 import { type Stage, stageNamed } from './stage.ts';
-import { warn } from './terminal.ts';
 
 /** The options that every command has. */
 export interface ConnectionOptions {

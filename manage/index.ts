@@ -1,4 +1,5 @@
+import { run } from '../tools/kit/run.ts';
+import { explain } from './failure.ts';
 import { createProgram } from './program.ts';
-import { run } from './run.ts';
 
-await run(createProgram());
+await run(createProgram(), explain);

@@ -3,16 +3,16 @@ import { mkdtemp, realpath, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { userRecord, writeDump } from '../../lib/django/write-dump.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
+import { progressBar } from '../../tools/kit/progress.ts';
+import { tell } from '../../tools/kit/terminal.ts';
 import { assertAnswerable, type ConnectionOptions, withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
 import { type DumpSource, load } from '../import/load.ts';
-import { tell, warn } from '../terminal.ts';
 
 /** Adds the commands that move data in and out. */
 export function addDataCommands(program: Command): void {
@@ -87,7 +87,7 @@ async function loadData(
   try {
     const sizes = await Promise.all(paths.map(async ({ path }) => (await stat(path)).size));
     // An import reads its dumps once to reserve their ids.
-    const bar = progressBar(sizes.reduce((sum, size) => sum + size, 0) * (dryRun ? 1 : 2));
+    const bar = readProgress(sizes.reduce((sum, size) => sum + size, 0) * (dryRun ? 1 : 2));
     const sources = paths.map(
       ({ name, path }): DumpSource => ({ name, open: () => bar.watch(createReadStream(path)) }),
     );
@@ -110,32 +110,18 @@ async function spoolInput(): Promise<{ path: string; remove: () => Promise<void>
   return { path, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Shows on a terminal how much is read; elsewhere it only hands on. */
-function progressBar(total: number) {
-  const bar = new SingleBar({
-    format: '{bar} {percentage} % of {megabytes} MB, {eta_formatted} left',
-    stream: process.stderr,
-    noTTYOutput: false,
-    clearOnComplete: true,
-  });
-  const isShown = process.stderr.isTTY;
-  let hasBegun = false;
+/** Shows how much of the dumps was read. */
+function readProgress(total: number) {
+  const bar = progressBar('{bar} {percentage} % of {megabytes} MB, {eta_formatted} left', total);
+  let read = 0;
   return {
+    ...bar,
     async *watch(chunks: AsyncIterable<Uint8Array>) {
-      if (isShown && !hasBegun) bar.start(total, 0, { megabytes: (total / 1e6).toFixed(1) });
-      hasBegun = true;
       for await (const chunk of chunks) {
         yield chunk;
-        if (isShown) bar.increment(chunk.byteLength);
+        read += chunk.byteLength;
+        bar.show(read, { megabytes: (total / 1e6).toFixed(1) });
       }
-    },
-    /** Writes a line above the bar. */
-    interrupt: (line: string) => {
-      if (isShown) process.stderr.write('\r\u001b[K');
-      warn(line);
-    },
-    stop: () => {
-      if (isShown && hasBegun) bar.stop();
     },
   };
 }

@@ -8,10 +8,10 @@ import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { datetimeOf } from '../../lib/posts/datetime.ts';
 import type { Post } from '../../lib/posts/post.ts';
+import { tell, toTable } from '../../tools/kit/terminal.ts';
 import { type ConnectionOptions, withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
 import { isTooLarge } from '../record-size.ts';
-import { tell, toTable } from '../terminal.ts';
 
 interface NewPost {
   readonly title: string;

@@ -7,10 +7,10 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { Command } from 'commander';
 import { readTokenSettings } from '../../lib/config.ts';
+import { tell } from '../../tools/kit/terminal.ts';
 import { CLIENT_LIMITS } from '../account.ts';
 import { type ConnectionOptions, type StagePart, withStage } from '../connection.ts';
 import { CommandError } from '../failure.ts';
-import { tell } from '../terminal.ts';
 
 /** The minimum of HS512, the longest of the supported algorithms (RFC 8725 section 3.5). */
 const SECRET_BYTES = 64;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import type { Session, SessionHolder } from '../../lib/sessions/session.ts';
+import { tell, toTable } from '../../tools/kit/terminal.ts';
 import { withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
-import { tell, toTable } from '../terminal.ts';
 
 interface EndOptions {
   readonly session?: string;

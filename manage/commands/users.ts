@@ -8,10 +8,10 @@ import { UsernameTakenError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { type PasswordContext, PasswordPolicy } from '../../lib/passwords/policy.ts';
 import { datetimeOf } from '../../lib/posts/datetime.ts';
+import { tell, toTable } from '../../tools/kit/terminal.ts';
 import { type ConnectionOptions, withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
 import { ask, assertTerminal, getNewPassword } from '../passwords.ts';
-import { tell, toTable } from '../terminal.ts';
 
 /** Django's rule for names that are made, as opposed to imported. */
 const USERNAME = /^[\p{L}\p{N}_.@+-]{1,150}$/u;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, RestoreTableToPointInTimeCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FIXTURE } from '../contract/cases.ts';
-import PASSWORDS from '../contract/passwords.json' with { type: 'json' };
+import { FIXTURE } from '../../contract/cases.ts';
+import PASSWORDS from '../../contract/passwords.json' with { type: 'json' };
 import { type Emulator, findMissing, startEmulator } from './emulator.ts';
 import { type CommandResult, Stage } from './stage.ts';
 

@@ -48,7 +48,7 @@ export class Stage {
 
   /** Runs the smoke checks against the API of this stage. */
   async smoke(env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
-    return this.#run(ROOT, ['smoke/index.ts', await this.url(), '--stage', this.name], env);
+    return this.#run(ROOT, ['tools/smoke/index.ts', await this.url(), '--stage', this.name], env);
   }
 
   /** Returns the URL of the API on the emulator, which serves every API on its own address. */

@@ -1,12 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inOtherBodyTypes } from '../contract/body-types.ts';
-import { CASES, CONTRACT_SECRET, type ContractCase, FIXTURE } from '../contract/cases.ts';
-import { type Answer, claimsOf, expectedClaim, isNear, methodsOf, parsed, send } from '../contract/replay.ts';
+import { inOtherBodyTypes } from '../../contract/body-types.ts';
+import { CASES, CONTRACT_SECRET, type ContractCase, FIXTURE } from '../../contract/cases.ts';
+import {
+  type Answer,
+  claimsOf,
+  expectedClaim,
+  isNear,
+  methodsOf,
+  parsed,
+  send,
+} from '../../contract/replay.ts';
+import { type RunningServer, startServer } from '../../tools/harness/server.ts';
 import { manage } from '../support/manage.ts';
 import { startPackagedServer } from '../support/packaged-server.ts';
-import { type RunningServer, startServer } from '../support/server.ts';
 
 const relative = v.object({ $now: v.number() });
 const prefixed = v.object({ detail: v.object({ $startsWith: v.string() }) });

@@ -5,6 +5,10 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import { tableOf } from '../../tools/harness/server-table.ts';
+import { type Reply, tokenOf } from '../../tools/harness/service.ts';
+import { cheapHash, userOf } from '../../tools/harness/users.ts';
 import { anyCursor, anyLimit, anyText, anyToken, partsOf, RUNS, TIME_MS } from '../support/arbitraries.ts';
 import { assertDocumented, INTERNALS } from '../support/documented-answers.ts';
 import {
@@ -20,10 +24,6 @@ import {
 import { anyMalformedRequest, KNOWN } from '../support/malformed-requests.ts';
 import { postOf } from '../support/posts.ts';
 import { exchange, portOf } from '../support/raw-http.ts';
-import { type RunningServer, startServer } from '../support/server.ts';
-import { tableOf } from '../support/server-table.ts';
-import { type Reply, tokenOf } from '../support/service.ts';
-import { cheapHash, userOf } from '../support/users.ts';
 
 const PASSWORD = 'canary-password';
 /** A failure shows what it was about, also where each further try of it hangs. */

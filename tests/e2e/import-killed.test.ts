@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import { tableOf } from '../../tools/harness/server-table.ts';
 import { manage } from '../support/manage.ts';
-import { type RunningServer, startServer } from '../support/server.ts';
-import { tableOf } from '../support/server-table.ts';
 
 const USERS = 400;
 const POSTS = 800;

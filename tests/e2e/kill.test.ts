@@ -5,13 +5,13 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import type { Post } from '../../lib/posts/post.ts';
+import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import { tableOf } from '../../tools/harness/server-table.ts';
+import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
+import { cheapHash, storedUser, userOf } from '../../tools/harness/users.ts';
 import { Ledger } from '../support/ledger.ts';
 import { postOf } from '../support/posts.ts';
-import { type RunningServer, startServer } from '../support/server.ts';
-import { tableOf } from '../support/server-table.ts';
 import { ServiceClient, UnexpectedAnswerError } from '../support/service-client.ts';
-import { LONG_TEST_MS } from '../support/time-limits.ts';
-import { cheapHash, storedUser, userOf } from '../support/users.ts';
 
 const KILLS = 10;
 /** How much is acknowledged in a life of the server before it ends: another moment each time. */

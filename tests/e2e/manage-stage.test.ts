@@ -2,12 +2,12 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import { closedEndpoint, stageEnvironment, startAws, type TestAws } from '../support/aws.ts';
 import { hasTerminal, manage, manageAtTerminal } from '../support/manage.ts';
 import { CHANGING_CALLS, READING_CALLS } from '../support/manage-commands.ts';
 import { postOf } from '../support/posts.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
 
 const STAGE = ['--stage', 'prod'];
 // Each test starts processes, on machines with other work too.

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FIXTURE } from '../../contract/cases.ts';
 import { DataFolder } from '../../local/data-folder.ts';
-import { FIXTURE } from '../contract/cases.ts';
+import { type RunningServer, startServer } from '../../tools/harness/server.ts';
 import { stageEnvironment } from '../support/aws.ts';
 import { manage } from '../support/manage.ts';
-import { type RunningServer, startServer } from '../support/server.ts';
 
 const fixture = fileURLToPath(FIXTURE);
 const PASSWORD = 'canary-password-of-manage';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { ANSWER_MS } from '../../tools/harness/time-limits.ts';
 import { copyProject } from '../support/package-service.ts';
-import { ANSWER_MS } from '../support/time-limits.ts';
 
 const RANGE = '>=999';
 /** Scripts that run a program of this project, or the framework. */

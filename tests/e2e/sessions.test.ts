@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../../tools/harness/server.ts';
 import { manage } from '../support/manage.ts';
-import { type RunningServer, startServer } from '../support/server.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 

@@ -5,11 +5,11 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataFolder } from '../../local/data-folder.ts';
+import { type RunningServer, startServer } from '../../tools/harness/server.ts';
 import { stageEnvironment } from '../support/aws.ts';
 import { manage } from '../support/manage.ts';
-import { type RunningServer, startServer } from '../support/server.ts';
 
-const ENTRY = fileURLToPath(new URL('../../smoke/index.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../tools/smoke/index.ts', import.meta.url));
 const PASSWORD = 'canary-password-of-smoke';
 
 let server: RunningServer;

@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
-import { CARDS, KINDS, MIX } from '../../load/mix.ts';
-import { type SoakResult, soak } from '../../load/soak.ts';
-import { growthLimit, growthOf } from '../../load/summary.ts';
-import { LONG_TEST_MS } from '../support/time-limits.ts';
+import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
+import { CARDS, KINDS, MIX } from '../../tools/soak/mix.ts';
+import { type SoakResult, soak } from '../../tools/soak/soak.ts';
+import { growthLimit, growthOf } from '../../tools/soak/summary.ts';
 
 const SECONDS = 30;
 
@@ -40,7 +40,7 @@ it.each(KINDS)('its share of %s is what was asked for', (kind) => {
 });
 
 it('the heap has not grown by more than a start leaves behind', () => {
-  // In half a minute a tenth is noise, as load/summary.ts says: this sees what leaves a dozen kilobytes a request.
+  // In half a minute a tenth is noise, as tools/soak/summary.ts says: this sees what leaves a dozen kilobytes a request.
   expect(result.memory).toHaveLength(2);
   expect(growthOf(result.memory)).toBeLessThan(growthLimit(result.memory));
 });

@@ -7,9 +7,9 @@ import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { DataFolder } from '../../local/data-folder.ts';
 import { findAdmin, firstRun, localSecret } from '../../local/first-run.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { storedUser, userOf } from '../../tools/harness/users.ts';
 import { postOf } from '../support/posts.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { storedUser, userOf } from '../support/users.ts';
 
 let path: string;
 let folder: DataFolder;

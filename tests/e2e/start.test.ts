@@ -13,9 +13,9 @@ import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { DataFolder } from '../../local/data-folder.ts';
 import { openLocalStore } from '../../local/store.ts';
+import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import { TEST_MS as TIMEOUT_MS } from '../../tools/harness/time-limits.ts';
 import { copyProject } from '../support/package-service.ts';
-import { type RunningServer, startServer } from '../support/server.ts';
-import { TEST_MS as TIMEOUT_MS } from '../support/time-limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The engine that persists is the embedded one; what is empty counts as not set. */

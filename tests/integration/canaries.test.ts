@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { djangoToken } from '../support/django-token.ts';
-import { post, proxyEvent } from '../support/events.ts';
-import { createService } from '../support/service.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
+import { djangoToken } from '../../tools/harness/django-token.ts';
+import { post, proxyEvent } from '../../tools/harness/events.ts';
+import { createService } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 
 const PASSWORD = 'canary-password-right';
 const WRONG = 'canary-password-wrong';

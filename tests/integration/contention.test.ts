@@ -6,12 +6,12 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { sidOf } from '../../lib/sessions/session-id.ts';
 import type { PasswordChecker } from '../../lib/users/login.ts';
-import { djangoToken } from '../support/django-token.ts';
-import { lambdaContext, postJson } from '../support/events.ts';
+import { djangoToken } from '../../tools/harness/django-token.ts';
+import { lambdaContext, postJson } from '../../tools/harness/events.ts';
+import { createService, type Reply, THROTTLE, tokenOf } from '../../tools/harness/service.ts';
+import { createTestTable, patientClient } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import { plainPasswords, UNTHROTTLED } from '../support/plain-passwords.ts';
-import { createService, type Reply, THROTTLE, tokenOf } from '../support/service.ts';
-import { createTestTable, patientClient } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 const AT_ONCE = 50;

@@ -7,8 +7,8 @@ import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { createTable } from '../../local/create-table.ts';
 import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
+import { ANSWER_MS } from '../../tools/harness/time-limits.ts';
 import { postOf } from '../support/posts.ts';
-import { ANSWER_MS } from '../support/time-limits.ts';
 
 it('leaves no iterator open after a query, whether it was read to the end or not', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-'));

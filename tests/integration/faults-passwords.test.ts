@@ -3,11 +3,11 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { proxyEvent } from '../support/events.ts';
+import { proxyEvent } from '../../tools/harness/events.ts';
+import { tokenOf } from '../../tools/harness/service.ts';
+import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { FAULTS, type Fault } from '../support/fault-proxy.ts';
 import { UNTHROTTLED } from '../support/plain-passwords.ts';
-import { tokenOf } from '../support/service.ts';
-import { LONG_TEST_MS } from '../support/time-limits.ts';
 import { asked, roundsUnder, type Trouble, withTrouble } from '../support/troubled-service.ts';
 
 const LIMIT = 4;

@@ -2,11 +2,11 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
-import { admitted, proxyEvent } from '../support/events.ts';
+import { admitted, proxyEvent } from '../../tools/harness/events.ts';
+import { tokenOf } from '../../tools/harness/service.ts';
+import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { FAULTS } from '../support/fault-proxy.ts';
 import { postOf } from '../support/posts.ts';
-import { tokenOf } from '../support/service.ts';
-import { LONG_TEST_MS } from '../support/time-limits.ts';
 import { asked, roundsUnder, type Trouble, withTrouble } from '../support/troubled-service.ts';
 
 /** Of the newest first. */

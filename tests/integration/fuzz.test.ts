@@ -7,6 +7,11 @@ import { postAttributes } from '../../lib/dynamodb/post-item.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { djangoToken } from '../../tools/harness/django-token.ts';
+import { admitted, type EventOptions, post, proxyEvent } from '../../tools/harness/events.ts';
+import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import {
   anyAddress,
   anyBody,
@@ -23,14 +28,9 @@ import {
   RUNS,
   TIME_MS,
 } from '../support/arbitraries.ts';
-import { djangoToken } from '../support/django-token.ts';
 import { assertDocumented } from '../support/documented-answers.ts';
-import { admitted, type EventOptions, post, proxyEvent } from '../support/events.ts';
 import { plainPasswords, UNTHROTTLED } from '../support/plain-passwords.ts';
 import { postOf } from '../support/posts.ts';
-import { createService, type Reply, tokenOf } from '../support/service.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
 
 /** How often a rule is tried that asks the embedded DynamoDB several times. */
 const FEW = Math.ceil(RUNS / 8);

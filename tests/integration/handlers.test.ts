@@ -4,11 +4,11 @@ import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { InternalError, UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { djangoToken } from '../support/django-token.ts';
-import { admitted, proxyEvent } from '../support/events.ts';
-import { createService, type Reply, tokenOf } from '../support/service.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
+import { djangoToken } from '../../tools/harness/django-token.ts';
+import { admitted, proxyEvent } from '../../tools/harness/events.ts';
+import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 const START = Date.UTC(2026, 0, 1);

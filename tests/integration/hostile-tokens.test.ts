@@ -7,9 +7,9 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { encodeCursor } from '../../lib/posts/cursor.ts';
 import { KeySet } from '../../lib/tokens/key-set.ts';
-import { createService, SECRET, tokenOf } from '../support/service.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
+import { createService, SECRET, tokenOf } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 const NOW = Math.floor(Date.now() / 1000);

@@ -6,7 +6,7 @@ import { readFields } from '../../lib/http/fields.ts';
 import { createProtectedHandler } from '../../lib/http/protected-handler.ts';
 import { type Answer, createHttpHandler, type HttpRequest, type Route } from '../../lib/http/stack.ts';
 import { createLogger } from '../../lib/logger.ts';
-import { type EventOptions, lambdaContext, post, postJson, proxyEvent } from '../support/events.ts';
+import { type EventOptions, lambdaContext, post, postJson, proxyEvent } from '../../tools/harness/events.ts';
 
 const NOW_MS = 1_700_000_000_000;
 const POST_ROUTE: Route = { name: 'obtain', methods: ['POST'], failures: 'token' };

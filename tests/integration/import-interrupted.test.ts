@@ -5,12 +5,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Counters } from '../../lib/dynamodb/counters.ts';
 import { createPost, createUser } from '../../lib/dynamodb/new-records.ts';
 import { load } from '../../manage/import/load.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import { RUNS, TIME_MS } from '../support/arbitraries.ts';
 import { dumpOf, sourceOf } from '../support/dumps.ts';
 import { postOf } from '../support/posts.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
 import { type Around, endingAt, ProcessEnded, SteppedProcess, tableUserOf } from '../support/table-calls.ts';
-import { userOf } from '../support/users.ts';
 
 const dumpSchema = v.array(
   v.object({

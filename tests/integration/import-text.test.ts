@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { load } from '../../manage/import/load.ts';
+import { createTestTable } from '../../tools/harness/table.ts';
 import { anyLengths, anyText, oddText, RUNS, TIME_MS } from '../support/arbitraries.ts';
 import { dumpOf, escapeNonAscii, sourceOf } from '../support/dumps.ts';
-import { createTestTable } from '../support/table.ts';
 
 /** Half a character has no UTF-8, so no item can hold it: such a record is refused. */
 const storable = fc.oneof(oddText, anyText).filter((text) => text.isWellFormed());

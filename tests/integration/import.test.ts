@@ -11,10 +11,10 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
 import type { Session } from '../../lib/sessions/session.ts';
 import { load } from '../../manage/import/load.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import { dumpOf } from '../support/dumps.ts';
 import { postOf } from '../support/posts.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
 
 const HASH = 'pbkdf2_sha256$1$salt$hash';
 

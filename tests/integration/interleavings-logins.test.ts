@@ -6,12 +6,12 @@ import { userAttributes } from '../../lib/dynamodb/user-item.ts';
 import { LoginSessions } from '../../lib/sessions/login-session.ts';
 import type { Session, SessionRules } from '../../lib/sessions/session.ts';
 import { Tokens } from '../../lib/tokens/tokens.ts';
+import { RULES } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import { type Actor, explore, type History, ItemEngine } from '../support/interleavings.ts';
 import { loginWith } from '../support/logins.ts';
 import { plainPasswords } from '../support/plain-passwords.ts';
-import { RULES } from '../support/service.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const TIME_MS = 120_000;

@@ -15,12 +15,12 @@ import { isAfter, presentedToken } from '../../lib/sessions/standing.ts';
 import { Tokens, type VerifiedToken } from '../../lib/tokens/tokens.ts';
 import { PasswordChange } from '../../lib/users/password-change.ts';
 import type { Account } from '../../lib/users/user.ts';
-import { djangoToken } from '../support/django-token.ts';
+import { djangoToken } from '../../tools/harness/django-token.ts';
+import { RULES } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import { type Actor, explore, type History, ItemEngine, type Result } from '../support/interleavings.ts';
-import { RULES } from '../support/service.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { LONG_TEST_MS } from '../support/time-limits.ts';
-import { userOf } from '../support/users.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const LOGIN_AT = NOW / 1000 - 86_400;

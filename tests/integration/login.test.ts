@@ -9,10 +9,10 @@ import { LoginSessions } from '../../lib/sessions/login-session.ts';
 import { Tokens } from '../../lib/tokens/tokens.ts';
 import type { Login, PasswordChecker } from '../../lib/users/login.ts';
 import type { LoginStore } from '../../lib/users/user.ts';
+import { RULES } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import { loginWith } from '../support/logins.ts';
-import { RULES } from '../support/service.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
 
 const passwords = new Passwords();
 const PASSWORD = 'Plus-Ultra-2019';

@@ -3,8 +3,8 @@ import { readTokenSettings } from '../../lib/config.ts';
 import { InternalError, UnavailableError } from '../../lib/errors.ts';
 import { readParameter } from '../../lib/secrets/parameter-store.ts';
 import { Tokens } from '../../lib/tokens/tokens.ts';
+import { SECRET } from '../../tools/harness/service.ts';
 import { startParameterStore, type TestParameterStore } from '../support/parameter-store.ts';
-import { SECRET } from '../support/service.ts';
 
 const NAME = '/latchkey/test/jwt-secret-key';
 const USER = { id: 1, username: 'deku', email: 'deku@example.com' };

@@ -6,12 +6,12 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { LoginRefusedError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import type { PasswordChecker } from '../../lib/users/login.ts';
-import { post } from '../support/events.ts';
+import { post } from '../../tools/harness/events.ts';
+import { createService, THROTTLE, tokenOf } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import { loginWith } from '../support/logins.ts';
 import { UNTHROTTLED } from '../support/plain-passwords.ts';
-import { createService, THROTTLE, tokenOf } from '../support/service.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
 
 const PASSWORD = 's3cret-Pass';
 const BLANK = 'This field may not be blank.';

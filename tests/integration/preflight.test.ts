@@ -5,8 +5,8 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DeploymentPlan, findObstacles } from '../../deploy/preflight.ts';
 import type { Stack } from '../../deploy/stack.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { startParameterStore, type TestParameterStore } from '../support/parameter-store.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
 
 const SECRET = '/latchkey/prod/jwt-secret-key';
 const CLIENT = { region: 'eu-central-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };

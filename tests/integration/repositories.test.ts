@@ -8,8 +8,8 @@ import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { InternalError, UnavailableError, UsernameTakenError } from '../../lib/errors.ts';
 import type { Post } from '../../lib/posts/post.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { storedUser, userOf } from '../support/users.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { storedUser, userOf } from '../../tools/harness/users.ts';
 
 let table: TestTable;
 beforeAll(async () => {

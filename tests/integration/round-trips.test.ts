@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { callsDuring } from '../support/calls.ts';
-import { djangoToken } from '../support/django-token.ts';
-import { createService, tokenOf } from '../support/service.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
+import { callsDuring } from '../../tools/harness/calls.ts';
+import { djangoToken } from '../../tools/harness/django-token.ts';
+import { createService, tokenOf } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 const NEXT_PASSWORD = 'ganz etwas anderes';

@@ -4,11 +4,11 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import type { SessionRules } from '../../lib/sessions/session.ts';
 import type { User } from '../../lib/users/user.ts';
-import { djangoToken } from '../support/django-token.ts';
-import { postJson } from '../support/events.ts';
-import { createService, type Reply, tokenOf } from '../support/service.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
+import { djangoToken } from '../../tools/harness/django-token.ts';
+import { postJson } from '../../tools/harness/events.ts';
+import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 const START = Date.UTC(2026, 0, 1);
@@ -516,7 +516,7 @@ describe('the sessions of a caller', () => {
     await service.post('revoke', { token });
     for (const method of ['GET', 'DELETE'] as const) {
       const event = { path: '/api/sessions/', authorizer: { ...context } as Record<string, string> };
-      const { proxyEvent } = await import('../support/events.ts');
+      const { proxyEvent } = await import('../../tools/harness/events.ts');
       expect(await service.invoke('sessions', proxyEvent(method, event))).toMatchObject({
         status: 401,
         body: { detail: 'Token has been revoked.', code: 'token_revoked' },

@@ -7,11 +7,11 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { ThrottledError, UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { type Reservation, Throttle } from '../../lib/throttling/throttle.ts';
-import { postJson } from '../support/events.ts';
+import { postJson } from '../../tools/harness/events.ts';
+import { createService, THROTTLE } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
-import { createService, THROTTLE } from '../support/service.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
 
 const HOME = '203.0.113.7';
 const ELSEWHERE = '198.51.100.9';

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AWS_TIMEOUTS, createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { djangoToken } from '../support/django-token.ts';
-import { lambdaContext, postJson } from '../support/events.ts';
-import { createService } from '../support/service.ts';
-import { userOf } from '../support/users.ts';
+import { djangoToken } from '../../tools/harness/django-token.ts';
+import { lambdaContext, postJson } from '../../tools/harness/events.ts';
+import { createService } from '../../tools/harness/service.ts';
+import { userOf } from '../../tools/harness/users.ts';
 
 /** As in `serverless.yml`. */
 const FUNCTION_TIMEOUT_MS = 10_000;

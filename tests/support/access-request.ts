@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { SentRequest } from './calls.ts';
+import type { SentRequest } from '../../tools/harness/calls.ts';
 
 /** What IAM decides on: an action, the ARN of a resource and the values of condition keys. */
 export interface AccessRequest {

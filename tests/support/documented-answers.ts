@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { expect } from 'vitest';
-import type { Reply } from './service.ts';
+import type { Reply } from '../../tools/harness/service.ts';
 
 /** Of what a token is made of, by chance, a word of the inside may be. */
 const tokenShape = v.strictObject({ token: v.pipe(v.string(), v.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/)) });

@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { requestsDuring, type SentRequest } from './calls.ts';
-import { djangoToken } from './django-token.ts';
-import { type EventOptions, postJson, proxyEvent } from './events.ts';
+import { requestsDuring, type SentRequest } from '../../tools/harness/calls.ts';
+import { djangoToken } from '../../tools/harness/django-token.ts';
+import { type EventOptions, postJson, proxyEvent } from '../../tools/harness/events.ts';
+import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
+import type { TestTable } from '../../tools/harness/table.ts';
+import { cheapHash, userOf } from '../../tools/harness/users.ts';
 import { postOf } from './posts.ts';
-import { createService, type Reply, tokenOf } from './service.ts';
-import type { TestTable } from './table.ts';
-import { cheapHash, userOf } from './users.ts';
 
 export const FUNCTIONS = [
   'authorizer',

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { FIXTURE } from '../contract/cases.ts';
+import { FIXTURE } from '../../contract/cases.ts';
 
 const fixture = fileURLToPath(FIXTURE);
 

@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
+import { contentsOf, unpack } from '../../tools/harness/packaged-function.ts';
+import { type RunningServer, startServer } from '../../tools/harness/server.ts';
 import type { ArtifactDefinition } from './artifact-process.ts';
 import { artifactsOf, type PackagedService, packageService } from './package-service.ts';
-import { contentsOf, unpack } from './packaged-function.ts';
-import { type RunningServer, startServer } from './server.ts';
 
 const ARTIFACT_PROCESS = fileURLToPath(new URL('artifact-process.ts', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
+import type { Reply } from '../../tools/harness/service.ts';
+import { ANSWER_MS } from '../../tools/harness/time-limits.ts';
 import { readResponses } from './http-responses.ts';
-import type { Reply } from './service.ts';
-import { ANSWER_MS } from './time-limits.ts';
 
 /** How long nothing may arrive before the client says that nothing follows, as far as it is concerned. */
 const QUIET_MS = 100;

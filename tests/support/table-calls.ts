@@ -1,5 +1,5 @@
 import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
-import type { TestTable } from './table.ts';
+import type { TestTable } from '../../tools/harness/table.ts';
 
 /** Makes a call, or throws. */
 export type Around = (call: () => Promise<unknown>) => Promise<unknown>;

@@ -3,11 +3,11 @@ import { expect } from 'vitest';
 import { AWS_TIMEOUTS, createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import type { ThrottleSettings } from '../../lib/throttling/throttle.ts';
+import { createService, type Reply } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.ts';
 import { plainPasswords, UNTHROTTLED } from './plain-passwords.ts';
-import { createService, type Reply } from './service.ts';
-import { createTestTable, type TestTable } from './table.ts';
-import { userOf } from './users.ts';
 
 /** As in `serverless.yml`. */
 const FUNCTION_TIMEOUT_MS = 10_000;

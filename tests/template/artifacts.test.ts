@@ -10,12 +10,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../deploy/bundle.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { postJson, proxyEvent } from '../support/events.ts';
+import { postJson, proxyEvent } from '../../tools/harness/events.ts';
+import { type Contents, contentsOf, runHandler, unpack } from '../../tools/harness/packaged-function.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import { artifactsOf, type PackagedService, packageService } from '../support/package-service.ts';
-import { type Contents, contentsOf, runHandler, unpack } from '../support/packaged-function.ts';
 import { startParameterStore } from '../support/parameter-store.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
-import { userOf } from '../support/users.ts';
 
 const CANARY = 'canary-secret-of-at-least-thirty-two-bytes';
 const PASSWORD = 'Plus-Ultra-2019';

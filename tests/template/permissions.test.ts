@@ -1,11 +1,11 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SentRequest } from '../../tools/harness/calls.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { type AccessRequest, accessRequestOf } from '../support/access-request.ts';
-import type { SentRequest } from '../support/calls.ts';
 import { exercise, FUNCTIONS, type FunctionName } from '../support/exercise.ts';
 import { arnOf, everyAccessRequest, isAllowed, type Policy, policyOf } from '../support/iam.ts';
 import { type PackagedService, packageService } from '../support/package-service.ts';
-import { createTestTable, type TestTable } from '../support/table.ts';
 
 const WITH_SECRET: readonly FunctionName[] = ['authorizer', 'obtain', 'verify', 'refresh', 'revoke'];
 const SECRET_NAME = 'latchkey/test/jwt-secret-key';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ClosedLoop, interleaved, ratiosOf, spreadOf } from '../../bench/measure.ts';
-import { report } from '../../bench/report.ts';
-import { type Measurement, ratio, verdictOf } from '../../bench/results.ts';
+import { ClosedLoop, interleaved, ratiosOf, spreadOf } from '../../tools/bench/measure.ts';
+import { report } from '../../tools/bench/report.ts';
+import { type Measurement, ratio, verdictOf } from '../../tools/bench/results.ts';
 
 const measured = (value: number, others: Partial<Measurement> = {}): Measurement => ({
   what: 'a check',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readFields } from '../../lib/http/fields.ts';
 import { createHttpHandler } from '../../lib/http/stack.ts';
-import { lambdaContext, post, proxyEvent } from '../support/events.ts';
+import { lambdaContext, post, proxyEvent } from '../../tools/harness/events.ts';
 
 const silent = { info: () => {}, error: () => {} };
 const RULES = { username: 'trimmed', password: 'verbatim' } as const;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readFields } from '../../lib/http/fields.ts';
 import { createHttpHandler } from '../../lib/http/stack.ts';
+import { lambdaContext, post, proxyEvent } from '../../tools/harness/events.ts';
 import { cpuTimeOf } from '../support/cpu-time.ts';
-import { lambdaContext, post, proxyEvent } from '../support/events.ts';
 
 const silent = { info: () => {}, error: () => {} };
 const handler = createHttpHandler(

@@ -1,5 +1,0 @@
-import './end-with-parent.ts';
-import { startEmbeddedDynamoDB } from '../local/embedded-dynamodb.ts';
-
-const { endpoint } = await startEmbeddedDynamoDB();
-process.send?.(endpoint);

@@ -1,0 +1,118 @@
+import { createHmac } from 'node:crypto';
+import { expect, it } from 'vitest';
+import {
+  assertLogin,
+  assertPosts,
+  assertRefusal,
+  assertSuccessor,
+  assertToken,
+  type Claims,
+} from '../../tools/soak/answers.ts';
+import { Deck, KINDS } from '../../tools/soak/mix.ts';
+import { randomOf } from '../../tools/soak/random.ts';
+import { Tally } from '../../tools/soak/tally.ts';
+
+const SECRET = 'a signing key for tests alone, thirty-two bytes or more';
+const NOW_S = 1_764_000_000;
+const WEEK_S = 7 * 86_400;
+const SPAN = { sent: NOW_S * 1000 - 5, received: NOW_S * 1000 + 5 };
+const OWNER = { id: 7, username: 'deku', email: 'deku@example.com' };
+const CLAIMS: Claims = {
+  user_id: 7,
+  username: 'deku',
+  exp: NOW_S + WEEK_S,
+  email: 'deku@example.com',
+  orig_iat: NOW_S,
+  sid: 'a'.repeat(22),
+  gen: 0,
+};
+/** A day older, so that a refresh now moves its `exp`. */
+const BEFORE: Claims = { ...CLAIMS, exp: CLAIMS.exp - 86_400, orig_iat: NOW_S - 86_400, gen: 3 };
+const AFTER: Claims = { ...BEFORE, exp: CLAIMS.exp, gen: 4 };
+const POSTS = [{ pk: 2 }, { pk: 1 }];
+const PAGE = { posts: POSTS, link: '<?limit=2&cursor=abc>; rel="next"' };
+const REVOKED = { status: 400, body: { non_field_errors: ['Token has been revoked.'] } };
+
+function tokenOf(claims: object, secret = SECRET): string {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const input = `${encode({ typ: 'JWT', alg: 'HS256' })}.${encode(claims)}`;
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+}
+
+const answer = (status: number, body: unknown, headers: Record<string, string> = {}) => ({
+  status,
+  body,
+  headers: new Headers(headers),
+});
+const tokenAnswer = (claims: object, secret?: string) => answer(200, { token: tokenOf(claims, secret) });
+const login = (given: ReturnType<typeof answer>) => () => assertLogin(given, OWNER, SPAN, SECRET);
+const refresh = (given: ReturnType<typeof answer>) => () => assertSuccessor(given, BEFORE, SPAN, SECRET);
+const verify = (given: ReturnType<typeof answer>) => () => assertToken(given, tokenOf(CLAIMS));
+const posts = (given: ReturnType<typeof answer>) => () => assertPosts(given, PAGE);
+const refused = (given: ReturnType<typeof answer>) => () => assertRefusal(given, REVOKED);
+
+it.each([
+  ['a login', login(tokenAnswer(CLAIMS))],
+  ['a refresh', refresh(tokenAnswer(AFTER))],
+  ['a verification', verify(tokenAnswer(CLAIMS))],
+  ['a page of posts', posts(answer(200, POSTS, { Link: PAGE.link }))],
+  ['a refusal', refused(answer(400, REVOKED.body))],
+])('the right answer to %s is not counted as a wrong one', async (_, look) => {
+  const tally = new Tally();
+  expect(await tally.check('login', look)).toBe(true);
+  expect(tally.wrong).toBe(0);
+});
+
+it.each([
+  ['a login that is refused', login(answer(400, REVOKED.body))],
+  ['a login of another user', login(tokenAnswer({ ...CLAIMS, user_id: 8 }))],
+  ['a login with the e-mail address of another', login(tokenAnswer({ ...CLAIMS, email: 'a@example.com' }))],
+  ['a login that was an hour ago', login(tokenAnswer({ ...CLAIMS, orig_iat: NOW_S - 3600 }))],
+  ['a login whose token ends too late', login(tokenAnswer({ ...CLAIMS, exp: CLAIMS.exp + 1 }))],
+  ['a login signed with another key', login(tokenAnswer(CLAIMS, `${SECRET}?`))],
+  ['a login with a claim too many', login(tokenAnswer({ ...CLAIMS, admin: true }))],
+  ['a login with more than a token', login(answer(200, { token: tokenOf(CLAIMS), id: 7 }))],
+  ['a refresh that changes orig_iat', refresh(tokenAnswer({ ...AFTER, orig_iat: NOW_S }))],
+  ['a refresh into another session', refresh(tokenAnswer({ ...AFTER, sid: 'b'.repeat(22) }))],
+  ['a refresh that skips a generation', refresh(tokenAnswer({ ...AFTER, gen: 5 }))],
+  ['a refresh that gives the token back', refresh(tokenAnswer(BEFORE))],
+  ['a refresh whose exp goes back', refresh(tokenAnswer({ ...AFTER, exp: BEFORE.exp - 1 }))],
+  ['a refresh whose exp stays', refresh(tokenAnswer({ ...AFTER, exp: BEFORE.exp }))],
+  ['a verification with another token', verify(tokenAnswer({ ...CLAIMS, gen: 1 }))],
+  ['a verification that is refused', verify(answer(400, REVOKED.body))],
+  ['posts without one of them', posts(answer(200, POSTS.slice(1), { Link: PAGE.link }))],
+  ['posts in another order', posts(answer(200, POSTS.toReversed(), { Link: PAGE.link }))],
+  ['posts one of which is another', posts(answer(200, [{ pk: 2 }, { pk: 3 }], { Link: PAGE.link }))],
+  ['posts without a next page', posts(answer(200, POSTS))],
+  ['posts with another next page', posts(answer(200, POSTS, { Link: '<?limit=2>; rel="next"' }))],
+  ['posts to nobody', posts(answer(401, { detail: 'Token has been revoked.' }))],
+  ['no posts', posts(answer(502, undefined))],
+  ['a token where a refusal belongs', refused(tokenAnswer(CLAIMS))],
+  ['a refusal in other words', refused(answer(400, { non_field_errors: ['Signature has expired.'] }))],
+  ['a refusal with another status', refused(answer(401, REVOKED.body))],
+  ['no answer', () => Promise.reject(new TypeError('fetch failed', { cause: new Error('reset') }))],
+])('counts %s as a wrong answer, and tells of it without a token', async (_, look) => {
+  const tally = new Tally();
+  expect(await tally.check('login', look)).toBe(false);
+  expect(tally.wrong).toBe(1);
+  expect(tally.descriptions).toEqual([expect.stringMatching(/^login: ./)]);
+  expect(tally.descriptions.join()).not.toContain('eyJ');
+});
+
+it('does not count a fault of its own as a wrong answer', async () => {
+  const fault = () => Promise.reject(new RangeError('too few people'));
+  await expect(new Tally().check('login', fault)).rejects.toThrow('too few people');
+});
+
+it('mixes every twenty requests as it is asked to, also where two are drawn at once', () => {
+  const deck = new Deck(randomOf(1));
+  for (let round = 0; round < 50; round += 1) {
+    const drawn: string[] = [];
+    while (drawn.length < 20) {
+      const kind = deck.draw();
+      drawn.push(kind, ...(kind === 'refresh' && deck.drawAnother(kind) ? [kind] : []));
+    }
+    const counts = KINDS.map((kind) => drawn.filter((one) => one === kind).length);
+    expect(counts).toEqual([1, 2, 3, 14]);
+  }
+});

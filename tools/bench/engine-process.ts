@@ -1,0 +1,5 @@
+import './end-with-parent.ts';
+import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
+
+const { endpoint } = await startEmbeddedDynamoDB();
+process.send?.(endpoint);

@@ -1,0 +1,66 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Option } from 'commander';
+import { createProgram, run } from '../kit/run.ts';
+import { tell, warn } from '../kit/terminal.ts';
+import { bench as coldStart } from './cold-start.ts';
+import { bench as loaddata } from './loaddata.ts';
+import { bench as login } from './login.ts';
+import { bench as posts } from './posts.ts';
+import { report } from './report.ts';
+import { bench as requests } from './requests.ts';
+import { type Measurement, machineOf, type Results, verdictOf } from './results.ts';
+import { bench as roundTrips } from './round-trips.ts';
+import { bench as tokens } from './tokens.ts';
+
+const OUTPUT = '.bench';
+
+/** Each with what it measures. */
+const PARTS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
+  tokens,
+  login,
+  posts,
+  'cold-start': coldStart,
+  'round-trips': roundTrips,
+  loaddata,
+};
+const REQUESTS = 'requests';
+
+interface Options {
+  readonly only?: readonly string[];
+  readonly output: string;
+}
+
+const program = createProgram(
+  'bench',
+  'Measures what the service is held to, beside its limits and beside others, in some six minutes.',
+)
+  .addOption(new Option('--only <part...>', 'only these').choices([...Object.keys(PARTS), REQUESTS]))
+  .option('--output <folder>', 'where results.json and results.md are written', OUTPUT)
+  .addHelpText(
+    'after',
+    '\nRatios are of one run, in turns: absolute times mean nothing on another machine.' +
+      '\nExit code 1: a limit is missed by more than the report explains.',
+  )
+  .action(measure);
+
+async function measure({ only, output }: Options): Promise<void> {
+  const startedAt = new Date().toISOString();
+  const isWanted = (part: string) => only === undefined || only.includes(part);
+  const measurements: Measurement[] = [];
+  for (const [part, bench] of Object.entries(PARTS).filter(([name]) => isWanted(name))) {
+    warn(`measuring ${part} …`);
+    measurements.push(...(await bench()));
+  }
+  const throughput = isWanted(REQUESTS)
+    ? await requests((done) => warn(`measured ${REQUESTS}: ${done}`))
+    : [];
+  const results: Results = { machine: machineOf(), startedAt, measurements, throughput };
+  await mkdir(output, { recursive: true });
+  await writeFile(join(output, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  await writeFile(join(output, 'results.md'), report(results));
+  tell(report(results).trimEnd());
+  if (measurements.some((measurement) => verdictOf(measurement) === 'OVER')) process.exitCode = 1;
+}
+
+await run(program);

@@ -1,0 +1,51 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { LISTING_INDEX, PUBLISHED } from '../../lib/dynamodb/keys.ts';
+import { admitted, proxyEvent } from '../harness/events.ts';
+import { createService } from '../harness/service.ts';
+import { createTestTable } from '../harness/table.ts';
+import { interleaved, medianOf, ratiosOf } from './measure.ts';
+import { type Measurement, ratio } from './results.ts';
+import { storePosts } from './seed.ts';
+
+/** Our own bounds: design fixes the number of queries, which a test holds. */
+const LIMIT = 1.5;
+const PAGE = 20;
+
+/** A page of posts in process, against the bare query for the same posts, however many older ones there are. */
+export async function bench(): Promise<Measurement[]> {
+  return [await benchAt(100), await benchAt(100_000)];
+}
+
+async function benchAt(count: number): Promise<Measurement> {
+  const table = await createTestTable();
+  try {
+    process.stderr.write(`storing ${count.toLocaleString('en')} posts …\n`);
+    await storePosts(table, count);
+    const service = createService(table);
+    const authorizer = { ...admitted, exp: Number.MAX_SAFE_INTEGER };
+    const query = { limit: String(PAGE) };
+    const event = proxyEvent('GET', { path: '/api/blog/posts/', authorizer, query });
+    const bareQuery = new QueryCommand({
+      TableName: table.name,
+      IndexName: LISTING_INDEX,
+      KeyConditionExpression: 'listing = :published',
+      ExpressionAttributeValues: { ':published': PUBLISHED },
+      ScanIndexForward: false,
+      Limit: PAGE + 1,
+    });
+    const { status } = await service.invoke('posts', event);
+    if (status !== 200) throw new Error(`the posts answer ${status}`);
+    const { ours, bare } = await interleaved(
+      { ours: () => service.invoke('posts', event), bare: () => table.client.send(bareQuery) },
+      { rounds: 100 },
+    );
+    const what = `a page of ${PAGE} of ${count.toLocaleString('en')} posts`;
+    const [page, one] = [ours, bare].map((times) => `${medianOf(times).toFixed(2)} ms`);
+    return ratio(what, ratiosOf(ours, bare), {
+      limit: LIMIT,
+      detail: `${page} against ${one} of the bare query`,
+    });
+  } finally {
+    await table.remove();
+  }
+}

@@ -1,0 +1,57 @@
+import { createSecretKey } from 'node:crypto';
+import { createVerifier } from 'fast-jwt';
+import { jwtVerify } from 'jose';
+import jsonwebtoken from 'jsonwebtoken';
+import { newSid } from '../../lib/sessions/session-id.ts';
+import { KeySet } from '../../lib/tokens/key-set.ts';
+import { Tokens } from '../../lib/tokens/tokens.ts';
+import { interleaved, medianOf, ratiosOf, type Times } from './measure.ts';
+import { type Measurement, ratio } from './results.ts';
+
+const LIMIT = 1.25;
+const DAY_S = 86_400;
+const SECRET = 'a secret for measuring, thirty-two bytes or more';
+
+/** Checking a token, with form and claims, against what jose alone takes for it, and beside other libraries. */
+export async function bench(): Promise<Measurement[]> {
+  const secret = new TextEncoder().encode(SECRET);
+  const keys = new KeySet({ algorithm: 'HS256', secret });
+  const tokens = new Tokens({
+    keys,
+    lifetimeSeconds: 7 * DAY_S,
+    refreshSeconds: 28 * DAY_S,
+    allowRefresh: true,
+    refreshAfterExpiry: false,
+    leewaySeconds: 0,
+  });
+  const now = Math.floor(Date.now() / 1000);
+  const token = await tokens.issue(
+    { id: 1, username: 'deku', email: 'deku@example.com' },
+    { sid: newSid(), generation: 0, expiresAt: now + 7 * DAY_S, originallyIssuedAt: now },
+  );
+  const hmac = { name: 'HMAC', hash: 'SHA-256' };
+  const imported = await crypto.subtle.importKey('raw', secret, hmac, false, ['verify']);
+  const keyObject = createSecretKey(secret);
+  const fastJwt = createVerifier({ key: SECRET, algorithms: ['HS256'] });
+  const { ours, jose, bytes, theirs, fast } = await interleaved(
+    {
+      ours: () => tokens.verify(token),
+      jose: () => jwtVerify(token, imported, { algorithms: ['HS256'] }),
+      bytes: () => jwtVerify(token, secret, { algorithms: ['HS256'] }),
+      // These two compute at once, and hold up everything else meanwhile.
+      theirs: async () => jsonwebtoken.verify(token, keyObject, { algorithms: ['HS256'] }),
+      fast: async () => fastJwt(token),
+    },
+    { rounds: 200, perRound: 50 },
+  );
+  const against = (times: Times) =>
+    `${microseconds(times)} against ${microseconds(jose)} of jose.jwtVerify with an imported key`;
+  return [
+    ratio('checking a token', ratiosOf(ours, jose), { limit: LIMIT, detail: against(ours) }),
+    ratio('… by jose, given bytes', ratiosOf(bytes, jose), { detail: against(bytes) }),
+    ratio('… by jsonwebtoken', ratiosOf(theirs, jose), { detail: against(theirs) }),
+    ratio('… by fast-jwt, without its cache', ratiosOf(fast, jose), { detail: against(fast) }),
+  ];
+}
+
+const microseconds = (times: Times) => `${Math.round(medianOf(times) * 1000)} µs`;

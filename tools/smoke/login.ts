@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import { createUser } from '../../lib/dynamodb/new-records.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+import { datetimeOf } from '../../lib/posts/datetime.ts';
+import { withTable } from '../../manage/connection.ts';
+import type { Login } from './check.ts';
+
+export interface LoginOptions {
+  readonly url: string;
+  readonly stage?: string;
+  readonly username?: string;
+}
+
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
+
+/**
+ * Finds somebody who can log in: the one who is named, with the password on standard input; else, where the table can be
+ * reached, a user of its own, who is removed afterwards; else nobody.
+ */
+export async function withLogin(
+  { url, stage, username }: LoginOptions,
+  work: (login: Login | undefined) => Promise<void>,
+): Promise<void> {
+  if (username !== undefined) {
+    return work({ username, password: (await text(process.stdin)).replace(/\r?\n$/, '') });
+  }
+  if (stage === undefined && !LOOPBACK.test(new URL(url).hostname)) return work(undefined);
+  // `--stage` says that a user is made there: it is not asked about again.
+  return withTable({ stage, yes: true }, { changes: true }, async (table) => {
+    const users = new UserRepository(table);
+    const login = {
+      username: `smoke-${randomBytes(6).toString('hex')}`,
+      password: randomBytes(18).toString('base64url'),
+    };
+    await createUser(table, {
+      ...login,
+      email: '',
+      password: await new Passwords().hash(login.password),
+      isActive: true,
+      firstName: '',
+      lastName: '',
+      isStaff: false,
+      isSuperuser: false,
+      dateJoined: datetimeOf(new Date()),
+      lastLogin: null,
+      groups: [],
+      userPermissions: [],
+    });
+    try {
+      await work(login);
+    } finally {
+      await users.delete(login.username);
+    }
+  });
+}
