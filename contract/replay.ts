@@ -14,7 +14,7 @@ const sameSchema = v.strictObject({ same: v.string() });
 const claimsSchema = v.record(v.string(), v.unknown());
 
 /** Signs a token by its template, with node's own HMAC: nothing of what is tested has a part in it. */
-export function mint(template: TokenTemplate, secret: string, now: number): string {
+function mint(template: TokenTemplate, secret: string, now: number): string {
   const parameters = Object.entries({ typ: 'JWT', alg: template.alg, ...template.header });
   const header = Object.fromEntries(parameters.filter(([, value]) => value !== null));
   const claims = Object.entries(template.payload ?? {}).map(([name, value]) => {

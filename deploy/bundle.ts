@@ -13,7 +13,7 @@ export interface Bundle {
 }
 
 /** A package with a native binary, which no bundle can hold. */
-export const NATIVE_PACKAGES = ['argon2'];
+const NATIVE_PACKAGES = ['argon2'];
 
 /**
  * Bundles one function: minified ES modules of its own handler and of whatever that may load, with source maps that name

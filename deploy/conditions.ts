@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Template } from './template.ts';
+import type { Template } from './cloudformation.ts';
 
 const literal = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String));
 const equalsSchema = v.strictObject({ 'Fn::Equals': v.tuple([literal, literal]) });

@@ -5,6 +5,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { type FunctionDefinition, writeArtifacts } from './artifacts.ts';
 import { explainAwsError } from './aws-error.ts';
+import type { Template } from './cloudformation.ts';
 import { describeKept, describeOutputs } from './messages.ts';
 import { findObstacles } from './preflight.ts';
 import { report } from './report.ts';
@@ -18,7 +19,7 @@ import {
   readSettings,
 } from './settings.ts';
 import { findStack, runsDeployment, type Stack } from './stack.ts';
-import { finishTemplate, type Template } from './template.ts';
+import { finishTemplate } from './template.ts';
 
 interface Serverless {
   readonly serviceDir: string;

@@ -1,19 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Template } from './cloudformation.ts';
 import { resolveConditions } from './conditions.ts';
-
-export interface Resource {
-  readonly Type: string;
-  Condition?: string;
-  DependsOn?: string | readonly string[];
-  readonly Properties?: { StageName?: unknown } & Record<string, unknown>;
-}
-
-/** A CloudFormation template, as the framework compiles it. */
-export interface Template {
-  Resources: Record<string, Resource>;
-  Outputs?: Record<string, { Condition?: string; Value: unknown }>;
-  Conditions?: Record<string, unknown>;
-}
 
 const DEPLOYMENT = 'AWS::ApiGateway::Deployment';
 /** The name by which `deploy/resources` refers to the deployment. */

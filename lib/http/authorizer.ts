@@ -3,8 +3,9 @@ import * as v from 'valibot';
 import { AuthorizationError, InternalError, TokenError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { codeOf, refusalDetail } from './answers.ts';
-import { type InvocationRecord, logInvocation } from './invocation-log.ts';
+import { logInvocation } from './invocation-log.ts';
 import { type AuthorizerContext, stagePolicy } from './policy.ts';
+import type { InvocationRecord } from './request.ts';
 
 export interface AuthorizerDependencies {
   readonly logger: Logger;

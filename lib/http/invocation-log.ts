@@ -2,17 +2,7 @@ import { LatchkeyError, LoginRefusedError } from '../errors.ts';
 import type { LogFields, Logger } from '../logger.ts';
 import { codeOf } from './answers.ts';
 import type { Exchange, Middleware } from './middleware.ts';
-
-/** What an invocation tells the log, filled in along the way. */
-export interface InvocationRecord {
-  /** `ok`, or the code of the error that it was answered with. */
-  outcome: string;
-  userId?: number | undefined;
-  /** What became of an old password hash. */
-  passwordUpgrade?: string;
-  /** What went wrong; of this only names, places and messages of ours are written. */
-  error?: unknown;
-}
+import type { InvocationRecord } from './request.ts';
 
 /** An invocation that is over. */
 export interface Invocation {

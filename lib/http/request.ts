@@ -1,7 +1,17 @@
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { InternalError } from '../errors.ts';
-import type { InvocationRecord } from './invocation-log.ts';
+
+/** What the log line of an invocation says about its outcome. Handlers and middlewares set the fields. */
+export interface InvocationRecord {
+  /** `ok`, or the code of the error in the response. */
+  outcome: string;
+  userId?: number | undefined;
+  /** Whether an old password hash was replaced. */
+  passwordUpgrade?: string;
+  /** The error. Its message is logged only if it is an error of this service. */
+  error?: unknown;
+}
 
 /** A request as handlers see it. The middlewares turn `body` from what API Gateway sent into what the client meant. */
 export interface HttpRequest {

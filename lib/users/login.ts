@@ -5,12 +5,11 @@ import type { LoginSessions } from '../sessions/login-session.ts';
 import type { Device } from '../sessions/session.ts';
 import { networkOf } from '../throttling/network.ts';
 import type { Throttle } from '../throttling/throttle.ts';
-import { checkForms, type FormsCheck, formsOf } from './password-forms.ts';
+import { checkForms, type FormsCheck, formsOf, type PasswordVerifier } from './password-forms.ts';
 import type { Account, LoginRecord, LoginStore } from './user.ts';
 
 /** What checks passwords against stored hashes. */
-export interface PasswordChecker {
-  verify(encoded: string, password: string): Promise<'match' | 'mismatch' | 'malformed' | 'too_expensive'>;
+export interface PasswordChecker extends PasswordVerifier {
   hash(password: string): Promise<string>;
   needsRehash(encoded: string): boolean;
   isCurrentWork(encoded: string): boolean;

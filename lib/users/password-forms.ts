@@ -1,7 +1,11 @@
 import { strip } from '../python-strip.ts';
-import type { PasswordChecker } from './login.ts';
 
-type Check = Awaited<ReturnType<PasswordChecker['verify']>>;
+type Check = 'match' | 'mismatch' | 'malformed' | 'too_expensive';
+
+/** Compares passwords with stored hashes. */
+export interface PasswordVerifier {
+  verify(encoded: string, password: string): Promise<Check>;
+}
 
 /** The result of checking a password in all its forms. */
 export interface FormsCheck {
@@ -27,7 +31,7 @@ export function formsOf(sent: string): readonly string[] {
  * matches, so the duration shows neither whether one matched nor which.
  */
 export async function checkForms(
-  passwords: Pick<PasswordChecker, 'verify'>,
+  passwords: PasswordVerifier,
   hash: string,
   sent: string,
 ): Promise<FormsCheck> {

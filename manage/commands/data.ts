@@ -12,7 +12,8 @@ import { progressBar } from '../../tools/kit/progress.ts';
 import { tell } from '../../tools/kit/terminal.ts';
 import { assertAnswerable, type ConnectionOptions, withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
-import { type DumpSource, load } from '../import/load.ts';
+import { load } from '../import/load.ts';
+import type { DumpSource } from '../import/reservation.ts';
 
 /** Adds the commands that move data in and out. */
 export function addDataCommands(program: Command): void {

@@ -9,15 +9,9 @@ import { isTooLarge } from '../record-size.ts';
 import { PostImport } from './import-posts.ts';
 import { UserImport } from './import-users.ts';
 import { ImportReport } from './report.ts';
-import { reserveIds } from './reservation.ts';
+import { type DumpSource, reserveIds } from './reservation.ts';
 
 const BATCH = 100;
-
-/** A dump that can be read more than once. */
-export interface DumpSource {
-  readonly name: string;
-  open(): AsyncIterable<Uint8Array>;
-}
 
 export interface LoadOptions {
   readonly table: Table;

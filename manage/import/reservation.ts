@@ -2,7 +2,12 @@ import { DumpSyntaxError, readDump } from '../../lib/django/read-dump.ts';
 import { readRecord } from '../../lib/django/records.ts';
 import type { Counters } from '../../lib/dynamodb/counters.ts';
 import type { CounterName } from '../../lib/dynamodb/keys.ts';
-import type { DumpSource } from './load.ts';
+
+/** A dump that can be read more than once. */
+export interface DumpSource {
+  readonly name: string;
+  open(): AsyncIterable<Uint8Array>;
+}
 
 const COUNTER_OF = { user: 'users', post: 'posts' } as const;
 

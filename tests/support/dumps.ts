@@ -4,7 +4,7 @@ import { userRecord, writeDump } from '../../lib/django/write-dump.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
-import type { DumpSource } from '../../manage/import/load.ts';
+import type { DumpSource } from '../../manage/import/reservation.ts';
 
 /** Cuts bytes into chunks of the given lengths, again and again. */
 export async function* chunksOf(

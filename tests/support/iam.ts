@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { AccessRequest } from './access-request.ts';
 import type { PackagedService } from './package-service.ts';
 
-export const ACCOUNT = '123456789012';
+const ACCOUNT = '123456789012';
 const REGION = 'eu-central-1';
 const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',

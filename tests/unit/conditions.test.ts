@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Template } from '../../deploy/cloudformation.ts';
 import { resolveConditions } from '../../deploy/conditions.ts';
-import type { Template } from '../../deploy/template.ts';
 
 const templateWith = (isOn: string): Template => ({
   Conditions: {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { finishTemplate, type Template } from '../../deploy/template.ts';
+import type { Template } from '../../deploy/cloudformation.ts';
+import { finishTemplate } from '../../deploy/template.ts';
 
 const FRAMEWORK_NAME = 'ApiGatewayDeployment1795698160331';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 /** A rule that does not hold. */
-export class CheckFailed extends Error {}
+class CheckFailed extends Error {}
 
 /** Compares an answer with what it should be. @throws {CheckFailed} */
 export function same(actual: unknown, expected: unknown, what: string): void {

@@ -1,0 +1,160 @@
+// Which file may import which, type imports included. `npm run lint` checks it.
+//
+// TypeScript 7 has no JavaScript API, so swc parses the sources. It does not tell type imports from others:
+// tests/unit/architecture.test.ts checks which folders are imported for their types only.
+
+/** The folders and files of this project that each one may import, besides itself, as regular expressions. */
+const ALLOWED = {
+  functions: ['lib/container', 'lib/http', 'lib/posts', 'lib/sessions', 'lib/users'],
+
+  'lib/errors': [],
+  'lib/logger': [],
+  'lib/metrics': [],
+  'lib/tracing': [],
+  'lib/python-strip': [],
+  'lib/retry-on-conflict': ['lib/errors'],
+  'lib/tokens': ['lib/errors'],
+  'lib/passwords': ['lib/errors', 'lib/python-strip'],
+  'lib/secrets': ['lib/errors'],
+  'lib/throttling': ['lib/errors'],
+  'lib/posts': ['lib/errors'],
+  'lib/sessions': ['lib/errors', 'lib/retry-on-conflict', 'lib/tokens', 'lib/users/user'],
+  'lib/users': ['lib/errors', 'lib/python-strip', 'lib/retry-on-conflict', 'lib/sessions', 'lib/throttling'],
+  'lib/django': ['lib/posts', 'lib/users/user'],
+  'lib/dynamodb': [
+    'lib/errors',
+    'lib/retry-on-conflict',
+    'lib/posts',
+    'lib/sessions',
+    'lib/throttling',
+    'lib/users/user',
+  ],
+  'lib/http': ['lib/errors', 'lib/logger', 'lib/python-strip', 'lib/sessions/standing'],
+  'lib/settings': ['lib/errors', 'lib/tokens'],
+  'lib/config': ['lib/settings', 'lib/passwords', 'lib/sessions', 'lib/throttling', 'lib/tokens'],
+  'lib/container': ['lib'],
+
+  deploy: ['lib/config'],
+  local: ['lib', 'deploy/unset-empty'],
+  manage: [
+    'lib',
+    'deploy/(settings|stage-option|aws-error)',
+    // The data of this machine, without --stage.
+    'local/(store|data-folder)',
+    'tools/kit',
+  ],
+  contract: [],
+  'tools/kit': [],
+  'tools/smoke': [
+    'tools/kit',
+    'contract',
+    'lib',
+    // What --stage needs: smoke connects to a table as manage does.
+    'manage/(connection|failure)',
+    'deploy/stage-option',
+  ],
+  'tools/harness': ['functions', 'lib', 'local'],
+  'tools/bench': ['tools/(kit|harness)', 'lib', 'local', 'deploy/(bundle|native-files)'],
+  'tools/soak': ['tools/(kit|harness)', 'lib', 'local'],
+  'tools/(require-node|node-version)': [],
+};
+
+/** Libraries that one file or folder knows, so that replacing them changes nothing else. */
+const ONE_PLACE = {
+  jose: 'lib/tokens/signature',
+  argon2: 'lib/passwords/argon2id',
+  'p-limit': 'lib/passwords/limit',
+  'ipaddr.js': 'lib/throttling/network',
+  bcryptjs: 'lib/passwords/django-hashes',
+  '@aws-sdk/client-dynamodb': '(lib/dynamodb|local/create-table|deploy/(preflight|plugin|table-shape))',
+  '@aws-sdk/lib-dynamodb': 'lib/dynamodb',
+  '@aws-sdk/client-sts': 'manage/account',
+  '@smithy/signature-v4': 'lib/secrets/parameter-store',
+  '@aws-lambda-powertools/logger': 'lib/logger',
+  '@aws-lambda-powertools/metrics': 'lib/metrics',
+  '@aws-lambda-powertools/tracer': 'lib/tracing',
+  'stream-chain': 'lib/django/read-dump',
+  'stream-json': 'lib/django/read-dump',
+  '@middy/core': 'lib/http',
+  'cli-progress': 'tools/kit/progress',
+};
+
+/** The folder of a name, or the file of that name. */
+const at = (name) => `^${name}(/|\\.(ts|js)$)`;
+const places = Object.keys(ALLOWED);
+
+export default {
+  forbidden: [
+    ...Object.entries(ALLOWED).map(([from, to]) => ({
+      name: `${from} imports`,
+      comment:
+        to.length === 0
+          ? 'Imports nothing of this project.'
+          : `Imports only ${to.join(', ')} of this project.`,
+      severity: 'error',
+      from: { path: at(from) },
+      to: { dependencyTypes: ['local'], pathNot: [from, ...to].map(at) },
+    })),
+    {
+      name: 'no place',
+      comment: 'A new folder or file needs a line in ALLOWED of .dependency-cruiser.mjs.',
+      severity: 'error',
+      from: { path: '^(functions|lib|deploy|local|manage|contract|tools)/', pathNot: places.map(at) },
+      to: {},
+    },
+    ...Object.entries(ONE_PLACE).map(([library, place]) => ({
+      name: `${library} has one place`,
+      comment: `Only ${place} imports ${library}. The harness of the tests and bench may, too.`,
+      severity: 'error',
+      from: {
+        path: '^(functions|lib|deploy|local|manage|contract|tools)/',
+        pathNot: [at(place), '^tools/(bench|harness)/'],
+      },
+      to: { path: `^node_modules/${library.replace('.', '\\.')}/` },
+    })),
+    {
+      name: 'lib/container is for functions',
+      comment: 'It reads the environment of a Lambda function.',
+      severity: 'error',
+      from: { path: '.', pathNot: '^functions/' },
+      to: { path: '^lib/container\\.ts$' },
+    },
+    {
+      name: 'lib/http is for functions',
+      comment: 'It handles the events of API Gateway.',
+      severity: 'error',
+      from: { path: '.', pathNot: '^(functions|lib/http|tests)/|^lib/container\\.ts$' },
+      to: { path: '^lib/http/' },
+    },
+    {
+      name: 'no cycle',
+      comment: 'Move what both modules need to a module of its own.',
+      severity: 'error',
+      // These two import each other for types only. A cycle through a third module is still reported, from that one.
+      from: { pathNot: '^lib/(sessions/session|users/user)\\.ts$' },
+      to: { circular: true },
+    },
+    {
+      name: 'no development dependency',
+      comment: 'After `npm ci --omit=dev`, manage and smoke work. So does what they import.',
+      severity: 'error',
+      from: { path: '^(functions|lib|manage|local/(?!gateway/)|contract|tools/(kit|smoke))/' },
+      to: { dependencyTypes: ['npm-dev'], pathNot: '^node_modules/(@types|@smithy/types)/' },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: '^node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.json', '.d.ts'],
+    },
+  },
+};
