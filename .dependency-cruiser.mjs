@@ -34,7 +34,7 @@ const ALLOWED = {
   'lib/config': ['lib/settings', 'lib/passwords', 'lib/sessions', 'lib/throttling', 'lib/tokens'],
   'lib/container': ['lib'],
 
-  deploy: ['lib/config'],
+  deploy: ['lib/settings'],
   local: ['lib', 'deploy/unset-empty'],
   manage: [
     'lib',

@@ -1,3 +1,4 @@
+import { datetimeOf } from '../posts/datetime.ts';
 import type { Post } from '../posts/post.ts';
 import type { User } from '../users/user.ts';
 import type { Table } from './client.ts';
@@ -6,15 +7,23 @@ import { PostRepository } from './posts.ts';
 import { UserImports } from './user-imports.ts';
 import { UserRepository } from './users.ts';
 
+/** A user to be created. By default active, without any rights, and joined now. */
+export type NewUser = Pick<User, 'username' | 'password'> & Partial<Omit<User, 'id'>>;
+
 /**
  * Creates a user with the next free id, and returns the id.
  *
  * @throws {UsernameTakenError}
  * @throws {UnavailableError}
  */
-export async function createUser(table: Table, user: Omit<User, 'id'>): Promise<number> {
+export async function createUser(table: Table, user: NewUser): Promise<number> {
   const id = await new Counters(table).take('users');
-  await new UserRepository(table).create({ ...user, id });
+  await new UserRepository(table).create({
+    ...{ email: '', isActive: true, firstName: '', lastName: '', isStaff: false, isSuperuser: false },
+    ...{ dateJoined: datetimeOf(new Date()), lastLogin: null, groups: [], userPermissions: [] },
+    ...user,
+    id,
+  });
   return settleUserId(table, user.username, id);
 }
 

@@ -7,7 +7,6 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { UsernameTakenError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { type PasswordContext, PasswordPolicy } from '../../lib/passwords/policy.ts';
-import { datetimeOf } from '../../lib/posts/datetime.ts';
 import { tell, toTable } from '../../tools/kit/terminal.ts';
 import { type ConnectionOptions, withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
@@ -116,20 +115,8 @@ async function createSuperuser(given: NewSuperuser, options: ConnectionOptions):
       given.email ?? (given.username === undefined ? await ask('E-mail (may be empty):', '') : '');
     const password = await newHash(given, { username, email });
     try {
-      const id = await createUser(table, {
-        username,
-        email,
-        password,
-        isActive: true,
-        firstName: '',
-        lastName: '',
-        isStaff: true,
-        isSuperuser: true,
-        dateJoined: datetimeOf(new Date()),
-        lastLogin: null,
-        groups: [],
-        userPermissions: [],
-      });
+      const rights = { isStaff: true, isSuperuser: true };
+      const id = await createUser(table, { username, email, password, ...rights });
       tell(`${username} is made, with the id ${id}.`);
     } catch (error) {
       throw error instanceof UsernameTakenError ? taken : error;

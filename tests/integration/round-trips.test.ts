@@ -1,18 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
-import { callsDuring } from '../../tools/harness/calls.ts';
-import { djangoToken } from '../../tools/harness/django-token.ts';
-import { createService, tokenOf } from '../../tools/harness/service.ts';
+import { countRoundTrips } from '../../tools/harness/round-trips.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
-import { userOf } from '../../tools/harness/users.ts';
-
-const PASSWORD = 'Plus-Ultra-2019';
-const NEXT_PASSWORD = 'ganz etwas anderes';
-const POSTS = { path: '/api/blog/posts/' };
-const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 /** The table of the document: the calls of each request by what it is called. */
 const documented = new Map(
@@ -26,73 +15,24 @@ const documented = new Map(
 );
 
 let table: TestTable;
-let now = Date.now();
-const counted = new Map<string, string>();
+let counted: ReadonlyMap<string, readonly string[]>;
 
 beforeAll(async () => {
   table = await createTestTable();
-  const users = new UserRepository(table);
-  const user = userOf({ password: await new Passwords().hash(PASSWORD) });
-  await users.create(user);
-  const digest = createHash('md5').update(`salt${PASSWORD}`).digest('hex');
-  await users.create(userOf({ id: 2, username: 'old', password: `md5$salt$${digest}` }));
-  const service = createService(table, { clock: () => now });
-  const count = async (request: string, work: () => Promise<unknown>) => {
-    const calls = await callsDuring(table, work);
-    counted.set(request, calls.length === 0 ? 'none' : abbreviated(calls));
-  };
-  const logIn = (username: string, password = PASSWORD) => service.post('obtain', { username, password });
-  // The authorizer's read is counted on its own.
-  const own = async (
-    request: string,
-    name: 'posts' | 'sessions' | 'session' | 'account' | 'password',
-    method: string,
-    options = {},
-  ) => {
-    const calls = await callsDuring(table, () => service.call(name, method, `JWT ${token}`, options));
-    expect(calls[0]).toBe('GetItem');
-    counted.set(request, abbreviated(calls.slice(1)));
-  };
-
-  await count('login', () => logIn('deku'));
-  await count('login with a wrong password', () => logIn('deku', 'wrong'));
-  await count('login that replaces an old hash', () => logIn('old'));
-  let token = tokenOf(await logIn('deku'));
-  const other = tokenOf(await logIn('deku'));
-  now += 2000;
-  await count('the authorizer, for any protected route', () => service.authorize(`JWT ${token}`));
-  await count('verify', () => service.post('verify', { token }));
-  await count('anything with a token that is not valid', () => service.post('verify', { token: 'x.y.z' }));
-  const refresh = (one: string) => service.post('refresh', { token: one });
-  await count('refresh', () => refresh(token));
-  await count('refresh, once more with the same token', () => refresh(token));
-  const legacy = djangoToken(user, { at: now });
-  await count('refresh of a token that Django issued', () => refresh(legacy));
-  await count('refresh of such a token, once more', () => refresh(legacy));
-  await count('logout', () => service.post('revoke', { token: other }));
-  token = tokenOf(await logIn('deku'));
-  for (const query of [{ limit: '2' }, { limit: '1000' }, {}]) {
-    await own('a page of posts, of any size and at any place', 'posts', 'GET', { ...POSTS, query });
-  }
-  await own('the account', 'account', 'GET');
-  await own('the list of sessions', 'sessions', 'GET');
-  const { body } = await service.call('sessions', 'GET', `JWT ${token}`);
-  const sid = Array.isArray(body) ? String(body.find(({ current }) => !current)?.id) : '';
-  await own('the end of one session', 'session', 'DELETE', { pathParameters: { sid } });
-  await own('the end of all others', 'sessions', 'DELETE');
-  const change = JSON.stringify({ current_password: PASSWORD, new_password: NEXT_PASSWORD });
-  await own('a changed password', 'password', 'POST', { body: change, headers: JSON_TYPE });
+  counted = await countRoundTrips(table);
 });
 afterAll(() => table.remove());
 
 /** Calls of one operation in a row are one entry of the table. */
 const abbreviated = (calls: readonly string[]): string =>
-  calls
-    .join(', ')
-    .replace(/(\w+)(?:, \1)+/g, (run, operation: string) => `${operation} ×${run.split(', ').length}`);
+  calls.length === 0
+    ? 'none'
+    : calls
+        .join(', ')
+        .replace(/(\w+)(?:, \1)+/g, (run, operation: string) => `${operation} ×${run.split(', ').length}`);
 
 it.each([...documented])('the document is right about %s', (request, calls) => {
-  expect(counted.get(request)).toBe(calls);
+  expect(abbreviated(counted.get(request) ?? [])).toBe(calls);
 });
 
 it('the document leaves nothing out', () => {

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { assertRefusal } from '../../tools/kit/check.ts';
 import {
   assertLogin,
   assertPosts,
-  assertRefusal,
   assertSuccessor,
   assertToken,
   type Claims,

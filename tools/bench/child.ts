@@ -1,14 +1,18 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createTestTable, type TestTable } from '../harness/table.ts';
 
-/** A process of ours that has said where it answers. */
+/** A process of the bench that is ready, with the address that it sent. */
 export interface Child {
   readonly address: string;
   stop(): Promise<void>;
 }
 
-/** Starts a module of this folder in a process of its own, and waits for the address that it sends. */
+/** Starts a module of this folder in a process of its own and waits for its address. */
 export async function startChild(module: string): Promise<Child> {
   const child = fork(fileURLToPath(new URL(module, import.meta.url)), { execArgv: ['--import', 'tsx'] });
   const ended = once(child, 'exit').then(() => {
@@ -23,4 +27,23 @@ export async function startChild(module: string): Promise<Child> {
       await ended.catch(() => {});
     },
   };
+}
+
+/** Creates a table in a DynamoDB in another process, which `remove` ends. */
+export async function createRemoteTable(): Promise<TestTable> {
+  const engine = await startChild('./engine-process.ts');
+  const table = await createTestTable(engine.address);
+  return { ...table, remove: () => table.remove().finally(engine.stop) };
+}
+
+/** Runs work on a new table in a DynamoDB in another process. */
+export async function withRemoteTable<Result>(work: (table: TestTable) => Promise<Result>): Promise<Result> {
+  const table = await createRemoteTable();
+  return work(table).finally(table.remove);
+}
+
+/** Runs work in a temporary folder. */
+export async function withFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
+  return work(folder).finally(() => rm(folder, { recursive: true, force: true }));
 }

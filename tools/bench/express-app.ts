@@ -9,6 +9,7 @@ import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
+import type { Account } from '../../lib/users/user.ts';
 import { createTable } from '../../local/create-table.ts';
 import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
 import { RULES, SECRET } from '../harness/service.ts';
@@ -28,10 +29,14 @@ await createTable(table.client, NAME);
 const users = new UserRepository(table);
 const posts = new PostRepository(table);
 
-const issue = (claims: { user_id: number; username: string; email: string; orig_iat: number }): string =>
-  jsonwebtoken.sign(claims, key, { expiresIn: RULES.lifetimeSeconds, noTimestamp: true });
+const issue = ({ id: user_id, username, email }: Account, orig_iat: number) => ({
+  token: jsonwebtoken.sign({ user_id, username, email, orig_iat }, key, {
+    expiresIn: RULES.lifetimeSeconds,
+    noTimestamp: true,
+  }),
+});
 
-/** Checks a token and that its user is still there. */
+/** Checks a token, and that its user still exists. */
 async function check(token: string) {
   const claims = v.parse(claimsSchema, jsonwebtoken.verify(token, key, { algorithms: ['HS256'] }));
   const account = await users.findAccount(claims.username);
@@ -39,11 +44,8 @@ async function check(token: string) {
   return { account, claims };
 }
 
-const bodySchema = v.looseObject({
-  username: v.optional(v.string(), ''),
-  password: v.optional(v.string(), ''),
-  token: v.optional(v.string(), ''),
-});
+const text = v.optional(v.string(), '');
+const bodySchema = v.looseObject({ username: text, password: text, token: text });
 const fieldsOf = ({ body }: Request) => v.parse(bodySchema, body);
 
 const app = express()
@@ -51,12 +53,11 @@ const app = express()
   .post('/api/token/', async (request, response) => {
     const { username, password } = fieldsOf(request);
     const found = await users.findCredentials(username);
-    if (found === undefined || !(await bcrypt.compare(password, found.password))) {
+    if (found !== undefined && (await bcrypt.compare(password, found.password))) {
+      response.json(issue(found, Math.floor(Date.now() / 1000)));
+    } else {
       response.status(400).json({ non_field_errors: ['Unable to log in with provided credentials.'] });
-      return;
     }
-    const orig_iat = Math.floor(Date.now() / 1000);
-    response.json({ token: issue({ user_id: found.id, username, email: found.email, orig_iat }) });
   })
   .post('/api/token/verify/', async (request, response) => {
     const { token } = fieldsOf(request);
@@ -65,8 +66,7 @@ const app = express()
   })
   .post('/api/token/refresh/', async (request, response) => {
     const { account, claims } = await check(fieldsOf(request).token);
-    const { id, username, email } = account;
-    response.json({ token: issue({ user_id: id, username, email, orig_iat: claims.orig_iat }) });
+    response.json(issue(account, claims.orig_iat));
   })
   .get('/api/blog/posts/', async (request, response) => {
     await check(request.get('Authorization')?.replace(/^JWT /, '') ?? '');

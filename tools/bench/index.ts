@@ -13,8 +13,6 @@ import { type Measurement, machineOf, type Results, verdictOf } from './results.
 import { bench as roundTrips } from './round-trips.ts';
 import { bench as tokens } from './tokens.ts';
 
-const OUTPUT = '.bench';
-
 /** Each with what it measures. */
 const PARTS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
   tokens,
@@ -36,7 +34,7 @@ const program = createProgram(
   'Measures what the service is held to, beside its limits and beside others, in some six minutes.',
 )
   .addOption(new Option('--only <part...>', 'only these').choices([...Object.keys(PARTS), REQUESTS]))
-  .option('--output <folder>', 'where results.json and results.md are written', OUTPUT)
+  .option('--output <folder>', 'where results.json and results.md are written', '.bench')
   .addHelpText(
     'after',
     '\nRatios are of one run, in turns: absolute times mean nothing on another machine.' +
@@ -52,14 +50,14 @@ async function measure({ only, output }: Options): Promise<void> {
     warn(`measuring ${part} …`);
     measurements.push(...(await bench()));
   }
-  const throughput = isWanted(REQUESTS)
-    ? await requests((done) => warn(`measured ${REQUESTS}: ${done}`))
-    : [];
+  const onProgress = (done: string) => warn(`measured ${REQUESTS}: ${done}`);
+  const throughput = isWanted(REQUESTS) ? await requests(onProgress) : [];
   const results: Results = { machine: machineOf(), startedAt, measurements, throughput };
   await mkdir(output, { recursive: true });
   await writeFile(join(output, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
-  await writeFile(join(output, 'results.md'), report(results));
-  tell(report(results).trimEnd());
+  const text = report(results);
+  await writeFile(join(output, 'results.md'), text);
+  tell(text.trimEnd());
   if (measurements.some((measurement) => verdictOf(measurement) === 'OVER')) process.exitCode = 1;
 }
 

@@ -1,100 +1,65 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { userRecord, writeDump } from '../../lib/django/write-dump.ts';
+import { userOf } from '../harness/users.ts';
+import { warn } from '../kit/terminal.ts';
+import { withFolder } from './child.ts';
 import type { Measurement } from './results.ts';
 
 const USERS = 100_000;
-/** Our own bounds. */
+/** Limits of this project. */
 const MAX_MEGABYTES = 400;
-/** Node takes what it is let have before it tidies up; this much is enough, and proves that the rest is not needed. */
-const HEAP_MEGABYTES = 256;
 const MAX_SECONDS = 300;
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Tells the peak memory of the process it is loaded into, when that ends, in kilobytes. */
+/** Node collects garbage late while it may use more memory. This much is enough, and proves that no more is needed. */
+const HEAP_MEGABYTES = 256;
+/** Writes the peak memory of the process, in kilobytes, when it ends. */
 const REPORTER = `process.on('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS + '\\n'))`;
 
-/** Importing many users in one go, with the embedded DynamoDB in the same process. */
-export async function bench(): Promise<Measurement[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
-  try {
+/** Imports many users at once, with the embedded DynamoDB in the same process. */
+export const bench = (): Promise<Measurement[]> =>
+  withFolder(async (folder) => {
     const file = join(folder, 'dump.json');
-    await pipeline(dump(USERS), createWriteStream(file));
-    process.stderr.write(`importing ${USERS.toLocaleString('en')} users …\n`);
+    await pipeline(writeDump(records()), createWriteStream(file));
+    const count = USERS.toLocaleString('en');
+    warn(`importing ${count} users …`);
     const { seconds, megabytes } = await run(file, join(folder, 'data'));
+    const what = `loaddata of ${count} users`;
+    const detail = `${Math.round(USERS / seconds).toLocaleString('en')} users a second`;
+    const peak = { what: '… its peak memory', detail: 'the embedded DynamoDB included' };
     return [
-      {
-        what: `loaddata of ${USERS.toLocaleString('en')} users`,
-        unit: 's',
-        value: seconds,
-        limit: MAX_SECONDS,
-        detail: `${Math.round(USERS / seconds).toLocaleString('en')} users a second`,
-      },
-      {
-        what: '… its peak memory',
-        unit: 'MB',
-        value: megabytes,
-        limit: MAX_MEGABYTES,
-        detail: 'the embedded DynamoDB included',
-      },
+      { what, unit: 's', value: seconds, limit: MAX_SECONDS, detail },
+      { ...peak, unit: 'MB', value: megabytes, limit: MAX_MEGABYTES },
     ];
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+  });
 
-function* dump(count: number): Generator<string> {
-  for (let pk = 1; pk <= count; pk += 1) {
-    const fields = {
-      password: `pbkdf2_sha256$260000$nUDYnfECMoDsqsEzR5iXkh$${'A'.repeat(43)}=`,
-      last_login: null,
-      is_superuser: false,
-      username: `user-${pk}`,
-      first_name: 'First',
-      last_name: 'Last',
-      email: `user-${pk}@example.com`,
-      is_staff: false,
-      is_active: true,
-      date_joined: '2019-06-04T15:00:01',
-      groups: [],
-      user_permissions: [],
-    };
-    yield (pk === 1 ? '[' : ',') + JSON.stringify({ model: 'auth.user', pk, fields });
+async function* records() {
+  const password = `pbkdf2_sha256$260000$nUDYnfECMoDsqsEzR5iXkh$${'A'.repeat(43)}=`;
+  for (let id = 1; id <= USERS; id += 1) {
+    const username = `user-${id}`;
+    yield userRecord(userOf({ id, username, email: `${username}@example.com`, password }));
   }
-  yield ']';
 }
 
 async function run(file: string, dataDir: string): Promise<{ seconds: number; megabytes: number }> {
   const start = performance.now();
-  const reporter = `data:text/javascript,${encodeURIComponent(REPORTER)}`;
-  const leash = new URL('end-with-parent.ts', import.meta.url).href;
-  const command = [
-    `--max-old-space-size=${HEAP_MEGABYTES}`,
-    '--import',
+  const modules = [
     'tsx',
-    '--import',
-    reporter,
-    '--import',
-    leash,
-    'manage/index.ts',
-    'loaddata',
-    file,
+    `data:text/javascript,${encodeURIComponent(REPORTER)}`,
+    new URL('end-with-parent.ts', import.meta.url).href,
   ];
-  const child = spawn(process.execPath, command, {
-    cwd: ROOT,
+  const command = [...modules.flatMap((module) => ['--import', module]), 'manage/index.ts', 'loaddata', file];
+  const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MEGABYTES}`, ...command], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: { ...process.env, LATCHKEY_DATA_DIR: dataDir },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  let said = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`loaddata failed:\n${said}`);
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const said = child.stderr === null ? '' : await text(child.stderr);
+  if ((await ended) !== 0) throw new Error(`loaddata failed:\n${said}`);
   const [, kilobytes] = /peak (\d+)/.exec(said) ?? [];
   return { seconds: (performance.now() - start) / 1000, megabytes: Number(kilobytes) / 1024 };
 }

@@ -9,9 +9,8 @@ import { Passwords } from '../../lib/passwords/passwords.ts';
 import { LoginSessions } from '../../lib/sessions/login-session.ts';
 import { Throttle } from '../../lib/throttling/throttle.ts';
 import { createService, RULES, THROTTLE } from '../harness/service.ts';
-import { createTestTable } from '../harness/table.ts';
 import { userOf } from '../harness/users.ts';
-import { startChild } from './child.ts';
+import { withRemoteTable } from './child.ts';
 import { interleaved, medianOf, ratiosOf, type Times } from './measure.ts';
 import { type Excuse, type Measurement, ratio } from './results.ts';
 
@@ -21,23 +20,13 @@ const LIMIT = 1.15;
 const EXCUSE: Excuse = {
   upTo: 2,
   because:
-    'an attempt is counted before its hash and forgotten after it (docs/decisions/009), three rounds of eight calls in ' +
-    'all. The SDK computes some 0.4 ms for each, and the embedded DynamoDB one to three: most of what a hash of 20 ms takes. ' +
-    'The next line is the same login against its hash and its calls.',
+    'an attempt is counted before its hash and forgotten after it (docs/decisions/009): three rounds of eight calls. For ' +
+    'each, the SDK computes 0.4 ms, and the embedded DynamoDB one to three. See the next line for hash and calls apart.',
 };
 const PASSWORD = 'Plus-Ultra-2019';
 
-/** A login in process, from event to answer over a DynamoDB in another process, against its one hash alone. */
-export async function bench(): Promise<Measurement[]> {
-  const engine = await startChild('./engine-process.ts');
-  const table = await createTestTable(engine.address);
-  try {
-    return await benchOn(table);
-  } finally {
-    await table.remove();
-    await engine.stop();
-  }
-}
+/** A login in process, from event to response, with DynamoDB in another process, against its one hash alone. */
+export const bench = (): Promise<Measurement[]> => withRemoteTable(benchOn);
 
 async function benchOn(table: Table): Promise<Measurement[]> {
   const hash = await new Passwords().hash(PASSWORD);
@@ -69,9 +58,7 @@ async function benchOn(table: Table): Promise<Measurement[]> {
       limit: LIMIT,
       detail: against(ours, 'argon2.verify and the same calls, by the repositories alone', calls),
     }),
-    ratio('its hash by @node-rs/argon2', ratiosOf(nodeRsVerify, hashing), {
-      detail: against(nodeRsVerify),
-    }),
+    ratio('its hash by @node-rs/argon2', ratiosOf(nodeRsVerify, hashing), { detail: against(nodeRsVerify) }),
     ratio('a weaker hash, bcryptjs of ten rounds', ratiosOf(bcryptjs, hashing), {
       detail: against(bcryptjs),
     }),

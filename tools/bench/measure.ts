@@ -76,18 +76,9 @@ export class ClosedLoop {
     this.#seconds += (performance.now() - start) / 1000;
   }
 
-  /** Begins the count anew, once it is warm. */
-  reset(): void {
-    this.#histogram.reset();
-    this.#seconds = 0;
-  }
-
   result(): Load {
-    const [p50Ms, p99Ms] = [50, 99].map((part) => this.#histogram.percentile(part) / 1e6);
-    return {
-      perSecond: this.#histogram.count / this.#seconds,
-      p50Ms: p50Ms ?? Number.NaN,
-      p99Ms: p99Ms ?? Number.NaN,
-    };
+    const { count } = this.#histogram;
+    const [p50Ms, p99Ms] = [this.#histogram.percentile(50) / 1e6, this.#histogram.percentile(99) / 1e6];
+    return { perSecond: count / this.#seconds, p50Ms, p99Ms };
   }
 }

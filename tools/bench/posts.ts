@@ -1,13 +1,14 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { LISTING_INDEX, PUBLISHED } from '../../lib/dynamodb/keys.ts';
 import { admitted, proxyEvent } from '../harness/events.ts';
+import { storePosts } from '../harness/seed.ts';
 import { createService } from '../harness/service.ts';
-import { createTestTable } from '../harness/table.ts';
+import { withTestTable } from '../harness/table.ts';
+import { warn } from '../kit/terminal.ts';
 import { interleaved, medianOf, ratiosOf } from './measure.ts';
 import { type Measurement, ratio } from './results.ts';
-import { storePosts } from './seed.ts';
 
-/** Our own bounds: design fixes the number of queries, which a test holds. */
+/** A limit of this project. The number of queries is in docs/round-trips.md. */
 const LIMIT = 1.5;
 const PAGE = 20;
 
@@ -16,10 +17,9 @@ export async function bench(): Promise<Measurement[]> {
   return [await benchAt(100), await benchAt(100_000)];
 }
 
-async function benchAt(count: number): Promise<Measurement> {
-  const table = await createTestTable();
-  try {
-    process.stderr.write(`storing ${count.toLocaleString('en')} posts …\n`);
+const benchAt = (count: number): Promise<Measurement> =>
+  withTestTable(async (table) => {
+    warn(`storing ${count.toLocaleString('en')} posts …`);
     await storePosts(table, count);
     const service = createService(table);
     const authorizer = { ...admitted, exp: Number.MAX_SAFE_INTEGER };
@@ -45,7 +45,4 @@ async function benchAt(count: number): Promise<Measurement> {
       limit: LIMIT,
       detail: `${page} against ${one} of the bare query`,
     });
-  } finally {
-    await table.remove();
-  }
-}
+  });

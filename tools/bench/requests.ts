@@ -3,8 +3,8 @@ import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { startServer } from '../harness/server.ts';
 import { tableOf } from '../harness/server-table.ts';
 import { createService, SECRET } from '../harness/service.ts';
-import { createTestTable } from '../harness/table.ts';
-import { type Child, startChild } from './child.ts';
+import { Client } from '../kit/client.ts';
+import { createRemoteTable, startChild } from './child.ts';
 import { ClosedLoop } from './measure.ts';
 import type { Throughput } from './results.ts';
 import { type Ask, createRequests, PAGE, REQUESTS, type Requests, seed } from './workload.ts';
@@ -18,7 +18,7 @@ const WARM_UP_MS = 500;
 interface Place {
   readonly name: string;
   readonly requests: Requests;
-  close(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 /** Requests a second and how long they take, at the same load in turns: in process, through the local stack, by Express. */
@@ -39,41 +39,28 @@ export async function bench(onProgress: (done: string) => void): Promise<Through
   }
 }
 
-async function measure(
-  places: readonly Place[],
-  request: keyof Requests,
-  clients: number,
-): Promise<Throughput[]> {
-  const loops = places.map(({ name, requests }) => ({
-    name,
-    loop: new ClosedLoop(requests[request], clients),
-  }));
-  for (const { loop } of loops) {
-    await loop.run(WARM_UP_MS);
-    loop.reset();
-  }
+async function measure(places: Place[], request: keyof Requests, clients: number): Promise<Throughput[]> {
+  const create = ({ name, requests }: Place) => ({ name, loop: new ClosedLoop(requests[request], clients) });
+  for (const { loop } of places.map(create)) await loop.run(WARM_UP_MS);
+  const loops = places.map(create);
   for (let turn = 0; turn < TURNS; turn += 1) {
     for (const { loop } of turn % 2 === 0 ? loops : loops.toReversed()) await loop.run(TURN_MS);
   }
   return loops.map(({ name, loop }) => ({ request, place: name, clients, ...loop.result() }));
 }
 
-/** The functions themselves, on a DynamoDB in another process. */
+/** The functions themselves, with DynamoDB in another process. */
 async function inProcess(): Promise<Place> {
-  const engine = await startChild('./engine-process.ts');
-  const table = await createTestTable(engine.address);
+  const table = await createRemoteTable();
   const service = createService(table);
-  const ask: Ask = async ({ name, body, token }) => {
-    if (name === 'posts') return service.getPosts(`JWT ${token}`, { query: { limit: String(PAGE) } });
-    return service.post(name, body);
-  };
+  const ask: Ask = ({ name, body, token }) =>
+    name === 'posts'
+      ? service.getPosts(`JWT ${token}`, { query: { limit: String(PAGE) } })
+      : service.post(name, body);
   return {
     name: 'in process',
     requests: createRequests(ask, await seed(table, 'argon2id')),
-    close: async () => {
-      await table.remove();
-      await engine.stop();
-    },
+    close: table.remove,
   };
 }
 
@@ -84,27 +71,18 @@ async function localStack(): Promise<Place> {
     // Ends with this process.
     probe: ['--import', new URL('end-with-parent.ts', import.meta.url).href],
   });
-  const table = await tableOf(server);
-  const requests = createRequests(askOver(server.url), await seed(table, 'argon2id'));
-  table.client.destroy();
-  return {
-    name: 'local stack',
-    requests,
-    close: async () => {
-      await server.stop();
-    },
-  };
+  const requests = await requestsOver(server.url, await tableOf(server), 'argon2id');
+  return { name: 'local stack', requests, close: () => server.stop() };
 }
 
 const addressSchema = v.object({ url: v.string(), endpoint: v.string(), name: v.string() });
 
 async function expressApp(): Promise<Place> {
-  const child: Child = await startChild('./express-app.ts');
-  const { url, endpoint, name } = v.parse(addressSchema, JSON.parse(child.address));
+  const { address, stop } = await startChild('./express-app.ts');
+  const { url, endpoint, name } = v.parse(addressSchema, JSON.parse(address));
   const table: Table = { client: createDocumentClient({ region: 'local', endpoint }), name };
-  const requests = createRequests(askOver(url), await seed(table, 'bcrypt'));
-  table.client.destroy();
-  return { name: 'Express, jsonwebtoken, bcryptjs', requests, close: () => child.stop() };
+  const requests = await requestsOver(url, table, 'bcrypt');
+  return { name: 'Express, jsonwebtoken, bcryptjs', requests, close: stop };
 }
 
 const PATHS = {
@@ -114,16 +92,10 @@ const PATHS = {
   posts: `/api/blog/posts/?limit=${PAGE}`,
 };
 
-const askOver =
-  (url: string): Ask =>
-  async ({ name, body, token }) => {
-    const response = await fetch(`${url}${PATHS[name]}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
-        ...(token !== undefined && { Authorization: `JWT ${token}` }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, body: await response.json() };
-  };
+/** Requests over HTTP. The table is only used to store what they need. */
+async function requestsOver(url: string, table: Table, hashing: 'argon2id' | 'bcrypt'): Promise<Requests> {
+  const client = new Client(url);
+  const tokens = await seed(table, hashing);
+  table.client.destroy();
+  return createRequests(({ name, body, token }) => client.call(PATHS[name], { json: body, token }), tokens);
+}

@@ -3,31 +3,21 @@ import { createVerifier } from 'fast-jwt';
 import { jwtVerify } from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
 import { newSid } from '../../lib/sessions/session-id.ts';
-import { KeySet } from '../../lib/tokens/key-set.ts';
 import { Tokens } from '../../lib/tokens/tokens.ts';
+import { RULES, SECRET } from '../harness/service.ts';
 import { interleaved, medianOf, ratiosOf, type Times } from './measure.ts';
 import { type Measurement, ratio } from './results.ts';
 
 const LIMIT = 1.25;
-const DAY_S = 86_400;
-const SECRET = 'a secret for measuring, thirty-two bytes or more';
 
 /** Checking a token, with form and claims, against what jose alone takes for it, and beside other libraries. */
 export async function bench(): Promise<Measurement[]> {
   const secret = new TextEncoder().encode(SECRET);
-  const keys = new KeySet({ algorithm: 'HS256', secret });
-  const tokens = new Tokens({
-    keys,
-    lifetimeSeconds: 7 * DAY_S,
-    refreshSeconds: 28 * DAY_S,
-    allowRefresh: true,
-    refreshAfterExpiry: false,
-    leewaySeconds: 0,
-  });
+  const tokens = new Tokens(RULES);
   const now = Math.floor(Date.now() / 1000);
   const token = await tokens.issue(
     { id: 1, username: 'deku', email: 'deku@example.com' },
-    { sid: newSid(), generation: 0, expiresAt: now + 7 * DAY_S, originallyIssuedAt: now },
+    { sid: newSid(), generation: 0, expiresAt: now + RULES.lifetimeSeconds, originallyIssuedAt: now },
   );
   const hmac = { name: 'HMAC', hash: 'SHA-256' };
   const imported = await crypto.subtle.importKey('raw', secret, hmac, false, ['verify']);

@@ -1,11 +1,9 @@
 import bcrypt from 'bcryptjs';
 import * as v from 'valibot';
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { userOf } from '../harness/users.ts';
+import { openSessions, storePosts, storeUsers } from '../harness/seed.ts';
 import type { Work } from './measure.ts';
-import { openSessions, storePosts } from './seed.ts';
 
 /** In the order that they are measured in: logins come last, since they end the sessions longest unused. */
 export const REQUESTS = ['verify', 'refresh', 'posts', 'obtain'] as const;
@@ -32,13 +30,13 @@ export async function seed(table: Table, hashing: 'argon2id' | 'bcrypt'): Promis
   await storePosts(table, POSTS);
   const password =
     hashing === 'bcrypt' ? await bcrypt.hash(PASSWORD, BCRYPT_ROUNDS) : await new Passwords().hash(PASSWORD);
-  const users = new UserRepository(table);
-  const tokens: string[][] = [];
-  for (let index = 0; index < USERS; index += 1) {
+  const users = Array.from({ length: USERS }, (_, index) => {
     const username = usernameOf(index);
-    await users.create(userOf({ id: 1000 + index, username, password }));
-    tokens.push(await openSessions(table, username, SESSIONS_PER_USER));
-  }
+    return { id: 1000 + index, username, email: `${username}@example.com` };
+  });
+  await storeUsers(table, users, password);
+  const tokens: string[][] = [];
+  for (const { username } of users) tokens.push(await openSessions(table, username, SESSIONS_PER_USER));
   return tokens.flat();
 }
 

@@ -172,7 +172,8 @@ export function createService(
   };
 }
 
-const definedOf = (context: NonNullable<APIGatewayAuthorizerResult['context']>) =>
+/** The context of an authorizer without what is not set, for `proxyEvent`. */
+export const definedOf = (context: NonNullable<APIGatewayAuthorizerResult['context']>) =>
   Object.fromEntries(
     Object.entries(context).flatMap(([name, value]) => (value == null ? [] : [[name, value]])),
   );

@@ -29,6 +29,12 @@ export async function createTestTable(external = process.env.DYNAMODB_ENDPOINT):
   };
 }
 
+/** Runs work on a new table of {@link createTestTable}. */
+export async function withTestTable<Result>(work: (table: TestTable) => Promise<Result>): Promise<Result> {
+  const table = await createTestTable();
+  return work(table).finally(table.remove);
+}
+
 /**
  * A client without time-outs: where many requests share two cores with the engine that answers them, a call may wait for
  * seconds, which says nothing about the rule that is tested.

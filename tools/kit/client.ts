@@ -1,19 +1,29 @@
 const TIMEOUT_MS = 30_000;
 
+export const PATHS = {
+  obtain: '/api/token/',
+  verify: '/api/token/verify/',
+  refresh: '/api/token/refresh/',
+  revoke: '/api/token/revoke/',
+  posts: '/api/blog/posts/',
+  sessions: '/api/sessions/',
+  account: '/api/account/',
+} as const;
+
 export interface Call {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it is; the type is the headers' or the one that belongs to it. */
+  /** Sent as it is. The headers name its type, unless it is a form. */
   readonly body?: string | Uint8Array | URLSearchParams | FormData;
-  readonly token?: string;
+  readonly token?: string | undefined;
 }
 
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as JSON; as text where it is none; nothing where it is empty. */
+  /** The body as JSON, or as text if it is not JSON. Undefined if it is empty. */
   readonly body: unknown;
 }
 

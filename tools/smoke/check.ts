@@ -1,27 +1,25 @@
 import type { Client } from '../kit/client.ts';
 
-/** Somebody who can log in, for as long as the checks run. */
+/** The user that the checks log in as. */
 export interface Login {
   readonly username: string;
   readonly password: string;
 }
 
-/** What a check is run against. */
+/** What a check runs against. The login is undefined if there are no credentials. */
 export interface Target {
   readonly client: Client;
-  /** Nobody, where no credentials were given. */
   readonly login: Login | undefined;
 }
 
-/** Something that has to hold of a deployed stage. */
+/** A rule that a deployed stage keeps, with the page of AWS that states it if it is a rule of API Gateway. */
 export interface Check {
   readonly name: string;
-  /** The page of AWS that says so, where the rule is API Gateway's. */
   readonly page?: string;
   run(target: Target): Promise<void>;
 }
 
-/** A check that could not be made for want of somebody who can log in. */
+/** A check was skipped because there are no credentials. */
 export class NoLogin extends Error {}
 
 /** @throws {NoLogin} */

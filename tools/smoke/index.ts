@@ -1,6 +1,6 @@
 import { Argument, InvalidArgumentError } from 'commander';
+import { stageOption } from '../../deploy/stage-option.ts';
 import { explain } from '../../manage/failure.ts';
-import { stageOption } from '../../manage/stage.ts';
 import { failureOf } from '../kit/check.ts';
 import { Client } from '../kit/client.ts';
 import { createProgram, run } from '../kit/run.ts';
@@ -9,12 +9,7 @@ import { type Check, NoLogin, type Target } from './check.ts';
 import { CONTRACT } from './contract.ts';
 import { GATEWAY_RULES } from './gateway-rules.ts';
 import { JOURNEY } from './journey.ts';
-import { withLogin } from './login.ts';
-
-interface Options {
-  readonly stage?: string;
-  readonly username?: string;
-}
+import { type LoginOptions, withLogin } from './login.ts';
 
 function parseUrl(text: string): string {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
@@ -28,26 +23,17 @@ const program = createProgram(
   'Checks a running service over HTTP: the journey of an app, API Gateway’s own rules, the contract.',
 )
   .addArgument(
-    new Argument('<url>', 'where the service is, with the stage’s name where it has no domain').argParser(
-      parseUrl,
-    ),
+    new Argument('<url>', 'the URL of the service, with the stage if it has no domain').argParser(parseUrl),
   )
-  .addOption(
-    stageOption(
-      'make a user on the table of this stage for the checks, and remove it afterwards; does not ask',
-    ),
-  )
-  .option(
-    '--username <name>',
-    'log in as this user, with the password on standard input; its sessions are used',
-  )
+  .addOption(stageOption('create a user on the table of this stage, and delete it afterwards; does not ask'))
+  .option('--username <name>', 'log in as this user, with the password on standard input; uses its sessions')
   .addHelpText(
     'after',
     '\nAgainst this machine a user is made without asking. Without any, what needs a login is skipped.' +
       '\nIt writes no other data. Exit code 1: something failed.',
   )
-  .action((url: string, options: Options) =>
-    withLogin({ url, ...options }, (login) => check({ client: new Client(url), login })),
+  .action((url: string, options: LoginOptions) =>
+    withLogin(url, options, (login) => check({ client: new Client(url), login })),
   );
 
 type Outcome = 'ok' | 'FAIL' | 'skip';

@@ -3,12 +3,10 @@ import { text } from 'node:stream/consumers';
 import { createUser } from '../../lib/dynamodb/new-records.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { datetimeOf } from '../../lib/posts/datetime.ts';
 import { withTable } from '../../manage/connection.ts';
 import type { Login } from './check.ts';
 
 export interface LoginOptions {
-  readonly url: string;
   readonly stage?: string;
   readonly username?: string;
 }
@@ -20,7 +18,8 @@ const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
  * reached, a user of its own, who is removed afterwards; else nobody.
  */
 export async function withLogin(
-  { url, stage, username }: LoginOptions,
+  url: string,
+  { stage, username }: LoginOptions,
   work: (login: Login | undefined) => Promise<void>,
 ): Promise<void> {
   if (username !== undefined) {
@@ -34,20 +33,8 @@ export async function withLogin(
       username: `smoke-${randomBytes(6).toString('hex')}`,
       password: randomBytes(18).toString('base64url'),
     };
-    await createUser(table, {
-      ...login,
-      email: '',
-      password: await new Passwords().hash(login.password),
-      isActive: true,
-      firstName: '',
-      lastName: '',
-      isStaff: false,
-      isSuperuser: false,
-      dateJoined: datetimeOf(new Date()),
-      lastLogin: null,
-      groups: [],
-      userPermissions: [],
-    });
+    const password = await new Passwords().hash(login.password);
+    await createUser(table, { username: login.username, password });
     try {
       await work(login);
     } finally {

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
-import { holds, same } from '../kit/check.ts';
+import type { Account } from '../../lib/users/user.ts';
+import { holds, same, tokenIn } from '../kit/check.ts';
 import type { Answer } from '../kit/client.ts';
 
 const LIFETIME_S = 7 * 86_400;
 
-const tokenSchema = v.strictObject({ token: v.string() });
 const claimsSchema = v.strictObject({
   user_id: v.number(),
   username: v.string(),
@@ -31,12 +31,8 @@ export interface Span {
   readonly received: number;
 }
 
-/** Whom a token is to name. */
-export interface Owner {
-  readonly id: number;
-  readonly username: string;
-  readonly email: string;
-}
+/** The user that a token names. */
+export type Owner = Pick<Account, 'id' | 'username' | 'email'>;
 
 /** A page of the list as it has to be. */
 export interface Page {
@@ -51,11 +47,8 @@ export function assertLogin(answer: Answer, owner: Owner, span: Span, secret: st
   const { sid, orig_iat } = issued.claims;
   holdsWithin(orig_iat, span, 0, 'orig_iat');
   const { id: user_id, username, email } = owner;
-  same(
-    issued.claims,
-    { user_id, username, exp: orig_iat + LIFETIME_S, email, orig_iat, sid, gen: 0 },
-    'claims',
-  );
+  const exp = orig_iat + LIFETIME_S;
+  same(issued.claims, { user_id, username, exp, email, orig_iat, sid, gen: 0 }, 'claims');
   return issued;
 }
 
@@ -81,17 +74,6 @@ export function assertPosts({ status, headers, body }: Answer, { posts, link }: 
   same(headers.get('link'), link, 'Link');
 }
 
-/** Checks a refusal, word for word. @throws {CheckFailed} */
-export function assertRefusal({ status, body }: Answer, wanted: { status: number; body: unknown }): void {
-  same({ status, body }, wanted, 'answer');
-}
-
-function tokenIn({ status, body }: Answer): string {
-  same(status, 200, 'status');
-  holds(v.is(tokenSchema, body), 'the body is not {"token": …}');
-  return body.token;
-}
-
 function issuedIn(answer: Answer, secret: string): Issued {
   const token = tokenIn(answer);
   const [header = '', payload = '', signature] = token.split('.');
@@ -107,7 +89,9 @@ const textOf = (part: string) => Buffer.from(part, 'base64url').toString();
 
 /** An instant in seconds that has to be one of a request, or so much later. @throws {CheckFailed} */
 function holdsWithin(instant: number, { sent, received }: Span, later: number, what: string): void {
-  const isWithin =
-    instant >= Math.floor(sent / 1000) + later && instant <= Math.floor(received / 1000) + later;
-  holds(isWithin, `${what} ${instant} is not of the time of the request`);
+  const [first, last] = [sent, received].map((at) => Math.floor(at / 1000) + later);
+  holds(
+    first !== undefined && last !== undefined && first <= instant && instant <= last,
+    `${what} ${instant} is not of the time of the request`,
+  );
 }

@@ -3,18 +3,11 @@ import { InvalidArgumentError } from 'commander';
 import { progressBar } from '../kit/progress.ts';
 import { createProgram, run } from '../kit/run.ts';
 import { tell, warn } from '../kit/terminal.ts';
-import { soak } from './soak.ts';
+import { type SoakOptions, soak } from './soak.ts';
 import { isHeld, summary } from './summary.ts';
 import type { Tally } from './tally.ts';
 
 const MAX_SEED = 2 ** 31;
-
-interface Options {
-  readonly seconds: number;
-  readonly concurrency: number;
-  readonly seed: number;
-  readonly snapshots?: string;
-}
 
 const wholeFrom = (least: number, most: number) => (text: string) => {
   const value = Number(text);
@@ -29,20 +22,15 @@ const program = createProgram(
   .option('--seconds <n>', 'how long', wholeFrom(10, 86_400), 600)
   .option('--concurrency <n>', 'requests that are on their way at once', wholeFrom(1, 100), 16)
   .option('--seed <n>', 'draw the same requests again', wholeFrom(0, MAX_SEED))
-  .option(
-    '--snapshots <folder>',
-    'write a heap snapshot here whenever memory is read; it stops the server meanwhile',
-  )
+  .option('--snapshots <folder>', 'write a heap snapshot here at each reading of the memory')
   .addHelpText(
     'after',
     '\n5 % logins, 10 % refreshes, 15 % verifications, 70 % posts, as many as the machine carries.' +
       '\nCtrl-C ends it early, with what there is to tell. Exit code 1: an answer was wrong, or memory grew.',
   )
-  .action(({ seed = randomInt(MAX_SEED), ...options }: Omit<Options, 'seed'> & { seed?: number }) =>
-    report({ ...options, seed }),
-  );
+  .action((options: SoakOptions) => report({ ...options, seed: options.seed ?? randomInt(MAX_SEED) }));
 
-async function report(options: Options): Promise<void> {
+async function report(options: SoakOptions): Promise<void> {
   const stopping = new AbortController();
   // Only the first: the second ends everything.
   process.once('SIGINT', () => stopping.abort());

@@ -1,4 +1,4 @@
-import { type Random, shuffled } from './random.ts';
+import type { Random } from './random.ts';
 
 /** What is asked for, in percent of all requests. */
 export const MIX = { login: 5, refresh: 10, verify: 15, posts: 70 } as const;
@@ -23,12 +23,11 @@ export class Deck {
   }
 
   draw(): Kind {
-    for (;;) {
-      const card = this.#cards.pop();
-      if (card !== undefined) return card;
-      const cards = KINDS.flatMap((kind) => Array<Kind>((MIX[kind] * CARDS) / 100).fill(kind));
-      this.#cards = shuffled(cards, this.#random);
+    if (this.#cards.length === 0) {
+      this.#cards = KINDS.flatMap((kind) => Array<Kind>((MIX[kind] * CARDS) / 100).fill(kind));
     }
+    const [card = 'posts'] = this.#cards.splice(Math.floor(this.#random() * this.#cards.length), 1);
+    return card;
   }
 
   /** Draws one more of a kind out of turn, if this round has one left. */

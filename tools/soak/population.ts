@@ -54,18 +54,12 @@ export class Population {
 
   /** Finds an open session. */
   sessionToRead(): OpenSession {
-    return this.#find(
-      () => this.#open,
-      () => true,
-    );
+    return this.#find(() => this.#open);
   }
 
   /** Finds an open session whose owner has nothing else on the way that changes sessions. */
   sessionToRefresh(): OpenSession {
-    return this.#find(
-      () => this.#open,
-      ({ person }) => !person.isChanging,
-    );
+    return this.#find(() => this.#open, isUnchanging);
   }
 
   /** A token whose session has ended, if there is one yet. */
@@ -112,13 +106,23 @@ export class Population {
     if (this.#ended.length > REMEMBERED) this.#ended.shift();
   }
 
-  /** Leaves somebody alone after a wrong answer: what is right from then on is not known. */
-  retire(person: Person): void {
-    for (const session of [...person.sessions]) this.takeOut(session);
-    person.isChanging = true;
+  /** Makes a request that needs a session to be open. */
+  async use(session: OpenSession, request: (session: OpenSession) => Promise<unknown>): Promise<void> {
+    session.uses += 1;
+    await request(session);
+    session.uses -= 1;
   }
 
-  #find<Item>(candidates: () => readonly Item[], isFit: (item: Item) => boolean): Item {
+  /** Makes a request that changes sessions of a person. After a wrong answer, what is right for that person is unknown. */
+  async change(person: Person, request: () => Promise<boolean>): Promise<boolean> {
+    person.isChanging = true;
+    const isRight = await request();
+    if (isRight) person.isChanging = false;
+    else for (const session of [...person.sessions]) this.takeOut(session);
+    return isRight;
+  }
+
+  #find<Item>(candidates: () => readonly Item[], isFit = (_: Item) => true): Item {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const found = oneOf(candidates(), this.#random);
       if (found !== undefined && isFit(found)) return found;
@@ -126,6 +130,8 @@ export class Population {
     throw new Error('too few people or sessions are left to go on');
   }
 }
+
+const isUnchanging = ({ person }: OpenSession): boolean => !person.isChanging;
 
 /** Tells whether a login now ends no session that somebody is using. */
 const isFree = ({ isChanging, sessions }: Person): boolean =>

@@ -15,11 +15,3 @@ export function randomOf(seed: number): Random {
 /** A random one of several; nothing of none. */
 export const oneOf = <Item>(items: readonly Item[], random: Random): Item | undefined =>
   items[Math.floor(random() * items.length)];
-
-/** The same ones in a random order. */
-export function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
-  return items
-    .map((item) => ({ item, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
-}

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { createDocumentClient } from '../../lib/dynamodb/client.ts';
+import * as v from 'valibot';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { DataFolder, localTableName } from '../../local/data-folder.ts';
+import { storeUsers } from '../harness/seed.ts';
 import { type RunningServer, startServer } from '../harness/server.ts';
-import { userOf } from '../harness/users.ts';
+import { tableOf } from '../harness/server-table.ts';
 import type { Person } from './population.ts';
 import type { Shelf } from './shelf.ts';
 
@@ -15,6 +14,19 @@ const SECRET_BYTES = 48;
 /** What a first start stores. */
 const DEMO_POSTS = [1, 2, 3];
 const PROBE = new URL('heap-probe.ts', import.meta.url).href;
+
+const usageSchema = v.object({ heapUsed: v.number(), external: v.number(), rss: v.number() });
+
+/** What the server holds after its garbage is collected, in megabytes. */
+export interface Memory {
+  /** Seconds since the load began. */
+  readonly second: number;
+  readonly heap: number;
+  /** Bytes outside the heap that objects hold. */
+  readonly external: number;
+  /** All memory of the process. */
+  readonly resident: number;
+}
 
 /** A service of its own, with people and posts that are known to the last byte. */
 export interface LoadedServer {
@@ -38,24 +50,26 @@ export async function startLoadedServer(shelf: Shelf): Promise<LoadedServer> {
   }
 }
 
-async function store({ dataDir }: RunningServer, shelf: Shelf): Promise<Person[]> {
-  const endpoint = (await new DataFolder(dataDir).readRunningStore())?.endpoint;
-  const client = createDocumentClient({ region: 'local', endpoint });
-  const table = { client, name: localTableName() };
-  const [users, posts] = [new UserRepository(table), new PostRepository(table)];
+async function store(server: RunningServer, shelf: Shelf): Promise<Person[]> {
+  const table = await tableOf(server);
   const password = randomBytes(15).toString('base64url');
-  // One real hash for all: each login computes it all the same.
-  const hash = await new Passwords().hash(password);
   const people = Array.from({ length: PEOPLE }, (_, index): Person => {
     const username = `person-${index}`;
     const email = `${username}@example.com`;
     return { id: FIRST_ID + index, username, email, password, sessions: [], isChanging: false };
   });
-  for (const { id, username, email } of people) {
-    await users.create(userOf({ id, username, email, password: hash }));
-  }
+  // One hash for all users. Each login computes it all the same.
+  await storeUsers(table, people, await new Passwords().hash(password));
+  const posts = new PostRepository(table);
   for (const pk of DEMO_POSTS) await posts.delete(pk);
   for (const post of shelf.stored) await posts.put(post);
-  client.destroy();
+  table.client.destroy();
   return people;
+}
+
+/** Reads what a server holds after its garbage is collected. @param second since the load began */
+export async function readMemory(server: RunningServer, second: number): Promise<Memory> {
+  const { heapUsed, external, rss } = v.parse(usageSchema, await server.ask('memory'));
+  const [heap, outside, resident] = [heapUsed / 1e6, external / 1e6, rss / 1e6];
+  return { second: Math.round(second), heap, external: outside, resident };
 }

@@ -18,41 +18,34 @@ export interface Request {
   readonly page: Page;
 }
 
-/** The posts that are stored, and the pages that they make. */
+/** The stored posts, and the pages of the list. */
 export class Shelf {
-  /** As they are stored; the newest has the highest pk. */
-  readonly stored: readonly Post[];
-  readonly #all: Request;
-  readonly #pages: readonly Request[];
+  /** The newest has the highest pk. */
+  readonly stored = Array.from({ length: POSTS + DRAFTS }, (_, index) => postOf(index + 1));
+  readonly all: Request;
+  readonly newest: Request;
+  readonly #later: readonly Request[];
 
   constructor() {
-    this.stored = Array.from({ length: POSTS + DRAFTS }, (_, index) => postOf(index + 1));
     const published = this.stored.filter(({ publishedAt }) => publishedAt !== null).toReversed();
-    this.#all = { variety: 'whole list', query: '', page: { posts: published.map(asListed), link: null } };
-    this.#pages = Array.from({ length: published.length / PAGE }, (_, number) => {
-      const [start, end] = [number * PAGE, (number + 1) * PAGE];
-      const next = end < published.length ? published[end - 1] : undefined;
+    const posts = published.map(asListed);
+    const pageAt = (start: number): Request => {
+      const end = start + PAGE;
+      const link = end < posts.length ? `<${queryAfter(published[end - 1])}>; rel="next"` : null;
+      const variety = start === 0 ? 'newest page' : 'later page';
       return {
-        variety: number === 0 ? 'newest page' : 'later page',
+        variety,
         query: queryAfter(published[start - 1]),
-        page: {
-          posts: this.#all.page.posts.slice(start, end),
-          link: next === undefined ? null : `<${queryAfter(next)}>; rel="next"`,
-        },
+        page: { posts: posts.slice(start, end), link },
       };
-    });
-  }
-
-  all(): Request {
-    return this.#all;
-  }
-
-  newest(): Request {
-    return this.#pages[0] ?? this.#all;
+    };
+    this.all = { variety: 'whole list', query: '', page: { posts, link: null } };
+    this.newest = pageAt(0);
+    this.#later = Array.from({ length: posts.length / PAGE - 1 }, (_, index) => pageAt((index + 1) * PAGE));
   }
 
   later(random: Random): Request {
-    return oneOf(this.#pages.slice(1), random) ?? this.#all;
+    return oneOf(this.#later, random) ?? this.newest;
   }
 }
 
@@ -64,17 +57,10 @@ function postOf(pk: number): Post {
 }
 
 // Written out once more: nothing of what is tested has a part in what it is held against.
-const asListed = ({ pk, author, title, content, createdAt, updatedAt, publishedAt }: Post) => ({
+const asListed = ({ pk, createdAt: created_at, updatedAt: updated_at, publishedAt, ...post }: Post) => ({
   model: 'blog.post',
   pk,
-  fields: {
-    author,
-    title,
-    content,
-    created_at: createdAt,
-    updated_at: updatedAt,
-    published_at: publishedAt,
-  },
+  fields: { ...post, created_at, updated_at, published_at: publishedAt },
 });
 
 function queryAfter(post: Post | undefined): string {

@@ -1,15 +1,13 @@
 import { resolve } from 'node:path';
 import { Client } from '../kit/client.ts';
 import { createLogin, logIn } from './kinds/login.ts';
-import { createPosts } from './kinds/posts.ts';
+import { createPosts, createVerify } from './kinds/read.ts';
 import { createRefresh } from './kinds/refresh.ts';
 import type { Traffic } from './kinds/traffic.ts';
-import { createVerify } from './kinds/verify.ts';
-import { type Memory, readMemory } from './memory.ts';
 import { Deck, type Kind } from './mix.ts';
 import { FREQUENT, type Person, Population, SESSIONS_PER_PERSON } from './population.ts';
 import { randomOf } from './random.ts';
-import { startLoadedServer } from './server.ts';
+import { type Memory, readMemory, startLoadedServer } from './server.ts';
 import { Shelf } from './shelf.ts';
 import { Tally } from './tally.ts';
 
@@ -56,14 +54,29 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const [deck, client, tally] = [new Deck(random), new Client(server.url), new Tally()];
     const traffic = { client, secret, population, shelf, deck, random, tally, clock: Date.now };
     await openSessions({ ...traffic, tally: new Tally() }, people, SESSIONS_EACH * concurrency);
-    const load = createLoad(traffic, concurrency);
+    const perform: Readonly<Record<Kind, () => Promise<unknown>>> = {
+      login: createLogin(traffic),
+      refresh: createRefresh(traffic),
+      verify: createVerify(traffic),
+      posts: createPosts(traffic),
+    };
     const memory: Memory[] = [];
     let seconds = 0;
     for (const until of readingTimes(options.seconds)) {
-      const from = seconds;
-      const ticking = setInterval(() => onSecond?.(from + load.seconds(), tally), 1000);
-      await load.run(until - from, signal).finally(() => clearInterval(ticking));
-      seconds = from + load.seconds();
+      const start = performance.now() - seconds * 1000;
+      const elapsed = () => (performance.now() - start) / 1000;
+      const isOver = () => signal?.aborted || tally.isHopeless || elapsed() >= until;
+      const ticking = setInterval(() => onSecond?.(elapsed(), tally), 1000);
+      // What has been sent at the end is still answered.
+      const workers = await Promise.allSettled(
+        Array.from({ length: concurrency }, async () => {
+          while (!isOver()) await perform[deck.draw()]();
+        }),
+      );
+      clearInterval(ticking);
+      seconds = elapsed();
+      const failed = workers.find((one) => one.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
       if (tally.isHopeless) break;
       if (snapshots) await server.ask(`snapshot ${resolve(snapshots)}/${Math.round(seconds)}.heapsnapshot`);
       memory.push(await readMemory(server, seconds));
@@ -90,31 +103,4 @@ async function openSessions(traffic: Traffic, people: readonly Person[], count: 
   await Promise.all([...frequent, ...people.slice(-count).map((person) => logIn(traffic, person))]);
   const [problem] = traffic.tally.descriptions;
   if (problem !== undefined) throw new Error(`no session could be opened: ${problem}`);
-}
-
-/** Keeps so many requests on their way for a time; what is on its way at its end is still answered. */
-function createLoad(traffic: Traffic, concurrency: number) {
-  const { deck, tally } = traffic;
-  const perform: Readonly<Record<Kind, () => Promise<void>>> = {
-    login: createLogin(traffic),
-    refresh: createRefresh(traffic),
-    verify: createVerify(traffic),
-    posts: createPosts(traffic),
-  };
-  let [start, end] = [0, 0];
-  return {
-    /** How long the run has been, or was. */
-    seconds: () => ((end || performance.now()) - start) / 1000,
-    run: async (seconds: number, signal: AbortSignal | undefined) => {
-      [start, end] = [performance.now(), 0];
-      const isOver = () => signal?.aborted || tally.isHopeless || performance.now() - start >= seconds * 1000;
-      const worker = async () => {
-        while (!isOver()) await perform[deck.draw()]();
-      };
-      const workers = await Promise.allSettled(Array.from({ length: concurrency }, worker));
-      end = performance.now();
-      const failed = workers.find((one) => one.status === 'rejected');
-      if (failed !== undefined) throw failed.reason;
-    },
-  };
 }

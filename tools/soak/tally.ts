@@ -14,41 +14,32 @@ export interface Count {
   readonly times: RecordableHistogram;
 }
 
-/** What was asked, how long the answers took, and which were wrong. */
+const newCount = (): Count => ({ requests: 0, varieties: new Map(), times: createHistogram() });
+
+/** Counts requests by kind, the times of their answers, and the wrong answers. */
 export class Tally {
-  readonly #counts = new Map<Kind, Count>(
-    KINDS.map((kind) => [kind, { requests: 0, varieties: new Map(), times: createHistogram() }]),
-  );
-  readonly #descriptions: string[] = [];
-  #wrong = 0;
-  #refusedLogins = 0;
-
-  get wrong(): number {
-    return this.#wrong;
-  }
-
   /** The first wrong answers, in words, without tokens or passwords. */
-  get descriptions(): readonly string[] {
-    return this.#descriptions;
-  }
-
-  /** Logins with a wrong password: they wait for a whole second by design, and are in no percentile. */
-  get refusedLogins(): number {
-    return this.#refusedLogins;
-  }
+  readonly descriptions: string[] = [];
+  wrong = 0;
+  /** Logins with a wrong password. The service delays their answers by a second, so no percentile contains them. */
+  refusedLogins = 0;
+  readonly #counts: Readonly<Record<Kind, Count>> = {
+    login: newCount(),
+    refresh: newCount(),
+    verify: newCount(),
+    posts: newCount(),
+  };
 
   get isHopeless(): boolean {
-    return this.#wrong >= MAX_WRONG;
+    return this.wrong >= MAX_WRONG;
   }
 
   get requests(): number {
-    return [...this.#counts.values()].reduce((sum, { requests }) => sum + requests, 0);
+    return KINDS.reduce((sum, kind) => sum + this.of(kind).requests, 0);
   }
 
   of(kind: Kind): Count {
-    const count = this.#counts.get(kind);
-    if (count === undefined) throw new RangeError(`no such kind: ${kind}`);
-    return count;
+    return this.#counts[kind];
   }
 
   /** Counts an answer and how long it took; without a time, it is one that was held back. */
@@ -56,7 +47,7 @@ export class Tally {
     const count = this.of(kind);
     count.requests += 1;
     count.varieties.set(variety, (count.varieties.get(variety) ?? 0) + 1);
-    if (milliseconds === undefined) this.#refusedLogins += 1;
+    if (milliseconds === undefined) this.refusedLogins += 1;
     else count.times.record(Math.max(1, Math.round(milliseconds * 1000)));
   }
 
@@ -68,8 +59,8 @@ export class Tally {
     } catch (error) {
       const problem = failureOf(error);
       if (problem === undefined) throw error;
-      this.#wrong += 1;
-      if (this.#descriptions.length < DESCRIBED) this.#descriptions.push(`${what}: ${problem}`);
+      this.wrong += 1;
+      if (this.descriptions.length < DESCRIBED) this.descriptions.push(`${what}: ${problem}`);
       return false;
     }
   }

@@ -1,50 +1,35 @@
-import { assertLogin, assertRefusal } from '../answers.ts';
+import { refusal, SENTENCES } from '../../kit/check.ts';
+import { assertLogin } from '../answers.ts';
 import type { Person } from '../population.ts';
-import { exchange, refusal, type Traffic } from './traffic.ts';
+import { exchange, exchangeRefused, type Traffic } from './traffic.ts';
 
-const PATH = '/api/token/';
-
-/** A network has three hundred wrong passwords in a quarter of an hour; these are ninety. */
+/** The limit of a network is 300 wrong passwords in 15 minutes. At this interval there are 90. */
 const WRONG_EVERY_MS = 10_000;
-const CREDENTIALS = 'Unable to log in with provided credentials.';
 
-/** Makes logins, and now and then one with a wrong password. */
-export function createLogin(traffic: Traffic): () => Promise<void> {
+/** Makes logins, some of them with a wrong password. */
+export function createLogin(traffic: Traffic): () => Promise<unknown> {
   const { population, clock } = traffic;
   let wrongNext = clock() + WRONG_EVERY_MS;
-  return async () => {
+  return () => {
     const person = population.personToLogIn();
     if (clock() < wrongNext) return logIn(traffic, person);
     wrongNext = clock() + WRONG_EVERY_MS;
     const json = { username: person.username, password: `${person.password}?` };
-    await exchange(
-      traffic,
-      'login',
-      { path: PATH, variety: 'wrong password', json, isHeldBack: true },
-      (answer) => assertRefusal(answer, refusal(CREDENTIALS)),
-    );
+    const expected = refusal(SENTENCES.credentials);
+    return exchangeRefused(traffic, 'login', 'wrong password', { json, isHeldBack: true }, expected);
   };
 }
 
-/** Logs somebody in, which may end the session that was unused longest. */
+/** Logs a person in. This may evict the session that was unused longest. */
 export async function logIn(traffic: Traffic, person: Person): Promise<void> {
   const { population, secret } = traffic;
   const { username, password } = person;
-  person.isChanging = true;
-  const fallen = population.makeRoom(person);
-  const isRight = await exchange(
-    traffic,
-    'login',
-    {
-      path: PATH,
-      variety: fallen ? 'another session falls out' : 'right password',
-      json: { username, password },
-    },
-    (answer, span) => {
+  const evicted = population.makeRoom(person);
+  const variety = evicted ? 'another session falls out' : 'right password';
+  const isRight = await population.change(person, () =>
+    exchange(traffic, 'login', variety, { json: { username, password } }, (answer, span) => {
       population.opened(person, assertLogin(answer, person, span, secret), span);
-    },
+    }),
   );
-  person.isChanging = false;
-  if (!isRight) population.retire(person);
-  else if (fallen !== undefined) population.ended(fallen);
+  if (isRight && evicted !== undefined) population.ended(evicted);
 }

@@ -1,94 +1,71 @@
-import { assertRefusal, assertSuccessor, assertToken } from '../answers.ts';
+import { refusal, SENTENCES } from '../../kit/check.ts';
+import { assertSuccessor, assertToken } from '../answers.ts';
 import type { OpenSession } from '../population.ts';
-import { exchange, REVOKED, refusal, type Traffic } from './traffic.ts';
+import { exchange, exchangeRefused, type Traffic } from './traffic.ts';
 
-const PATH = '/api/token/refresh/';
-
-/** Within this of its login a token is its own successor (docs/decisions/006-the-same-token-within-a-second.md). */
+/** Within this time after its login a token is its own successor (docs/decisions/006-the-same-token-within-a-second.md). */
 const MOMENT_MS = 1000;
-/** How far apart two clocks that count the same milliseconds may be. */
+/** The largest difference between two clocks that count the same milliseconds. */
 const BLUR_MS = 2;
-const SHARES = { twice: 0.2, again: 0.1, copy: 0.02 };
+/** Up to which random number a variety is drawn. */
+const SHARES = { copy: 0.02, again: 0.1, twice: 0.2 };
 
-/** Makes refreshes: by one, by two at once, once more with the same token, and by somebody who holds a copy. */
-export function createRefresh(traffic: Traffic): () => Promise<void> {
+/** Makes refreshes: of the newest token, once or twice at the same time; of the token before it; and of an older copy. */
+export function createRefresh(traffic: Traffic): () => Promise<unknown> {
   const { population, random, deck, clock } = traffic;
-  return async () => {
+  return () => {
     const session = population.sessionToRefresh();
-    const { person } = session;
-    person.isChanging = true;
     const chance = random();
-    let isRight: boolean;
-    if (chance < SHARES.copy && session.copy !== undefined && session.uses === 0)
-      isRight = await refreshCopy(traffic, session, session.copy);
-    else if (chance < SHARES.again && session.predecessor !== undefined)
-      isRight = await refreshAgain(traffic, session, session.predecessor);
-    else if (chance < SHARES.twice && isPastMoment(session, clock()) && deck.drawAnother('refresh'))
-      isRight = await refreshTwice(traffic, session);
-    else isRight = await refreshOnce(traffic, session);
-    person.isChanging = false;
-    if (!isRight) population.retire(person);
+    return population.change(session.person, () => {
+      if (chance < SHARES.copy && session.copy !== undefined && session.uses === 0)
+        return refreshCopy(traffic, session, session.copy);
+      if (chance < SHARES.again && session.predecessor !== undefined)
+        return refreshAgain(traffic, session, session.predecessor);
+      if (chance < SHARES.twice && isPastMoment(session, clock()) && deck.drawAnother('refresh'))
+        return refreshTwice(traffic, session);
+      return refreshOnce(traffic, session);
+    });
   };
 }
 
-async function refreshOnce(traffic: Traffic, session: OpenSession): Promise<boolean> {
-  const { population, secret } = traffic;
+function refreshOnce(traffic: Traffic, session: OpenSession): Promise<boolean> {
   const { token, claims, opened } = session;
-  return exchange(
-    traffic,
-    'refresh',
-    { path: PATH, variety: 'newest token', json: { token } },
-    (answer, span) => {
-      const isYoung = claims.gen === 0 && span.sent - opened.received <= MOMENT_MS + BLUR_MS;
-      const isSurelyYoung = claims.gen === 0 && span.received - opened.sent < MOMENT_MS - BLUR_MS;
-      if (isSurelyYoung || (isYoung && isItself(answer.body, token))) assertToken(answer, token);
-      else population.refreshed(session, assertSuccessor(answer, claims, span, secret));
-    },
-  );
+  return exchange(traffic, 'refresh', 'newest token', { json: { token } }, (answer, span) => {
+    const isYoung = claims.gen === 0 && span.sent - opened.received <= MOMENT_MS + BLUR_MS;
+    const isSurelyYoung = claims.gen === 0 && span.received - opened.sent < MOMENT_MS - BLUR_MS;
+    if (isSurelyYoung || (isYoung && isItself(answer.body, token))) assertToken(answer, token);
+    else traffic.population.refreshed(session, assertSuccessor(answer, claims, span, traffic.secret));
+  });
 }
 
-/** Two ask at once: both get the same successor. */
+/** Two requests at the same time get the same successor. */
 async function refreshTwice(traffic: Traffic, session: OpenSession): Promise<boolean> {
-  const { population, secret } = traffic;
   const { token, claims } = session;
   let successor: string | undefined;
   const one = () =>
-    exchange(
-      traffic,
-      'refresh',
-      { path: PATH, variety: 'newest token, by two', json: { token } },
-      (answer, span) => {
-        if (successor !== undefined) return assertToken(answer, successor);
-        const issued = assertSuccessor(answer, claims, span, secret);
-        successor = issued.token;
-        population.refreshed(session, issued);
-      },
-    );
+    exchange(traffic, 'refresh', 'newest token, by two', { json: { token } }, (answer, span) => {
+      if (successor !== undefined) return assertToken(answer, successor);
+      const issued = assertSuccessor(answer, claims, span, traffic.secret);
+      successor = issued.token;
+      traffic.population.refreshed(session, issued);
+    });
   return (await Promise.all([one(), one()])).every(Boolean);
 }
 
-/** The answer was lost, say: the same token has the same successor, days later too. */
+/** A client whose response was lost asks again: the same token has the same successor, days later too. */
 const refreshAgain = (traffic: Traffic, { token }: OpenSession, predecessor: string): Promise<boolean> =>
-  exchange(
-    traffic,
-    'refresh',
-    { path: PATH, variety: 'token before it', json: { token: predecessor } },
-    (answer) => assertToken(answer, token),
+  exchange(traffic, 'refresh', 'token before it', { json: { token: predecessor } }, (answer) =>
+    assertToken(answer, token),
   );
 
-/** A token that is older than that is a copy: the session ends. */
-async function refreshCopy(traffic: Traffic, session: OpenSession, copy: string): Promise<boolean> {
+/** An older token is a copy, so the session ends. */
+async function refreshCopy(traffic: Traffic, session: OpenSession, token: string): Promise<boolean> {
   const { population } = traffic;
   population.takeOut(session);
-  return exchange(
-    traffic,
-    'refresh',
-    { path: PATH, variety: 'older token', json: { token: copy } },
-    (answer) => {
-      assertRefusal(answer, refusal(REVOKED));
-      population.ended(session);
-    },
-  );
+  const expected = refusal(SENTENCES.revoked);
+  const isRight = await exchangeRefused(traffic, 'refresh', 'older token', { json: { token } }, expected);
+  if (isRight) population.ended(session);
+  return isRight;
 }
 
 const isPastMoment = ({ claims, opened }: OpenSession, now: number): boolean =>

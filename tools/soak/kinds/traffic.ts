@@ -1,4 +1,5 @@
-import type { Answer, Call, Client } from '../../kit/client.ts';
+import { assertRefusal, type Refusal } from '../../kit/check.ts';
+import { type Answer, type Call, type Client, PATHS } from '../../kit/client.ts';
 import type { Span } from '../answers.ts';
 import type { Deck, Kind } from '../mix.ts';
 import type { Population } from '../population.ts';
@@ -6,7 +7,7 @@ import type { Random } from '../random.ts';
 import type { Shelf } from '../shelf.ts';
 import type { Tally } from '../tally.ts';
 
-/** What requests are made of, and what their answers are held against. */
+/** What requests are made of, and what their answers are compared with. */
 export interface Traffic {
   readonly client: Client;
   readonly secret: string;
@@ -19,34 +20,42 @@ export interface Traffic {
   readonly clock: () => number;
 }
 
-/** One request. */
-export interface Exchange extends Call {
-  readonly path: string;
-  /** Which of the requests of its kind it is, in words. */
-  readonly variety: string;
-  /** Whether the service lets it wait by design. */
+interface Request extends Call {
+  readonly query?: string;
+  /** Whether the service delays the answer on purpose. */
   readonly isHeldBack?: boolean;
 }
 
-/** Makes one request and looks at the answer; tells whether it was right. */
+const PATH_OF = { ...PATHS, login: PATHS.obtain };
+
+/**
+ * Makes one request and checks the answer.
+ *
+ * @param variety which request of its kind it is, in words
+ * @returns whether the answer was right
+ */
 export async function exchange(
   { client, tally, clock }: Traffic,
   kind: Kind,
-  { path, variety, isHeldBack = false, ...call }: Exchange,
+  variety: string,
+  { query = '', isHeldBack = false, ...call }: Request,
   look: (answer: Answer, span: Span) => void,
 ): Promise<boolean> {
   return tally.check(`${kind}, ${variety}`, async () => {
     const sent = clock();
     const start = performance.now();
-    const answer = await client.call(path, call).finally(() => {
+    const answer = await client.call(PATH_OF[kind] + query, call).finally(() => {
       tally.count(kind, variety, isHeldBack ? undefined : performance.now() - start);
     });
     look(answer, { sent, received: clock() });
   });
 }
 
-/** How a refused token or password is answered where it is in the body. */
-export const refusal = (sentence: string) => ({ status: 400, body: { non_field_errors: [sentence] } });
-
-/** What is said of a token whose session has ended. */
-export const REVOKED = 'Token has been revoked.';
+/** Makes one request that the service must reject with this status and body. */
+export const exchangeRefused = (
+  traffic: Traffic,
+  kind: Kind,
+  variety: string,
+  request: Request,
+  expected: Refusal,
+): Promise<boolean> => exchange(traffic, kind, variety, request, (answer) => assertRefusal(answer, expected));
