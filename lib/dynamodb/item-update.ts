@@ -87,7 +87,8 @@ export class ItemUpdate {
     const clauses = Object.entries(this.#clauses).filter(([, parts]) => parts.length > 0);
     return {
       UpdateExpression: clauses.map(([clause, parts]) => `${clause} ${parts.join(', ')}`).join(' '),
-      ConditionExpression: this.#conditions.join(' AND '),
+      // An empty expression is refused.
+      ...(this.#conditions.length > 0 && { ConditionExpression: this.#conditions.join(' AND ') }),
       ExpressionAttributeNames: Object.fromEntries([...this.#names].map(([name, known]) => [known, name])),
       ExpressionAttributeValues: Object.fromEntries(
         this.#values.map((value, index) => [`:v${index}`, value]),
@@ -102,14 +103,16 @@ export class ItemUpdate {
 }
 
 /**
- * Runs an update; gives the attributes that changed, as they are now, or nothing where a condition failed.
+ * Runs an update. Returns the attributes that it changed, as they are now, or undefined if a condition failed.
  *
+ * @param options.isRetried whether the SDK repeats the call if it fails, also if only the answer was lost; true by default
  * @throws {UnavailableError}
  */
 export async function updateItem(
   { client, name }: Table,
   key: Key,
   update: ItemUpdate,
+  { isRetried = true }: { isRetried?: boolean } = {},
 ): Promise<Record<string, unknown> | undefined> {
   const command = new UpdateCommand({
     TableName: name,
@@ -117,6 +120,7 @@ export async function updateItem(
     ...update.input,
     ReturnValues: 'UPDATED_NEW',
   });
+  if (!isRetried) sendOnce(command);
   try {
     const { Attributes = {} } = await reach(client.send(command));
     return Attributes;
@@ -124,4 +128,18 @@ export async function updateItem(
     if (isConditionFailure(error)) return undefined;
     throw error;
   }
+}
+
+/** Makes the retries of the client fail before they are sent. */
+function sendOnce(command: UpdateCommand): void {
+  let isSent = false;
+  command.middlewareStack.add(
+    (next) => (args) => {
+      if (isSent) throw new Error('the call is not repeated');
+      isSent = true;
+      return next(args);
+    },
+    // Inside the retries, which are at high priority. The document client adds the command's middleware twice.
+    { step: 'finalizeRequest', priority: 'low', name: 'sendOnce', override: true },
+  );
 }

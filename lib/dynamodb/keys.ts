@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import type { NetworkPeriod } from '../throttling/counted-attempt.ts';
+
 /**
  * Keys of the one table, beside what is read and written by them. No path of a request scans.
  *
@@ -5,7 +8,7 @@
  * |---|---|
  * | authorizer, verify: the account and the session a token names | GetItem `USER#<username>`, consistent, without the hash |
  * | the account's own profile | GetItem `USER#<username>`, consistent, without the hash |
- * | obtain: the account with hash, sessions and places | GetItem `USER#<username>`, consistent |
+ * | obtain, change a password: the account with hash, sessions and known networks | GetItem `USER#<username>`, consistent |
  * | obtain: open a session, replace an old hash | UpdateItem `USER#<username>`, if the hash is unchanged and there is room |
  * | obtain, at the same time as others: evict the sessions beyond the limit | GetItem, UpdateItem `USER#<username>`, if they are unchanged or gone |
  * | refresh: the next generation | UpdateItem `USER#<username>`, if the account is active and the generation unchanged |
@@ -13,8 +16,8 @@
  * | revoke, end a session | UpdateItem `USER#<username>`, if the id is unchanged |
  * | list sessions; end all others; change a password | GetItem, and UpdateItem `USER#<username>`, conditional |
  * | create, disable, set a password; delete | PutItem or UpdateItem `USER#<username>`, conditional; DeleteItem |
- * | obtain, change a password: count an attempt | UpdateItem `FAILURES#<of what>`, three at once, conditional |
- * | a right password: forget what failed before it | UpdateItem `FAILURES#<of what>`, three at once |
+ * | obtain, change a password: count an attempt | UpdateItem `FAILURES#NETWORK#…`, conditional, and `FAILURES#USERNAME#…` |
+ * | a right password: remove the attempt and the failures before it | UpdateItem, conditional, of the same two items |
  * | a page of published posts, newest first | Query index `listing`, `published`, descending `listing_order` |
  * | create, change, delete a post | PutItem or UpdateItem `POST#<pk>`, conditional; DeleteItem |
  * | the next numeric id | UpdateItem `COUNTER#<name>`, ADD |
@@ -54,5 +57,12 @@ export const importKey = (digest: string): Key => ({ pk: `${IMPORT_PREFIX}${dige
 export type CounterName = 'users' | 'posts';
 export const counterKey = (name: CounterName): Key => ({ pk: `COUNTER#${name}` });
 
-/** The key of a counter of failures. */
-export const failuresKey = (of: string): Key => ({ pk: `FAILURES#${of}` });
+/** The key of the failures of a network in one period, named by its end in seconds since 1970. */
+export const networkFailuresKey = ({ network, ends }: NetworkPeriod): Key => ({
+  pk: `FAILURES#NETWORK#${network}#${ends}`,
+});
+
+/** The key of the failures of a username, by its digest: what is typed as a username may be a password. */
+export const usernameFailuresKey = (username: string): Key => ({
+  pk: `FAILURES#USERNAME#${createHash('sha256').update(username).digest('base64url')}`,
+});

@@ -2,7 +2,7 @@ import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from './batches.ts';
 import { isConditionFailure, reach, type Table } from './client.ts';
 import { ItemUpdate } from './item-update.ts';
-import { userKey } from './keys.ts';
+import { type Key, userKey, usernameFailuresKey } from './keys.ts';
 import { endEvery } from './session-updates.ts';
 import { updateUserItem } from './user-access.ts';
 import { readUser, type StoredUser, userAttributes } from './user-item.ts';
@@ -57,9 +57,31 @@ export class UserImports {
    * @param now seconds since 1970
    * @throws {UnavailableError}
    */
-  async update(stored: StoredUser, changed: ChangedInDump, now: number): Promise<boolean> {
+  update(stored: StoredUser, changed: ChangedInDump, now: number): Promise<boolean> {
+    return this.#update(new ItemUpdate(), stored, changed, now);
+  }
+
+  /**
+   * Gives a username to another user, who inherits no session, known network or failed login of the former one. Returns
+   * whether the username exists.
+   *
+   * @param now seconds since 1970
+   * @throws {UnavailableError}
+   */
+  async handOver(stored: StoredUser, now: number): Promise<boolean> {
+    const changed = { password: true, isActive: true };
+    const isThere = await this.#update(new ItemUpdate().remove(['places']), stored, changed, now);
+    await this.#delete(usernameFailuresKey(stored.user.username));
+    return isThere;
+  }
+
+  async #update(
+    update: ItemUpdate,
+    stored: StoredUser,
+    changed: ChangedInDump,
+    now: number,
+  ): Promise<boolean> {
     const { password, is_active, ...profile } = userAttributes(stored);
-    const update = new ItemUpdate();
     update.if(`attribute_exists(${update.path(['pk'])})`);
     for (const [name, value] of Object.entries(profile)) update.set([name], value);
     if (changed.password) update.set(['password'], password);
@@ -81,11 +103,14 @@ export class UserImports {
     return (await updateUserItem(this.#table, username, update)) !== undefined;
   }
 
-  /** @throws {UnavailableError} */
+  /** Removes a user with the failed logins of the username. @throws {UnavailableError} */
   async remove(username: string): Promise<void> {
-    await reach(
-      this.#table.client.send(new DeleteCommand({ TableName: this.#table.name, Key: keyOf(username) })),
-    );
+    await this.#delete(keyOf(username));
+    await this.#delete(usernameFailuresKey(username));
+  }
+
+  async #delete(key: Key): Promise<void> {
+    await reach(this.#table.client.send(new DeleteCommand({ TableName: this.#table.name, Key: key })));
   }
 }
 

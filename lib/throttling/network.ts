@@ -1,16 +1,39 @@
 import ipaddr from 'ipaddr.js';
 
-/** How much of an IPv6 address one subscriber is given. @see RFC 6177 §2 */
-const IPV6_PREFIX = 64;
+/** Prefix length of the IPv6 network of one subscriber. @see RFC 6177 §2 */
+const IPV6_SUBSCRIBER = 64;
+/** Prefix lengths in which one client changes its address (docs/decisions/018-throttling-in-two-rounds.md). */
+const NEIGHBOURHOOD = { ipv4: 24, ipv6: 48 } as const;
+
+const UNKNOWN = 'unknown';
 
 /**
- * What of an address counts as one place: an IPv4 address whole, as IPv6 too, of an IPv6 address the /64. What is no
- * address is one place together.
+ * Returns the network whose failures are counted together: an IPv4 address, also one mapped to IPv6, or the /64 of an IPv6
+ * address. All invalid addresses are one network.
  */
 export function networkOf(address: string | undefined): string {
-  if (address === undefined || !ipaddr.isValid(address)) return 'unknown';
+  if (address === undefined || !ipaddr.isValid(address)) return UNKNOWN;
   const parsed = ipaddr.process(address);
-  if (parsed.kind() === 'ipv4') return parsed.toString();
-  const network = ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${IPV6_PREFIX}`);
-  return `${network}/${IPV6_PREFIX}`;
+  return parsed.kind() === 'ipv4' ? parsed.toString() : cidrOf(parsed, IPV6_SUBSCRIBER);
+}
+
+/**
+ * Returns the prefix by which an account knows a network: the /24 of an IPv4 address, the /48 of an IPv6 address.
+ *
+ * @param network an address, or a network as {@link networkOf} and this function return it
+ */
+export function knownPrefixOf(network: string): string {
+  const [address = ''] = network.split('/');
+  if (!ipaddr.isValid(address)) return UNKNOWN;
+  const parsed = ipaddr.process(address);
+  return cidrOf(parsed, NEIGHBOURHOOD[parsed.kind()]);
+}
+
+function cidrOf(address: ipaddr.IPv4 | ipaddr.IPv6, prefix: number): string {
+  const { IPv4, IPv6 } = ipaddr;
+  const network =
+    address.kind() === 'ipv4'
+      ? IPv4.networkAddressFromCIDR(`${address}/${prefix}`)
+      : IPv6.networkAddressFromCIDR(`${address.toNormalizedString()}/${prefix}`);
+  return `${network}/${prefix}`;
 }

@@ -1,169 +1,133 @@
-import { createHash } from 'node:crypto';
-import { ThrottledError, UnavailableError } from '../errors.ts';
+import { randomBytes } from 'node:crypto';
+import { type Attempt, judge, type UsernameLimits, type Verdict, type WindowLimit } from './attempt-log.ts';
+import { CountedAttempt, type FailureCounters } from './counted-attempt.ts';
 import { networkOf } from './network.ts';
+import { RefusalMemory } from './refusal-memory.ts';
 
-/** How many failures are let through in a stretch of time. */
-export interface WindowLimit {
-  readonly failures: number;
-  readonly seconds: number;
-}
-
-/** Failures in a row after which the next has to wait, ever longer. */
-export interface DelayRule {
-  /** How many are free. */
-  readonly free: number;
-  /** How long a counter is kept after its last failure, in seconds. */
-  readonly keptSeconds: number;
-  /** How long to wait after so many failures in a row beyond the free ones, in seconds. */
-  delayAfter(extra: number): number;
-}
-
-/** A failure that was counted before it happened. Times in seconds since 1970. */
-export interface Counted {
-  /** When the count that it is part of began. */
-  readonly begun: number;
-  /** Until when it makes the next one wait. */
-  readonly delayedUntil?: number;
-}
-
-/** A failure that is not let through: for how many seconds. */
-export interface Refused {
-  readonly waitSeconds: number;
-}
-
-/** Counters of failures, by key. Times in whole seconds since 1970. */
-export interface FailureCounters {
-  /** Counts one more in the window that began with the first, unless it is full. @throws {UnavailableError} */
-  countInWindow(key: string, limit: WindowLimit, now: number): Promise<Counted | Refused>;
-  /**
-   * Counts one more in a row, unless it has to wait. One beyond the free ones, which makes the next one wait, is counted
-   * only if it is let through elsewhere.
-   *
-   * @throws {UnavailableError}
-   */
-  countInRow(
-    key: string,
-    rule: DelayRule,
-    now: number,
-    isLetThrough: Promise<boolean>,
-  ): Promise<Counted | Refused>;
-  /** Takes back one that did not happen, with the delay it made, while its count lasts. @throws {UnavailableError} */
-  takeBack(key: string, counted: Counted): Promise<void>;
-  /** Begins anew. @throws {UnavailableError} */
-  reset(key: string, now: number): Promise<void>;
-}
-
-export interface ThrottleSettings {
-  /** Of one username from one network. */
-  readonly pair: WindowLimit;
+export interface ThrottleSettings extends UsernameLimits {
   /** Of one network, whatever the username. */
   readonly network: WindowLimit;
-  /** Of one username from anywhere, in a row. */
-  readonly accountFailures: number;
 }
 
 export interface ThrottleDependencies {
   readonly counters: FailureCounters;
   readonly settings: ThrottleSettings;
-  /** Seconds since 1970, whole. */
+  /** Milliseconds since 1970. */
   readonly clock?: () => number;
 }
 
-const FIRST_DELAY_S = 30;
-const MAX_DELAY_S = 3600;
-const ROW_KEPT_S = 30 * 86_400;
-
-/** An attempt that is counted as failed until it is known not to be. */
-export interface Reservation {
-  /**
-   * Lets the attempt go on once it is counted for its network and its account, too, unless the network has too many or
-   * the account has to wait and the place is not known to it.
-   *
-   * @throws {ThrottledError}
-   * @throws {UnavailableError}
-   */
-  admit(isKnownPlace: boolean): Promise<void>;
-  /** The password was right: nothing of this username from this network, or in a row, has failed. */
-  succeeded(): Promise<void>;
-  /** Nothing was found out: what was counted is taken back. */
-  released(): Promise<void>;
+/** The username that is claimed, and the address it is claimed from. */
+export interface Claimant {
+  readonly username: string;
+  readonly address: string | undefined;
 }
 
+/** The result of a check of a password. */
+export type Checked<Right, Wrong> =
+  | { readonly kind: 'right'; readonly value: Right }
+  | { readonly kind: 'wrong'; readonly refusal: Wrong };
+
+/** The caller's part of an attempt. If a step throws, the attempt is not counted. */
+export interface AttemptSteps<Found, Right, Wrong> {
+  /** Looks the account up. Runs while the attempt is counted. */
+  find(): Promise<Found>;
+  /** Returns whether the account knows the network of the claimant. */
+  isKnown(found: Found): boolean;
+  /** Checks the password. Runs once the attempt is counted and allowed. */
+  check(found: Found): Promise<Checked<Right, Wrong>>;
+}
+
+/** The result of an attempt. */
+export type AttemptResult<Right, Wrong> =
+  | { readonly kind: 'throttled'; readonly waitSeconds: number }
+  | { readonly kind: 'wrong'; readonly refusal: Wrong }
+  | {
+      readonly kind: 'right';
+      readonly value: Right;
+      /** Removes the attempt and the failures before it. Run it beside the write that follows. */
+      forget(): Promise<void>;
+    };
+
+const NONCE_BYTES = 9;
+
 /**
- * Counts wrong passwords before they are tried, so that those tried at once cannot slip through.
+ * Limits wrong passwords. An attempt counts as failed before its password is checked, so that concurrent attempts do not
+ * exceed a limit.
  *
- * @see NIST SP 800-63B-4 §3.2.2 (at most 100 in a row), OWASP ASVS 5.0, 6.3.1
+ * @see docs/decisions/018-throttling-in-two-rounds.md
+ * @see NIST SP 800-63B-4 §3.2.2 (at most 100 consecutive failures), OWASP ASVS 5.0, 6.3.1
  */
 export class Throttle {
   readonly #dependencies: Required<ThrottleDependencies>;
+  readonly #memory = new RefusalMemory();
 
   constructor(dependencies: ThrottleDependencies) {
-    this.#dependencies = { clock: () => Math.floor(Date.now() / 1000), ...dependencies };
+    this.#dependencies = { clock: Date.now, ...dependencies };
   }
 
   /**
-   * Counts an attempt of a username from an address as failed. The account may be looked up meanwhile.
+   * Counts an attempt, looks the account up, and checks the password if the limits allow it.
    *
-   * @throws {ThrottledError} where there were too many from there
-   * @throws {UnavailableError}
+   * @throws {UnavailableError} and what the steps throw
    */
-  async reserve(username: string, address: string | undefined): Promise<Reservation> {
+  async attempt<Found, Right, Wrong>(
+    { username, address }: Claimant,
+    { find, isKnown, check }: AttemptSteps<Found, Right, Wrong>,
+  ): Promise<AttemptResult<Right, Wrong>> {
     const { counters, settings, clock } = this.#dependencies;
     const now = clock();
-    const network = networkOf(address);
-    const keys = {
-      pair: `PAIR#${digest(username)}#${network}`,
-      network: `NETWORK#${network}`,
-      account: `ACCOUNT#${digest(username)}`,
+    const own = {
+      at: now,
+      network: networkOf(address),
+      nonce: randomBytes(NONCE_BYTES).toString('base64url'),
     };
-    const pair = await counters.countInWindow(keys.pair, settings.pair, now);
-    // Most attempts that are too many end here, at the cost of one counter.
-    if (isRefused(pair)) throw new ThrottledError(pair.waitSeconds);
-    const rule: DelayRule = { free: settings.accountFailures, keptSeconds: ROW_KEPT_S, delayAfter };
-    const ofNetwork = counters.countInWindow(keys.network, settings.network, now);
-    const isLetThrough = ofNetwork.then(
-      (result) => !isRefused(result),
-      () => false,
-    );
-    const inRow = counters.countInRow(keys.account, rule, now, isLetThrough);
-    // They go on while the account is looked up; whoever asks for them is told where one failed.
-    void Promise.allSettled([ofNetwork, inRow]);
-    const takeBack = async (key: string, counting: Promise<Counted | Refused>) => {
-      const result = await counting;
-      if (!isRefused(result)) await counters.takeBack(key, result);
-    };
-    return {
-      admit: async (isKnownPlace) => {
-        const [network, row] = await Promise.all([ofNetwork, inRow]);
-        if (isRefused(network)) throw new ThrottledError(network.waitSeconds);
-        if (isRefused(row) && !isKnownPlace) throw new ThrottledError(row.waitSeconds);
-      },
-      succeeded: () =>
-        bestEffort([
-          counters.reset(keys.pair, now),
-          counters.reset(keys.account, now),
-          takeBack(keys.network, ofNetwork),
-        ]),
-      released: () =>
-        bestEffort([
-          counters.takeBack(keys.pair, pair),
-          takeBack(keys.network, ofNetwork),
-          takeBack(keys.account, inRow),
-        ]),
-    };
+    const pairEnds = this.#memory.find(pairKey(username, own), now);
+    if (pairEnds !== undefined) return throttled(pairEnds - now);
+
+    const period = { network: own.network, ends: endOfPeriod(settings.network, now) };
+    const networkWait = period.ends * 1000 - now;
+    const attempt = new CountedAttempt({ counters, limits: settings }, username, own, period);
+    let found: Found;
+    let isNetworkFull = this.#memory.find(own.network, now) !== undefined;
+    if (isNetworkFull) {
+      found = await find();
+      if (!isKnown(found)) return throttled(networkWait);
+      await attempt.count(undefined, async () => {});
+    } else {
+      found = await attempt.count(settings.network.failures, find);
+      isNetworkFull = !attempt.isCountedForNetwork;
+      if (isNetworkFull) this.#memory.remember(own.network, period.ends * 1000);
+    }
+
+    const verdict = judge(attempt.log, own, settings, now);
+    if (verdict.pairEnds !== undefined) this.#memory.remember(pairKey(username, own), verdict.pairEnds);
+    const waitMs = waitOf(verdict, isNetworkFull ? networkWait : 0, isKnown(found));
+    if (waitMs > 0) {
+      await attempt.release();
+      return throttled(waitMs);
+    }
+    try {
+      if (!attempt.isCountedForNetwork) await attempt.countBeyondNetworkLimit();
+      await attempt.prune();
+      const checked = await check(found);
+      return checked.kind === 'wrong' ? checked : { ...checked, forget: () => attempt.forget() };
+    } catch (error) {
+      await attempt.release();
+      throw error;
+    }
   }
 }
 
-/** Half a minute, and twice as long each time, up to an hour. */
-const delayAfter = (extra: number): number => Math.min(FIRST_DELAY_S * 2 ** extra, MAX_DELAY_S);
-
-const digest = (username: string): string => createHash('sha256').update(username).digest('base64url');
-
-const isRefused = (result: Counted | Refused): result is Refused => 'waitSeconds' in result;
-
-/** Runs what makes counters smaller. Where one cannot be reached it stays too large, which is the safe side. */
-async function bestEffort(work: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) {
-    if (result.status === 'rejected' && !(result.reason instanceof UnavailableError)) throw result.reason;
-  }
+/** A known network passes the limits that others can exhaust, as long as its prefix has failures left. */
+function waitOf({ pair, account, prefix }: Verdict, network: number, isKnown: boolean): number {
+  const others = Math.max(network, account);
+  return Math.max(pair, isKnown ? Math.min(others, prefix) : others);
 }
+
+/** Periods begin at multiples of their length since 1970, so that a period is known without a read. */
+const endOfPeriod = ({ seconds }: WindowLimit, now: number): number =>
+  (Math.floor(now / (seconds * 1000)) + 1) * seconds;
+
+const pairKey = (username: string, { network }: Attempt): string => `${network} ${username}`;
+
+const throttled = (waitMs: number) => ({ kind: 'throttled', waitSeconds: Math.ceil(waitMs / 1000) }) as const;

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { LoginRefusedError } from '../errors.ts';
+import { LoginRefusedError, ThrottledError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { LoginSessions } from '../sessions/login-session.ts';
 import type { Device } from '../sessions/session.ts';
-import { networkOf } from '../throttling/network.ts';
-import type { Throttle } from '../throttling/throttle.ts';
+import { knownPrefixOf, networkOf } from '../throttling/network.ts';
+import type { Checked, Throttle } from '../throttling/throttle.ts';
 import { checkForms, type FormsCheck, formsOf, type PasswordVerifier } from './password-forms.ts';
 import type { Account, LoginRecord, LoginStore } from './user.ts';
 
@@ -36,7 +36,7 @@ export interface LoginDependencies {
   readonly users: LoginStore;
   readonly passwords: PasswordChecker;
   readonly sessions: LoginSessions;
-  readonly throttle: Pick<Throttle, 'reserve'>;
+  readonly throttle: Pick<Throttle, 'attempt'>;
   /** Refusals are held to the next whole multiple of this many milliseconds; 0 holds none. */
   readonly refusalStepMs: number;
   /** Told of each refused login, to count it. */
@@ -93,20 +93,19 @@ export class Login {
 
   async #attempt(username: string, password: string, device: Device): Promise<OpenedLogin> {
     const { users, throttle } = this.#dependencies;
-    const reservation = await throttle.reserve(username, device.address);
-    let match: Match;
-    try {
-      const found = await users.findLogin(username);
-      await reservation.admit(isKnownPlace(found, device));
-      match = await this.#assertMatch(found, password);
-    } catch (error) {
-      // Whether the password is right was not found out: that is no failure.
-      if (!(error instanceof LoginRefusedError)) await reservation.released();
-      throw error;
-    }
+    const attempt = await throttle.attempt(
+      { username, address: device.address },
+      {
+        find: () => users.findLogin(username),
+        isKnown: (record) => isKnownNetwork(record, device),
+        check: (record) => this.#check(record, password),
+      },
+    );
+    if (attempt.kind === 'throttled') throw new ThrottledError(attempt.waitSeconds);
+    if (attempt.kind === 'wrong') throw attempt.refusal;
     const [opened, forgotten] = await Promise.allSettled([
-      this.#open(match, username, password, device),
-      reservation.succeeded(),
+      this.#open(attempt.value, username, password, device),
+      attempt.forget(),
     ]);
     if (opened.status === 'rejected') throw opened.reason;
     if (forgotten.status === 'rejected') throw forgotten.reason;
@@ -158,20 +157,27 @@ export class Login {
     return passwords.needsRehash(record.password) ? passwords.hash(password) : undefined;
   }
 
-  /**
-   * Checks the password with at least one argon2id computation for each form of it, for unknown users too.
-   *
-   * @throws {LoginRefusedError}
-   */
+  /** @throws {LoginRefusedError} */
   async #assertMatch(record: LoginRecord | undefined, sent: string): Promise<Match> {
+    const checked = await this.#check(record, sent);
+    if (checked.kind === 'wrong') throw checked.refusal;
+    return checked.value;
+  }
+
+  /** Checks the password by at least one computation of argon2id for each form of it, whoever the user is. */
+  async #check(record: LoginRecord | undefined, sent: string): Promise<Checked<Match, LoginRefusedError>> {
     const { passwords } = this.#dependencies;
     const result = record && (await checkForms(passwords, record.password, sent));
     const check = result?.check;
-    if (record?.account.isActive && result?.check === 'match') return { record, password: result.password };
+    if (record?.account.isActive && result?.check === 'match')
+      return { kind: 'right', value: { record, password: result.password } };
     const spent =
       record && (check === 'match' || check === 'mismatch') && passwords.isCurrentWork(record.password);
     if (!spent) for (const form of formsOf(sent)) await passwords.decoy(form);
-    throw new LoginRefusedError(refusalReason(record, check), record?.account.id);
+    return {
+      kind: 'wrong',
+      refusal: new LoginRefusedError(refusalReason(record, check), record?.account.id),
+    };
   }
 
   async #holdSince(start: number): Promise<void> {
@@ -192,12 +198,17 @@ function refusalReason(
   return check === 'match' ? 'disabled_user' : 'wrong_password';
 }
 
-/** Tells whether an account has logged in from the network of a device. */
-export const isKnownPlace = (record: LoginRecord | undefined, { address }: Device): boolean =>
-  address !== undefined && record?.places.includes(networkOf(address)) === true;
+/**
+ * Returns whether an account has logged in from the network of a device, by its prefix. Records of earlier versions hold
+ * addresses; these count as their prefixes.
+ */
+export const isKnownNetwork = (record: LoginRecord | undefined, { address }: Device): boolean =>
+  address !== undefined && record?.places.map(knownPrefixOf).includes(prefixOf(address)) === true;
 
-/** The networks of an account with that of a device among them; nothing where it is there already. */
+/** Returns the known networks of an account with that of a device; undefined if it is one of them. */
 function placesWith(record: LoginRecord, device: Device): readonly string[] | undefined {
-  if (device.address === undefined || isKnownPlace(record, device)) return undefined;
-  return [networkOf(device.address), ...record.places].slice(0, MAX_PLACES);
+  if (device.address === undefined || isKnownNetwork(record, device)) return undefined;
+  return [prefixOf(device.address), ...record.places].slice(0, MAX_PLACES);
 }
+
+const prefixOf = (address: string): string => knownPrefixOf(networkOf(address));

@@ -1,10 +1,10 @@
-import { InputError } from '../errors.ts';
+import { InputError, ThrottledError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import { assertStandingHolder, keptSession } from '../sessions/own-sessions.ts';
 import type { Device, SessionRules } from '../sessions/session.ts';
 import type { PresentedToken } from '../sessions/standing.ts';
-import type { Throttle } from '../throttling/throttle.ts';
-import { isKnownPlace, type PasswordChecker } from './login.ts';
+import type { Checked, Throttle } from '../throttling/throttle.ts';
+import { isKnownNetwork, type PasswordChecker } from './login.ts';
 import { checkForms } from './password-forms.ts';
 import type { LoginRecord, LoginStore } from './user.ts';
 
@@ -18,7 +18,7 @@ export interface PasswordChangeDependencies {
   readonly users: LoginStore;
   readonly passwords: Pick<PasswordChecker, 'verify' | 'hash'>;
   readonly policy: PasswordJudge;
-  readonly throttle: Pick<Throttle, 'reserve'>;
+  readonly throttle: Pick<Throttle, 'attempt'>;
   readonly rules: Pick<SessionRules, 'refreshSeconds'>;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
@@ -48,25 +48,39 @@ export class PasswordChange {
     { current, replacement }: { current: string; replacement: string },
     device: Device,
   ): Promise<void> {
-    const { users, throttle, policy, passwords, rules, clock, retryTiming } = this.#dependencies;
+    const { users, throttle } = this.#dependencies;
     const { username } = caller;
-    const find = async () => assertStandingHolder(await users.findLogin(username), caller);
-    let record = await find();
-    const reservation = await throttle.reserve(username, device.address);
-    try {
-      await reservation.admit(isKnownPlace(record, device));
-      await this.#assertMatch(record, current);
-    } catch (error) {
-      if (!(error instanceof InputError)) await reservation.released();
-      throw error;
-    }
-    await reservation.succeeded();
-    const problems = await policy.problemsOf(replacement, record.account);
+    const attempt = await throttle.attempt(
+      { username, address: device.address },
+      {
+        find: async () => assertStandingHolder(await users.findLogin(username), caller),
+        isKnown: (record) => isKnownNetwork(record, device),
+        check: (record) => this.#check(record, current),
+      },
+    );
+    if (attempt.kind === 'throttled') throw new ThrottledError(attempt.waitSeconds);
+    if (attempt.kind === 'wrong') throw attempt.refusal;
+    const [changed, forgotten] = await Promise.allSettled([
+      this.#replace(attempt.value, caller, { current, replacement }),
+      attempt.forget(),
+    ]);
+    if (changed.status === 'rejected') throw changed.reason;
+    if (forgotten.status === 'rejected') throw forgotten.reason;
+  }
+
+  async #replace(
+    checked: LoginRecord,
+    caller: PresentedToken,
+    { current, replacement }: { current: string; replacement: string },
+  ): Promise<void> {
+    const { users, policy, passwords, rules, clock, retryTiming } = this.#dependencies;
+    const problems = await policy.problemsOf(replacement, checked.account);
     if (problems.length > 0) throw new InputError({ new_password: problems });
     const hash = await passwords.hash(replacement);
+    let record = checked;
     await retryOnConflict(async (attempt) => {
       if (attempt > 0) {
-        const latest = await find();
+        const latest = assertStandingHolder(await users.findLogin(caller.username), caller);
         // If the response to the first attempt was lost, the retry recognises its own hash, which is salted.
         if (latest.password === hash) return true;
         if (latest.password !== record.password) await this.#assertMatch(latest, current);
@@ -80,8 +94,15 @@ export class PasswordChange {
   }
 
   /** @throws {InputError} */
-  async #assertMatch({ password: hash }: LoginRecord, sent: string): Promise<void> {
-    const { check } = await checkForms(this.#dependencies.passwords, hash, sent);
-    if (check !== 'match') throw new InputError({ current_password: ['Invalid password.'] });
+  async #assertMatch(record: LoginRecord, sent: string): Promise<void> {
+    const checked = await this.#check(record, sent);
+    if (checked.kind === 'wrong') throw checked.refusal;
+  }
+
+  async #check(record: LoginRecord, sent: string): Promise<Checked<LoginRecord, InputError>> {
+    const { check } = await checkForms(this.#dependencies.passwords, record.password, sent);
+    return check === 'match'
+      ? { kind: 'right', value: record }
+      : { kind: 'wrong', refusal: new InputError({ current_password: ['Invalid password.'] }) };
   }
 }

@@ -100,7 +100,7 @@ export class UserImport {
     const stored = { user: { ...user, ...kept }, imported };
     await this.#write(async (imports) => {
       // Another command may create or delete a user of this name meanwhile.
-      while (!(await imports.create(stored)) && !(await imports.update(stored, ALL_CHANGED, nowSeconds())));
+      while (!(await imports.create(stored)) && !(await imports.handOver(stored, nowSeconds())));
     });
     if (previous === undefined) report.users.created += 1;
     else report.users.renamed += 1;
@@ -116,7 +116,7 @@ export class UserImport {
     if (displaced.imported !== undefined) this.#displaced.set(displaced.user.id, displaced);
     const kept = previous === undefined ? {} : unchangedOf(previous, imported);
     const stored = { user: { ...user, ...kept }, imported };
-    await this.#write((imports) => imports.update(stored, ALL_CHANGED, nowSeconds()));
+    await this.#write((imports) => imports.handOver(stored, nowSeconds()));
     if (previous === undefined) report.users.updated += 1;
     else report.users.renamed += 1;
   }
@@ -199,8 +199,6 @@ export class UserImport {
     if (!this.#dependencies.dryRun) await write(this.#dependencies.imports);
   }
 }
-
-const ALL_CHANGED = { password: true, isActive: true };
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 

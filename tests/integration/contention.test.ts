@@ -5,6 +5,7 @@ import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { sidOf } from '../../lib/sessions/session-id.ts';
+import { Throttle } from '../../lib/throttling/throttle.ts';
 import type { PasswordChecker } from '../../lib/users/login.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { lambdaContext, postJson } from '../../tools/harness/events.ts';
@@ -117,13 +118,22 @@ it(
   TIME_MS,
 );
 
-it('attempts counted at once beyond the free ones wait for the one that is let through', async () => {
-  const counters = new FailureCounterRepository(table);
-  const rule = { free: 3, keptSeconds: 900, delayAfter: () => 30 };
-  const counted = await together(() =>
-    counters.countInRow('ACCOUNT#one', rule, 1_000, Promise.resolve(true)),
+it('attempts at once beyond the limit of consecutive failures wait for the one that is let through', async () => {
+  const settings = { ...UNTHROTTLED, accountFailures: 3 };
+  const throttle = new Throttle({
+    counters: new FailureCounterRepository(table),
+    settings,
+    clock: () => now,
+  });
+  const results = await together((index) =>
+    throttle.attempt(
+      { username: 'one', address: `10.0.0.${index}` },
+      {
+        find: async () => undefined,
+        isKnown: () => false,
+        check: async () => ({ kind: 'wrong', refusal: undefined }),
+      },
+    ),
   );
-  const waits = counted.map((one) => ('waitSeconds' in one ? one.waitSeconds : 'counted'));
-  expect(waits.filter((one) => one === 'counted')).toHaveLength(rule.free + 1);
-  expect(new Set(waits)).toEqual(new Set(['counted', 30]));
+  expect(results.filter(({ kind }) => kind === 'wrong')).toHaveLength(settings.accountFailures + 1);
 });

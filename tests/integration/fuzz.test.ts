@@ -251,8 +251,8 @@ describe('whatever is stored', () => {
           ExpressionAttributeValues: { ':prefix': 'FAILURES#' },
         }),
       );
-      const names = ['failures', 'window_ends', 'delayed_until', 'expires'];
-      expect(counters.length).toBeGreaterThanOrEqual(3);
+      const names = ['failures', 'consecutive', 'recent', 'expires'];
+      expect(counters.length).toBeGreaterThanOrEqual(2);
       let count = 0;
       await breaking(
         names,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { userRecord } from '../../lib/django/write-dump.ts';
@@ -11,9 +12,11 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
 import type { Session } from '../../lib/sessions/session.ts';
 import { load } from '../../manage/import/load.ts';
+import { createService } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { dumpOf } from '../support/dumps.ts';
+import { plainPasswords } from '../support/plain-passwords.ts';
 import { postOf } from '../support/posts.ts';
 
 const HASH = 'pbkdf2_sha256$1$salt$hash';
@@ -218,6 +221,24 @@ describe('a repeated import', () => {
     await new UserRepository(table).disable('b', 0);
     await importDump([user(9, 'b')]);
     expect(await accountOf('b')).toMatchObject({ id: 9, isActive: true });
+  });
+
+  it('hands a username over without known networks and failed logins of the former user', async () => {
+    await importDump([user(1, 'a'), user(2, 'b')]);
+    const service = createService(table, { passwords: plainPasswords });
+    const logIn = (username: string, password: string) => service.post('obtain', { username, password });
+    for (const username of ['a', 'b']) {
+      expect((await logIn(username, HASH)).status).toBe(200);
+      expect((await logIn(username, 'wrong')).status).toBe(400);
+    }
+    await importDump([user(2, 'a'), user(9, 'c')]);
+    const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.name }));
+    const digests = ['a', 'b'].map((username) => createHash('sha256').update(username).digest('base64url'));
+    expect(Items.find(({ pk }) => pk === 'USER#a')).toMatchObject({ user_id: 2 });
+    expect(Items.find(({ pk }) => pk === 'USER#a')).not.toHaveProperty('places');
+    for (const digest of digests) {
+      expect(Items.map(({ pk }) => pk)).not.toContain(`FAILURES#USERNAME#${digest}`);
+    }
   });
 
   it('gives an account made here another id where a record has its id', async () => {

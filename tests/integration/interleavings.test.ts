@@ -21,6 +21,7 @@ import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { type Actor, explore, type History, ItemEngine, type Result } from '../support/interleavings.ts';
+import { unlimited } from '../support/logins.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const LOGIN_AT = NOW / 1000 - 86_400;
@@ -148,13 +149,7 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
           users: new LoginRepository(tableOf(client)),
           passwords: { verify: async () => 'match', hash: async () => 'new hash' },
           policy: { problemsOf: async () => [] },
-          throttle: {
-            reserve: async () => ({
-              admit: async () => {},
-              succeeded: async () => {},
-              released: async () => {},
-            }),
-          },
+          throttle: unlimited,
           rules,
           clock,
           retryTiming: AT_ONCE,

@@ -7,12 +7,12 @@ import { LoginRefusedError, UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { LoginSessions } from '../../lib/sessions/login-session.ts';
 import { Tokens } from '../../lib/tokens/tokens.ts';
-import type { Login, PasswordChecker } from '../../lib/users/login.ts';
+import type { Login, LoginDependencies, PasswordChecker } from '../../lib/users/login.ts';
 import type { LoginStore } from '../../lib/users/user.ts';
 import { RULES } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
-import { loginWith } from '../support/logins.ts';
+import { loginWith, unlimited } from '../support/logins.ts';
 
 const passwords = new Passwords();
 const PASSWORD = 'Plus-Ultra-2019';
@@ -222,12 +222,11 @@ it('leaves no session behind where its token cannot be signed', async () => {
 it('is a fault of ours, and ends no process, where what was counted cannot be forgotten', async () => {
   await store(await passwords.hash(PASSWORD));
   const fault = new TypeError('not one that is expected');
-  const throttle = {
-    reserve: async () => ({
-      admit: async () => {},
-      succeeded: () => Promise.reject(fault),
-      released: async () => {},
-    }),
+  const throttle: LoginDependencies['throttle'] = {
+    attempt: async (claimant, steps) => {
+      const result = await unlimited.attempt(claimant, steps);
+      return result.kind === 'right' ? { ...result, forget: () => Promise.reject(fault) } : result;
+    },
   };
   await expect(enter(loginWith({ users: logins, throttle }))).rejects.toBe(fault);
 });

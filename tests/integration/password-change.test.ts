@@ -87,10 +87,10 @@ describe('a password', () => {
   it('is changed and the sessions ended in one write', async () => {
     const token = tokenOf(await logIn());
     const calls = await callsDuring(table, () => change(token, PASSWORD, NEW));
-    // The authorizer's read, the read, three counts, three to forget them, the write.
+    // The authorizer's read, the read, two counts, two to remove them, the write.
     expect(calls.filter((call) => call === 'GetItem')).toHaveLength(2);
     expect(calls.at(-1)).toBe('UpdateItem');
-    expect(calls).toHaveLength(9);
+    expect(calls).toHaveLength(7);
   });
 
   it('is changed by a token of Django’s too, which then has a session', async () => {

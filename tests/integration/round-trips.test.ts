@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
 import { countRoundTrips } from '../../tools/harness/round-trips.ts';
+import { createService } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { cheapHash, userOf } from '../../tools/harness/users.ts';
+import { tableUserOf } from '../support/table-calls.ts';
+
+const PASSWORD = 'Plus-Ultra-2019';
 
 /** The table of the document: the calls of each request by what it is called. */
 const documented = new Map(
@@ -10,7 +17,7 @@ const documented = new Map(
       /^\| (.+) \| (.+) \|$/gm,
     ),
   ]
-    .filter(([, request]) => request !== 'request')
+    .filter(([, request]) => request !== 'request' && request !== 'refused attempt')
     .map(([, request = '', calls = '']) => [request, calls]),
 );
 
@@ -37,4 +44,36 @@ it.each([...documented])('the document is right about %s', (request, calls) => {
 
 it('the document leaves nothing out', () => {
   expect([...documented.keys()].toSorted()).toEqual([...counted.keys()].toSorted());
+});
+
+describe('a login', () => {
+  it.each([
+    [101, 'that keeps its hash', () => new Passwords().hash(PASSWORD)],
+    [102, 'that replaces its hash', async () => cheapHash(PASSWORD)],
+  ])(
+    'makes its six calls in two rounds of three that do not wait for each other, $1',
+    async (id, _, hash) => {
+      const username = `user-${id}`;
+      await new UserRepository(table).create(userOf({ id, username, password: await hash() }));
+      const held: (() => void)[] = [];
+      let rounds = 0;
+      const user = tableUserOf(table, async (call) => {
+        await new Promise<void>((resolve) => {
+          held.push(resolve);
+          if (held.length < 3) return;
+          rounds += 1;
+          for (const release of held.splice(0)) release();
+        });
+        await call();
+      });
+      const reply = await createService(user, {}).post('obtain', {
+        username,
+        password: PASSWORD,
+      });
+      user.close();
+      expect(reply.status).toBe(200);
+      expect(rounds).toBe(2);
+      expect(held).toEqual([]);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { networkOf } from '../../lib/throttling/network.ts';
+import { knownPrefixOf, networkOf } from '../../lib/throttling/network.ts';
 
 it.each([
   ['203.0.113.7', '203.0.113.7'],
@@ -14,4 +14,15 @@ it.each([
   [undefined, 'unknown'],
 ])('the place of %j is %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
+});
+
+it.each([
+  ['203.0.113.7', '203.0.113.0/24'],
+  ['203.0.113.0/24', '203.0.113.0/24'],
+  ['2001:db8:1:2::/64', '2001:db8:1::/48'],
+  ['2001:db8:1::/48', '2001:db8:1::/48'],
+  ['unknown', 'unknown'],
+  ['', 'unknown'],
+])('an account knows the network %j by the prefix %s', (network, prefix) => {
+  expect(knownPrefixOf(network)).toBe(prefix);
 });

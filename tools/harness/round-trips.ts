@@ -2,7 +2,8 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { callsDuring } from './calls.ts';
 import { djangoToken } from './django-token.ts';
-import { createService, tokenOf } from './service.ts';
+import { postJson } from './events.ts';
+import { createService, THROTTLE, tokenOf } from './service.ts';
 import type { TestTable } from './table.ts';
 import { cheapHash, userOf } from './users.ts';
 
@@ -43,6 +44,7 @@ export async function countRoundTrips(table: TestTable): Promise<ReadonlyMap<str
   await count('login', () => logIn('deku'));
   await count('login with a wrong password', () => logIn('deku', 'wrong'));
   await count('login that replaces an old hash', () => logIn('old'));
+  now = await countRefusedLogins(table, now, count);
   let token = tokenOf(await logIn('deku'));
   const other = tokenOf(await logIn('deku'));
   now += 2000;
@@ -69,4 +71,47 @@ export async function countRoundTrips(table: TestTable): Promise<ReadonlyMap<str
   const change = JSON.stringify({ current_password: PASSWORD, new_password: NEXT_PASSWORD });
   await own('a changed password', 'password', 'POST', { body: change, headers: JSON_TYPE });
   return counted;
+}
+
+/**
+ * Counts the calls of attempts that exceed the limits, from networks of their own.
+ *
+ * @param start milliseconds since 1970
+ * @returns the time of the last attempt, in milliseconds since 1970
+ */
+async function countRefusedLogins(
+  table: TestTable,
+  start: number,
+  count: (request: string, work: () => Promise<unknown>) => Promise<void>,
+): Promise<number> {
+  let now = start;
+  const serviceOf = (networkFailures: number) =>
+    createService(table, {
+      clock: () => now,
+      throttling: { ...THROTTLE, network: { failures: networkFailures, seconds: 900 } },
+    });
+  const guess = (service: ReturnType<typeof createService>, username: string, sourceIp: string) =>
+    service.invoke('obtain', postJson({ username, password: 'wrong' }, { sourceIp }));
+  const refuse = (request: string, ...guessed: Parameters<typeof guess>) =>
+    count(request, async () => {
+      const { status } = await guess(...guessed);
+      if (status !== 429) throw new Error(`${request}: ${status} in place of 429`);
+    });
+  await guess(serviceOf(1), 'one', '192.0.2.1');
+  const second = serviceOf(1);
+  const network = 'its network is over its limit, and this execution environment';
+  await refuse(`${network} sees it for the first time`, second, 'two', '192.0.2.1');
+  await refuse(`${network} knows it`, second, 'three', '192.0.2.1');
+  const service = serviceOf(THROTTLE.network.failures);
+  for (const _ of Array(THROTTLE.pair.failures).keys()) await guess(service, 'four', '192.0.2.2');
+  await refuse('another refusal because of its username', service, 'four', '192.0.2.2');
+  now += 15_000;
+  await guess(service, 'four', '192.0.2.2');
+  await refuse(
+    'username and network are over their limit, and this execution environment knows it',
+    service,
+    'four',
+    '192.0.2.2',
+  );
+  return now;
 }

@@ -100,7 +100,7 @@ export function createService(
   const throttle = new Throttle({
     counters: new FailureCounterRepository(table),
     settings: throttling,
-    clock: seconds,
+    clock,
   });
   const policy = new PasswordPolicy({ minLength: 8, maxLength: 128, serviceName: 'Latchkey' });
   const login = new Login({

@@ -1,0 +1,159 @@
+import { UnavailableError } from '../errors.ts';
+import { type Attempt, type AttemptLog, KEPT_MS, staleOf, type UsernameLimits } from './attempt-log.ts';
+
+/** A network in one period of its limit. */
+export interface NetworkPeriod {
+  readonly network: string;
+  /** The end of the period, in seconds since 1970. */
+  readonly ends: number;
+}
+
+/** Stores the attempts that count as failed. Each operation is one call, and two if concurrent attempts conflict. */
+export interface FailureCounters {
+  /**
+   * Counts an attempt for a network. The SDK may count it twice if an answer is lost.
+   *
+   * @param limit the attempt is not counted if so many are; undefined counts it always
+   * @returns whether it is counted
+   * @throws {UnavailableError}
+   */
+  countForNetwork(period: NetworkPeriod, limit: number | undefined): Promise<boolean>;
+  /** Stops counting an attempt for a network, at most once. @throws {UnavailableError} */
+  releaseForNetwork(period: NetworkPeriod): Promise<void>;
+  /**
+   * Adds an attempt of a username and returns all that are stored then.
+   *
+   * @param expires when DynamoDB may delete the log, in seconds since 1970
+   * @throws {UnavailableError}
+   */
+  add(username: string, attempt: Attempt, expires: number): Promise<AttemptLog>;
+  /**
+   * Removes attempts of a username.
+   *
+   * @param expiresIfEmpty when DynamoDB may delete the log if no others are stored, in seconds since 1970; undefined if
+   *   others are
+   * @throws {UnavailableError}
+   */
+  remove(username: string, removed: AttemptLog, expiresIfEmpty: number | undefined): Promise<void>;
+}
+
+/** Attempts that no verdict depends on are removed once there are so many, at the price of one call. */
+const MAX_STALE = 32;
+
+export interface CountedAttemptDependencies {
+  readonly counters: FailureCounters;
+  readonly limits: UsernameLimits;
+}
+
+/** One attempt in the counters. */
+export class CountedAttempt {
+  readonly #dependencies: CountedAttemptDependencies;
+  readonly #username: string;
+  readonly #own: Attempt;
+  readonly #period: NetworkPeriod;
+  #isCountedForNetwork = false;
+  #log: AttemptLog | undefined;
+
+  constructor(
+    dependencies: CountedAttemptDependencies,
+    username: string,
+    own: Attempt,
+    period: NetworkPeriod,
+  ) {
+    this.#dependencies = dependencies;
+    this.#username = username;
+    this.#own = own;
+    this.#period = period;
+  }
+
+  /** Whether the limit of the network allowed the attempt. */
+  get isCountedForNetwork(): boolean {
+    return this.#isCountedForNetwork;
+  }
+
+  /** The attempts of the username when this one was added. */
+  get log(): AttemptLog {
+    return this.#log ?? { consecutive: [], recent: [] };
+  }
+
+  /**
+   * Counts the attempt for network and username while other work runs. If a part fails, the attempt is released.
+   *
+   * @throws {UnavailableError} and what the work throws
+   */
+  async count<Result>(networkLimit: number | undefined, work: () => Promise<Result>): Promise<Result> {
+    const { counters } = this.#dependencies;
+    const expires = secondsOf(this.#own.at + KEPT_MS);
+    const [network, log, result] = await Promise.allSettled([
+      counters.countForNetwork(this.#period, networkLimit),
+      counters.add(this.#username, this.#own, expires),
+      work(),
+    ]);
+    if (network.status === 'fulfilled') this.#isCountedForNetwork = network.value;
+    if (log.status === 'fulfilled') this.#log = log.value;
+    for (const one of [network, log, result]) {
+      if (one.status === 'fulfilled') continue;
+      await this.release();
+      throw one.reason;
+    }
+    // Only a rejection leaves it undefined, and that was thrown.
+    return result.status === 'fulfilled' ? result.value : Promise.reject(result.reason);
+  }
+
+  /** Counts the attempt for a network whose limit is reached. @throws {UnavailableError} */
+  async countBeyondNetworkLimit(): Promise<void> {
+    this.#isCountedForNetwork = await this.#dependencies.counters.countForNetwork(this.#period, undefined);
+  }
+
+  /** Removes stale attempts if there are many. */
+  async prune(): Promise<void> {
+    const stale = this.#stale();
+    if (stale.consecutive.length + stale.recent.length > MAX_STALE) await bestEffort([this.#remove(stale)]);
+  }
+
+  /** Stops counting the attempt: the password was not checked. */
+  async release(): Promise<void> {
+    await this.#end({ consecutive: [this.#own], recent: [this.#own] });
+  }
+
+  /** The password was right: removes the attempt, all consecutive failures, and the recent ones of its network. */
+  async forget(): Promise<void> {
+    const { consecutive, recent } = this.log;
+    await this.#end({ consecutive, recent: recent.filter(({ network }) => network === this.#own.network) });
+  }
+
+  /** Removes attempts. What cannot be removed counts as failed, which is the safe side. */
+  async #end({ consecutive, recent }: AttemptLog): Promise<void> {
+    const { counters } = this.#dependencies;
+    const stale = this.#stale();
+    const removed = {
+      consecutive: [...new Set([...consecutive, ...stale.consecutive])],
+      recent: [...new Set([...recent, ...stale.recent])],
+    };
+    await bestEffort([
+      ...(this.#log ? [this.#remove(removed)] : []),
+      ...(this.#isCountedForNetwork ? [counters.releaseForNetwork(this.#period)] : []),
+    ]);
+  }
+
+  #remove(removed: AttemptLog): Promise<void> {
+    const { counters, limits } = this.#dependencies;
+    const { consecutive, recent } = this.log;
+    const isEmpty =
+      removed.consecutive.length === consecutive.length && removed.recent.length === recent.length;
+    const expires = isEmpty ? secondsOf(this.#own.at) + limits.pair.seconds : undefined;
+    return counters.remove(this.#username, removed, expires);
+  }
+
+  #stale(): AttemptLog {
+    return staleOf(this.log, this.#dependencies.limits, this.#own.at);
+  }
+}
+
+const secondsOf = (milliseconds: number): number => Math.floor(milliseconds / 1000);
+
+async function bestEffort(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) {
+    if (result.status === 'rejected' && !(result.reason instanceof UnavailableError)) throw result.reason;
+  }
+}

@@ -1,0 +1,28 @@
+/** Entries kept in one execution environment. An entry takes about 100 bytes. */
+const MAX_ENTRIES = 5_000;
+
+/** Remembers in this execution environment which attempts are refused, and until when. */
+export class RefusalMemory {
+  readonly #until = new Map<string, number>();
+  readonly #maxEntries: number;
+
+  constructor(maxEntries: number = MAX_ENTRIES) {
+    this.#maxEntries = maxEntries;
+  }
+
+  /** @param until milliseconds since 1970 */
+  remember(key: string, until: number): void {
+    this.#until.delete(key);
+    this.#until.set(key, until);
+    const [oldest] = this.#until.keys();
+    if (this.#until.size > this.#maxEntries && oldest !== undefined) this.#until.delete(oldest);
+  }
+
+  /** Returns the end of a refusal that lasts, in milliseconds since 1970. */
+  find(key: string, now: number): number | undefined {
+    const until = this.#until.get(key);
+    if (until === undefined || until > now) return until;
+    this.#until.delete(key);
+    return undefined;
+  }
+}

@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FailureCounterRepository } from '../../lib/dynamodb/failure-counters.ts';
+import { UnavailableError } from '../../lib/errors.ts';
+import { Throttle } from '../../lib/throttling/throttle.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
+
+const SETTINGS = {
+  pair: { failures: 3, seconds: 900 },
+  network: { failures: 6, seconds: 600 },
+  accountFailures: 4,
+};
+/** Networks with the prefix that an account knows them by. The first two are neighbours. */
+const NETWORKS = [
+  { address: '203.0.113.7', prefix: '203.0.113' },
+  { address: '203.0.113.8', prefix: '203.0.113' },
+  { address: '198.51.100.9', prefix: '198.51.100' },
+  { address: '2001:db8:1:2::3', prefix: '2001:db8:1' },
+] as const;
+type Network = (typeof NETWORKS)[number];
+
+const KINDS = ['wrong', 'right', 'unavailable'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** The rules of the limits, for attempts one after the other. */
+class Model {
+  now = 1_800_000_000;
+  readonly known = new Set<string>();
+  #failures: { username: string; network: Network; at: number }[] = [];
+  readonly #inARow = new Map<string, number[]>();
+  readonly #ofNetworks = new Map<string, number>();
+
+  isKnown(username: string, { prefix }: Network): boolean {
+    return this.known.has(`${username} ${prefix}`);
+  }
+
+  allows(username: string, network: Network, now = this.now): boolean {
+    const recent = this.#failures.filter(
+      (one) => one.username === username && one.at > now - SETTINGS.pair.seconds,
+    );
+    const count = (by: 'address' | 'prefix') =>
+      recent.filter((one) => one.network[by] === network[by]).length;
+    if (count('address') >= SETTINGS.pair.failures) return false;
+    if (this.isKnown(username, network) && count('prefix') < SETTINGS.pair.failures) return true;
+    const isNetworkFull = (this.#ofNetworks.get(periodOf(network, now)) ?? 0) >= SETTINGS.network.failures;
+    return !isNetworkFull && now >= this.#delayedUntil(username);
+  }
+
+  end(kind: Kind, username: string, network: Network): void {
+    const inARow = this.#inARow.get(username) ?? [];
+    if (kind === 'wrong') {
+      this.#failures.push({ username, network, at: this.now });
+      // A known network is allowed during a delay, and does not extend it.
+      if (this.now >= this.#delayedUntil(username)) this.#inARow.set(username, [...inARow, this.now]);
+      const period = periodOf(network, this.now);
+      this.#ofNetworks.set(period, (this.#ofNetworks.get(period) ?? 0) + 1);
+    } else if (kind === 'right') {
+      this.known.add(`${username} ${network.prefix}`);
+      this.#inARow.delete(username);
+      this.#failures = this.#failures.filter(
+        (one) => one.username !== username || one.network.address !== network.address,
+      );
+    }
+  }
+
+  #delayedUntil(username: string): number {
+    const inARow = this.#inARow.get(username) ?? [];
+    const extra = inARow.length - SETTINGS.accountFailures - 1;
+    return extra < 0 ? 0 : (inARow.at(-1) ?? 0) + Math.min(30 * 2 ** extra, 3600);
+  }
+}
+
+const periodOf = ({ address }: Network, now: number): string =>
+  `${address} ${Math.floor(now / SETTINGS.network.seconds)}`;
+
+/** Execution environments, each of which remembers refusals of its own, on a table that other runs use too. */
+interface Service {
+  readonly run: number;
+  readonly environments: readonly Throttle[];
+}
+
+class Attempt implements fc.AsyncCommand<Model, Service> {
+  readonly #of: { kind: Kind; username: string; network: Network; environment: number };
+
+  constructor(of: { kind: Kind; username: string; network: Network; environment: number }) {
+    this.#of = of;
+  }
+
+  check = () => true;
+
+  async run(model: Model, { run, environments }: Service): Promise<void> {
+    const { kind, username, network, environment } = this.#of;
+    const isAllowed = model.allows(username, network);
+    const attempt = environments[environment]?.attempt(
+      // Each run has usernames and networks of its own.
+      { username: `${run} ${username}`, address: addressIn(run, network) },
+      {
+        find: async () => undefined,
+        isKnown: () => model.isKnown(username, network),
+        check: async () => {
+          if (kind === 'unavailable') throw new UnavailableError({});
+          return kind === 'right' ? { kind, value: 'value' } : { kind, refusal: 'refusal' };
+        },
+      },
+    );
+    if (isAllowed && kind === 'unavailable') {
+      await expect(attempt).rejects.toThrow(UnavailableError);
+    } else {
+      const result = await attempt;
+      expect(result?.kind).toBe(isAllowed ? kind : 'throttled');
+      if (result?.kind === 'right') await result.forget();
+      if (result?.kind === 'throttled') {
+        expect(model.allows(username, network, model.now + result.waitSeconds)).toBe(true);
+        expect(model.allows(username, network, model.now + result.waitSeconds - 1)).toBe(false);
+      }
+    }
+    if (isAllowed) model.end(kind, username, network);
+  }
+
+  toString = () => JSON.stringify(this.#of);
+}
+
+class Wait implements fc.AsyncCommand<Model, Service> {
+  readonly #seconds: number;
+
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+  }
+
+  check = () => true;
+
+  async run(model: Model): Promise<void> {
+    model.now += this.#seconds;
+  }
+
+  toString = () => `wait ${this.#seconds} s`;
+}
+
+/** The address with the same neighbours in a /16, or a /32, of a run. */
+function addressIn(run: number, { address }: Network): string {
+  if (address.includes(':')) return address.replace('2001:db8', `2001:${run.toString(16)}`);
+  const [, , third, fourth] = address.split('.');
+  return `10.${run}.${third}.${fourth}`;
+}
+
+let table: TestTable;
+beforeAll(async () => {
+  table = await createTestTable();
+});
+afterAll(() => table.remove());
+
+describe('the throttle', () => {
+  it(
+    'allows and refuses what the rules say, for owners and attackers on several networks',
+    async () => {
+      let runs = 0;
+      const attempts = fc
+        .record({
+          kind: fc.oneof({ arbitrary: fc.constant<Kind>('wrong'), weight: 6 }, fc.constantFrom(...KINDS)),
+          username: fc.constantFrom('owner', 'nobody'),
+          network: fc.constantFrom(...NETWORKS),
+          environment: fc.nat({ max: 1 }),
+        })
+        .map((of) => new Attempt(of));
+      const waits = fc.constantFrom(1, 16, 60, 240, 600, 900, 3600).map((seconds) => new Wait(seconds));
+      const commands = fc.commands([attempts, attempts, attempts, attempts, waits], {
+        size: '+1',
+        maxCommands: 60,
+      });
+      await fc.assert(
+        fc.asyncProperty(commands, async (sequence) => {
+          runs += 1;
+          const model = new Model();
+          const environment = () =>
+            new Throttle({
+              counters: new FailureCounterRepository(table),
+              settings: SETTINGS,
+              clock: () => model.now * 1000,
+            });
+          const service = { run: runs, environments: [environment(), environment()] };
+          await fc.asyncModelRun(() => ({ model, real: service }), sequence);
+        }),
+        { numRuns: 40 },
+      );
+    },
+    LONG_TEST_MS,
+  );
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { type Attempt, judge, staleOf } from '../../lib/throttling/attempt-log.ts';
+import { RefusalMemory } from '../../lib/throttling/refusal-memory.ts';
+
+const NOW = 1_800_000_000_000;
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const LIMITS = { pair: { failures: 3, seconds: 900 }, accountFailures: 5 };
+
+let nonces = 0;
+const attempt = (network = '203.0.113.7', ago = 0): Attempt => {
+  nonces += 1;
+  return { at: NOW - ago, network, nonce: `nonce-${nonces}` };
+};
+const attempts = (count: number, network?: string, ago?: number) =>
+  Array.from({ length: count }, () => attempt(network, ago));
+const judged = (others: readonly Attempt[], own = attempt()) =>
+  judge({ consecutive: [...others, own], recent: [...others, own] }, own, LIMITS, NOW);
+
+describe('judge', () => {
+  it('delays after the pair’s limit until the first failure is older than the period', () => {
+    expect(judged(attempts(2)).pair).toBe(0);
+    expect(judged([attempt(undefined, MINUTE), ...attempts(2)]).pair).toBe(14 * MINUTE);
+    expect(judged([attempt(undefined, 15 * MINUTE), ...attempts(2)]).pair).toBe(0);
+  });
+
+  it('is certain of a refusal once all failures have ended', () => {
+    expect(judged([...attempts(2, undefined, MINUTE), attempt()]).pairEnds).toBeUndefined();
+    expect(judged(attempts(3, undefined, MINUTE)).pairEnds).toBe(NOW + 14 * MINUTE);
+  });
+
+  it('counts the failures of a /24 or /48 together for networks that are known by it', () => {
+    const spread = ['203.0.113.1', '203.0.113.2', '203.0.113.3'].map((network) => attempt(network));
+    expect(judged(spread)).toMatchObject({ pair: 0, prefix: 15 * MINUTE });
+    expect(judged(spread, attempt('203.0.114.7'))).toMatchObject({ prefix: 0 });
+  });
+
+  /** Failures from networks of their own. */
+  const spread = (count: number, ago?: number) =>
+    Array.from({ length: count }, (_, one) => attempt(`10.0.${one >> 8}.${one & 255}`, ago));
+  /** Failures each of which waits for an hour. */
+  const patient = (count: number) =>
+    Array.from({ length: count }, (_, one) => attempt(`10.1.0.${one}`, one * 60 * MINUTE)).toReversed();
+
+  it('doubles the delay after consecutive failures, up to an hour', () => {
+    expect(judged(spread(5)).account).toBe(0);
+    expect(judged(spread(6)).account).toBe(30_000);
+    const waits = [2, 3, 4, 8, 9].map(
+      (extra) => judged([...spread(5, 10 * DAY), ...patient(extra)]).account / 1000,
+    );
+    expect(waits).toEqual([60, 120, 240, 3600, 3600]);
+  });
+
+  it('does not count attempts that a limit refused and that are not removed yet', () => {
+    const refused = attempts(300, '198.51.100.9');
+    expect(judged([...attempts(3, '198.51.100.9', MINUTE), ...refused])).toMatchObject({ account: 0 });
+    expect(judged([...attempts(3, undefined, MINUTE), ...attempts(300)])).toMatchObject({
+      pair: 14 * MINUTE,
+    });
+    expect(judged([...spread(6, 29_000), ...spread(300)]).account).toBe(1_000);
+  });
+
+  it('forgets consecutive failures that none followed for thirty days', () => {
+    expect(judged([...spread(6, 30 * DAY), attempt()]).account).toBe(0);
+    expect(judged([...spread(6, 29 * DAY), attempt()]).account).toBe(60_000);
+  });
+});
+
+describe('staleOf', () => {
+  it('finds nothing that changes a verdict', () => {
+    const old = Array.from({ length: 40 }, (_, one) =>
+      attempt(undefined, (16 + one * 60) * MINUTE),
+    ).toReversed();
+    const own = attempt();
+    const log = { consecutive: [...old, own], recent: [...old, own] };
+    const stale = staleOf(log, LIMITS, NOW);
+    expect(stale.recent).toEqual(old);
+    expect(stale.consecutive.length).toBeGreaterThan(25);
+    const without = (all: readonly Attempt[], some: readonly Attempt[]) =>
+      all.filter((one) => !some.includes(one));
+    const pruned = {
+      consecutive: without(log.consecutive, stale.consecutive),
+      recent: without(log.recent, stale.recent),
+    };
+    expect(judge(pruned, own, LIMITS, NOW)).toEqual(judge(log, own, LIMITS, NOW));
+  });
+});
+
+describe('refusal memory', () => {
+  it('forgets a refusal at its end, and the oldest when it is full', () => {
+    const memory = new RefusalMemory(2);
+    memory.remember('a', 10);
+    expect(memory.find('a', 9)).toBe(10);
+    expect(memory.find('a', 10)).toBeUndefined();
+    memory.remember('b', 10);
+    memory.remember('c', 10);
+    memory.remember('d', 10);
+    expect(['b', 'c', 'd'].map((key) => memory.find(key, 0))).toEqual([undefined, 10, 10]);
+  });
+});
