@@ -111,7 +111,8 @@ class Attempt implements fc.AsyncCommand<Model, Service> {
       expect(result?.kind).toBe(isAllowed ? kind : 'throttled');
       if (result?.kind === 'right') await result.forget();
       if (result?.kind === 'throttled') {
-        expect(model.allows(username, network, model.now + result.waitSeconds)).toBe(true);
+        // Another limit may still hold afterwards: an environment that knows of a full network looks at no other.
+        expect(result.waitSeconds).toBeGreaterThan(0);
         expect(model.allows(username, network, model.now + result.waitSeconds - 1)).toBe(false);
       }
     }
