@@ -18,7 +18,7 @@ const ALLOWED = {
   'lib/secrets': ['lib/errors'],
   'lib/throttling': ['lib/errors'],
   'lib/posts': ['lib/errors'],
-  'lib/sessions': ['lib/errors', 'lib/retry-on-conflict', 'lib/tokens', 'lib/users/user'],
+  'lib/sessions': ['lib/errors', 'lib/retry-on-conflict', 'lib/tokens', 'lib/users/account'],
   'lib/users': ['lib/errors', 'lib/python-strip', 'lib/retry-on-conflict', 'lib/sessions', 'lib/throttling'],
   'lib/django': ['lib/posts', 'lib/users/user'],
   'lib/dynamodb': [
@@ -27,9 +27,10 @@ const ALLOWED = {
     'lib/posts',
     'lib/sessions',
     'lib/throttling',
-    'lib/users/user',
+    'lib/tokens',
+    'lib/users/(account|user)',
   ],
-  'lib/http': ['lib/errors', 'lib/logger', 'lib/python-strip', 'lib/sessions/standing'],
+  'lib/http': ['lib/errors', 'lib/logger', 'lib/python-strip', 'lib/sessions/token-validity'],
   'lib/settings': ['lib/errors', 'lib/tokens'],
   'lib/config': ['lib/settings', 'lib/passwords', 'lib/sessions', 'lib/throttling', 'lib/tokens'],
   'lib/container': ['lib'],
@@ -130,8 +131,7 @@ export default {
       name: 'no cycle',
       comment: 'Move what both modules need to a module of its own.',
       severity: 'error',
-      // These two import each other for types only. A cycle through a third module is still reported, from that one.
-      from: { pathNot: '^lib/(sessions/session|users/user)\\.ts$' },
+      from: {},
       to: { circular: true },
     },
     {

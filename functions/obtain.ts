@@ -1,6 +1,7 @@
 import { http, lambdaHandler, login } from '../lib/container.ts';
 import { tokenAnswer } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
+import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { Login } from '../lib/users/login.ts';
 
@@ -16,7 +17,8 @@ export const createHandler = (dependencies: Dependencies) =>
     { name: 'obtain', methods: ['POST'], failures: 'token' },
     async (request) => {
       const credentials = readFields(request.body, { username: 'trimmed', password: 'verbatim' });
-      const { token, account, upgrade } = await dependencies.login.login(credentials, request.client);
+      const client = { ...request.client, idempotencyKey: idempotencyKeyOf(request) };
+      const { token, account, upgrade } = await dependencies.login.login(credentials, client);
       request.record.userId = account.id;
       request.record.passwordUpgrade = upgrade;
       return tokenAnswer(token);

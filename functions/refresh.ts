@@ -1,13 +1,13 @@
-import { http, lambdaHandler, refreshing } from '../lib/container.ts';
+import { http, lambdaHandler, tokenRefresher } from '../lib/container.ts';
 import { tokenAnswer } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
-import type { Refreshing } from '../lib/sessions/refreshing.ts';
+import type { TokenRefresher } from '../lib/sessions/token-refresher.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
-  readonly refreshing: Refreshing;
+  readonly refresher: TokenRefresher;
 }
 
 /** `POST /api/token/refresh/`: the token that takes the place of one that is valid now. */
@@ -18,10 +18,10 @@ export const createHandler = (dependencies: Dependencies) =>
     async (request) => {
       const { token } = readFields(request.body, { token: 'trimmed' });
       const client = { ...request.client, idempotencyKey: idempotencyKeyOf(request) };
-      const successor = await dependencies.refreshing.refresh(token, client);
+      const successor = await dependencies.refresher.refresh(token, client);
       request.record.userId = successor.userId;
       return tokenAnswer(successor.token);
     },
   );
 
-export const handler = lambdaHandler(() => createHandler({ http: http(), refreshing: refreshing() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), refresher: tokenRefresher() }));

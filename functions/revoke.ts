@@ -1,24 +1,24 @@
-import { http, lambdaHandler, revocation } from '../lib/container.ts';
+import { http, lambdaHandler, tokenRevoker } from '../lib/container.ts';
 import { json } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
-import type { Revocation } from '../lib/sessions/revocation.ts';
+import type { TokenRevoker } from '../lib/sessions/token-revoker.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
-  readonly revocation: Revocation;
+  readonly revoker: TokenRevoker;
 }
 
-/** `POST /api/token/revoke/`: ends the session of a token; what is no valid token has none, and that is fine. */
+/** `POST /api/token/revoke/`: ends the session of a token. An invalid token has no session; the response is 200 (RFC 7009 §2.2). */
 export const createHandler = (dependencies: Dependencies) =>
   createHttpHandler(
     dependencies.http,
     { name: 'revoke', methods: ['POST'], failures: 'own' },
     async (request) => {
       const { token } = readFields(request.body, { token: 'trimmed' });
-      request.record.userId = await dependencies.revocation.revoke(token);
+      request.record.userId = await dependencies.revoker.revoke(token);
       return json(200, {});
     },
   );
 
-export const handler = lambdaHandler(() => createHandler({ http: http(), revocation: revocation() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), revoker: tokenRevoker() }));

@@ -1,11 +1,11 @@
-import { http, lambdaHandler, ownSessions } from '../lib/container.ts';
+import { http, lambdaHandler, sessionService } from '../lib/container.ts';
 import { createProtectedHandler } from '../lib/http/protected-handler.ts';
 import type { HttpDependencies } from '../lib/http/stack.ts';
-import type { OwnSessions } from '../lib/sessions/own-sessions.ts';
+import type { SessionService } from '../lib/sessions/session-service.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
-  readonly sessions: OwnSessions;
+  readonly sessions: SessionService;
 }
 
 /** `DELETE /api/sessions/{sid}/`: ends one of the caller's sessions. */
@@ -19,4 +19,4 @@ export const createHandler = (dependencies: Dependencies) =>
     },
   );
 
-export const handler = lambdaHandler(() => createHandler({ http: http(), sessions: ownSessions() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), sessions: sessionService() }));

@@ -1,13 +1,13 @@
-import { http, lambdaHandler, ownSessions } from '../lib/container.ts';
+import { http, lambdaHandler, sessionService } from '../lib/container.ts';
 import { json } from '../lib/http/answers.ts';
 import { createProtectedHandler } from '../lib/http/protected-handler.ts';
 import { readFlag } from '../lib/http/query.ts';
 import type { HttpDependencies } from '../lib/http/stack.ts';
-import type { ListedSession, OwnSessions } from '../lib/sessions/own-sessions.ts';
+import type { ListedSession, SessionService } from '../lib/sessions/session-service.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
-  readonly sessions: OwnSessions;
+  readonly sessions: SessionService;
 }
 
 /** `GET /api/sessions/`: the caller's sessions; `DELETE` ends all others, and with `?current=true` the caller's too. */
@@ -33,4 +33,4 @@ const serialise = ({ sid, label, address, createdAt, refreshedAt, isCurrent }: L
   current: isCurrent,
 });
 
-export const handler = lambdaHandler(() => createHandler({ http: http(), sessions: ownSessions() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), sessions: sessionService() }));

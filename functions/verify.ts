@@ -1,12 +1,12 @@
-import { admission, http, lambdaHandler } from '../lib/container.ts';
+import { http, lambdaHandler, tokenAuthenticator } from '../lib/container.ts';
 import { tokenAnswer } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
-import type { Admission } from '../lib/sessions/admission.ts';
+import type { TokenAuthenticator } from '../lib/sessions/token-authenticator.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
-  readonly admission: Admission;
+  readonly authenticator: TokenAuthenticator;
 }
 
 /** `POST /api/token/verify/`: the token itself, if it is valid now. */
@@ -16,10 +16,12 @@ export const createHandler = (dependencies: Dependencies) =>
     { name: 'verify', methods: ['POST'], failures: 'token' },
     async (request) => {
       const { token } = readFields(request.body, { token: 'trimmed' });
-      const { account } = await dependencies.admission.admit(token);
+      const { account } = await dependencies.authenticator.authenticate(token);
       request.record.userId = account.id;
       return tokenAnswer(token);
     },
   );
 
-export const handler = lambdaHandler(() => createHandler({ http: http(), admission: admission() }));
+export const handler = lambdaHandler(() =>
+  createHandler({ http: http(), authenticator: tokenAuthenticator() }),
+);

@@ -149,10 +149,14 @@ export const isTraceSampled = (environment: Environment = process.env): boolean 
 
 /** Reads how many sessions a user may have, and the lifetimes of their tokens. @throws {ConfigurationError} */
 export function readSessionRules(environment: Environment = process.env): SessionRules {
-  const settings = readSettings([...LIFETIMES, 'SESSIONS_PER_USER', 'REFRESH_REUSE_SECONDS'], environment);
+  const settings = readSettings(
+    [...LIFETIMES, 'SESSIONS_PER_USER', 'REFRESH_REUSE_DETECTION', 'REFRESH_REUSE_SECONDS'],
+    environment,
+  );
   return Object.freeze({
     ...lifetimesOf(settings),
     sessionsPerUser: settings.SESSIONS_PER_USER,
+    reuseDetection: settings.REFRESH_REUSE_DETECTION,
     reuseSeconds: settings.REFRESH_REUSE_SECONDS,
   });
 }

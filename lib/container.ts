@@ -26,11 +26,11 @@ import { Passwords } from './passwords/passwords.ts';
 import { PasswordPolicy } from './passwords/policy.ts';
 import { PublishedPosts } from './posts/published-posts.ts';
 import { readParameter } from './secrets/parameter-store.ts';
-import { Admission } from './sessions/admission.ts';
 import { LoginSessions } from './sessions/login-session.ts';
-import { OwnSessions } from './sessions/own-sessions.ts';
-import { Refreshing } from './sessions/refreshing.ts';
-import { Revocation } from './sessions/revocation.ts';
+import { SessionService } from './sessions/session-service.ts';
+import { TokenAuthenticator } from './sessions/token-authenticator.ts';
+import { TokenRefresher } from './sessions/token-refresher.ts';
+import { TokenRevoker } from './sessions/token-revoker.ts';
 import { Throttle } from './throttling/throttle.ts';
 import { Tokens } from './tokens/tokens.ts';
 import { Login } from './users/login.ts';
@@ -95,11 +95,12 @@ const tokens = (): Tokens =>
 const sessions = (): SessionRepository => new SessionRepository(table());
 
 /** @throws {ConfigurationError} */
-export const admission = (): Admission => new Admission({ tokens: tokens(), sessions: sessions() });
+export const tokenAuthenticator = (): TokenAuthenticator =>
+  new TokenAuthenticator({ tokens: tokens(), sessions: sessions() });
 
 /** @throws {ConfigurationError} */
-export const refreshing = (): Refreshing =>
-  new Refreshing({
+export const tokenRefresher = (): TokenRefresher =>
+  new TokenRefresher({
     tokens: tokens(),
     sessions: sessions(),
     rules: readSessionRules(),
@@ -107,11 +108,11 @@ export const refreshing = (): Refreshing =>
   });
 
 /** @throws {ConfigurationError} */
-export const revocation = (): Revocation => new Revocation({ tokens: tokens(), sessions: sessions() });
+export const tokenRevoker = (): TokenRevoker => new TokenRevoker({ tokens: tokens(), sessions: sessions() });
 
 /** @throws {ConfigurationError} */
-export const ownSessions = (): OwnSessions =>
-  new OwnSessions({ sessions: sessions(), rules: readSessionRules() });
+export const sessionService = (): SessionService =>
+  new SessionService({ sessions: sessions(), rules: readSessionRules() });
 
 export const ownAccount = (): OwnAccount => new OwnAccount(new UserRepository(table()));
 

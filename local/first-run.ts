@@ -6,7 +6,7 @@ import { PostRepository } from '../lib/dynamodb/posts.ts';
 import { UserRepository } from '../lib/dynamodb/users.ts';
 import { Passwords } from '../lib/passwords/passwords.ts';
 import { datetimeOf } from '../lib/posts/datetime.ts';
-import type { Account } from '../lib/users/user.ts';
+import type { Account } from '../lib/users/account.ts';
 import { isTableEmpty } from './create-table.ts';
 import type { DataFolder } from './data-folder.ts';
 

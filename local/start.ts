@@ -68,8 +68,8 @@ async function openSession(users: LoginRepository, sessions: LoginSessions, user
   if (record === undefined) return undefined;
   const session = sessions.begin({ label: 'npm start', address: undefined });
   const change = { hash: undefined, places: undefined };
-  const isOpen = await users.openForLogin(record, session.openingFor(record), change);
-  return isOpen ? session.issue(record.account) : undefined;
+  const isOpen = await users.openForLogin(record, session.planInsert(record), change);
+  return isOpen ? session.issue(record) : undefined;
 }
 
 /** Runs the framework's command in this process: a child of its own could outlive this one. */

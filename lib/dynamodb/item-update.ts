@@ -43,6 +43,12 @@ export class ItemUpdate {
     return this.#clause('SET', `${this.path(path)} = ${this.path(from)}`);
   }
 
+  /** Sets an attribute to the value that another one had before this update, or to null if it had none. */
+  copyOrNull(path: Path, from: Path): this {
+    const source = `if_not_exists(${this.path(from)}, ${this.value(null)})`;
+    return this.#clause('SET', `${this.path(path)} = ${source}`);
+  }
+
   /** Sets an attribute that is not there yet. */
   setIfAbsent(path: Path, value: unknown): this {
     const name = this.path(path);

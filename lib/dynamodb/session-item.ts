@@ -1,80 +1,96 @@
 import * as v from 'valibot';
-import type { EndedTokens, Leaf, Session, SessionHolder } from '../sessions/session.ts';
+import type { AccountSessions, IssuedToken, Session } from '../sessions/session.ts';
+import { type SignedClaims, signedClaimsSchema } from '../tokens/signed-claims.ts';
+import { parseItem } from './item.ts';
 import { accountAttributes, toAccount } from './user-item.ts';
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+const issuedTokenSchema = v.object({
+  exp: v.number(),
+  nonce: v.string(),
+  ...signedClaimsSchema.entries,
+});
+
+/** The prefix of the attributes of the previous token; those of the current one have none. */
+export const PREVIOUS = 'previous_';
 
 const optionalText = v.optional(v.string());
 
-/** A session in the map of its user's item; flat, so that one attribute can be set from another. */
-const sessionSchema = v.object({
+/** A session in the map of its user's item. It is flat, so that a write can copy one attribute to another. */
+const sessionSchema = v.looseObject({
   generation: v.number(),
   created_at: v.number(),
   refreshed_at: v.number(),
   refreshable_until: v.number(),
-  exp: v.number(),
-  email: v.string(),
-  nonce: v.string(),
-  previous_exp: v.optional(v.number()),
-  previous_email: optionalText,
-  previous_nonce: optionalText,
   idempotency_key: optionalText,
+  opted_in: v.optional(v.boolean()),
   device: optionalText,
   address: optionalText,
 });
 
-/** A user's item, as far as sessions are concerned. */
-export const holderSchema = v.object({
+/** A user's item, as far as its sessions are concerned. */
+export const accountSessionsSchema = v.object({
   ...accountAttributes,
+  ...signedClaimsSchema.entries,
   sessions: v.optional(v.record(v.string(), sessionSchema), {}),
   ended_tokens: v.optional(v.set(v.string()), new Set<string>()),
   ended_up_to: v.optional(v.number()),
 });
-/** What is read of the item where all sessions are looked at. */
-export const HOLDER_ATTRIBUTES: readonly string[] = Object.keys(holderSchema.entries);
+type StoredAccountSessions = v.InferOutput<typeof accountSessionsSchema>;
 
-type StoredSession = v.InferOutput<typeof sessionSchema>;
+/** The attributes that a token takes its claims from, and those of the account. */
+export const TOKEN_ATTRIBUTES: readonly string[] = Object.keys({
+  ...accountAttributes,
+  ...signedClaimsSchema.entries,
+});
+/** The attributes of an item that is read with all its sessions. */
+export const ACCOUNT_SESSIONS_ATTRIBUTES: readonly string[] = Object.keys(accountSessionsSchema.entries);
 
-/** What ended of Django's tokens. */
-export const toEndedTokens = (
-  item: Pick<v.InferOutput<typeof holderSchema>, 'ended_tokens' | 'ended_up_to'>,
-): EndedTokens => ({ sids: item.ended_tokens, upTo: item.ended_up_to });
+/** @throws {InternalError} */
+export const toAccountSessions = (item: StoredAccountSessions): AccountSessions => ({
+  account: toAccount(item),
+  claims: v.parse(signedClaimsSchema, item),
+  sessions: new Map(Object.entries(item.sessions).map(([sid, session]) => [sid, toSession(session)])),
+  revoked: { sids: item.ended_tokens, before: item.ended_up_to },
+});
 
-export const toSession = (stored: StoredSession): Session => ({
+const toSession = (stored: v.InferOutput<typeof sessionSchema>): Session => ({
   generation: stored.generation,
   createdAt: stored.created_at,
   refreshedAt: stored.refreshed_at,
   refreshableUntil: stored.refreshable_until,
-  leaf: { expiresAt: stored.exp, email: stored.email, nonce: stored.nonce },
-  previous: toPrevious(stored),
+  current: toIssuedToken(stored),
+  previous: stored.previous_exp === undefined ? undefined : toIssuedToken(stored, PREVIOUS),
   idempotencyKey: stored.idempotency_key,
+  isOptedIn: stored.opted_in ?? false,
   label: stored.device,
   address: stored.address,
 });
 
-function toPrevious(stored: StoredSession): Leaf | undefined {
-  const { previous_exp: expiresAt, previous_email: email, previous_nonce: nonce } = stored;
-  if (expiresAt === undefined || email === undefined || nonce === undefined) return undefined;
-  return { expiresAt, email, nonce };
-}
-
-export const toHolder = (item: v.InferOutput<typeof holderSchema>): SessionHolder => ({
-  account: toAccount(item),
-  sessions: new Map(Object.entries(item.sessions).map(([sid, session]) => [sid, toSession(session)])),
-  ended: toEndedTokens(item),
-});
-
 /** The attributes of a session; those without a value are left out. */
-export const fromSession = (session: Session): StoredSession => ({
+export const fromSession = (session: Session): Attributes => ({
   generation: session.generation,
   created_at: session.createdAt,
   refreshed_at: session.refreshedAt,
   refreshable_until: session.refreshableUntil,
-  exp: session.leaf.expiresAt,
-  email: session.leaf.email,
-  nonce: session.leaf.nonce,
-  previous_exp: session.previous?.expiresAt,
-  previous_email: session.previous?.email,
-  previous_nonce: session.previous?.nonce,
+  ...fromIssuedToken(session.current),
+  ...(session.previous && fromIssuedToken(session.previous, PREVIOUS)),
   idempotency_key: session.idempotencyKey,
+  opted_in: session.isOptedIn || undefined,
   device: session.label,
   address: session.address,
 });
+
+/** Reads a token from the attributes of its session. Null stands for a claim without a value. @throws {InternalError} */
+export function toIssuedToken(attributes: Attributes, prefix = ''): IssuedToken {
+  const named = Object.keys(issuedTokenSchema.entries).map((name) => [name, attributes[prefix + name]]);
+  const set = named.filter(([, value]) => value !== undefined && value !== null);
+  const { exp: expiresAt, nonce, ...claims } = parseItem(issuedTokenSchema, Object.fromEntries(set));
+  return { expiresAt, nonce, claims };
+}
+
+function fromIssuedToken({ expiresAt, nonce, claims }: IssuedToken, prefix = ''): Attributes {
+  const stored: { exp: number; nonce: string } & SignedClaims = { ...claims, exp: expiresAt, nonce };
+  return Object.fromEntries(Object.entries(stored).map(([name, value]) => [prefix + name, value]));
+}

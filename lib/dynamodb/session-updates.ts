@@ -1,61 +1,100 @@
-import type { Kept, Opening, Session } from '../sessions/session.ts';
-import { isOfDjango } from '../sessions/session-id.ts';
+import type {
+  Advance,
+  EndAll,
+  EndOthers,
+  Eviction,
+  SessionChange,
+  SessionEnd,
+  SessionInsert,
+} from '../sessions/session-change.ts';
+import { CLAIM_NAMES } from '../tokens/signed-claims.ts';
 import type { ItemUpdate } from './item-update.ts';
-import { fromSession } from './session-item.ts';
+import { fromSession, PREVIOUS } from './session-item.ts';
 
-/** Goes ahead only on the active account of an id. */
-export const ifActive = (update: ItemUpdate, userId: number): ItemUpdate =>
-  update.ifEquals(['user_id'], userId).ifEquals(['is_active'], true);
-
-/** Stores a session; those that fall out are still as they were read, and no other took the room. */
-export function openSession(update: ItemUpdate, opening: Opening): ItemUpdate {
-  const { sid, session, fallen, others, forgotten } = opening;
-  update
-    .if(`size(${update.path(['sessions'])}) <= ${update.value(others)}`)
-    .if(`attribute_not_exists(${update.path(['sessions', sid])})`)
-    .set(['sessions', sid], fromSession(session));
-  for (const [one, { refreshedAt }] of fallen) {
-    update.ifEquals(['sessions', one, 'refreshed_at'], refreshedAt).remove(['sessions', one]);
+/** Adds a change of sessions to an update of their user's item, with its conditions. */
+export function addChange(update: ItemUpdate, change: SessionChange): ItemUpdate {
+  switch (change.type) {
+    case 'advance':
+      return addAdvance(update, change);
+    case 'insert':
+      return addInsert(update, change);
+    case 'end':
+      return addEnd(update, change);
+    case 'evict':
+      return addEviction(update, change);
+    case 'end_others':
+      return addEndOthers(update, change);
+    case 'end_all':
+      return addEndAll(update, change);
   }
-  const ended = [...fallen.keys()].filter(isOfDjango);
-  // One write cannot both add to a set and take out of it: what has run out waits for the next one.
-  return ended.length > 0
-    ? update.addTo(['ended_tokens'], ended)
-    : update.deleteFrom(['ended_tokens'], forgotten);
 }
 
-/** Evicts sessions that are stored as they were read, or not at all: several writers may evict the same ones. */
-export function evictSessions(update: ItemUpdate, evicted: ReadonlyMap<string, Session>): ItemUpdate {
+/** Condition: the account is active. */
+const ifActive = (update: ItemUpdate): ItemUpdate => update.ifEquals(['is_active'], true);
+
+function addAdvance(update: ItemUpdate, change: Advance): ItemUpdate {
+  const { sid, from, issued, idempotencyKey, address, at } = change;
+  const path = (name: string) => ['sessions', sid, name] as const;
+  ifActive(update)
+    .ifEquals(path('generation'), from)
+    .set(path('generation'), from + 1)
+    .set(path('refreshed_at'), at)
+    .copy(path(`${PREVIOUS}exp`), path('exp'))
+    .copy(path(`${PREVIOUS}nonce`), path('nonce'))
+    .set(path('exp'), issued.expiresAt)
+    .set(path('nonce'), issued.nonce);
+  for (const claim of CLAIM_NAMES) {
+    // Sessions and users may be stored without a claim that is newer than they are.
+    update.copyOrNull(path(PREVIOUS + claim), path(claim)).copyOrNull(path(claim), [claim]);
+  }
+  if (idempotencyKey === undefined) update.remove(path('idempotency_key'));
+  else update.set(path('idempotency_key'), idempotencyKey).set(path('opted_in'), true);
+  return address === undefined ? update : update.set(path('address'), address);
+}
+
+function addInsert(update: ItemUpdate, change: SessionInsert): ItemUpdate {
+  const { sid, session, evicted, maxExisting, tombstones, expiredTombstones, legacy } = change;
+  ifActive(update)
+    .if(`size(${update.path(['sessions'])}) <= ${update.value(maxExisting)}`)
+    .if(`attribute_not_exists(${update.path(['sessions', sid])})`)
+    .set(['sessions', sid], fromSession(session));
+  for (const [one, { refreshedAt }] of evicted) {
+    update.ifEquals(['sessions', one, 'refreshed_at'], refreshedAt).remove(['sessions', one]);
+  }
+  if (legacy !== undefined) ifNotRevoked(update, sid, legacy.loginAt);
+  return update.addTo(['ended_tokens'], tombstones).deleteFrom(['ended_tokens'], expiredTombstones);
+}
+
+const addEnd = (update: ItemUpdate, { sid, tombstones }: SessionEnd): ItemUpdate =>
+  update.remove(['sessions', sid]).addTo(['ended_tokens'], tombstones);
+
+function addEviction(update: ItemUpdate, { evicted, tombstones }: Eviction): ItemUpdate {
   for (const [sid, { refreshedAt }] of evicted) {
     const [session, at] = [update.path(['sessions', sid]), update.path(['sessions', sid, 'refreshed_at'])];
     update
       .if(`attribute_not_exists(${session}) OR ${at} = ${update.value(refreshedAt)}`)
       .remove(['sessions', sid]);
   }
-  return update.addTo(['ended_tokens'], [...evicted.keys()].filter(isOfDjango));
+  return update.addTo(['ended_tokens'], tombstones);
 }
 
-/** Ends every session, and the tokens of Django's whose login was up to a second. */
-export const endEvery = (update: ItemUpdate, upTo: number): ItemUpdate =>
-  update.set(['sessions'], {}).set(['ended_up_to'], upTo);
-
-/** Goes ahead only while a token of Django's stands that has no session: it was not ended, and neither was its login. */
-export function ifNotEnded(update: ItemUpdate, sid: string, loginAt: number | undefined): ItemUpdate {
-  const ended = update.path(['ended_tokens']);
-  const upTo = update.path(['ended_up_to']);
-  const isAfter = loginAt === undefined ? '' : ` OR ${upTo} < ${update.value(loginAt)}`;
-  return update
-    .if(`attribute_not_exists(${ended}) OR NOT contains(${ended}, ${update.value(sid)})`)
-    .if(`attribute_not_exists(${upTo})${isAfter}`);
-}
-
-/** Does the same to all but one session, which is still as it was read. */
-export function keepOnly(
-  update: ItemUpdate,
-  { sid, session, isStored, loginAt }: Kept,
-  upTo: number,
-): ItemUpdate {
+function addEndOthers(update: ItemUpdate, { surviving, revokedBefore }: EndOthers): ItemUpdate {
+  const { sid, session, isStored, loginAt } = surviving;
+  ifActive(update);
   if (isStored) update.ifEquals(['sessions', sid, 'generation'], session.generation);
-  else ifNotEnded(update.if(`attribute_not_exists(${update.path(['sessions', sid])})`), sid, loginAt);
-  return update.set(['sessions'], { [sid]: fromSession(session) }).set(['ended_up_to'], upTo);
+  else ifNotRevoked(update.if(`attribute_not_exists(${update.path(['sessions', sid])})`), sid, loginAt);
+  return update.set(['sessions'], { [sid]: fromSession(session) }).set(['ended_up_to'], revokedBefore);
+}
+
+const addEndAll = (update: ItemUpdate, { revokedBefore }: EndAll): ItemUpdate =>
+  update.set(['sessions'], {}).set(['ended_up_to'], revokedBefore);
+
+/** Condition: a token issued by Django has not been revoked, alone or together with all others. */
+function ifNotRevoked(update: ItemUpdate, sid: string, loginAt: number | undefined): ItemUpdate {
+  const sids = update.path(['ended_tokens']);
+  const before = update.path(['ended_up_to']);
+  const isAfter = loginAt === undefined ? '' : ` OR ${before} < ${update.value(loginAt)}`;
+  return update
+    .if(`attribute_not_exists(${sids}) OR NOT contains(${sids}, ${update.value(sid)})`)
+    .if(`attribute_not_exists(${before})${isAfter}`);
 }

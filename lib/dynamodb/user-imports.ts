@@ -3,7 +3,7 @@ import { batchGet } from './batches.ts';
 import { isConditionFailure, reach, type Table } from './client.ts';
 import { ItemUpdate } from './item-update.ts';
 import { type Key, userKey, usernameFailuresKey } from './keys.ts';
-import { endEvery } from './session-updates.ts';
+import { addChange } from './session-updates.ts';
 import { updateUserItem } from './user-access.ts';
 import { readUser, type StoredUser, userAttributes } from './user-item.ts';
 
@@ -86,7 +86,7 @@ export class UserImports {
     for (const [name, value] of Object.entries(profile)) update.set([name], value);
     if (changed.password) update.set(['password'], password);
     if (changed.isActive) update.set(['is_active'], is_active);
-    if (changed.isActive && !is_active) endEvery(update, now);
+    if (changed.isActive && !is_active) addChange(update, { type: 'end_all', revokedBefore: now });
     else if (changed.password) update.set(['sessions'], {});
     return (await updateUserItem(this.#table, stored.user.username, update)) !== undefined;
   }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { Account, Credentials, Profile, User } from '../users/user.ts';
+import type { Account } from '../users/account.ts';
+import type { Credentials, Profile, User } from '../users/user.ts';
 import { parseItem } from './item.ts';
 
 /** What an import remembers of a record, to tell on the next one what changed in the dump. Digests are SHA-256, hex. */

@@ -1,10 +1,11 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { UsernameTakenError } from '../errors.ts';
-import type { Account, Credentials, Profile, User } from '../users/user.ts';
+import type { Account } from '../users/account.ts';
+import type { Credentials, Profile, User } from '../users/user.ts';
 import { isConditionFailure, reach, type Table } from './client.ts';
 import { ItemUpdate } from './item-update.ts';
 import { userKey } from './keys.ts';
-import { endEvery } from './session-updates.ts';
+import { addChange } from './session-updates.ts';
 import { getUserItem, updateUserItem } from './user-access.ts';
 import {
   ACCOUNT_ATTRIBUTES,
@@ -76,7 +77,7 @@ export class UserRepository {
    * @throws {UnavailableError}
    */
   setPassword(username: string, hash: string, now: number): Promise<boolean> {
-    return this.#update(username, endEvery(existing().set(['password'], hash), now));
+    return this.#update(username, endAll(existing().set(['password'], hash), now));
   }
 
   /**
@@ -86,7 +87,7 @@ export class UserRepository {
    * @throws {UnavailableError}
    */
   disable(username: string, now: number): Promise<boolean> {
-    return this.#update(username, endEvery(existing().set(['is_active'], false), now));
+    return this.#update(username, endAll(existing().set(['is_active'], false), now));
   }
 
   /** Enables an account, for new logins; tells whether there is such a user. @throws {UnavailableError} */
@@ -110,6 +111,9 @@ export class UserRepository {
     return (await updateUserItem(this.#table, username, update)) !== undefined;
   }
 }
+
+const endAll = (update: ItemUpdate, revokedBefore: number): ItemUpdate =>
+  addChange(update, { type: 'end_all', revokedBefore });
 
 function existing(): ItemUpdate {
   const update = new ItemUpdate();

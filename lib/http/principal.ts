@@ -1,22 +1,22 @@
 import * as v from 'valibot';
 import { InternalError, TokenError } from '../errors.ts';
-import type { PresentedToken } from '../sessions/standing.ts';
+import type { Principal } from '../sessions/token-validity.ts';
 import type { AuthorizerContext } from './policy.ts';
 import type { HttpRequest } from './request.ts';
 
-/** What the authorizer hands on of a token that it let in. */
+/** The context of an authorized principal. Its names stay: a deployment updates authorizer and handlers one by one. */
 export const contextOf = ({
   userId,
   username,
   sid,
-  isDjangos,
+  isLegacy,
   loginAt,
   validUntil,
-}: PresentedToken): AuthorizerContext => ({
+}: Principal): AuthorizerContext => ({
   user_id: userId,
   username,
   sid,
-  djangos: isDjangos,
+  djangos: isLegacy,
   ...(loginAt !== undefined && { login_at: loginAt }),
   exp: validUntil,
 });
@@ -51,10 +51,10 @@ const contextSchema = v.object({
  * @throws {InternalError} where no authorizer ran, which is a fault of ours and never the client's
  * @throws {TokenError} `token_expired`
  */
-export function principalOf({ authorizer, now }: Pick<HttpRequest, 'authorizer' | 'now'>): PresentedToken {
+export function principalOf({ authorizer, now }: Pick<HttpRequest, 'authorizer' | 'now'>): Principal {
   const context = v.safeParse(contextSchema, authorizer);
   if (!context.success) throw new InternalError('a protected route was called without an authorizer context');
-  const { user_id: userId, djangos: isDjangos, login_at: loginAt, exp: validUntil, ...rest } = context.output;
+  const { user_id: userId, djangos: isLegacy, login_at: loginAt, exp: validUntil, ...rest } = context.output;
   if (validUntil < now) throw new TokenError('token_expired');
-  return { userId, isDjangos, loginAt, validUntil, ...rest };
+  return { userId, isLegacy, loginAt, validUntil, ...rest };
 }

@@ -1,4 +1,4 @@
-import type { PresentedToken } from '../sessions/standing.ts';
+import type { Principal } from '../sessions/token-validity.ts';
 import type { Answer } from './answers.ts';
 import { principalOf } from './principal.ts';
 import type { HttpRequest } from './request.ts';
@@ -12,7 +12,7 @@ import { createHttpHandler, type HttpDependencies, type Route } from './stack.ts
 export const createProtectedHandler = (
   dependencies: HttpDependencies,
   route: Route,
-  handle: (request: HttpRequest, caller: PresentedToken) => Promise<Answer>,
+  handle: (request: HttpRequest, caller: Principal) => Promise<Answer>,
 ) =>
   createHttpHandler(dependencies, route, async (request) => {
     const caller = principalOf(request);

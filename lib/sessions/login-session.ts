@@ -1,11 +1,11 @@
 import type { RetryTiming } from '../retry-on-conflict.ts';
 import type { Tokens } from '../tokens/tokens.ts';
-import type { Account } from '../users/user.ts';
-import { addBeyondLimit, makeRoom } from './making-room.ts';
-import type { Device, Opening, Session, SessionHolder, SessionRules } from './session.ts';
+import type { AccountSessions, Session, SessionClient, SessionRules } from './session.ts';
+import type { SessionInsert } from './session-change.ts';
 import { newNonce, newSid } from './session-id.ts';
-import { whole } from './standing.ts';
+import { planInsert } from './session-limit.ts';
 import { evictSurplus, type SurplusStore } from './surplus-eviction.ts';
+import { toSafeInteger } from './token-validity.ts';
 
 export interface LoginSessionDependencies {
   readonly tokens: Pick<Tokens, 'issue'>;
@@ -19,15 +19,15 @@ export interface LoginSessionDependencies {
 /** The session of a login that is not stored yet. */
 export interface LoginSession {
   readonly sid: string;
-  /** Plans its write: it evicts other sessions, or exceeds the limit if such a write has failed. */
-  openingFor(holder: SessionHolder, isContended?: boolean): Opening;
+  /** Plans its write. After a conflict it is added beyond the limit. */
+  planInsert(state: AccountSessions, isContended?: boolean): SessionInsert;
   /** Evicts the sessions beyond the limit. @throws {UnavailableError} */
   evictSurplus(store: SurplusStore, retryTiming: RetryTiming | undefined): Promise<void>;
   /** Issues its first token. */
-  issue(account: Account): Promise<string>;
+  issue(state: Pick<AccountSessions, 'account' | 'claims'>): Promise<string>;
 }
 
-/** Begins sessions, one for each login. */
+/** Begins the sessions of logins. */
 export class LoginSessions {
   readonly #dependencies: Required<LoginSessionDependencies>;
 
@@ -35,32 +35,34 @@ export class LoginSessions {
     this.#dependencies = { clock: Date.now, newSid, newNonce, ...dependencies };
   }
 
-  /** Begins the session of a login that happens now. */
-  begin(device: Device): LoginSession {
+  /** Begins the session of a login that happens now. An `Idempotency-Key` opts it in to reuse detection. */
+  begin({ label, address, idempotencyKey }: SessionClient): LoginSession {
     const { tokens, rules, clock, newSid, newNonce } = this.#dependencies;
     const [sid, nonce, at] = [newSid(), newNonce(), clock()];
     const loginAt = Math.floor(at / 1000);
-    const expiresAt = whole(loginAt + rules.lifetimeSeconds);
+    const expiresAt = toSafeInteger(loginAt + rules.lifetimeSeconds);
     return {
       sid,
-      openingFor: (holder, isContended) => {
+      planInsert: (state, isContended = false) => {
         const session: Session = {
           generation: 0,
           createdAt: at,
           refreshedAt: at,
-          refreshableUntil: whole(loginAt + rules.refreshSeconds),
-          leaf: { expiresAt, nonce, email: holder.account.email },
+          refreshableUntil: toSafeInteger(loginAt + rules.refreshSeconds),
+          current: { expiresAt, nonce, claims: state.claims },
           previous: undefined,
           idempotencyKey: undefined,
-          ...device,
+          isOptedIn: idempotencyKey !== undefined,
+          label,
+          address,
         };
-        const plan = isContended ? addBeyondLimit : makeRoom;
-        return plan(holder, { sid, session }, rules, loginAt);
+        return planInsert(state, { sid, session, legacy: undefined }, rules, loginAt, isContended);
       },
       evictSurplus: (store, retryTiming) => evictSurplus(store, rules, loginAt, retryTiming),
-      issue: (account) => {
+      issue: ({ account: { id, username }, claims }) => {
         const originallyIssuedAt = rules.allowRefresh ? loginAt : undefined;
-        return tokens.issue(account, { sid, generation: 0, expiresAt, originallyIssuedAt });
+        const user = { ...claims, id, username };
+        return tokens.issue(user, { sid, generation: 0, expiresAt, originallyIssuedAt });
       },
     };
   }

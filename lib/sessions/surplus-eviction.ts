@@ -1,35 +1,33 @@
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
-import type { Account } from '../users/user.ts';
-import { surplusOf } from './making-room.ts';
-import type { Session, SessionHolder, SessionRules } from './session.ts';
-
-/** How many sessions one write evicts: an expression of DynamoDB holds at most 300 operators. */
-const MAX_EVICTED = 25;
+import type { Account } from '../users/account.ts';
+import type { AccountSessions, SessionRules } from './session.ts';
+import type { Eviction } from './session-change.ts';
+import { planEviction } from './session-limit.ts';
 
 export interface SurplusStore {
   /** Reads the account with its sessions, consistently. @throws {UnavailableError} */
-  find(): Promise<SessionHolder | undefined>;
-  /** @see SessionStore.evict */
-  evict(account: Account, evicted: ReadonlyMap<string, Session>): Promise<boolean>;
+  find(): Promise<AccountSessions | undefined>;
+  /** Returns false if the condition of the change failed. @throws {UnavailableError} */
+  evict(account: Account, eviction: Eviction): Promise<boolean>;
 }
 
 /**
- * Evicts the sessions by which an account exceeds its limit. Run it after the new session is stored.
+ * Evicts the sessions by which an account exceeds its limit, after concurrent logins have added theirs.
  *
  * @throws {UnavailableError}
  */
 export async function evictSurplus(
-  store: SurplusStore,
+  { find, evict }: SurplusStore,
   rules: SessionRules,
   nowSeconds: number,
   retryTiming: RetryTiming | undefined,
 ): Promise<void> {
   await retryOnConflict(async () => {
-    const holder = await store.find();
-    if (holder === undefined) return true;
-    const surplus = [...surplusOf(holder, rules, nowSeconds)];
-    if (surplus.length === 0) return true;
-    const isEvicted = await store.evict(holder.account, new Map(surplus.slice(0, MAX_EVICTED)));
-    return (isEvicted && surplus.length <= MAX_EVICTED) || undefined;
+    const state = await find();
+    const eviction = state && planEviction(state, rules, nowSeconds);
+    if (state === undefined || eviction === undefined) return true;
+    const isEvicted = await evict(state.account, eviction);
+    const isLast = state.sessions.size - eviction.evicted.size <= rules.sessionsPerUser;
+    return (isEvicted && isLast) || undefined;
   }, retryTiming);
 }

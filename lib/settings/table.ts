@@ -93,8 +93,14 @@ export const SETTINGS = {
     whole('sessions', 1, 100),
     20,
   ),
+  REFRESH_REUSE_DETECTION: setting(
+    'In which sessions the refresh of an older token ends the session: `auto`, if the client sent an `Idempotency-Key`; `always`; `never`.',
+    ['obtain', 'refresh'],
+    v.pipe(text, v.picklist(['auto', 'always', 'never'], 'is not auto, always or never')),
+    'auto',
+  ),
   REFRESH_REUSE_SECONDS: optionalSetting(
-    'Time after its refresh in which a token can be refreshed again. Without it: until its successor was refreshed.',
+    'With reuse detection: time after its refresh in which a token can be refreshed again. Without it: until its successor was refreshed.',
     ['refresh'],
     whole('seconds', 0),
     'seconds',

@@ -1,4 +1,4 @@
-import { TokenError } from '../errors.ts';
+import type { TokenErrorCode } from '../errors.ts';
 import { stringifyAscii } from './ascii-json.ts';
 import {
   assertClaims,
@@ -11,6 +11,7 @@ import {
 import { parseCompactForm } from './compact-form.ts';
 import type { KeySet } from './key-set.ts';
 import { assertSignature, sign } from './signature.ts';
+import { type SignedClaims, signedClaimsOf } from './signed-claims.ts';
 
 export interface TokenSettings extends ClaimsRules {
   /** The keys, or where they are brought from; who brings them keeps them. */
@@ -26,11 +27,15 @@ export interface TokenSettings extends ClaimsRules {
 }
 
 /** A user as the claims describe one. */
-export interface TokenUser {
+export interface TokenUser extends Readonly<SignedClaims> {
   readonly id: number;
   readonly username: string;
-  readonly email: string;
 }
+
+/** Whether a token can be refreshed now, whoever its user is. */
+export type RefreshCheck =
+  | { readonly type: 'refreshable'; readonly originallyIssuedAt: number }
+  | { readonly type: 'refused'; readonly code: TokenErrorCode };
 
 /** What a token is issued with besides its user; times in whole seconds since 1970. */
 export interface Grant {
@@ -76,7 +81,7 @@ export class Tokens {
       user_id: user.id,
       username: user.username,
       exp: grant.expiresAt,
-      email: user.email,
+      ...signedClaimsOf(user),
       orig_iat: grant.originallyIssuedAt,
       aud: audience,
       iss: issuer,
@@ -106,11 +111,13 @@ export class Tokens {
     return this.#verify(token, { evenExpired: this.#settings.refreshAfterExpiry });
   }
 
-  /** Why a token cannot be refreshed now, whoever its user is: `orig_iat_missing` or `refresh_expired`. */
-  refreshRefusal({ originallyIssuedAt }: VerifiedToken): TokenError | undefined {
-    if (originallyIssuedAt === undefined) return new TokenError('orig_iat_missing');
+  /** Checks `orig_iat`: refuses with `orig_iat_missing` or `refresh_expired`. */
+  checkRefresh({ originallyIssuedAt }: VerifiedToken): RefreshCheck {
+    if (originallyIssuedAt === undefined) return { type: 'refused', code: 'orig_iat_missing' };
     const until = originallyIssuedAt + this.#settings.refreshSeconds;
-    return this.#clock() > until ? new TokenError('refresh_expired') : undefined;
+    return this.#clock() > until
+      ? { type: 'refused', code: 'refresh_expired' }
+      : { type: 'refreshable', originallyIssuedAt };
   }
 
   #keys(): KeySet | Promise<KeySet> {

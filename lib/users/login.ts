@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LoginRefusedError, ThrottledError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { LoginSessions } from '../sessions/login-session.ts';
-import type { Device } from '../sessions/session.ts';
+import type { Device, SessionClient } from '../sessions/session.ts';
 import { knownPrefixOf, networkOf } from '../throttling/network.ts';
 import type { Checked, Throttle } from '../throttling/throttle.ts';
+import type { Account } from './account.ts';
 import { checkForms, type FormsCheck, formsOf, type PasswordVerifier } from './password-forms.ts';
-import type { Account, LoginRecord, LoginStore } from './user.ts';
+import type { LoginRecord, LoginStore } from './user.ts';
 
 /** What checks passwords against stored hashes. */
 export interface PasswordChecker extends PasswordVerifier {
@@ -77,7 +78,7 @@ export class Login {
    */
   async login(
     { username, password }: { username: string; password: string },
-    device: Device,
+    device: SessionClient,
   ): Promise<OpenedLogin> {
     const start = this.#dependencies.now();
     try {
@@ -91,7 +92,7 @@ export class Login {
     }
   }
 
-  async #attempt(username: string, password: string, device: Device): Promise<OpenedLogin> {
+  async #attempt(username: string, password: string, device: SessionClient): Promise<OpenedLogin> {
     const { users, throttle } = this.#dependencies;
     const attempt = await throttle.attempt(
       { username, address: device.address },
@@ -116,7 +117,7 @@ export class Login {
     { record: checked, password: matched }: Match,
     username: string,
     sent: string,
-    device: Device,
+    device: SessionClient,
   ): Promise<OpenedLogin> {
     const { users, sessions, retryTiming } = this.#dependencies;
     const session = sessions.begin(device);
@@ -134,14 +135,14 @@ export class Login {
           hash = await this.#replacementOf(match);
         } else record = latest;
       }
-      const opening = session.openingFor(record, isContended);
+      const insert = session.planInsert(record, isContended);
       // Signed first: where that fails, no session is left that nobody holds.
       const { account } = record;
-      const token = await session.issue(account);
+      const token = await session.issue(record);
       const isOpen =
         // A retry after a lost answer finds its own session.
         record.sessions.has(session.sid) ||
-        (await users.openForLogin(record, opening, { hash, places: placesWith(record, device) }));
+        (await users.openForLogin(record, insert, { hash, places: placesWith(record, device) }));
       return isOpen ? { token, account, upgrade: hash ? 'replaced' : 'none' } : undefined;
     }, retryTiming);
     if (isContended) {

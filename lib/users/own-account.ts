@@ -1,5 +1,5 @@
 import { TokenError } from '../errors.ts';
-import type { PresentedToken } from '../sessions/standing.ts';
+import type { Principal } from '../sessions/token-validity.ts';
 import type { Profile } from './user.ts';
 
 /** Where profiles are read. */
@@ -17,7 +17,7 @@ export class OwnAccount {
   }
 
   /** @throws {TokenError} for an account that has gone since the caller was let in */
-  async find({ userId, username }: Pick<PresentedToken, 'userId' | 'username'>): Promise<Profile> {
+  async find({ userId, username }: Pick<Principal, 'userId' | 'username'>): Promise<Profile> {
     const profile = await this.#users.findProfile(username);
     if (profile === undefined || profile.id !== userId) throw new TokenError('user_not_found');
     return profile;

@@ -1,8 +1,8 @@
 import { InputError, ThrottledError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
-import { assertStandingHolder, keptSession } from '../sessions/own-sessions.ts';
 import type { Device, SessionRules } from '../sessions/session.ts';
-import type { PresentedToken } from '../sessions/standing.ts';
+import { planEndOthers } from '../sessions/session-end.ts';
+import { assertSessionActive, type Principal } from '../sessions/token-validity.ts';
 import type { Checked, Throttle } from '../throttling/throttle.ts';
 import { isKnownNetwork, type PasswordChecker } from './login.ts';
 import { checkForms } from './password-forms.ts';
@@ -44,7 +44,7 @@ export class PasswordChange {
    * @see OWASP ASVS 5.0, 6.2.3 (the current password is asked for), 7.4.3 (other sessions end)
    */
   async change(
-    caller: PresentedToken,
+    caller: Principal,
     { current, replacement }: { current: string; replacement: string },
     device: Device,
   ): Promise<void> {
@@ -53,7 +53,7 @@ export class PasswordChange {
     const attempt = await throttle.attempt(
       { username, address: device.address },
       {
-        find: async () => assertStandingHolder(await users.findLogin(username), caller),
+        find: async () => assertSessionActive(await users.findLogin(username), caller),
         isKnown: (record) => isKnownNetwork(record, device),
         check: (record) => this.#check(record, current),
       },
@@ -70,7 +70,7 @@ export class PasswordChange {
 
   async #replace(
     checked: LoginRecord,
-    caller: PresentedToken,
+    caller: Principal,
     { current, replacement }: { current: string; replacement: string },
   ): Promise<void> {
     const { users, policy, passwords, rules, clock, retryTiming } = this.#dependencies;
@@ -80,16 +80,14 @@ export class PasswordChange {
     let record = checked;
     await retryOnConflict(async (attempt) => {
       if (attempt > 0) {
-        const latest = assertStandingHolder(await users.findLogin(caller.username), caller);
+        const latest = assertSessionActive(await users.findLogin(caller.username), caller);
         // If the response to the first attempt was lost, the retry recognises its own hash, which is salted.
         if (latest.password === hash) return true;
         if (latest.password !== record.password) await this.#assertMatch(latest, current);
         record = latest;
       }
-      const now = clock();
-      const kept = keptSession(record, caller, rules, now);
-      const isChanged = await users.changePassword(record, hash, kept, Math.floor(now / 1000));
-      return isChanged || undefined;
+      const change = planEndOthers(record, caller, rules, clock());
+      return (await users.changePassword(record, hash, change)) || undefined;
     }, retryTiming);
   }
 

@@ -1,13 +1,6 @@
-import type { Kept, Opening, SessionHolder, SessionStore } from '../sessions/session.ts';
-
-/** What a token and an authorizer need to know of a user. */
-export interface Account {
-  readonly id: number;
-  /** Case-sensitive, exactly as Django stored it. */
-  readonly username: string;
-  readonly email: string;
-  readonly isActive: boolean;
-}
+import type { AccountSessions } from '../sessions/session.ts';
+import type { EndOthers, Eviction, SessionInsert } from '../sessions/session-change.ts';
+import type { Account } from './account.ts';
 
 /** An account with the hash its password is checked against, in Django's notation or in ours. */
 export interface Credentials extends Account {
@@ -31,7 +24,7 @@ export interface User extends Credentials, Profile {
 }
 
 /** An account as a login finds it. */
-export interface LoginRecord extends SessionHolder {
+export interface LoginRecord extends AccountSessions {
   /** The hash, in Django's notation or in ours. */
   readonly password: string;
   /** Networks that it was last logged in from, the latest first. */
@@ -46,15 +39,13 @@ export interface LoginChange {
 }
 
 /** Where logins are checked. Reads are consistent; a write says whether the account still was as it was read. */
-export interface LoginStore extends Pick<SessionStore, 'evict'> {
+export interface LoginStore {
   /** @throws {UnavailableError} */
   findLogin(username: string): Promise<LoginRecord | undefined>;
   /** Opens a session if the account is active and its hash the one that was read. @throws {UnavailableError} */
-  openForLogin(record: LoginRecord, opening: Opening, change: LoginChange): Promise<boolean>;
-  /**
-   * Replaces the hash that was read and ends every session but one, and every token of Django's up to a second.
-   *
-   * @throws {UnavailableError}
-   */
-  changePassword(record: LoginRecord, hash: string, kept: Kept, upTo: number): Promise<boolean>;
+  openForLogin(record: LoginRecord, insert: SessionInsert, change: LoginChange): Promise<boolean>;
+  /** Evicts sessions that are beyond the limit. @throws {UnavailableError} */
+  evict(account: Account, eviction: Eviction): Promise<boolean>;
+  /** Replaces the hash that was read and ends every session but one. @throws {UnavailableError} */
+  changePassword(record: LoginRecord, hash: string, change: EndOthers): Promise<boolean>;
 }

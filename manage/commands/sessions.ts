@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
-import type { Session, SessionHolder } from '../../lib/sessions/session.ts';
+import type { AccountSessions, Session } from '../../lib/sessions/session.ts';
+import { endSession } from '../../lib/sessions/session-end.ts';
 import { tell, toTable } from '../../tools/kit/terminal.ts';
 import { withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
@@ -18,8 +19,8 @@ export function addSessionCommands(program: Command): void {
     .option('--json', 'one JSON object a line')
     .action((username: string, { json }: { json?: boolean }, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: false }, async (table) => {
-        const holder = await holderOf(new SessionRepository(table), username);
-        const rows = [...holder.sessions].sort(([, a], [, b]) => b.refreshedAt - a.refreshedAt).map(rowOf);
+        const { sessions } = await accountSessionsOf(new SessionRepository(table), username);
+        const rows = [...sessions].sort(([, a], [, b]) => b.refreshedAt - a.refreshedAt).map(rowOf);
         if (json) for (const row of rows) tell(JSON.stringify(row));
         else {
           const heads = ['id', 'device', 'address', 'created', 'last refreshed'];
@@ -34,23 +35,25 @@ export function addSessionCommands(program: Command): void {
     .action((username: string, { session }: EndOptions, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         const repository = new SessionRepository(table);
-        const { account, sessions } = await holderOf(repository, username);
+        const { account, sessions } = await accountSessionsOf(repository, username);
+        const owner = { userId: account.id, username };
         if (session === undefined) {
-          await repository.endAll(username, account.id, Math.floor(Date.now() / 1000));
+          const revokedBefore = Math.floor(Date.now() / 1000);
+          await repository.write(owner, { type: 'end_all', revokedBefore });
           tell(`Every session of ${username} has ended.`);
           return;
         }
         if (!sessions.has(session)) throw new CommandError(`${username} has no session ${session}.`);
-        await repository.end(username, account.id, session);
+        await repository.write(owner, endSession(session));
         tell(`The session ${session} of ${username} has ended.`);
       }),
     );
 }
 
-async function holderOf(sessions: SessionRepository, username: string): Promise<SessionHolder> {
-  const holder = await sessions.findHolder(username);
-  if (holder === undefined) throw new CommandError(`There is no user ${JSON.stringify(username)}.`);
-  return holder;
+async function accountSessionsOf(sessions: SessionRepository, username: string): Promise<AccountSessions> {
+  const found = await sessions.findAccountSessions(username);
+  if (found === undefined) throw new CommandError(`There is no user ${JSON.stringify(username)}.`);
+  return found;
 }
 
 const rowOf = ([sid, { label, address, createdAt, refreshedAt }]: [string, Session]) => ({

@@ -17,13 +17,14 @@ afterAll(() => server.stop());
 const call = async (
   method: string,
   path: string,
-  options: { token?: string; body?: object; device?: string } = {},
+  options: { token?: string; body?: object; device?: string; key?: string } = {},
 ) => {
-  const { token, body, device = 'phone' } = options;
+  const { token, body, device = 'phone', key } = options;
   const response = await fetch(server.url + path, {
     method,
     headers: {
       'Latchkey-Device': device,
+      ...(key === undefined ? {} : { 'Idempotency-Key': key }),
       ...(token === undefined ? {} : { Authorization: `JWT ${token}` }),
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     },
@@ -47,13 +48,18 @@ const createUser = async () => {
 };
 const logIn = async (device = 'phone', password = PASSWORD): Promise<string> =>
   (await call('POST', '/api/token/', { body: { username: user, password }, device })).body.token;
+/** Logs in a client that opts in to reuse detection. */
+const logInWithKey = async (): Promise<string> => {
+  const body = { username: user, password: PASSWORD };
+  return (await call('POST', '/api/token/', { body, key: 'a key' })).body.token;
+};
 const refresh = (token: string) => call('POST', '/api/token/refresh/', { body: { token } });
 const posts = (token: string) => call('GET', '/api/blog/posts/', { token });
 
 describe('over HTTP', () => {
   it('fifty refreshes of one token at once give one successor; the grandparent ends them all', async () => {
     await createUser();
-    const token = await logIn();
+    const token = await logInWithKey();
     // The second after a login belongs to its own token.
     await delay(1000);
     const all = await Promise.all(Array.from({ length: 50 }, () => refresh(token)));

@@ -55,7 +55,7 @@ async function fullUser(passwords: PasswordChecker, service: Service) {
   }
   now += 2000;
   const sids = async () => {
-    const holder = await new SessionRepository(table).findHolder(user.username);
+    const holder = await new SessionRepository(table).findAccountSessions(user.username);
     return [...(holder?.sessions.keys() ?? [])];
   };
   return { user, logIn, sids };

@@ -75,8 +75,9 @@ const snapshot = async () =>
 const accountOf = (name: string) => new UserRepository(table).findAccount(name);
 const sessionOf = (): Session => ({
   ...{ generation: 0, createdAt: 0, refreshedAt: 0, refreshableUntil: 1 },
-  leaf: { expiresAt: 1, email: '', nonce: 'nonce' },
-  ...{ previous: undefined, idempotencyKey: undefined, label: undefined, address: undefined },
+  current: { expiresAt: 1, claims: { email: '' }, nonce: 'nonce' },
+  ...{ previous: undefined, idempotencyKey: undefined, isOptedIn: false },
+  ...{ label: undefined, address: undefined },
 });
 const hashOf = async (name: string) => (await new UserRepository(table).findCredentials(name))?.password;
 
@@ -127,8 +128,8 @@ describe('a repeated import', () => {
       );
     };
     const held = async () => {
-      const holder = await new SessionRepository(table).findHolder('deku');
-      return [holder?.sessions.size, holder?.ended.upTo];
+      const holder = await new SessionRepository(table).findAccountSessions('deku');
+      return [holder?.sessions.size, holder?.revoked.before];
     };
     await importDump([user(1, 'deku')]);
     await open();

@@ -5,6 +5,7 @@ import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
 import { LoginSessions } from '../../lib/sessions/login-session.ts';
 import type { Session, SessionRules } from '../../lib/sessions/session.ts';
+import { endSession } from '../../lib/sessions/session-end.ts';
 import { Tokens } from '../../lib/tokens/tokens.ts';
 import { RULES } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -25,12 +26,12 @@ const tokens = new Tokens(RULES, () => NOW / 1000);
 /** A session last used a number of minutes ago. */
 function sessionUsed(minutes: number): Session {
   const at = NOW - minutes * 60_000;
-  const leaf = { expiresAt: NOW / 1000 + 86_400, email: user.email, nonce: 'stored' };
+  const current = { expiresAt: NOW / 1000 + 86_400, claims: { email: user.email }, nonce: 'stored' };
   const refreshableUntil = NOW / 1000 + RULES.refreshSeconds;
   return {
     ...NOBODY,
-    ...{ generation: 0, createdAt: at, refreshedAt: at, refreshableUntil, leaf },
-    ...{ previous: undefined, idempotencyKey: undefined },
+    ...{ generation: 0, createdAt: at, refreshedAt: at, refreshableUntil, current },
+    ...{ previous: undefined, idempotencyKey: undefined, isOptedIn: false },
   };
 }
 const sidOf = (name: string) => name.padEnd(22, '-');
@@ -75,7 +76,11 @@ const login = (name: string, second: number): Actor => ({
 const logout: Actor = {
   name: 'logout',
   loses: ['retry'],
-  run: (client) => new SessionRepository({ client, name: table.name }).end(user.username, user.id, OLDEST),
+  run: (client) =>
+    new SessionRepository({ client, name: table.name }).write(
+      { userId: user.id, username: user.username },
+      endSession(OLDEST),
+    ),
 };
 
 const storedIn = ({ item }: History): string[] => {

@@ -7,14 +7,17 @@ import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { TokenError } from '../../lib/errors.ts';
-import { Admission } from '../../lib/sessions/admission.ts';
-import { Refreshing } from '../../lib/sessions/refreshing.ts';
-import { Revocation } from '../../lib/sessions/revocation.ts';
-import type { Advance, Opening, Session, SessionRules } from '../../lib/sessions/session.ts';
-import { isAfter, presentedToken } from '../../lib/sessions/standing.ts';
+import type { ReuseDetection, Session, SessionRules } from '../../lib/sessions/session.ts';
+import type { Advance, SessionChange } from '../../lib/sessions/session-change.ts';
+import { applyChange } from '../../lib/sessions/session-machine.ts';
+import type { AdvanceResult } from '../../lib/sessions/session-store.ts';
+import { TokenAuthenticator } from '../../lib/sessions/token-authenticator.ts';
+import { TokenRefresher } from '../../lib/sessions/token-refresher.ts';
+import { TokenRevoker } from '../../lib/sessions/token-revoker.ts';
+import { toPrincipal } from '../../lib/sessions/token-validity.ts';
+import type { Subject } from '../../lib/tokens/claims.ts';
 import { Tokens, type VerifiedToken } from '../../lib/tokens/tokens.ts';
 import { PasswordChange } from '../../lib/users/password-change.ts';
-import type { Account } from '../../lib/users/user.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { RULES } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -37,7 +40,7 @@ const tokens = {
   verify: once((token: string) => real.verify(token)),
   verifyForRefresh: once((token: string) => real.verifyForRefresh(token)),
   verifyEvenExpired: once((token: string) => real.verifyEvenExpired(token)),
-  refreshRefusal: (verified: VerifiedToken) => real.refreshRefusal(verified),
+  checkRefresh: (verified: VerifiedToken) => real.checkRefresh(verified),
 };
 const clock = () => NOW;
 /** Retries without pauses: the orders are chosen here, not by time. */
@@ -49,8 +52,9 @@ const session: Session = {
   createdAt: LOGIN_AT * 1000,
   refreshedAt: LOGIN_AT * 1000,
   refreshableUntil: LOGIN_AT + RULES.refreshSeconds,
-  leaf: { expiresAt: LOGIN_AT + RULES.lifetimeSeconds, email: user.email, nonce: 'login' },
+  current: { expiresAt: LOGIN_AT + RULES.lifetimeSeconds, claims: { email: user.email }, nonce: 'login' },
   previous: undefined,
+  isOptedIn: false,
 };
 const start = {
   pk,
@@ -59,7 +63,7 @@ const start = {
 };
 const grant = {
   generation: 0,
-  expiresAt: session.leaf.expiresAt,
+  expiresAt: session.current.expiresAt,
   originallyIssuedAt: LOGIN_AT,
 };
 
@@ -114,7 +118,7 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
     loses: ['retry', 'dies'],
     run: async (client, results) => {
       const sessions = new Sessions(tableOf(client));
-      const refreshing = new Refreshing({
+      const refresher = new TokenRefresher({
         tokens,
         sessions,
         rules,
@@ -122,7 +126,7 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
         newNonce: () => name,
         retryTiming: AT_ONCE,
       });
-      return (await refreshing.refresh(tokenFor(results), NOBODY)).token;
+      return (await refresher.refresh(tokenFor(results), NOBODY)).token;
     },
   });
   return {
@@ -134,11 +138,13 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
       (results) => [results.get('first'), results.get('second')].map(answerOf).find(isText) ?? token,
       ['first', 'second'],
     ),
+    /** A second copy of the token, refreshed at any time. */
+    copy: { ...refresh('copy', () => token, [], NOW + 20_000), loses: [] },
     logout: {
       name: 'logout',
       isLandmark: true,
       loses: ['retry'],
-      run: (client) => new Revocation({ tokens, sessions: new Sessions(tableOf(client)) }).revoke(token),
+      run: (client) => new TokenRevoker({ tokens, sessions: new Sessions(tableOf(client)) }).revoke(token),
     },
     passwordChange: {
       name: 'password change',
@@ -154,7 +160,7 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
           clock,
           retryTiming: AT_ONCE,
         });
-        const caller = presentedToken(await tokens.verify(other));
+        const caller = toPrincipal(await tokens.verify(other));
         await change.change(caller, { current: 'old', replacement: 'new' }, NOBODY);
       },
     },
@@ -167,12 +173,13 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
   } satisfies Record<string, Actor>;
 }
 
+const toldOf = ({ steps, results }: History): string =>
+  JSON.stringify([steps, [...results]], (_, value) => (value instanceof Error ? String(value) : value));
+
 /** What must hold of every history, whatever the order. */
 async function assertInvariants(history: History, token: string): Promise<void> {
-  const { steps, results, item, startedAfter, endedAfter, writers } = history;
-  const told = JSON.stringify([steps, [...results]], (_, value) =>
-    value instanceof Error ? String(value) : value,
-  );
+  const { results, item, startedAfter, endedAfter, writers } = history;
+  const told = toldOf(history);
   const answered = REFRESHES.map((name) => answerOf(results.get(name))).filter(isText);
   const generations = await Promise.all(
     answered.map(async (one) => (await tokens.verify(one)).session?.generation),
@@ -214,9 +221,9 @@ async function admits(item: Record<string, unknown>) {
     return outcome.output;
   };
   const client: Table['client'] = Object.assign(Object.create(null), { send });
-  const admission = new Admission({ tokens, sessions: new SessionRepository(tableOf(client)) });
+  const authenticator = new TokenAuthenticator({ tokens, sessions: new SessionRepository(tableOf(client)) });
   return (token: string) =>
-    admission.admit(token).then(
+    authenticator.authenticate(token).then(
       () => true,
       (error: unknown) => {
         if (error instanceof TokenError) return false;
@@ -256,6 +263,43 @@ describe.each([
     expect(count).toBeGreaterThan(100);
   });
 
+  const withCopy = (reuseDetection: ReuseDetection, check: (history: History, codes: string[]) => void) => {
+    const { first, second, third, copy } = actorsOn(SessionRepository, tokenOf(), {
+      ...RULES,
+      reuseDetection,
+    });
+    const checkAll = async (history: History) => {
+      const { results, item } = history;
+      const answered = [...results.values()].map(answerOf).filter(isText);
+      const verified = await Promise.all(answered.map((one) => tokens.verify(one)));
+      const generations = verified.map(({ session }) => session?.generation);
+      expect(new Set(answered).size, toldOf(history)).toBe(new Set(generations).size);
+      const errors = [...results.values()].map(errorOf).filter((error) => error !== undefined);
+      const codes = errors.map((error) => (error instanceof TokenError ? error.code : String(error)));
+      const isLive = await admits(item);
+      for (const one of answered) expect(await isLive(one), toldOf(history)).toBe(codes.length === 0);
+      expect(await isLive(other), toldOf(history)).toBe(true);
+      check(history, codes);
+    };
+    return explore({ engine, start, actors: [first, second, third, copy], lost: 1, check: checkAll });
+  };
+
+  it('is refreshed by a second copy too, and logs neither client out', {
+    timeout: LONG_TEST_MS,
+  }, async () => {
+    await withCopy('auto', (history, codes) => expect(codes, toldOf(history)).toEqual([]));
+  });
+
+  it('ends by the refresh of an older token, with reuse detection', { timeout: LONG_TEST_MS }, async () => {
+    const outcomes = new Set<string>();
+    await withCopy('always', (history, codes) => {
+      for (const code of codes) expect(['refresh_reuse', 'token_revoked'], toldOf(history)).toContain(code);
+      if (codes.length > 0) expect(codes, toldOf(history)).toContain('refresh_reuse');
+      outcomes.add(codes.join());
+    });
+    expect([...outcomes]).toEqual(expect.arrayContaining(['', 'refresh_reuse']));
+  });
+
   it.each([
     ['a revocation', ['first', 'logout'] as const, /succeeded after a revocation|a token after/],
     ['another refresh', ['first', 'second'] as const, /one token of each generation/],
@@ -264,7 +308,7 @@ describe.each([
   });
 });
 
-/** What a repository must not do: it looks, and then writes whatever has happened since. */
+/** A faulty repository: it reads, checks the condition itself, and then writes whatever has happened since. */
 class CheckThenAdvance extends SessionRepository {
   readonly #table: Table;
 
@@ -273,37 +317,29 @@ class CheckThenAdvance extends SessionRepository {
     this.#table = given;
   }
 
-  override async advance(advance: Advance): Promise<string | undefined> {
-    const { username, sid, from, expiresAt, nonce } = advance;
-    const state = await this.findState(username, sid);
-    if (!state?.account.isActive || state.session?.generation !== from) return undefined;
-    const { account } = state;
-    const leaf = { expiresAt, nonce, email: account.email };
-    await this.#put(sid, { ...state.session, generation: from + 1, leaf });
-    return account.email;
+  override async advance(owner: Subject, change: Advance): Promise<AdvanceResult> {
+    const session = await this.#checkThenPut(owner, change);
+    return session === undefined ? { type: 'conflict' } : { type: 'advanced', issued: session.current };
   }
 
-  override async openForToken(
-    { username }: Account,
-    loginAt: number | undefined,
-    { sid, session }: Opening,
-  ): Promise<boolean> {
-    const state = await this.findState(username, sid);
-    const hasEnded = state === undefined || state.ended.sids.has(sid) || !isAfter(loginAt, state.ended.upTo);
-    if (hasEnded || !state.account.isActive || state.session !== undefined) return false;
-    await this.#put(sid, session);
-    return true;
+  override async write(owner: Subject, change: Exclude<SessionChange, Advance>): Promise<boolean> {
+    if (change.type !== 'insert') return super.write(owner, change);
+    return (await this.#checkThenPut(owner, change)) !== undefined;
   }
 
-  async #put(sid: string, session: Session): Promise<void> {
+  async #checkThenPut({ username }: Subject, change: SessionChange & { sid: string }) {
+    const before = await this.findAccountSessions(username);
+    const session = before && applyChange(before, change)?.sessions.get(change.sid);
+    if (session === undefined) return undefined;
     await this.#table.client.send(
       new UpdateCommand({
         TableName: this.#table.name,
         Key: { pk },
         UpdateExpression: 'SET sessions.#sid = :session',
-        ExpressionAttributeNames: { '#sid': sid },
+        ExpressionAttributeNames: { '#sid': change.sid },
         ExpressionAttributeValues: { ':session': JSON.parse(JSON.stringify(fromSession(session))) },
       }),
     );
+    return session;
   }
 }

@@ -14,6 +14,8 @@ const PASSWORD = 'Plus-Ultra-2019';
 const START = Date.UTC(2026, 0, 1);
 const SECOND = 1000;
 const DAY = 86_400 * SECOND;
+/** Opts in to reuse detection. */
+const KEY = { 'Idempotency-Key': 'a key' };
 const REVOKED_IN_BODY = { status: 400, body: { non_field_errors: ['Token has been revoked.'] } };
 const REVOKED_AT_THE_GATE = { status: 401, body: { detail: 'Token has been revoked.' } };
 
@@ -60,7 +62,7 @@ const sessionsOf = async (token: string) => {
   return body;
 };
 const stored = async () =>
-  (await new SessionRepository(table).findHolder(user.username))?.sessions ?? new Map();
+  (await new SessionRepository(table).findAccountSessions(user.username))?.sessions ?? new Map();
 /** What verify, refresh and the posts say to a token. */
 const everywhere = async (token: string) => [
   await service.post('verify', { token }),
@@ -186,8 +188,8 @@ describe('a refresh', () => {
     expect(tokenOf(all[0] ?? (await refresh(token)))).not.toBe(token);
   });
 
-  it('by an ancestor ends the session, and the log says so', async () => {
-    const token = await logIn();
+  it('by an ancestor ends a session that opted in at its login, and the log says so', async () => {
+    const token = await logIn(KEY);
     const second = await refreshed(token);
     const third = await refreshed(second);
     expect(await refresh(token)).toMatchObject(REVOKED_IN_BODY);
@@ -256,9 +258,98 @@ describe('a refresh', () => {
   });
 });
 
+describe('refreshing an older token of a session that did not opt in', () => {
+  it('returns the current token, whichever token of the session it is', async () => {
+    const first = await logIn();
+    const second = await refreshed(first);
+    const third = await refreshed(second);
+    for (const token of [first, second, first]) expect(await refreshed(token)).toBe(third);
+    for (const token of [first, second, third])
+      expect((await service.post('verify', { token })).status).toBe(200);
+    expect(service.lines.join()).not.toContain('refresh_reuse');
+    expect(claimsOf(await refreshed(third)).gen).toBe(3);
+  });
+
+  it('returns the current token for a token issued by Django that two clients hold', async () => {
+    const token = djangoToken(user, { at: now });
+    const current = await refreshed(await refreshed(token));
+    expect(await refreshed(token)).toBe(current);
+    expect((await service.post('verify', { token: current })).status).toBe(200);
+  });
+
+  it('returns the current token whatever its Idempotency-Key and REFRESH_REUSE_SECONDS', async () => {
+    const on = serviceWith({ reuseSeconds: 0 });
+    const token = await logIn({}, on);
+    const successor = await refreshed(token, {}, on);
+    now += DAY;
+    expect(await refreshed(token, KEY, on)).toBe(successor);
+    expect(await refreshed(token, {}, on)).toBe(successor);
+  });
+
+  it('is refused once the token is expired', async () => {
+    const token = await logIn();
+    now += 6 * DAY;
+    const successor = await refreshed(token);
+    now += 2 * DAY;
+    expect(await refresh(token)).toMatchObject({ body: { non_field_errors: ['Signature has expired.'] } });
+    expect((await service.post('verify', { token: successor })).status).toBe(200);
+  });
+
+  it('ends the session where REFRESH_REUSE_DETECTION is always', async () => {
+    const on = serviceWith({ reuseDetection: 'always' });
+    const token = await logIn({}, on);
+    const current = await refreshed(await refreshed(token, {}, on), {}, on);
+    expect(await refresh(token, {}, on)).toMatchObject(REVOKED_IN_BODY);
+    await expectRevoked(current);
+  });
+});
+
+describe('a session opts in to reuse detection', () => {
+  const isOptedIn = async (token: string) => (await stored()).get(claimsOf(token).sid)?.isOptedIn;
+
+  it('by an Idempotency-Key of its login', async () => {
+    expect(await isOptedIn(await logIn())).toBe(false);
+    expect(await isOptedIn(await logIn(KEY))).toBe(true);
+  });
+
+  it.each([
+    ['a login', () => logIn()],
+    ['a token issued by Django', async () => djangoToken(user, { at: now })],
+  ])('by an Idempotency-Key of any refresh after %s, and stays so', async (_, tokenOf) => {
+    const first = await tokenOf();
+    const second = await refreshed(first);
+    const third = await refreshed(second, KEY);
+    const fourth = await refreshed(third);
+    expect(await refresh(second)).toMatchObject(REVOKED_IN_BODY);
+    await expectRevoked(fourth);
+  });
+
+  it('by an Idempotency-Key of the first refresh of a token issued by Django', async () => {
+    const first = djangoToken(user, { at: now });
+    const third = await refreshed(await refreshed(first, KEY));
+    expect(await refresh(first)).toMatchObject(REVOKED_IN_BODY);
+    await expectRevoked(third);
+  });
+
+  it('by an Idempotency-Key within a second of the login, which issues a new token', async () => {
+    const body = { username: user.username, password: PASSWORD };
+    const token = tokenOf(await service.post('obtain', body));
+    const successor = await refreshed(token, KEY);
+    expect(claimsOf(successor).gen).toBe(1);
+    expect(await isOptedIn(successor)).toBe(true);
+  });
+
+  it('without effect where REFRESH_REUSE_DETECTION is never', async () => {
+    const on = serviceWith({ reuseDetection: 'never' });
+    const token = await logIn(KEY, on);
+    const current = await refreshed(await refreshed(token, KEY, on), {}, on);
+    expect(await refreshed(token, {}, on)).toBe(current);
+  });
+});
+
 describe('a predecessor', () => {
   it('has a grace in seconds where the setting says so', async () => {
-    const on = serviceWith({ reuseSeconds: 10 });
+    const on = serviceWith({ reuseSeconds: 10, reuseDetection: 'always' });
     const token = await logIn({}, on);
     const successor = await refreshed(token, {}, on);
     now += 10 * SECOND;
@@ -281,10 +372,10 @@ describe('a predecessor', () => {
   });
 
   it.each([
-    ['without its key', { 'Idempotency-Key': 'first' }, {}],
-    ['with a key that it had not', {}, { 'Idempotency-Key': 'first' }],
-  ])('%s is theft', async (_, first, second) => {
-    const token = await logIn();
+    ['without its key', {}, { 'Idempotency-Key': 'first' }, {}],
+    ['with a key that it had not', KEY, {}, { 'Idempotency-Key': 'first' }],
+  ])('%s is theft', async (_, login, first, second) => {
+    const token = await logIn(login);
     const successor = await refreshed(token, first);
     expect(await refresh(token, second)).toMatchObject(REVOKED_IN_BODY);
     await expectRevoked(successor);
@@ -305,9 +396,9 @@ describe('a token of Django’s', () => {
 
   it('is an ancestor like any other once its successor was refreshed', async () => {
     const token = djangoToken(user, { at: now });
-    const leaf = await refreshed(await refreshed(token));
+    const current = await refreshed(await refreshed(token, KEY));
     expect(await refresh(token)).toMatchObject(REVOKED_IN_BODY);
-    await expectRevoked(leaf);
+    await expectRevoked(current);
     await expectRevoked(token);
   });
 
@@ -359,7 +450,8 @@ describe('a token of Django’s', () => {
   it('is remembered as ended no longer than it could be used', async () => {
     const token = djangoToken(user, { at: now });
     await service.post('revoke', { token });
-    const ended = async () => (await new SessionRepository(table).findHolder(user.username))?.ended.sids.size;
+    const ended = async () =>
+      (await new SessionRepository(table).findAccountSessions(user.username))?.revoked.sids.size;
     await logIn();
     expect(await ended()).toBe(1);
     now += 36 * DAY;
@@ -374,9 +466,9 @@ describe('revoking', () => {
   it('ends the session of the token, whichever of its tokens it is, and no other', async () => {
     const token = await logIn();
     const other = await logIn();
-    const leaf = await refreshed(token);
+    const current = await refreshed(token);
     expect(await revoke(token)).toMatchObject({ status: 200, body: {} });
-    for (const one of [token, leaf]) await expectRevoked(one);
+    for (const one of [token, current]) await expectRevoked(one);
     expect((await service.post('verify', { token: other })).status).toBe(200);
   });
 

@@ -146,8 +146,16 @@ describe('other settings', () => {
       refreshAfterExpiry: false,
       leewaySeconds: 0,
       sessionsPerUser: 20,
+      reuseDetection: 'auto',
       reuseSeconds: undefined,
     });
+    for (const reuseDetection of ['auto', 'always', 'never'])
+      expect(readSessionRules({ ...secret, REFRESH_REUSE_DETECTION: reuseDetection })).toMatchObject({
+        reuseDetection,
+      });
+    expect(complaint(() => readSessionRules({ ...secret, REFRESH_REUSE_DETECTION: 'strict' }))).toContain(
+      'REFRESH_REUSE_DETECTION',
+    );
     expect(
       readSessionRules({ ...secret, REFRESH_REUSE_SECONDS: '0', JWT_REFRESH_AFTER_EXPIRY: 'True' }),
     ).toMatchObject({ reuseSeconds: 0, refreshAfterExpiry: true });

@@ -63,7 +63,7 @@ describe('the principal', () => {
     userId: 7,
     username: '데쿠',
     sid: 'a-session',
-    isDjangos: false,
+    isLegacy: false,
     loginAt: 5,
     validUntil: NOW,
   };

@@ -180,18 +180,19 @@ describe('an expired token', () => {
 });
 
 describe('refreshing', () => {
-  const refusalOf = async (orig_iat: unknown) => {
+  const checkOf = async (orig_iat: unknown) => {
     const tokens = tokensAt(NOW);
-    return tokens.refreshRefusal(await tokens.verify(sign({ ...CLAIMS, orig_iat })));
+    return tokens.checkRefresh(await tokens.verify(sign({ ...CLAIMS, orig_iat })));
   };
 
   it('works until 28 days after orig_iat, that second included', async () => {
-    expect(await refusalOf(NOW - 28 * DAY)).toBeUndefined();
-    expect(await refusalOf(NOW - 28 * DAY - 1)).toEqual(new TokenError('refresh_expired'));
+    const originallyIssuedAt = NOW - 28 * DAY;
+    expect(await checkOf(originallyIssuedAt)).toEqual({ type: 'refreshable', originallyIssuedAt });
+    expect(await checkOf(originallyIssuedAt - 1)).toEqual({ type: 'refused', code: 'refresh_expired' });
   });
 
   it.each([undefined, 0, null, 'yesterday', true])('refuses %j as orig_iat', async (orig_iat) => {
-    expect(await refusalOf(orig_iat)).toEqual(new TokenError('orig_iat_missing'));
+    expect(await checkOf(orig_iat)).toEqual({ type: 'refused', code: 'orig_iat_missing' });
   });
 });
 

@@ -9,7 +9,7 @@ import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
-import type { Account } from '../../lib/users/user.ts';
+import type { Account } from '../../lib/users/account.ts';
 import { createTable } from '../../local/create-table.ts';
 import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
 import { RULES, SECRET } from '../harness/service.ts';

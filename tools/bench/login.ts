@@ -84,9 +84,9 @@ function callsOf(table: Table, { tokens }: Pick<Service, 'tokens'>, verify: () =
       },
     );
     if (attempt.kind !== 'right' || attempt.value === undefined) throw new Error('there is no user');
-    const opening = sessions.begin(device).openingFor(attempt.value);
+    const insert = sessions.begin(device).planInsert(attempt.value);
     await Promise.all([
-      users.openForLogin(attempt.value, opening, { hash: undefined, places: undefined }),
+      users.openForLogin(attempt.value, insert, { hash: undefined, places: undefined }),
       attempt.forget(),
     ]);
   };

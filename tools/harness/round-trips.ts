@@ -54,6 +54,10 @@ export async function countRoundTrips(table: TestTable): Promise<ReadonlyMap<str
   const refresh = (one: string) => service.post('refresh', { token: one });
   await count('refresh', () => refresh(token));
   await count('refresh, once more with the same token', () => refresh(token));
+  await refresh(tokenOf(await refresh(token)));
+  await count('refresh of an older token, without reuse detection', () => refresh(token));
+  const strict = createService(table, { clock: () => now, settings: { reuseDetection: 'always' } });
+  await count('refresh of an older token, with reuse detection', () => strict.post('refresh', { token }));
   const legacy = djangoToken(user, { at: now });
   await count('refresh of a token that Django issued', () => refresh(legacy));
   await count('refresh of such a token, once more', () => refresh(legacy));

@@ -22,8 +22,8 @@ export async function openSessions(table: Table, username: string, count: number
     if (record === undefined) throw new Error(`there is no user ${username}`);
     const session = logins.begin({ label: 'bench', address: undefined });
     const change = { hash: undefined, places: undefined };
-    await users.openForLogin(record, session.openingFor(record), change);
-    tokens.push(await session.issue(record.account));
+    await users.openForLogin(record, session.planInsert(record), change);
+    tokens.push(await session.issue(record));
   }
   return tokens;
 }

@@ -20,12 +20,12 @@ import { createMetrics } from '../../lib/metrics.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { PasswordPolicy } from '../../lib/passwords/policy.ts';
 import { PublishedPosts } from '../../lib/posts/published-posts.ts';
-import { Admission } from '../../lib/sessions/admission.ts';
 import { LoginSessions } from '../../lib/sessions/login-session.ts';
-import { OwnSessions } from '../../lib/sessions/own-sessions.ts';
-import { Refreshing } from '../../lib/sessions/refreshing.ts';
-import { Revocation } from '../../lib/sessions/revocation.ts';
 import type { SessionRules } from '../../lib/sessions/session.ts';
+import { SessionService } from '../../lib/sessions/session-service.ts';
+import { TokenAuthenticator } from '../../lib/sessions/token-authenticator.ts';
+import { TokenRefresher } from '../../lib/sessions/token-refresher.ts';
+import { TokenRevoker } from '../../lib/sessions/token-revoker.ts';
 import { Throttle, type ThrottleSettings } from '../../lib/throttling/throttle.ts';
 import { KeySet } from '../../lib/tokens/key-set.ts';
 import { type TokenSettings, Tokens } from '../../lib/tokens/tokens.ts';
@@ -50,6 +50,7 @@ export const RULES: TokenSettings & SessionRules = {
   refreshAfterExpiry: false,
   leewaySeconds: 0,
   sessionsPerUser: 20,
+  reuseDetection: 'auto',
   reuseSeconds: undefined,
 };
 
@@ -111,15 +112,15 @@ export function createService(
     refusalStepMs,
     onRefused: () => metrics.count('login_refused'),
   });
-  const own = new OwnSessions({ sessions, rules, clock });
-  const admission = new Admission({ tokens, sessions });
+  const own = new SessionService({ sessions, rules, clock });
+  const authenticator = new TokenAuthenticator({ tokens, sessions });
   const http = { logger, allowedOrigins, clock };
   const handlers = {
     obtain: createObtain({ http, login }),
-    verify: createVerify({ http, admission }),
+    verify: createVerify({ http, authenticator }),
     refresh: createRefresh({
       http,
-      refreshing: new Refreshing({
+      refresher: new TokenRefresher({
         tokens,
         sessions,
         rules,
@@ -127,7 +128,7 @@ export function createService(
         onReuse: () => metrics.count('refresh_reuse'),
       }),
     }),
-    revoke: createRevoke({ http, revocation: new Revocation({ tokens, sessions }) }),
+    revoke: createRevoke({ http, revoker: new TokenRevoker({ tokens, sessions }) }),
     posts: createPosts({ http, posts: new PublishedPosts(new PostRepository(table)) }),
     sessions: createSessions({ http, sessions: own }),
     session: createSession({ http, sessions: own }),
@@ -137,7 +138,7 @@ export function createService(
       passwordChange: new PasswordChange({ users, passwords, policy, throttle, rules, clock }),
     }),
   };
-  const authorizer = createAuthorizer({ logger, clock, admission, prefixes: ['JWT', 'Bearer'] });
+  const authorizer = createAuthorizer({ logger, clock, authenticator, prefixes: ['JWT', 'Bearer'] });
 
   const invoke = async (name: keyof typeof handlers, event: APIGatewayProxyEvent): Promise<Reply> =>
     replyOf(await handlers[name](event, lambdaContext(remainingMs)));

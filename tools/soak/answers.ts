@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
-import type { Account } from '../../lib/users/user.ts';
+import type { Account } from '../../lib/users/account.ts';
 import { holds, same, tokenIn } from '../kit/check.ts';
 import type { Answer } from '../kit/client.ts';
 

@@ -39,7 +39,12 @@ export interface LoadedServer {
 export async function startLoadedServer(shelf: Shelf): Promise<LoadedServer> {
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
   const server = await startServer({
-    env: { DYNAMODB_ENDPOINT: '', JWT_SECRET_KEY: secret, SESSIONS_PER_USER: '20' },
+    env: {
+      DYNAMODB_ENDPOINT: '',
+      JWT_SECRET_KEY: secret,
+      SESSIONS_PER_USER: '20',
+      REFRESH_REUSE_DETECTION: 'always',
+    },
     probe: ['--expose-gc', '--import', PROBE],
   });
   try {

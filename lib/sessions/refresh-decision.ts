@@ -1,0 +1,143 @@
+import type { TokenErrorCode } from '../errors.ts';
+import { haveSameClaims } from '../tokens/signed-claims.ts';
+import type { AccountSessions, IssuedToken, Session, SessionClient, SessionRules } from './session.ts';
+import type { Advance, SessionEnd, SessionInsert } from './session-change.ts';
+import { endSession } from './session-end.ts';
+import { planInsert } from './session-limit.ts';
+import { checkToken, type Principal, toSafeInteger } from './token-validity.ts';
+
+/** How long after a login its token is its own successor, in milliseconds. */
+const LOGIN_MOMENT_MS = 1000;
+
+/** A request to refresh a token. */
+export interface RefreshRequest {
+  readonly principal: Principal;
+  /** Position of the token in its session; 0 for a token issued by Django. */
+  readonly generation: number;
+  /** When the login was, in seconds since 1970. */
+  readonly originallyIssuedAt: number;
+  readonly client: SessionClient;
+  /** The successor, if this request is the one that issues it. */
+  readonly issued: Omit<IssuedToken, 'claims'>;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What a refresh is answered with: a token of the session, or the very token that was presented. */
+export type RefreshAnswer =
+  | { readonly type: 'successor'; readonly issued: IssuedToken; readonly generation: number }
+  | { readonly type: 'presented' };
+
+export type RefreshDecision =
+  | { readonly type: 'answer'; readonly answer: RefreshAnswer }
+  /** A token is issued if the change succeeds. If it conflicts, decide again on the state that is stored then. */
+  | { readonly type: 'issue'; readonly change: Advance | SessionInsert }
+  /** A token was reused: the change ends its session. */
+  | { readonly type: 'reuse'; readonly change: SessionEnd }
+  | { readonly type: 'refuse'; readonly code: TokenErrorCode };
+
+/**
+ * Decides a refresh on the stored state. A token whose session is at its generation gets a successor. An older token gets
+ * the current token of the session or, with reuse detection, its own successor while that is the current one.
+ *
+ * @param isContended whether a write of this request has conflicted
+ * @see RFC 9700 §4.14.2 (refresh token rotation)
+ */
+export function decideRefresh(
+  state: AccountSessions | undefined,
+  request: RefreshRequest,
+  rules: SessionRules,
+  isContended = false,
+): RefreshDecision {
+  const { principal, generation } = request;
+  const check = checkToken(state, principal);
+  if (check.type === 'refused') return { type: 'refuse', code: check.code };
+  const { session } = check;
+  if (session === undefined) {
+    return { type: 'issue', change: insertForLegacyToken(check.state, request, rules, isContended) };
+  }
+  if (isLoginMoment(check.state, session, request)) return { type: 'answer', answer: { type: 'presented' } };
+  if (session.generation === generation) return { type: 'issue', change: advanceOf(request) };
+  // A later generation than the stored one: the table was restored to an earlier time.
+  if (session.generation < generation) return { type: 'refuse', code: 'token_revoked' };
+  return detectsReuse(session, rules) ? decideRepeat(session, request, rules) : answerCurrent(session);
+}
+
+/** Returns the change that issues a successor if the presented token is the current one of its session. */
+export function advanceOf({ principal, generation, issued, client, at }: RefreshRequest): Advance {
+  const { idempotencyKey, address } = client;
+  return { type: 'advance', sid: principal.sid, from: generation, issued, idempotencyKey, address, at };
+}
+
+/** Answers with the current token of a session. */
+export const currentOf = ({ current, generation }: Session): RefreshAnswer => ({
+  type: 'successor',
+  issued: current,
+  generation,
+});
+const answerCurrent = (session: Session): RefreshDecision => ({ type: 'answer', answer: currentOf(session) });
+
+const detectsReuse = ({ isOptedIn }: Session, { reuseDetection }: SessionRules): boolean =>
+  reuseDetection === 'always' || (reuseDetection === 'auto' && isOptedIn);
+
+/** With reuse detection: a repeated request gets the same successor, any other reuse ends the session. */
+function decideRepeat(session: Session, request: RefreshRequest, rules: SessionRules): RefreshDecision {
+  const { generation, current, previous } = session;
+  const { principal, generation: from, issued } = request;
+  const isRepeated = current.nonce === issued.nonce || isRepeatable(session, request, rules);
+  if (generation === from + 1 && isRepeated) return answerCurrent(session);
+  // The response to this request's own write was lost, and its successor has been refreshed since.
+  if (generation === from + 2 && previous?.nonce === issued.nonce) {
+    return { type: 'answer', answer: { type: 'successor', issued: previous, generation: from + 1 } };
+  }
+  return { type: 'reuse', change: endSession(principal.sid) };
+}
+
+/** Returns whether a request may get the successor that another one issued. With a key, it has to be the same key. */
+function isRepeatable(
+  { idempotencyKey, refreshedAt }: Session,
+  { client, at }: RefreshRequest,
+  { reuseSeconds }: SessionRules,
+): boolean {
+  if (idempotencyKey !== client.idempotencyKey) return false;
+  if (idempotencyKey !== undefined || reuseSeconds === undefined) return true;
+  return at - refreshedAt <= reuseSeconds * 1000;
+}
+
+/**
+ * Returns whether a login and its refresh came within a moment. The original signs the same bytes for both, so the token
+ * is its own successor. A client that opts in with this request gets a new token, which stores that.
+ */
+function isLoginMoment({ claims }: AccountSessions, session: Session, request: RefreshRequest): boolean {
+  const { generation, createdAt, current, isOptedIn } = session;
+  return (
+    generation === 0 &&
+    request.generation === 0 &&
+    !request.principal.isLegacy &&
+    request.at - createdAt < LOGIN_MOMENT_MS &&
+    request.issued.expiresAt - current.expiresAt <= 1 &&
+    (isOptedIn || request.client.idempotencyKey === undefined) &&
+    haveSameClaims(current.claims, claims)
+  );
+}
+
+/** The session of a token issued by Django begins with the successor of that token. */
+function insertForLegacyToken(
+  state: AccountSessions,
+  { principal, issued, client, originallyIssuedAt, at }: RefreshRequest,
+  rules: SessionRules,
+  isContended: boolean,
+): SessionInsert {
+  const { label, address, idempotencyKey } = client;
+  const session: Session = {
+    generation: 1,
+    createdAt: at,
+    refreshedAt: at,
+    refreshableUntil: toSafeInteger(originallyIssuedAt + rules.refreshSeconds),
+    current: { ...issued, claims: state.claims },
+    previous: undefined,
+    ...{ label, address, idempotencyKey, isOptedIn: idempotencyKey !== undefined },
+  };
+  const added = { sid: principal.sid, session, legacy: { loginAt: principal.loginAt } };
+  return planInsert(state, added, rules, Math.floor(at / 1000), isContended);
+}

@@ -1,0 +1,79 @@
+import type { IssuedToken, Session } from './session.ts';
+
+/** Issues the next token of a session: the current token becomes the previous one. */
+export interface Advance {
+  readonly type: 'advance';
+  readonly sid: string;
+  /** Condition: the session is at this generation, and the account is active. */
+  readonly from: number;
+  /** The new token; its claims are the account's at the time of the write. */
+  readonly issued: Omit<IssuedToken, 'claims'>;
+  readonly idempotencyKey: string | undefined;
+  /** The address of the client; undefined keeps the stored one. */
+  readonly address: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Adds a session. Condition: the account is active, has no session of this id and no more than `maxExisting` others. */
+export interface SessionInsert {
+  readonly type: 'insert';
+  readonly sid: string;
+  readonly session: Session;
+  /** Sessions that it replaces. Condition: they are stored as they were read. */
+  readonly evicted: ReadonlyMap<string, Session>;
+  readonly maxExisting: number;
+  /** Ids of evicted sessions to be remembered as revoked. */
+  readonly tombstones: readonly string[];
+  /** Remembered ids whose tokens have expired since. */
+  readonly expiredTombstones: readonly string[];
+  /**
+   * Set if the session begins with a token issued by Django: when its login was, in seconds since 1970, if that is known.
+   * Condition: the token is not revoked.
+   */
+  readonly legacy: { readonly loginAt: number | undefined } | undefined;
+}
+
+/** Ends one session. No condition but the id of the account. */
+export interface SessionEnd {
+  readonly type: 'end';
+  readonly sid: string;
+  readonly tombstones: readonly string[];
+}
+
+/** Removes sessions. Condition: each is stored as it was read, or not at all. */
+export interface Eviction {
+  readonly type: 'evict';
+  readonly evicted: ReadonlyMap<string, Session>;
+  readonly tombstones: readonly string[];
+}
+
+/** The session that stays when the others end. */
+export interface SurvivingSession {
+  readonly sid: string;
+  readonly session: Session;
+  /** Whether it is stored; a token issued by Django has no session before its first refresh. */
+  readonly isStored: boolean;
+  /** When the login of its token was, in seconds since 1970, if that is known. */
+  readonly loginAt: number | undefined;
+}
+
+/**
+ * Ends all sessions but one, and revokes tokens issued by Django. Condition: the account is active; the surviving session
+ * is at the generation that was read or, if it is not stored, its token is not revoked.
+ */
+export interface EndOthers {
+  readonly type: 'end_others';
+  readonly surviving: SurvivingSession;
+  /** Tokens issued by Django are revoked if their login was in this second since 1970 or before it. */
+  readonly revokedBefore: number;
+}
+
+/** Ends all sessions, and revokes tokens issued by Django. No condition but the id of the account. */
+export interface EndAll {
+  readonly type: 'end_all';
+  readonly revokedBefore: number;
+}
+
+/** One conditional write on the sessions of an account. */
+export type SessionChange = Advance | SessionInsert | SessionEnd | Eviction | EndOthers | EndAll;

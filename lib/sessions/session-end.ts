@@ -1,0 +1,49 @@
+import type { AccountSessions, Session, SessionRules } from './session.ts';
+import type { EndOthers, SessionEnd, SurvivingSession } from './session-change.ts';
+import { isLegacySid, newNonce } from './session-id.ts';
+import { type Principal, toSafeInteger } from './token-validity.ts';
+
+/** Ends one session, and the token issued by Django that it began with. */
+export const endSession = (sid: string): SessionEnd => ({
+  type: 'end',
+  sid,
+  tombstones: [sid].filter(isLegacySid),
+});
+
+/** Plans ending all sessions of an account but the caller's. @param nowMs milliseconds since 1970 */
+export const planEndOthers = (
+  state: AccountSessions,
+  caller: Principal,
+  rules: Pick<SessionRules, 'refreshSeconds'>,
+  nowMs: number,
+): EndOthers => ({
+  type: 'end_others',
+  surviving: survivingSession(state, caller, rules, nowMs),
+  revokedBefore: Math.floor(nowMs / 1000),
+});
+
+/** The caller's session. For a token issued by Django without one, it begins now with that token. */
+function survivingSession(
+  { claims, sessions }: AccountSessions,
+  { sid, loginAt, validUntil }: Principal,
+  { refreshSeconds }: Pick<SessionRules, 'refreshSeconds'>,
+  nowMs: number,
+): SurvivingSession {
+  const stored = sessions.get(sid);
+  if (stored !== undefined) return { sid, session: stored, isStored: true, loginAt };
+  // The login's time comes from the token. Dates are made of it, so it has to be in their range.
+  const at = loginAt === undefined ? nowMs : Math.min(Math.max(0, loginAt * 1000), nowMs);
+  const session: Session = {
+    generation: 0,
+    createdAt: at,
+    refreshedAt: at,
+    refreshableUntil: loginAt === undefined ? 0 : toSafeInteger(loginAt + refreshSeconds),
+    current: { expiresAt: validUntil, claims, nonce: newNonce() },
+    previous: undefined,
+    idempotencyKey: undefined,
+    isOptedIn: false,
+    label: undefined,
+    address: undefined,
+  };
+  return { sid, session, isStored: false, loginAt };
+}

@@ -1,0 +1,151 @@
+import { TokenError } from '../errors.ts';
+import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
+import type { Tokens, TokenUser, VerifiedToken } from '../tokens/tokens.ts';
+import {
+  advanceOf,
+  decideRefresh,
+  type RefreshAnswer,
+  type RefreshDecision,
+  type RefreshRequest,
+} from './refresh-decision.ts';
+import type { AccountSessions, SessionClient, SessionRules } from './session.ts';
+import { newNonce } from './session-id.ts';
+import type { SessionStore } from './session-store.ts';
+import { evictSurplus, type SurplusStore } from './surplus-eviction.ts';
+import { assertSessionActive, type Principal, toPrincipal, toSafeInteger } from './token-validity.ts';
+
+export interface TokenRefresherDependencies {
+  readonly tokens: Pick<Tokens, 'verifyForRefresh' | 'checkRefresh' | 'issue'>;
+  readonly sessions: SessionStore;
+  readonly rules: SessionRules;
+  /** Called once a session has ended because one of its tokens was reused. */
+  readonly onReuse?: () => void | Promise<void>;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+  readonly newNonce?: () => string;
+  readonly retryTiming?: RetryTiming | undefined;
+}
+
+type Executed = { readonly type: 'answered'; readonly answer: RefreshAnswer } | { readonly type: 'conflict' };
+
+/** Refreshes tokens as {@link decideRefresh} decides. */
+export class TokenRefresher {
+  readonly #dependencies: Required<TokenRefresherDependencies>;
+
+  constructor(dependencies: TokenRefresherDependencies) {
+    this.#dependencies = {
+      clock: Date.now,
+      newNonce,
+      onReuse: () => {},
+      retryTiming: undefined,
+      ...dependencies,
+    };
+  }
+
+  /**
+   * Returns the successor of a token. It keeps `orig_iat`, has a new `exp`, and takes the other claims from the account as
+   * it is now.
+   *
+   * @throws {TokenError}
+   * @throws {UnavailableError} if the table cannot be read or written, or there are too many write conflicts
+   */
+  async refresh(token: string, client: SessionClient): Promise<{ token: string; userId: number }> {
+    const { tokens, rules, clock, newNonce } = this.#dependencies;
+    const verified = await tokens.verifyForRefresh(token);
+    const principal = toPrincipal(verified);
+    const check = tokens.checkRefresh(verified);
+    if (check.type === 'refused') {
+      // Errors of the user or the session come first, as in the original.
+      assertSessionActive(await this.#read(principal), principal);
+      throw new TokenError(check.code);
+    }
+    const at = clock();
+    const request: RefreshRequest = {
+      principal,
+      originallyIssuedAt: check.originallyIssuedAt,
+      client,
+      generation: verified.session?.generation ?? 0,
+      issued: { expiresAt: toSafeInteger(Math.floor(at / 1000) + rules.lifetimeSeconds), nonce: newNonce() },
+      at,
+    };
+    const answer = await this.#answer(request, verified);
+    const successor = answer.type === 'presented' ? token : await this.#sign(request, answer);
+    return { token: successor, userId: principal.userId };
+  }
+
+  async #answer(request: RefreshRequest, verified: VerifiedToken): Promise<RefreshAnswer> {
+    const { rules, retryTiming } = this.#dependencies;
+    const { principal } = request;
+    let isContended = false;
+    const answer = await retryOnConflict(async (attempt) => {
+      isContended = attempt > 0;
+      const first: RefreshDecision = needsRead(request, verified)
+        ? decideRefresh(await this.#read(principal), request, rules, isContended)
+        : { type: 'issue', change: advanceOf(request) };
+      const executed = await this.#execute(first, request);
+      if (executed.type === 'answered') return executed.answer;
+      // A repeated refresh is answered from this read, without a pause.
+      const second = decideRefresh(await this.#read(principal), request, rules);
+      if (second.type === 'issue') return undefined;
+      const repeated = await this.#execute(second, request);
+      return repeated.type === 'answered' ? repeated.answer : undefined;
+    }, retryTiming);
+    if (isContended && principal.isLegacy) await this.#evictSurplus(request);
+    return answer;
+  }
+
+  /** @throws {TokenError} for a decision that refuses the token */
+  async #execute(decision: RefreshDecision, request: RefreshRequest): Promise<Executed> {
+    const { sessions, onReuse } = this.#dependencies;
+    const { principal, generation } = request;
+    if (decision.type === 'answer') return { type: 'answered', answer: decision.answer };
+    if (decision.type === 'refuse') throw new TokenError(decision.code);
+    const { change } = decision;
+    if (change.type === 'advance') {
+      const result = await sessions.advance(principal, change);
+      if (result.type === 'conflict') return result;
+      const { issued } = result;
+      return { type: 'answered', answer: { type: 'successor', issued, generation: generation + 1 } };
+    }
+    const isWritten = await sessions.write(principal, change);
+    if (change.type === 'end') {
+      await onReuse();
+      throw new TokenError('refresh_reuse');
+    }
+    if (!isWritten) return { type: 'conflict' };
+    const { current: issued, generation: inserted } = change.session;
+    return { type: 'answered', answer: { type: 'successor', issued, generation: inserted } };
+  }
+
+  #sign(request: RefreshRequest, answer: RefreshAnswer & { readonly type: 'successor' }): Promise<string> {
+    const { principal, originallyIssuedAt } = request;
+    const { userId: id, username, sid } = principal;
+    const { claims, expiresAt } = answer.issued;
+    const user: TokenUser = { ...claims, id, username };
+    const grant = { sid, generation: answer.generation, expiresAt, originallyIssuedAt };
+    return this.#dependencies.tokens.issue(user, grant);
+  }
+
+  #evictSurplus({ principal, at }: RefreshRequest): Promise<void> {
+    const { sessions, rules, retryTiming } = this.#dependencies;
+    const store: SurplusStore = {
+      find: () => this.#read(principal),
+      evict: (_, eviction) => sessions.write(principal, eviction),
+    };
+    return evictSurplus(store, rules, Math.floor(at / 1000), retryTiming);
+  }
+
+  /** A token issued by Django may need a new session, which depends on all sessions of the account. */
+  #read({ username, sid, isLegacy }: Principal): Promise<AccountSessions | undefined> {
+    const { sessions } = this.#dependencies;
+    return isLegacy ? sessions.findAccountSessions(username) : sessions.findSession(username, sid);
+  }
+}
+
+/**
+ * Returns whether a refresh has to read before it writes. Any other token is expected to be the current one of its
+ * session: the condition of the write verifies that. A token issued by Django may have no session, and that of a login in
+ * the same second may be its own successor.
+ */
+const needsRead = ({ principal, issued }: RefreshRequest, { session, expiresAt }: VerifiedToken): boolean =>
+  principal.isLegacy || (session?.generation === 0 && issued.expiresAt - expiresAt <= 1);

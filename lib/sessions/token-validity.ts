@@ -1,0 +1,80 @@
+import { TokenError, type TokenErrorCode } from '../errors.ts';
+import type { VerifiedToken } from '../tokens/tokens.ts';
+import type { AccountSessions, Session, SessionRules } from './session.ts';
+import { sidOf } from './session-id.ts';
+
+/** The caller that a token names, and its session. */
+export interface Principal {
+  readonly userId: number;
+  readonly username: string;
+  readonly sid: string;
+  /** Whether Django issued the token: it has no session before its first refresh. */
+  readonly isLegacy: boolean;
+  /** When its login was, in whole seconds since 1970. Tokens issued by Django without `orig_iat` do not say. */
+  readonly loginAt: number | undefined;
+  /** The last second since 1970 in which the token is valid. */
+  readonly validUntil: number;
+}
+
+/** Returns the principal of a verified token. */
+export function toPrincipal(verified: VerifiedToken): Principal {
+  const { subject, session, originallyIssuedAt, validUntil } = verified;
+  return {
+    ...subject,
+    sid: sidOf(verified),
+    isLegacy: session === undefined,
+    loginAt: originallyIssuedAt === undefined ? undefined : toSafeInteger(originallyIssuedAt),
+    validUntil,
+  };
+}
+
+/** Converts a number of a token into an integer that can be stored and compared. */
+export const toSafeInteger = (seconds: number): number =>
+  Math.trunc(Math.min(Math.max(seconds, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER));
+
+export type TokenCheck<State> =
+  | { readonly type: 'active'; readonly state: State; readonly session: Session | undefined }
+  | { readonly type: 'refused'; readonly code: TokenErrorCode };
+
+/**
+ * Checks a token against the stored account: the user exists, has the same id and is active, and the session has not
+ * ended. Only a token issued by Django may have no session. Refuses with `user_not_found`, `user_disabled` or
+ * `token_revoked`.
+ */
+export function checkToken<State extends AccountSessions>(
+  state: State | undefined,
+  { userId, sid, isLegacy, loginAt }: Principal,
+): TokenCheck<State> {
+  if (state === undefined || state.account.id !== userId) return { type: 'refused', code: 'user_not_found' };
+  if (!state.account.isActive) return { type: 'refused', code: 'user_disabled' };
+  const session = state.sessions.get(sid);
+  const mayHaveNone = isLegacy && !isRevoked(state, sid, loginAt);
+  if (session === undefined && !mayHaveNone) return { type: 'refused', code: 'token_revoked' };
+  return { type: 'active', state, session };
+}
+
+/** Returns whether a token issued by Django is revoked. A token that does not say when its login was may be of any time. */
+export function isRevoked(
+  { revoked }: Pick<AccountSessions, 'revoked'>,
+  sid: string,
+  loginAt: number | undefined,
+): boolean {
+  if (revoked.sids.has(sid)) return true;
+  return revoked.before !== undefined && (loginAt === undefined || loginAt <= revoked.before);
+}
+
+/** Returns the stored account of a token that passes {@link checkToken}. @throws {TokenError} */
+export function assertSessionActive<State extends AccountSessions>(
+  state: State | undefined,
+  principal: Principal,
+): State {
+  const check = checkToken(state, principal);
+  if (check.type === 'refused') throw new TokenError(check.code);
+  return check.state;
+}
+
+/** Returns whether no token of a session can be used or refreshed any more. */
+export function isSessionExpired(session: Session, rules: SessionRules, nowSeconds: number): boolean {
+  const isExpired = session.current.expiresAt + rules.leewaySeconds < nowSeconds;
+  return isExpired && !(rules.refreshAfterExpiry && nowSeconds <= session.refreshableUntil);
+}

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import {
+  advanceOf,
+  decideRefresh,
+  type RefreshAnswer,
+  type RefreshRequest,
+} from '../../lib/sessions/refresh-decision.ts';
+import type { AccountSessions, SessionRules } from '../../lib/sessions/session.ts';
+import type { SessionChange } from '../../lib/sessions/session-change.ts';
+import { applyChange } from '../../lib/sessions/session-machine.ts';
+
+/** What a client got: an answer, a refusal, or the end of a change. `died`: it lost the response and is gone. */
+export type Ending =
+  | { readonly type: 'answered'; readonly answer: RefreshAnswer & { readonly type: 'successor' } }
+  | { readonly type: 'refused'; readonly code: string }
+  | { readonly type: 'changed' | 'died' };
+
+export type Endings = ReadonlyMap<string, Ending>;
+
+/** A client. It makes one call at a time: a read, or a write with its condition. */
+export interface Client {
+  readonly name: string;
+  /** Begins once these have ended. */
+  readonly after?: readonly string[];
+  /** Makes the same requests as this one and begins later, as the order of equals makes no difference. */
+  readonly follows?: string;
+  /** Whether a response to one of its writes can get lost. */
+  readonly losesResponses?: boolean;
+  /** Chooses what it does when it begins. */
+  begin(endings: Endings): { readonly refresh: RefreshRequest } | { readonly change: SessionChange };
+}
+
+/** The next call of a client that has begun. */
+type Pending =
+  | { readonly type: 'read'; readonly request: RefreshRequest; readonly isSecond: boolean }
+  | { readonly type: 'write'; readonly change: SessionChange; readonly request: RefreshRequest | undefined };
+
+/** A moment: the stored sessions, what each client waits for, and how each ended. */
+export interface Moment {
+  readonly state: AccountSessions;
+  readonly pending: ReadonlyMap<string, Pending>;
+  readonly endings: Endings;
+  /** The state that each refresh began with. */
+  readonly began: ReadonlyMap<string, AccountSessions>;
+  /** The clients whose writes changed the state, in order. */
+  readonly writers: readonly string[];
+  readonly lost: number;
+}
+
+export interface Exploration {
+  readonly start: AccountSessions;
+  readonly clients: readonly Client[];
+  readonly rules: SessionRules;
+  /** How many responses can get lost in one history. */
+  readonly lost: number;
+  /** Is called with each write that is made, and the state before it. */
+  onWrite?(state: AccountSessions, change: SessionChange): void;
+  /** Is called at each end; throws if a rule is broken. */
+  check(end: Moment): void;
+}
+
+const texts = new WeakMap<object, string>();
+
+/** Converts a state into JSON, maps and sets as lists. The text of an object is made once. */
+export function textOf(value: object): string {
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(value, (_, one) => {
+    if (one instanceof Map) return [...one].sort(([a], [b]) => (a < b ? -1 : 1));
+    return one instanceof Set ? [...one].sort() : one;
+  });
+  texts.set(value, text);
+  return text;
+}
+
+/** Moments with the same text have the same future. */
+function keyOf({ state, pending, endings, began, writers, lost }: Moment): string {
+  const parts = [pending, endings, began].flatMap((map) =>
+    [...map].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([name, value]) => [name, textOf(value)]),
+  );
+  return createHash('sha1')
+    .update([textOf(state), ...parts, ...writers, lost].join('\n'))
+    .digest('base64');
+}
+
+/** Explores every order of the calls of the clients, and every loss of a response. Returns how many moments there are. */
+export function exploreMachine(exploration: Exploration): number {
+  const { start } = exploration;
+  const none = { pending: new Map(), endings: new Map(), began: new Map(), writers: [], lost: 0 };
+  const open: Moment[] = [begun(exploration, { state: start, ...none })];
+  const seen = new Set<string>();
+  for (let moment = open.pop(); moment !== undefined; moment = open.pop()) {
+    const key = keyOf(moment);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const nexts = nextMoments(exploration, moment);
+    if (nexts.length === 0) exploration.check(moment);
+    open.push(...nexts);
+  }
+  return seen.size;
+}
+
+/** Lets every client begin whose turn it is. */
+function begun({ clients }: Exploration, moment: Moment): Moment {
+  const pending = new Map(moment.pending);
+  for (const client of clients) {
+    const isDue = (client.after ?? []).every((name) => moment.endings.has(name));
+    if (!isDue || pending.has(client.name) || moment.endings.has(client.name)) continue;
+    const work = client.begin(moment.endings);
+    if ('change' in work)
+      pending.set(client.name, { type: 'write', change: work.change, request: undefined });
+    else pending.set(client.name, firstCall(work.refresh));
+  }
+  return { ...moment, pending };
+}
+
+/** As the refresher does: a token issued by Django is looked up first, any other is expected to be the current one. */
+const firstCall = (request: RefreshRequest): Pending =>
+  request.principal.isLegacy
+    ? { type: 'read', request, isSecond: false }
+    : { type: 'write', change: advanceOf(request), request };
+
+function nextMoments(exploration: Exploration, moment: Moment): Moment[] {
+  return exploration.clients.flatMap((client): Moment[] => {
+    const pending = moment.pending.get(client.name);
+    if (pending === undefined || moment.endings.has(client.name)) return [];
+    const leader = client.follows;
+    if (leader !== undefined && !moment.began.has(leader) && !moment.endings.has(leader)) return [];
+    const began = moment.began.has(client.name)
+      ? moment.began
+      : new Map(moment.began).set(client.name, moment.state);
+    return callsOf(exploration, client, pending, { ...moment, began });
+  });
+}
+
+function callsOf(exploration: Exploration, { name, losesResponses }: Client, call: Pending, moment: Moment) {
+  if (call.type === 'read') return [afterRead(exploration, name, call, moment)];
+  const { state, lost, writers } = moment;
+  exploration.onWrite?.(state, call.change);
+  const next = applyChange(state, call.change);
+  const hasChanged = next !== undefined && textOf(next) !== textOf(state);
+  const written: Moment = {
+    ...moment,
+    state: next ?? state,
+    writers: hasChanged ? [...writers, name] : writers,
+  };
+  const moments = [afterWrite(exploration, name, call, written, next)];
+  if (losesResponses && lost < exploration.lost) {
+    // The SDK repeats the write, or the client is gone.
+    moments.push({ ...written, lost: lost + 1 });
+    moments.push(ended(exploration, name, { type: 'died' }, { ...written, lost: lost + 1 }));
+  }
+  return moments;
+}
+
+function afterWrite(
+  exploration: Exploration,
+  name: string,
+  { change, request }: Pending & { readonly type: 'write' },
+  moment: Moment,
+  next: AccountSessions | undefined,
+): Moment {
+  if (request === undefined) return ended(exploration, name, { type: 'changed' }, moment);
+  if (change.type === 'end')
+    return ended(exploration, name, { type: 'refused', code: 'refresh_reuse' }, moment);
+  const session = next?.sessions.get(request.principal.sid);
+  if (session === undefined) return waiting(name, { type: 'read', request, isSecond: true }, moment);
+  const answer = { type: 'successor', issued: session.current, generation: session.generation } as const;
+  return ended(exploration, name, { type: 'answered', answer }, moment);
+}
+
+function afterRead(
+  exploration: Exploration,
+  name: string,
+  { request, isSecond }: Pending & { readonly type: 'read' },
+  moment: Moment,
+): Moment {
+  const decision = decideRefresh(moment.state, request, exploration.rules);
+  if (decision.type === 'refuse')
+    return ended(exploration, name, { type: 'refused', code: decision.code }, moment);
+  if (decision.type === 'answer') {
+    const { answer } = decision;
+    if (answer.type === 'presented') throw new Error('no refresh here is as young as its login');
+    return ended(exploration, name, { type: 'answered', answer }, moment);
+  }
+  if (decision.type === 'issue' && isSecond) return waiting(name, firstCall(request), moment);
+  return waiting(name, { type: 'write', change: decision.change, request }, moment);
+}
+
+const waiting = (name: string, call: Pending, moment: Moment): Moment => ({
+  ...moment,
+  pending: new Map(moment.pending).set(name, call),
+});
+
+const ended = (exploration: Exploration, name: string, ending: Ending, moment: Moment): Moment =>
+  begun(exploration, { ...moment, endings: new Map(moment.endings).set(name, ending) });
