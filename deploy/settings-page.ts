@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { SETTING_DETAILS, type SettingDetails } from '../lib/settings/details.ts';
 import { FUNCTIONS, type Setting } from '../lib/settings/setting.ts';
 import { SETTINGS } from '../lib/settings/table.ts';
 import { DEPLOYMENT_SETTINGS, type DeploymentSetting } from './settings.ts';
@@ -11,6 +12,8 @@ const LOCAL = [
   ['PORT', '`8000`', 'The port of `npm start`.'],
   ['LATCHKEY_DATA_DIR', '`.latchkey`', 'The folder of the local data and its secret.'],
 ];
+
+const FALLBACKS = new Map(Object.entries<Setting>(SETTINGS).map(([name, { fallback }]) => [name, fallback]));
 
 /** Writes the page of all settings from their tables. */
 export function renderSettings(): string {
@@ -27,7 +30,7 @@ first call.
 
 | variable | default | sets | read by |
 |---|---|---|---|
-${Object.entries<Setting>(SETTINGS).map(serviceRow).join('\n')}
+${Object.entries<SettingDetails>(SETTING_DETAILS).map(serviceRow).join('\n')}
 
 ## A deployment
 
@@ -45,7 +48,8 @@ ${LOCAL.map(([name, fallback, description]) => `| \`${name}\` | ${fallback} | ${
 `;
 }
 
-function serviceRow([name, { description, fallback, unit, functions }]: [string, Setting]): string {
+function serviceRow([name, { description, unit, functions }]: [string, SettingDetails]): string {
+  const fallback = FALLBACKS.get(name);
   return `| \`${name}\` | ${shown(fallback)}${unit && fallback !== undefined ? ` ${unit}` : ''} | ${description} | ${readers(functions)} |`;
 }
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { SETTING_DETAILS } from '../lib/settings/details.ts';
 import { type Environment, settingProblems } from '../lib/settings/read.ts';
 import { FUNCTIONS, type FunctionName } from '../lib/settings/setting.ts';
-import { SETTINGS as SERVICE_SETTINGS } from '../lib/settings/table.ts';
 
 export type SettingValue = string | number;
 
@@ -203,7 +203,7 @@ export function functionEnvironment(
     POWERTOOLS_SERVICE_NAME: `latchkey-${stage}`,
   };
   return Object.fromEntries(
-    Object.entries(SERVICE_SETTINGS).flatMap(([variable, { functions }]) => {
+    Object.entries(SETTING_DETAILS).flatMap(([variable, { functions }]) => {
       const value = ofStage[variable] ?? environment[variable];
       return value && functions.some((each) => each === name) ? [[variable, value]] : [];
     }),

@@ -16,38 +16,24 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 
 /** A setting of the service: an environment variable. */
 export interface Setting<Value = unknown, Fallback = unknown> {
-  /** What it sets, for the page of settings. */
-  readonly description: string;
   /** Reads the text of the variable. Each issue is the end of a sentence that begins with the name. */
   readonly schema: v.GenericSchema<string, Value>;
   /** The value if the variable is not set. Undefined for a setting that has none. */
   readonly fallback: Fallback;
-  readonly unit?: string;
-  /** The functions that receive the variable when they are deployed. */
-  readonly functions: readonly FunctionName[];
 }
 
 /** Declares a setting with a default. */
 export const setting = <Value>(
-  description: string,
-  functions: readonly FunctionName[],
   schema: v.GenericSchema<string, Value>,
   fallback: NoInfer<Value>,
-  unit?: string,
-): Setting<Value, Value> => ({ description, functions, schema, fallback, ...(unit && { unit }) });
+): Setting<Value, Value> => ({ schema, fallback });
 
 /** Declares a setting without a default. */
 export const optionalSetting = <Value>(
-  description: string,
-  functions: readonly FunctionName[],
   schema: v.GenericSchema<string, Value>,
-  unit?: string,
 ): Setting<Value, undefined> => ({
-  description,
-  functions,
   schema,
   fallback: undefined,
-  ...(unit && { unit }),
 });
 
 const WORDS = new Map([

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SETTING_DETAILS } from '../../lib/settings/details.ts';
 import { FUNCTIONS } from '../../lib/settings/setting.ts';
-import { SETTINGS } from '../../lib/settings/table.ts';
 import { type PackagedService, packageService } from '../support/package-service.ts';
 import { pythonProgram } from '../support/python.ts';
 
@@ -178,7 +178,7 @@ describe('the template with every setting', () => {
       environmentSchema,
       resources()[`${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`]?.Properties,
     ).Environment.Variables;
-    const read = Object.entries(SETTINGS).filter(([, { functions }]) =>
+    const read = Object.entries(SETTING_DETAILS).filter(([, { functions }]) =>
       functions.some((each) => each === name),
     );
     expect(Object.keys(given).sort()).toEqual(read.map(([variable]) => variable).sort());

@@ -3,7 +3,7 @@ import { load } from 'js-yaml';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT_SETTINGS } from '../../deploy/settings.ts';
-import { SETTINGS } from '../../lib/settings/table.ts';
+import { SETTING_DETAILS } from '../../lib/settings/details.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const WORKFLOWS = new URL('.github/workflows/', ROOT);
@@ -57,7 +57,7 @@ describe('workflows', () => {
   });
 
   it('pass every setting of a deployment', () => {
-    const service = Object.entries(SETTINGS).filter(([, { functions }]) => functions.length > 0);
+    const service = Object.entries(SETTING_DETAILS).filter(([, { functions }]) => functions.length > 0);
     const settings = new Set([...service.map(([name]) => name), ...Object.keys(DEPLOYMENT_SETTINGS)]);
     // The deployment computes it from the stage.
     settings.delete('POWERTOOLS_SERVICE_NAME');

@@ -32,7 +32,7 @@ const TYPES_ONLY: [string, RegExp][] = [
   ['lib/django', /^lib\/users\//],
   ['lib/dynamodb', /^lib\/(throttling|users)\//],
   ['lib/http', /^lib\/sessions\//],
-  ['lib/sessions', /^lib\/(tokens|users)\//],
+  ['lib/sessions', /^lib\/users\//],
 ];
 
 describe('architecture', () => {
