@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { FUNCTIONS, type FunctionName } from '../../lib/settings/setting.ts';
 import { requestsDuring, type SentRequest } from '../../tools/harness/calls.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { type EventOptions, postJson, proxyEvent } from '../../tools/harness/events.ts';
@@ -9,19 +10,6 @@ import type { TestTable } from '../../tools/harness/table.ts';
 import { cheapHash, userOf } from '../../tools/harness/users.ts';
 import { postOf } from './posts.ts';
 
-export const FUNCTIONS = [
-  'authorizer',
-  'obtain',
-  'verify',
-  'refresh',
-  'revoke',
-  'posts',
-  'sessions',
-  'session',
-  'account',
-  'password',
-] as const;
-export type FunctionName = (typeof FUNCTIONS)[number];
 type ProtectedName = 'posts' | 'sessions' | 'session' | 'account' | 'password';
 
 const PASSWORD = 'Plus-Ultra-2019';

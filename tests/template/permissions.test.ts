@@ -1,9 +1,10 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FUNCTIONS, type FunctionName } from '../../lib/settings/setting.ts';
 import type { SentRequest } from '../../tools/harness/calls.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { type AccessRequest, accessRequestOf } from '../support/access-request.ts';
-import { exercise, FUNCTIONS, type FunctionName } from '../support/exercise.ts';
+import { exercise } from '../support/exercise.ts';
 import { arnOf, everyAccessRequest, isAllowed, type Policy, policyOf } from '../support/iam.ts';
 import { type PackagedService, packageService } from '../support/package-service.ts';
 
