@@ -6,8 +6,9 @@ import { DynamoDBClient, RestoreTableToPointInTimeCommand } from '@aws-sdk/clien
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURE } from '../../contract/cases.ts';
 import PASSWORDS from '../../contract/passwords.json' with { type: 'json' };
+import type { CommandResult } from '../support/run-script.ts';
 import { type Emulator, findMissing, startEmulator } from './emulator.ts';
-import { type CommandResult, Stage } from './stage.ts';
+import { Stage } from './stage.ts';
 
 const TIMEOUT_MS = 600_000;
 const SMOKE_PASSED = /^(7[3-9]|[89]\d|\d{3,}) passed, 0 failed, 0 skipped/m;

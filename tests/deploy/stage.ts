@@ -1,20 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { copyProject, withoutSettings } from '../support/package-service.ts';
+import { copyProject } from '../support/package-service.ts';
+import { type CommandResult, runScript } from '../support/run-script.ts';
 import type { Emulator } from './emulator.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The framework polls for the end of a stack operation without a limit of its own. */
 const COMMAND_TIMEOUT_MS = 300_000;
-
-export interface CommandResult {
-  readonly code: number | null;
-  /** Both streams. */
-  readonly output: string;
-}
 
 /** A stage on an emulator, deployed from a copy of the project that a test may change. */
 export class Stage {
@@ -71,24 +64,7 @@ export class Stage {
     await rm(this.#root, { recursive: true, force: true });
   }
 
-  async #run(
-    cwd: string,
-    args: readonly string[],
-    env: Readonly<Record<string, string>>,
-  ): Promise<CommandResult> {
-    const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
-      cwd,
-      env: { ...withoutSettings(process.env), ...this.#emulator.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: COMMAND_TIMEOUT_MS,
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-      });
-    }
-    await once(child, 'close');
-    return { code: child.exitCode, output };
+  #run(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<CommandResult> {
+    return runScript(cwd, args, { ...this.#emulator.env, ...env }, COMMAND_TIMEOUT_MS);
   }
 }

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closedEndpoint, stageEnvironment } from '../support/aws.ts';
-import { copyProject, withoutSettings } from '../support/package-service.ts';
+import { copyProject } from '../support/package-service.ts';
+import { runScript } from '../support/run-script.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -12,21 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'deploy/index.ts', ...args], {
-    cwd: root,
-    env: { ...withoutSettings(process.env), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  await once(child, 'close');
-  return { code: child.exitCode, output };
-}
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runScript(root, ['deploy/index.ts', ...args], env);
 
 describe('npm run deploy', () => {
   it('packages, and fails at its first call to AWS in one sentence if AWS cannot be reached', async () => {
