@@ -1,5 +1,6 @@
-import { http, lambdaHandler, login } from '../lib/container.ts';
+import { authorizationPrefixes, http, lambdaHandler, login } from '../lib/container.ts';
 import { tokenAnswer } from '../lib/http/answers.ts';
+import { findToken } from '../lib/http/credentials.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
@@ -8,9 +9,14 @@ import type { Login } from '../lib/users/login.ts';
 export interface Dependencies {
   readonly http: HttpDependencies;
   readonly login: Login;
+  /** Words that may stand before the token of an earlier login. */
+  readonly prefixes: readonly string[];
 }
 
-/** `POST /api/token/`: a username and a password in, a token out. */
+/**
+ * `POST /api/token/`: a username and a password in, a token out. A token of an earlier login in `Authorization` lets the owner
+ * pass limits that others have exhausted.
+ */
 export const createHandler = (dependencies: Dependencies) =>
   createHttpHandler(
     dependencies.http,
@@ -18,11 +24,14 @@ export const createHandler = (dependencies: Dependencies) =>
     async (request) => {
       const credentials = readFields(request.body, { username: 'trimmed', password: 'verbatim' });
       const client = { ...request.client, idempotencyKey: idempotencyKeyOf(request) };
-      const { token, account, upgrade } = await dependencies.login.login(credentials, client);
+      const presented = findToken(request.header('Authorization'), dependencies.prefixes);
+      const { token, account, upgrade } = await dependencies.login.login(credentials, client, presented);
       request.record.userId = account.id;
       request.record.passwordUpgrade = upgrade;
       return tokenAnswer(token);
     },
   );
 
-export const handler = lambdaHandler(() => createHandler({ http: http(), login: login() }));
+export const handler = lambdaHandler(() =>
+  createHandler({ http: http(), login: login(), prefixes: authorizationPrefixes() }),
+);

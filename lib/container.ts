@@ -26,6 +26,7 @@ import { Passwords } from './passwords/passwords.ts';
 import { PasswordPolicy } from './passwords/policy.ts';
 import { PublishedPosts } from './posts/published-posts.ts';
 import { readParameter } from './secrets/parameter-store.ts';
+import { KnownDevices } from './sessions/known-device.ts';
 import { LoginSessions } from './sessions/login-session.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { TokenAuthenticator } from './sessions/token-authenticator.ts';
@@ -122,15 +123,18 @@ const throttle = (): Throttle =>
 export const posts = (): PublishedPosts => new PublishedPosts(new PostRepository(table()));
 
 /** @throws {ConfigurationError} */
-export const login = (): Login =>
-  new Login({
+export const login = (): Login => {
+  const shared = tokens();
+  return new Login({
     users: new LoginRepository(table()),
     passwords: new Passwords(),
-    sessions: new LoginSessions({ tokens: tokens(), rules: readSessionRules() }),
+    sessions: new LoginSessions({ tokens: shared, rules: readSessionRules() }),
+    devices: new KnownDevices(shared),
     throttle: throttle(),
     refusalStepMs: readRefusalStep(),
     onRefused: () => count('login_refused'),
   });
+};
 
 /** @throws {ConfigurationError} */
 export const passwordChange = (): PasswordChange =>

@@ -7,8 +7,8 @@ import { parseItem } from './item.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
 import { networkFailuresKey, usernameFailuresKey } from './keys.ts';
 
-/** An attempt in a string set: milliseconds since 1970, nonce and network. */
-const ATTEMPT = /^(?<at>\d{1,15})\/(?<nonce>[\w-]+)\/(?<network>.+)$/;
+/** An attempt in a string set: milliseconds since 1970, nonce, device if there is one, and network. */
+const ATTEMPT = /^(?<at>\d{1,15})\/(?<nonce>[\w-]+)(?:@(?<device>[\w-]+))?\/(?<network>.+)$/;
 
 const attemptsSchema = v.optional(v.set(v.pipe(v.string(), v.regex(ATTEMPT))), () => new Set<string>());
 const logSchema = v.object({ consecutive: attemptsSchema, recent: attemptsSchema });
@@ -80,11 +80,12 @@ const removing = ({ consecutive, recent }: AttemptLog): ItemUpdate =>
     .deleteFrom(['consecutive'], consecutive.map(memberOf))
     .deleteFrom(['recent'], recent.map(memberOf));
 
-const memberOf = ({ at, nonce, network }: Attempt): string => `${at}/${nonce}/${network}`;
+const memberOf = ({ at, nonce, device, network }: Attempt): string =>
+  `${at}/${nonce}${device === undefined ? '' : `@${device}`}/${network}`;
 
 function attemptsOf(members: ReadonlySet<string>): Attempt[] {
   return [...members].map((member) => {
-    const { at, nonce = '', network = '' } = ATTEMPT.exec(member)?.groups ?? {};
-    return { at: Number(at), nonce, network };
+    const { at, nonce = '', device, network = '' } = ATTEMPT.exec(member)?.groups ?? {};
+    return { at: Number(at), nonce, device, network };
   });
 }

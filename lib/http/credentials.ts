@@ -20,3 +20,13 @@ export function parseAuthorization(header: string | undefined, prefixes: readonl
   if (more.length > 0) throw new AuthorizationError('credentials_with_spaces');
   return token;
 }
+
+/** Reads the token from an `Authorization` header; undefined if {@link parseAuthorization} rejects the header. */
+export function findToken(header: string | undefined, prefixes: readonly string[]): string | undefined {
+  try {
+    return parseAuthorization(header, prefixes);
+  } catch (error) {
+    if (error instanceof AuthorizationError) return undefined;
+    throw error;
+  }
+}

@@ -66,7 +66,7 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
   },
   JWT_AUTH_HEADER_PREFIX: {
     description: 'The word before the token in `Authorization`. `Bearer` is always accepted.',
-    functions: ['authorizer'],
+    functions: ['authorizer', 'obtain'],
   },
   SESSIONS_PER_USER: {
     description: 'Sessions of a user. A further login evicts the least recently used.',

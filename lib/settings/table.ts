@@ -38,7 +38,8 @@ export const SETTINGS = {
     'auto',
   ),
   REFRESH_REUSE_SECONDS: optionalSetting(whole('seconds', 0)),
-  THROTTLE_PAIR_FAILURES: setting(whole('failures', 1), 10),
+  // A username's item stores each attempt.
+  THROTTLE_PAIR_FAILURES: setting(whole('failures', 1, 1000), 10),
   THROTTLE_PAIR_SECONDS: setting(whole('seconds', 1), 900),
   THROTTLE_ADDRESS_FAILURES: setting(whole('failures', 1), 300),
   THROTTLE_ADDRESS_SECONDS: setting(whole('seconds', 1), 900),

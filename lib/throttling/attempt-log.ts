@@ -5,6 +5,8 @@ export interface Attempt {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly network: string;
+  /** Session id of the token that the client presents, which names the username; undefined without one. */
+  readonly device: string | undefined;
   /** Random; tells attempts apart. */
   readonly nonce: string;
 }
@@ -44,6 +46,8 @@ export interface Verdict {
   readonly account: number;
   /** Because of the failures of its username from the prefix of its network. */
   readonly prefix: number;
+  /** Because of the failures of its device. An attempt without a device has none to allow it. */
+  readonly device: number;
 }
 
 const FIRST_DELAY_MS = 30_000;
@@ -66,7 +70,7 @@ const MAX_ATTEMPT_MS = 15_000;
  */
 export function judge(log: AttemptLog, own: Attempt, limits: UsernameLimits, now: number): Verdict {
   const others = without(log, new Set([own.nonce]));
-  const recent = admittedByPair(others.recent, limits.pair);
+  const recent = admittedOf(others.recent, limits.pair);
   const pair = recent.filter(({ network }) => network === own.network);
   const prefix = knownPrefixOf(own.network);
   const full = windowOf(pair, limits.pair, now);
@@ -80,6 +84,14 @@ export function judge(log: AttemptLog, own: Attempt, limits: UsernameLimits, now
       limits.pair,
       now,
     ),
+    device:
+      own.device === undefined
+        ? Number.POSITIVE_INFINITY
+        : windowWait(
+            recent.filter(({ device }) => device === own.device),
+            limits.pair,
+            now,
+          ),
   };
 }
 
@@ -93,9 +105,9 @@ export function staleOf(log: AttemptLog, limits: UsernameLimits, now: number): A
   };
 }
 
-/** Counts consecutive failures, in order. Those made during a delay were refused, or come from a known network. */
+/** Counts consecutive failures, in order. Those made during a delay were refused, or come from a known network or device. */
 function countConsecutive({ consecutive, recent }: AttemptLog, limits: UsernameLimits, now: number) {
-  const admitted = noncesOf(admittedByPair(recent, limits.pair));
+  const admitted = noncesOf(admittedOf(recent, limits.pair));
   const refused = noncesOf(recent.filter(({ nonce }) => !admitted.has(nonce)));
   const counted: Attempt[] = [];
   let delayedUntil = 0;
@@ -107,13 +119,18 @@ function countConsecutive({ consecutive, recent }: AttemptLog, limits: UsernameL
   return { counted, delayedUntil };
 }
 
-/** Finds the attempts that the limit of username and network allowed. */
-function admittedByPair(recent: readonly Attempt[], limit: WindowLimit): readonly Attempt[] {
+/** Finds the attempts that the limit of username and network allowed, or that of their device. */
+function admittedOf(recent: readonly Attempt[], limit: WindowLimit): readonly Attempt[] {
   const admitted: Attempt[] = [];
   for (const attempt of byTime(recent)) {
-    const before = admitted.filter(({ network }) => network === attempt.network);
-    const blocking = before.at(-limit.failures);
-    if (blocking === undefined || blocking.at <= attempt.at - limit.seconds * 1000) admitted.push(attempt);
+    const isAllowedBy = (key: 'network' | 'device') =>
+      windowWait(
+        admitted.filter((before) => before[key] === attempt[key]),
+        limit,
+        attempt.at,
+      ) === 0;
+    if (isAllowedBy('network') || (attempt.device !== undefined && isAllowedBy('device')))
+      admitted.push(attempt);
   }
   return admitted;
 }

@@ -18,6 +18,10 @@ export class RefusalMemory {
     if (this.#until.size > this.#maxEntries && oldest !== undefined) this.#until.delete(oldest);
   }
 
+  forget(key: string): void {
+    this.#until.delete(key);
+  }
+
   /** Returns the end of a refusal that lasts, in milliseconds since 1970. */
   find(key: string, now: number): number | undefined {
     const until = this.#until.get(key);

@@ -16,10 +16,20 @@ export interface ThrottleDependencies {
   readonly clock?: () => number;
 }
 
-/** The username that is claimed, and the address it is claimed from. */
+/** The username that a client claims, and what tells clients apart. */
 export interface Claimant {
   readonly username: string;
   readonly address: string | undefined;
+  /** Session id of the token that the client presents. The caller has verified its signature and its username. */
+  readonly device: string | undefined;
+}
+
+/** What an account recognizes of a claimant. */
+export interface Recognition {
+  /** Whether it was logged in to from the network, by its prefix. */
+  readonly network: boolean;
+  /** Whether the session of the presented token belongs to it and has not ended. */
+  readonly device: boolean;
 }
 
 /** The result of a check of a password. */
@@ -31,8 +41,8 @@ export type Checked<Right, Wrong> =
 export interface AttemptSteps<Found, Right, Wrong> {
   /** Looks the account up. Runs while the attempt is counted. */
   find(): Promise<Found>;
-  /** Returns whether the account knows the network of the claimant. */
-  isKnown(found: Found): boolean;
+  /** Returns what the account recognizes of the claimant. */
+  recognize(found: Found): Recognition;
   /** Checks the password. Runs once the attempt is counted and allowed. */
   check(found: Found): Promise<Checked<Right, Wrong>>;
 }
@@ -71,18 +81,19 @@ export class Throttle {
    * @throws {UnavailableError} and what the steps throw
    */
   async attempt<Found, Right, Wrong>(
-    { username, address }: Claimant,
-    { find, isKnown, check }: AttemptSteps<Found, Right, Wrong>,
+    { username, address, device }: Claimant,
+    { find, recognize, check }: AttemptSteps<Found, Right, Wrong>,
   ): Promise<AttemptResult<Right, Wrong>> {
     const { counters, settings, clock } = this.#dependencies;
     const now = clock();
     const own = {
       at: now,
       network: networkOf(address),
+      device,
       nonce: randomBytes(NONCE_BYTES).toString('base64url'),
     };
     const pairEnds = this.#memory.find(pairKey(username, own), now);
-    if (pairEnds !== undefined) return throttled(pairEnds - now);
+    if (pairEnds !== undefined && device === undefined) return throttled(pairEnds - now);
 
     const period = { network: own.network, ends: endOfPeriod(settings.network, now) };
     const networkWait = period.ends * 1000 - now;
@@ -91,7 +102,8 @@ export class Throttle {
     let isNetworkFull = this.#memory.find(own.network, now) !== undefined;
     if (isNetworkFull) {
       found = await find();
-      if (!isKnown(found)) return throttled(networkWait);
+      const { network, device } = recognize(found);
+      if (!network && !device) return throttled(networkWait);
       await attempt.count(undefined, async () => {});
     } else {
       found = await attempt.count(settings.network.failures, find);
@@ -101,7 +113,7 @@ export class Throttle {
 
     const verdict = judge(attempt.log, own, settings, now);
     if (verdict.pairEnds !== undefined) this.#memory.remember(pairKey(username, own), verdict.pairEnds);
-    const waitMs = waitOf(verdict, isNetworkFull ? networkWait : 0, isKnown(found));
+    const waitMs = waitOf(verdict, isNetworkFull ? networkWait : 0, recognize(found));
     if (waitMs > 0) {
       await attempt.release();
       return throttled(waitMs);
@@ -110,7 +122,10 @@ export class Throttle {
       if (!attempt.isCountedForNetwork) await attempt.countBeyondNetworkLimit();
       await attempt.prune();
       const checked = await check(found);
-      return checked.kind === 'wrong' ? checked : { ...checked, forget: () => attempt.forget() };
+      if (checked.kind === 'wrong') return checked;
+      // Only a known device gets here while the refusal lasts. Other execution environments refuse until it ends.
+      this.#memory.forget(pairKey(username, own));
+      return { ...checked, forget: () => attempt.forget() };
     } catch (error) {
       await attempt.release();
       throw error;
@@ -118,10 +133,16 @@ export class Throttle {
   }
 }
 
-/** A known network passes the limits that others can exhaust, as long as its prefix has failures left. */
-function waitOf({ pair, account, prefix }: Verdict, network: number, isKnown: boolean): number {
-  const others = Math.max(network, account);
-  return Math.max(pair, isKnown ? Math.min(others, prefix) : others);
+/**
+ * A known network passes the limits that other networks can exhaust, as long as its prefix has failures left. A known device
+ * passes all limits but its own.
+ *
+ * @see https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
+ */
+function waitOf(verdict: Verdict, fullNetworkMs: number, { network, device }: Recognition): number {
+  const others = Math.max(fullNetworkMs, verdict.account);
+  const wait = Math.max(verdict.pair, network ? Math.min(others, verdict.prefix) : others);
+  return device ? Math.min(wait, verdict.device) : wait;
 }
 
 /** Periods begin at multiples of their length since 1970, so that a period is known without a read. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LoginRefusedError, ThrottledError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
+import { isKnownDevice, type KnownDevices } from '../sessions/known-device.ts';
 import type { LoginSessions } from '../sessions/login-session.ts';
 import type { Device, SessionClient } from '../sessions/session.ts';
 import { knownPrefixOf, networkOf } from '../throttling/network.ts';
@@ -37,6 +38,7 @@ export interface LoginDependencies {
   readonly users: LoginStore;
   readonly passwords: PasswordChecker;
   readonly sessions: LoginSessions;
+  readonly devices: Pick<KnownDevices, 'find'>;
   readonly throttle: Pick<Throttle, 'attempt'>;
   /** Refusals are held to the next whole multiple of this many milliseconds; 0 holds none. */
   readonly refusalStepMs: number;
@@ -71,6 +73,7 @@ export class Login {
    * that is not today's. Gives the first token. A refusal takes as long whatever its reason. The password is checked as it
    * was sent and without white space at its ends.
    *
+   * @param presented a token that the client has kept from an earlier login; any other text is ignored
    * @throws {LoginRefusedError}
    * @throws {ThrottledError} before any hash is computed
    * @throws {UnavailableError} if the account cannot be read, or other writers keep changing it
@@ -79,10 +82,11 @@ export class Login {
   async login(
     { username, password }: { username: string; password: string },
     device: SessionClient,
+    presented?: string,
   ): Promise<OpenedLogin> {
     const start = this.#dependencies.now();
     try {
-      return await this.#attempt(username, password, device);
+      return await this.#attempt(username, password, device, presented);
     } catch (error) {
       if (error instanceof LoginRefusedError) {
         await this.#dependencies.onRefused();
@@ -92,13 +96,22 @@ export class Login {
     }
   }
 
-  async #attempt(username: string, password: string, device: SessionClient): Promise<OpenedLogin> {
-    const { users, throttle } = this.#dependencies;
+  async #attempt(
+    username: string,
+    password: string,
+    device: SessionClient,
+    presented: string | undefined,
+  ): Promise<OpenedLogin> {
+    const { users, devices, throttle } = this.#dependencies;
+    const owner = await devices.find(presented, username);
     const attempt = await throttle.attempt(
-      { username, address: device.address },
+      { username, address: device.address, device: owner?.sid },
       {
         find: () => users.findLogin(username),
-        isKnown: (record) => isKnownNetwork(record, device),
+        recognize: (record) => ({
+          network: isKnownNetwork(record, device),
+          device: isKnownDevice(record, owner),
+        }),
         check: (record) => this.#check(record, password),
       },
     );

@@ -51,10 +51,11 @@ export class PasswordChange {
     const { users, throttle } = this.#dependencies;
     const { username } = caller;
     const attempt = await throttle.attempt(
-      { username, address: device.address },
+      { username, address: device.address, device: caller.sid },
       {
         find: async () => assertSessionActive(await users.findLogin(username), caller),
-        isKnown: (record) => isKnownNetwork(record, device),
+        // Only the caller of a session that has not ended gets here.
+        recognize: (record) => ({ network: isKnownNetwork(record, device), device: true }),
         check: (record) => this.#check(record, current),
       },
     );

@@ -34,7 +34,7 @@ const settings = (runs: number) => ({
 });
 /** Every answer of the limits is documented, but a fuzz that is throttled looks at nothing else. */
 const UNLIMITED = {
-  THROTTLE_PAIR_FAILURES: '999999',
+  THROTTLE_PAIR_FAILURES: '1000',
   THROTTLE_ADDRESS_FAILURES: '999999',
   LOGIN_REFUSAL_STEP_MS: '0',
 };

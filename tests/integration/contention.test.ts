@@ -127,10 +127,10 @@ it('attempts at once beyond the limit of consecutive failures wait for the one t
   });
   const results = await together((index) =>
     throttle.attempt(
-      { username: 'one', address: `10.0.0.${index}` },
+      { username: 'one', address: `10.0.0.${index}`, device: undefined },
       {
         find: async () => undefined,
-        isKnown: () => false,
+        recognize: () => ({ network: false, device: false }),
         check: async () => ({ kind: 'wrong', refusal: undefined }),
       },
     ),

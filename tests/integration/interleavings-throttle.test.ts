@@ -153,10 +153,10 @@ class World {
     });
     const result = await throttle
       .attempt(
-        { username: this.#username, address: this.#address },
+        { username: this.#username, address: this.#address, device: undefined },
         {
           find: async () => undefined,
-          isKnown: () => false,
+          recognize: () => ({ network: false, device: false }),
           check: async () => {
             if (kind === 'unavailable') throw new UnavailableError({});
             return kind === 'right' ? { kind, value: kind } : { kind, refusal: kind };

@@ -41,18 +41,18 @@ const throttleOn = (counters: FailureCounterRepository, settings = THROTTLE) =>
 /** The parts of an attempt whose account is found and whose check ends as given. */
 const stepsOf = <Value>(check: () => Promise<Value>, isKnown = false) => ({
   find: async () => undefined,
-  isKnown: () => isKnown,
+  recognize: () => ({ network: isKnown, device: false }),
   check,
 });
 const isWrong = async () => ({ kind: 'wrong', refusal: 'wrong password' }) as const;
 const isRight = async () => ({ kind: 'right', value: 'right password' }) as const;
 /** Attempts a wrong password. Returns the waiting time in seconds if it is throttled. */
 const fail = async (name = username, address = HOME, isKnown = false, on = throttle) => {
-  const result = await on.attempt({ username: name, address }, stepsOf(isWrong, isKnown));
+  const result = await on.attempt({ username: name, address, device: undefined }, stepsOf(isWrong, isKnown));
   return result.kind === 'throttled' ? result.waitSeconds : 'tried';
 };
 const succeed = async (name = username, address = HOME, on = throttle) => {
-  const result = await on.attempt({ username: name, address }, stepsOf(isRight));
+  const result = await on.attempt({ username: name, address, device: undefined }, stepsOf(isRight));
   if (result.kind !== 'right') throw new Error(`a right password is ${result.kind}`);
   await result.forget();
 };
@@ -71,7 +71,7 @@ const hold = async (name = username, address = HOME, on = throttle) => {
     await ended;
     throw new UnavailableError({});
   };
-  const attempt = on.attempt({ username: name, address }, stepsOf(check)).catch(() => {});
+  const attempt = on.attempt({ username: name, address, device: undefined }, stepsOf(check)).catch(() => {});
   await Promise.race([begun, attempt]);
   return {
     release: () => {

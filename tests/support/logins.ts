@@ -1,4 +1,5 @@
 import { Passwords } from '../../lib/passwords/passwords.ts';
+import { KnownDevices } from '../../lib/sessions/known-device.ts';
 import { LoginSessions } from '../../lib/sessions/login-session.ts';
 import { Tokens } from '../../lib/tokens/tokens.ts';
 import { Login, type LoginDependencies } from '../../lib/users/login.ts';
@@ -17,6 +18,7 @@ export const loginWith = (given: Pick<LoginDependencies, 'users'> & Partial<Logi
   new Login({
     passwords: new Passwords(),
     sessions: new LoginSessions({ tokens: new Tokens(RULES), rules: RULES }),
+    devices: new KnownDevices(new Tokens(RULES)),
     throttle: unlimited,
     refusalStepMs: 0,
     ...given,

@@ -8,9 +8,9 @@ const DAY = 86_400_000;
 const LIMITS = { pair: { failures: 3, seconds: 900 }, accountFailures: 5 };
 
 let nonces = 0;
-const attempt = (network = '203.0.113.7', ago = 0): Attempt => {
+const attempt = (network = '203.0.113.7', ago = 0, device?: string): Attempt => {
   nonces += 1;
-  return { at: NOW - ago, network, nonce: `nonce-${nonces}` };
+  return { at: NOW - ago, network, device, nonce: `nonce-${nonces}` };
 };
 const attempts = (count: number, network?: string, ago?: number) =>
   Array.from({ length: count }, () => attempt(network, ago));
@@ -33,6 +33,22 @@ describe('judge', () => {
     const spread = ['203.0.113.1', '203.0.113.2', '203.0.113.3'].map((network) => attempt(network));
     expect(judged(spread)).toMatchObject({ pair: 0, prefix: 15 * MINUTE });
     expect(judged(spread, attempt('203.0.114.7'))).toMatchObject({ prefix: 0 });
+  });
+
+  it('counts the failures of a device from all networks together', () => {
+    const moving = ['192.0.2.1', '198.51.100.2', '203.0.113.3'].map((network) =>
+      attempt(network, MINUTE, 'phone'),
+    );
+    expect(judged(moving, attempt(undefined, 0, 'phone'))).toMatchObject({ pair: 0, device: 14 * MINUTE });
+    expect(judged(moving, attempt(undefined, 0, 'tablet'))).toMatchObject({ device: 0 });
+    expect(judged(moving)).toMatchObject({ device: Number.POSITIVE_INFINITY });
+  });
+
+  it('counts the failures of a device that its network’s limit would have refused', () => {
+    const owner = Array.from({ length: 3 }, () => attempt(undefined, 10_000, 'phone'));
+    const log = [...attempts(3, undefined, MINUTE), ...owner];
+    expect(judged(log, attempt(undefined, 0, 'phone'))).toMatchObject({ device: 15 * MINUTE - 10_000 });
+    expect(judged(log, attempt('198.51.100.9'))).toMatchObject({ account: 20_000 });
   });
 
   /** Failures from networks of their own. */

@@ -73,10 +73,10 @@ function callsOf(table: Table, { tokens }: Pick<Service, 'tokens'>, verify: () =
   const device = { label: 'bench', address: '203.0.113.7' };
   return async () => {
     const attempt = await throttle.attempt(
-      { username: 'deku', address: device.address },
+      { username: 'deku', address: device.address, device: undefined },
       {
         find: () => users.findLogin('deku'),
-        isKnown: () => true,
+        recognize: () => ({ network: true, device: false }),
         check: async (value) => {
           await verify();
           return { kind: 'right', value };

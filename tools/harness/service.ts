@@ -20,6 +20,7 @@ import { createMetrics } from '../../lib/metrics.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { PasswordPolicy } from '../../lib/passwords/policy.ts';
 import { PublishedPosts } from '../../lib/posts/published-posts.ts';
+import { KnownDevices } from '../../lib/sessions/known-device.ts';
 import { LoginSessions } from '../../lib/sessions/login-session.ts';
 import type { SessionRules } from '../../lib/sessions/session.ts';
 import { SessionService } from '../../lib/sessions/session-service.ts';
@@ -37,6 +38,7 @@ import { TEST_MS } from './time-limits.ts';
 
 const DAY_S = 86_400;
 const METHOD_ARN = 'arn:aws:execute-api:eu-west-1:123456789012:abc123/test/GET/api/blog/posts';
+const PREFIXES = ['JWT', 'Bearer'];
 const POSTS_PATH = '/api/blog/posts/';
 
 export const SECRET = 'a signing key for tests alone, thirty-two bytes or more';
@@ -108,6 +110,7 @@ export function createService(
     users,
     passwords,
     sessions: new LoginSessions({ tokens, rules, clock }),
+    devices: new KnownDevices(tokens),
     throttle,
     refusalStepMs,
     onRefused: () => metrics.count('login_refused'),
@@ -116,7 +119,7 @@ export function createService(
   const authenticator = new TokenAuthenticator({ tokens, sessions });
   const http = { logger, allowedOrigins, clock };
   const handlers = {
-    obtain: createObtain({ http, login }),
+    obtain: createObtain({ http, login, prefixes: PREFIXES }),
     verify: createVerify({ http, authenticator }),
     refresh: createRefresh({
       http,
@@ -138,7 +141,7 @@ export function createService(
       passwordChange: new PasswordChange({ users, passwords, policy, throttle, rules, clock }),
     }),
   };
-  const authorizer = createAuthorizer({ logger, clock, authenticator, prefixes: ['JWT', 'Bearer'] });
+  const authorizer = createAuthorizer({ logger, clock, authenticator, prefixes: PREFIXES });
 
   const invoke = async (name: keyof typeof handlers, event: APIGatewayProxyEvent): Promise<Reply> =>
     replyOf(await handlers[name](event, lambdaContext(remainingMs)));

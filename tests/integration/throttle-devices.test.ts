@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { djangoToken } from '../../tools/harness/django-token.ts';
+import { postJson } from '../../tools/harness/events.ts';
+import { createService, RULES, THROTTLE, tokenOf } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
+import { plainPasswords } from '../support/plain-passwords.ts';
+
+const HOME = '203.0.113.7';
+const NEW_NETWORK = '192.0.2.50';
+const PASSWORD = 'Plus-Ultra-2019';
+
+type Service = ReturnType<typeof createService>;
+
+let table: TestTable;
+let now = 1_800_000_000;
+let count = 0;
+let username = '';
+
+beforeAll(async () => {
+  table = await createTestTable();
+});
+afterAll(() => table.remove());
+beforeEach(async () => {
+  count += 1;
+  username = `user-${count}`;
+  await createUser(username);
+});
+
+const createUser = async (name: string, id = count) =>
+  new UserRepository(table).create(
+    userOf({ id, username: name, password: await plainPasswords.hash(PASSWORD) }),
+  );
+const serviceWith = (throttling: typeof THROTTLE) =>
+  createService(table, { clock: () => now * 1000, throttling, passwords: plainPasswords });
+const logInFrom = (
+  service: Service,
+  password: string,
+  sourceIp = HOME,
+  headers: Record<string, string> = {},
+  name = username,
+) => service.invoke('obtain', postJson({ username: name, password }, { sourceIp, headers }));
+const presenting = (token: string, prefix = 'JWT') => ({ Authorization: `${prefix} ${token}` });
+
+/** Fails from six networks: one more than the consecutive failures that are allowed. */
+const attack = async (service: Service) => {
+  for (const one of Array(6).keys()) await logInFrom(service, 'wrong', `198.51.${one}.100`);
+};
+
+describe('a login that presents a token', () => {
+  /** The service with few consecutive failures allowed, and the token of a login before they are used up elsewhere. */
+  const underAttack = async () => {
+    const service = serviceWith({ ...THROTTLE, accountFailures: 5 });
+    const token = tokenOf(await logInFrom(service, PASSWORD));
+    await attack(service);
+    return { service, token };
+  };
+
+  it('is allowed from a new network during the delay of the account', async () => {
+    const { service, token } = await underAttack();
+    expect((await logInFrom(service, PASSWORD, NEW_NETWORK)).status).toBe(429);
+    expect((await logInFrom(service, PASSWORD, NEW_NETWORK, presenting(token, 'Bearer'))).status).toBe(200);
+  });
+
+  it('is allowed with an expired token', async () => {
+    const { service, token } = await underAttack();
+    now += RULES.lifetimeSeconds + 1;
+    await attack(service);
+    expect((await logInFrom(service, PASSWORD, NEW_NETWORK)).status).toBe(429);
+    expect((await logInFrom(service, PASSWORD, NEW_NETWORK, presenting(token))).status).toBe(200);
+  });
+
+  it('is allowed with a token issued by Django until it is revoked', async () => {
+    const { service } = await underAttack();
+    const legacy = djangoToken({ id: count, username, email: '' }, { at: now * 1000, exp: now - 60 });
+    expect((await logInFrom(service, 'wrong', NEW_NETWORK, presenting(legacy))).status).toBe(400);
+    await service.post('revoke', { token: legacy });
+    expect((await logInFrom(service, 'wrong', NEW_NETWORK, presenting(legacy))).status).toBe(429);
+  });
+
+  it('is delayed with a token of an ended session, of another user or with an invalid signature', async () => {
+    const { service, token } = await underAttack();
+    const other = `${username}-other`;
+    await createUser(other, 100_000 + count);
+    const otherToken = tokenOf(await service.post('obtain', { username: other, password: PASSWORD }));
+    for (const presented of [otherToken, `${token.slice(0, -4)}AAAA`, 'x', ''])
+      expect((await logInFrom(service, PASSWORD, NEW_NETWORK, presenting(presented))).status).toBe(429);
+    await service.post('revoke', { token });
+    expect((await logInFrom(service, PASSWORD, NEW_NETWORK, presenting(token))).status).toBe(429);
+  });
+
+  it('is allowed ten wrong passwords for each session in fifteen minutes, from any networks', async () => {
+    const { service, token } = await underAttack();
+    const guess = (one: number) => logInFrom(service, 'wrong', `192.0.${one}.7`, presenting(token));
+    for (const one of Array(10).keys()) expect((await guess(one)).status).toBe(400);
+    expect((await guess(10)).status).toBe(429);
+  });
+
+  it('is allowed from a network that has no failures left for the username', async () => {
+    const { service, token } = await underAttack();
+    for (const _ of Array(12).keys()) await logInFrom(service, 'wrong');
+    now += 60;
+    // This process now remembers the refusal.
+    await logInFrom(service, 'wrong');
+    expect((await logInFrom(service, PASSWORD)).status).toBe(429);
+    expect((await logInFrom(service, PASSWORD, HOME, presenting(token))).status).toBe(200);
+  });
+
+  it('is allowed from a full network', async () => {
+    const service = serviceWith({ ...THROTTLE, network: { failures: 5, seconds: 900 } });
+    const token = tokenOf(await logInFrom(service, PASSWORD, NEW_NETWORK));
+    for (const one of Array(6).keys()) await logInFrom(service, 'wrong', HOME, {}, `${username}-${one}`);
+    expect((await logInFrom(service, PASSWORD)).status).toBe(429);
+    expect((await logInFrom(service, PASSWORD, HOME, presenting(token))).status).toBe(200);
+  });
+});
