@@ -4,7 +4,7 @@ import type { Reply } from '../../tools/harness/service.ts';
 
 /** Of what a token is made of, by chance, a word of the inside may be. */
 const tokenShape = v.strictObject({ token: v.pipe(v.string(), v.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/)) });
-/** Every shape that README documents. */
+/** Every shape that docs/api.md documents. */
 const shapes = v.union([
   tokenShape,
   v.strictObject({ detail: v.string(), code: v.optional(v.string()), request_id: v.optional(v.string()) }),
@@ -23,7 +23,7 @@ const FAULTS: Readonly<Record<number, object>> = {
   503: { detail: 'Service temporarily unavailable, try again later.' },
 };
 
-/** Asserts that an answer is one of those that README documents, of a status up to a limit, and tells nothing of the inside. */
+/** Asserts that an answer is one of those that docs/api.md documents, of a status up to a limit, and tells nothing of the inside. */
 export function assertDocumented({ status, headers, body }: Reply, most = 499): void {
   expect(status).toBeGreaterThanOrEqual(200);
   expect(status).toBeLessThanOrEqual(most);
