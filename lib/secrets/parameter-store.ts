@@ -28,7 +28,7 @@ const REFUSALS = /ParameterNotFound|AccessDenied|ValidationException|InvalidKeyI
  * Reads a SecureString of AWS Systems Manager Parameter Store, decrypted, with the credentials of the environment.
  *
  * The one request that is made of it goes through the parts of the SDK that the DynamoDB client brings along: a client
- * of its own would make each function a third larger (docs/decisions/011-the-secret-is-read-without-a-client.md).
+ * of its own would make each function a third larger (docs/decisions/011-parameter-store-without-the-sdk-client.md).
  *
  * @throws {UnavailableError} when the store could not be asked
  * @throws {InternalError} when it says no: there is no such parameter, or the function may not read it

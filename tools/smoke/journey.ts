@@ -4,7 +4,7 @@ import { assertRefusal, holds, refusal, SENTENCES, same, tokenIn, unauthorized }
 import { PATHS } from '../kit/client.ts';
 import { type Check, loginOf, type Target } from './check.ts';
 
-/** Within a second of its login a token is its own successor (docs/decisions/006-the-same-token-within-a-second.md). */
+/** Within a second of its login a token is its own successor (docs/decisions/006-refresh-within-a-second-of-the-login.md). */
 const PAST_LOGIN_MS = 1_100;
 
 const sessionsSchema = v.array(

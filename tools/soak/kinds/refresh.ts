@@ -3,7 +3,7 @@ import { assertSuccessor, assertToken } from '../answers.ts';
 import type { OpenSession } from '../population.ts';
 import { exchange, exchangeRefused, type Traffic } from './traffic.ts';
 
-/** Within this time after its login a token is its own successor (docs/decisions/006-the-same-token-within-a-second.md). */
+/** Within this time after its login a token is its own successor (docs/decisions/006-refresh-within-a-second-of-the-login.md). */
 const MOMENT_MS = 1000;
 /** The largest difference between two clocks that count the same milliseconds. */
 const BLUR_MS = 2;
