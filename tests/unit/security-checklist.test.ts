@@ -5,9 +5,7 @@ const ROOT = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
 
 const [, checklist = ''] = read('docs/security.md').split(/^## Checklist$/m);
-const lines = checklist
-  .split('\n')
-  .filter((line) => line.startsWith('| ') && !line.startsWith('| point'));
+const lines = checklist.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| point'));
 const named = lines.flatMap((line) =>
   [...line.matchAll(/`(tests\/[\w/.-]+)` › (.+?) \|$/g)].map(([, file = '', name = '']) => ({ file, name })),
 );

@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FIXTURE } from '../../contract/cases.ts';
+import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import { BLOCKS, commandsOf, outputPattern } from '../support/documentation.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DOCUMENTED_URL = 'http://localhost:8000';
+const tokenSchema = v.object({ token: v.string() });
+
+let server: RunningServer;
+let folder = '';
+let password = '';
+let token = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-documentation-'));
+  server = await startServer({ env: { DYNAMODB_ENDPOINT: '', LOGIN_REFUSAL_STEP_MS: '0' } });
+  password = /password: (\S+)/.exec(server.output())?.[1] ?? '';
+  token = await login();
+});
+afterAll(async () => {
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function login(): Promise<string> {
+  const body = new URLSearchParams({ username: 'admin', password });
+  const response = await fetch(`${server.url}/api/token/`, { method: 'POST', body });
+  return v.parse(tokenSchema, await response.json()).token;
+}
+
+/** Runs a line in a shell, in the folder of the project. Returns its standard output without the lines of npm. */
+async function shell(line: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const options = { cwd: ROOT, env: { ...process.env, ...env } };
+  const { stdout } = await promisify(execFile)('bash', ['-c', line], options);
+  return stdout.replaceAll(/^> .*\n/gm, '').trim();
+}
+
+const blocksRun = (kind: string) => BLOCKS.filter(({ run }) => run === kind);
+
+describe('the documentation', () => {
+  it('has no block that is run in an unknown way', () => {
+    const kinds = new Set(BLOCKS.flatMap(({ run }) => run ?? []));
+    expect([...kinds].sort()).toEqual(['migration', 'posts', 'refresh', 'service', 'start']);
+    const unread = BLOCKS.filter(({ language, run }) => language === 'ts' && run === undefined);
+    expect(unread).toEqual([]);
+  });
+
+  it.each(blocksRun('start'))('shows the output of npm start in $place', (block) => {
+    const [command] = commandsOf(block);
+    const shown = outputPattern(command?.output ?? '');
+    expect(server.output().replaceAll(server.url, DOCUMENTED_URL).trim()).toMatch(shown);
+  });
+
+  it.each(blocksRun('service'))('shows the output of each command in $place', async (block) => {
+    for (const { text, output = '' } of commandsOf(block)) {
+      const line = text
+        .replaceAll(DOCUMENTED_URL, server.url)
+        .replaceAll('"password":"…"', `"password":"${password}"`)
+        .replaceAll(/eyJ[\w.-]*…/g, token);
+      expect(line, 'a part of the command is left out').not.toContain('…');
+      expect(await shell(line, server.env), text).toMatch(outputPattern(output));
+    }
+  });
+
+  it.each(blocksRun('migration'))('runs the commands in $place on a dump of Django', async (block) => {
+    for (const { text } of commandsOf(block)) {
+      const line = text.replaceAll('dump.json', `'${fileURLToPath(FIXTURE)}'`);
+      await shell(line, { LATCHKEY_DATA_DIR: join(folder, 'data'), DYNAMODB_ENDPOINT: '' });
+    }
+  });
+
+  it.each(blocksRun('posts'))('lists every post by the code in $place', async ({ text }) => {
+    const { listPosts } = await importModule('posts.ts', text);
+    const pks: unknown[] = [];
+    for await (const { pk } of listPosts(server.url, token)) pks.push(pk);
+    expect(pks).toEqual([3, 2, 1]);
+  });
+
+  it.each(blocksRun('refresh'))(
+    'refreshes by the code in $place, and repeats with the same key',
+    async ({ text }) => {
+      const { refresh } = await importModule('refresh.ts', text);
+      const first = await login();
+      const [key, other] = ['a key', 'another key'];
+      const successor = await refresh(server.url, first, key);
+      expect(successor).not.toBe(first);
+      expect(await refresh(server.url, first, key)).toBe(successor);
+      await expect(refresh(server.url, first, other)).rejects.toThrow('log in again');
+    },
+  );
+});
+
+/** Writes the code of a block to a file and imports it. */
+async function importModule(name: string, text: string) {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return import(pathToFileURL(path).href);
+}

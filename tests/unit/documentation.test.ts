@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { SETTINGS } from '../../lib/settings/table.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const read = (page: string) => readFileSync(new URL(page, ROOT), 'utf8');
+
+/** The settings of djangorestframework-jwt 1.11.0, as its `settings.py` lists them. */
+const JWT_AUTH = [
+  'JWT_ENCODE_HANDLER',
+  'JWT_DECODE_HANDLER',
+  'JWT_PAYLOAD_HANDLER',
+  'JWT_PAYLOAD_GET_USER_ID_HANDLER',
+  'JWT_PRIVATE_KEY',
+  'JWT_PUBLIC_KEY',
+  'JWT_PAYLOAD_GET_USERNAME_HANDLER',
+  'JWT_RESPONSE_PAYLOAD_HANDLER',
+  'JWT_SECRET_KEY',
+  'JWT_GET_USER_SECRET_KEY',
+  'JWT_ALGORITHM',
+  'JWT_VERIFY',
+  'JWT_VERIFY_EXPIRATION',
+  'JWT_LEEWAY',
+  'JWT_EXPIRATION_DELTA',
+  'JWT_AUDIENCE',
+  'JWT_ISSUER',
+  'JWT_ALLOW_REFRESH',
+  'JWT_REFRESH_EXPIRATION_DELTA',
+  'JWT_AUTH_HEADER_PREFIX',
+  'JWT_AUTH_COOKIE',
+];
+
+describe('docs/from-django.md', () => {
+  const rows = read('docs/from-django.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `JWT_'))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+
+  it.each(JWT_AUTH)('says whether %s is supported', (name) => {
+    const row = rows.find(([, names = '']) => names.split(', ').includes(`\`${name}\``));
+    expect(row?.[3]).toBe(name in SETTINGS ? 'same' : 'unsupported');
+  });
+});
+
+describe('README.md', () => {
+  it('has no line over 120 columns', () => {
+    expect(
+      read('README.md')
+        .split('\n')
+        .filter((line) => [...line].length > 120),
+    ).toEqual([]);
+  });
+});
+
+describe('docs/decisions', () => {
+  const pages = readdirSync(new URL('docs/decisions/', ROOT)).filter((name) => /^\d{3}-/.test(name));
+
+  it.each(pages)('has status, context, decision and consequences in %s', (page) => {
+    const headings = [...read(`docs/decisions/${page}`).matchAll(/^## (.+)$/gm)].map(
+      ([, heading]) => heading,
+    );
+    expect(headings).toEqual(['Status', 'Context', 'Decision', 'Consequences']);
+    expect(read('docs/decisions/README.md')).toContain(`](${page})`);
+  });
+});
+
+describe('a page that the code names', () => {
+  const named = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /^(functions|lib|manage|local|deploy|tools|tests)\/.+\.(ts|yml|py)$/.test(path))
+    .concat('serverless.yml', '.ci/run', 'knip.jsonc', '.dependency-cruiser.mjs')
+    .flatMap((path) => [...read(path).matchAll(/\bdocs\/[\w/-]+\.md\b/g)].map(([page]) => ({ path, page })));
+
+  it.each(named)('exists: $page, named by $path', ({ page }) => {
+    expect(existsSync(new URL(page, ROOT))).toBe(true);
+  });
+});
