@@ -43,6 +43,8 @@ const ALLOWED = {
     // The data of this machine, without --stage.
     'local/(store|data-folder)',
     'tools/kit',
+    // The version.
+    'package',
   ],
   contract: [],
   'tools/kit': [],
@@ -81,7 +83,7 @@ const ONE_PLACE = {
 };
 
 /** The folder of a name, or the file of that name. */
-const at = (name) => `^${name}(/|\\.(ts|js)$)`;
+const at = (name) => `^${name}(/|\\.(ts|js|json)$)`;
 const places = Object.keys(ALLOWED);
 
 export default {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../manage/program.ts';
+import manifest from '../../package.json' with { type: 'json' };
 import { CHANGING_CALLS, OTHER_CALLS, READING_CALLS } from '../support/manage-commands.ts';
 
 /** The commands that run something, each with its name as it is typed. */
@@ -16,6 +17,15 @@ describe('the command line', () => {
     const help = command.helpInformation();
     expect(help).toMatch(/^ {2}--stage <name> .*deployed stage/m);
     expect(help).toMatch(/^ {2}--yes /m);
+  });
+
+  it('prints the version of package.json', async () => {
+    let printed = '';
+    const program = createProgram().configureOutput({ writeOut: (text) => (printed += text) });
+    await expect(program.parseAsync(['--version'], { from: 'user' })).rejects.toThrow(
+      expect.objectContaining({ exitCode: 0 }),
+    );
+    expect(printed).toBe(`${manifest.version}\n`);
   });
 
   it('has no command that the tests of stages leave out', () => {
