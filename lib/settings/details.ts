@@ -1,9 +1,9 @@
 import { FUNCTIONS, type FunctionName } from './setting.ts';
 import type { SettingName } from './table.ts';
 
-/** What people and deployments need to know of a setting, and functions do not: it is not part of their bundles. */
+/** The documentation of a setting and the functions that receive it. Kept apart from the table, because bundles do not need it. */
 export interface SettingDetails {
-  /** What it sets, for docs/settings.md. */
+  /** Its effect, for docs/settings.md. */
   readonly description: string;
   readonly unit?: string;
   /** The functions that receive the variable when they are deployed. */
@@ -17,32 +17,33 @@ const COUNTS_ATTEMPTS: readonly FunctionName[] = ['obtain', 'password'];
 /** The details of each row of `table.ts`. */
 export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
   TABLE_NAME: {
-    description: 'The DynamoDB table.',
+    description: 'Name of the DynamoDB table.',
     functions: FUNCTIONS,
   },
   JWT_SECRET_KEY: {
     description:
-      'Signs and verifies tokens: at least 32, 48 or 64 bytes for HS256, HS384, HS512. Local; a random one by default.',
+      'Signs and verifies tokens. At least 32 bytes for HS256, 48 for HS384, 64 for HS512. Local only; random by default.',
     functions: [],
   },
   JWT_SECRET_PARAMETER: {
-    description: 'The SecureString of Parameter Store that holds the signing secret of a deployed stage.',
+    description:
+      'Name of the SecureString in Parameter Store that holds the signing secret of a deployed stage.',
     functions: TOKENS,
   },
   JWT_ALGORITHM: {
-    description: '`HS256`, `HS384` or `HS512`.',
+    description: 'Signing algorithm: `HS256`, `HS384` or `HS512`.',
     functions: TOKENS,
   },
   JWT_AUDIENCE: {
-    description: 'Written to `aud`, and required there.',
+    description: 'Value of `aud` in new tokens. Other tokens are refused.',
     functions: TOKENS,
   },
   JWT_ISSUER: {
-    description: 'Written to `iss`, and required there.',
+    description: 'Value of `iss` in new tokens. Other tokens are refused.',
     functions: TOKENS,
   },
   JWT_LEEWAY: {
-    description: 'Clock difference that is accepted.',
+    description: 'Accepted difference between clocks, for `exp` and `nbf`.',
     unit: 'seconds',
     functions: [...TOKENS, 'sessions'],
   },
@@ -56,71 +57,71 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
     functions: ['obtain'],
   },
   JWT_REFRESH_EXPIRATION_DELTA: {
-    description: 'Time after the login in which its tokens can be refreshed.',
+    description: 'Time after a login during which its tokens can be refreshed.',
     unit: 'seconds',
     functions: ['obtain', 'refresh', 'sessions', 'password'],
   },
   JWT_REFRESH_AFTER_EXPIRY: {
-    description: 'Whether an expired token can be refreshed while its login is recent enough.',
+    description: 'Whether an expired token can be refreshed within `JWT_REFRESH_EXPIRATION_DELTA`.',
     functions: ['obtain', 'refresh', 'sessions'],
   },
   JWT_AUTH_HEADER_PREFIX: {
-    description: 'The word before the token in `Authorization`. `Bearer` is always accepted.',
+    description: 'Word before the token in `Authorization`. `Bearer` is always accepted.',
     functions: ['authorizer', 'obtain'],
   },
   SESSIONS_PER_USER: {
-    description: 'Sessions of a user. A further login evicts the least recently used.',
+    description: 'Maximum number of sessions per user. A further login ends the least recently used one.',
     functions: ['obtain', 'refresh'],
   },
   REFRESH_REUSE_DETECTION: {
     description:
-      'In which sessions the refresh of an older token ends the session: `auto`, if the client sent an `Idempotency-Key`; `always`; `never`.',
+      'Whether the refresh of an older token ends its session: `auto` (if the client sent an `Idempotency-Key`), `always` or `never`.',
     functions: ['obtain', 'refresh'],
   },
   REFRESH_REUSE_SECONDS: {
     description:
-      'With reuse detection: time after its refresh in which a token can be refreshed again. Without it: until its successor was refreshed.',
+      'With reuse detection: time after its refresh during which a token can be refreshed again. If not set: until its successor is refreshed.',
     unit: 'seconds',
     functions: ['refresh'],
   },
   THROTTLE_PAIR_FAILURES: {
-    description: 'Wrong passwords of one username from one network in a window.',
+    description: 'Wrong passwords of one username from one network within `THROTTLE_PAIR_SECONDS`.',
     functions: COUNTS_ATTEMPTS,
   },
   THROTTLE_PAIR_SECONDS: {
-    description: 'That window.',
+    description: 'Time window of `THROTTLE_PAIR_FAILURES`.',
     unit: 'seconds',
     functions: COUNTS_ATTEMPTS,
   },
   THROTTLE_ADDRESS_FAILURES: {
-    description: 'Wrong passwords from one network in a window.',
+    description: 'Wrong passwords from one network within `THROTTLE_ADDRESS_SECONDS`.',
     functions: COUNTS_ATTEMPTS,
   },
   THROTTLE_ADDRESS_SECONDS: {
-    description: 'That window.',
+    description: 'Period of `THROTTLE_ADDRESS_FAILURES`.',
     unit: 'seconds',
     functions: COUNTS_ATTEMPTS,
   },
   THROTTLE_ACCOUNT_FAILURES: {
     description:
-      'Wrong passwords of one username in a row before each next one has to wait (NIST SP 800-63B-4 section 3.2.2).',
+      'Consecutive wrong passwords of one username; after them, each attempt waits (NIST SP 800-63B-4, section 3.2.2).',
     functions: COUNTS_ATTEMPTS,
   },
   LOGIN_REFUSAL_STEP_MS: {
-    description: 'Refused logins take a whole multiple of this time, whatever the reason.',
+    description: 'A refused login takes a whole multiple of this time, whatever the reason.',
     unit: 'milliseconds',
     functions: ['obtain'],
   },
   PASSWORD_MIN_LENGTH: {
-    description: 'Shortest new password, in code points.',
+    description: 'Minimum length of a new password, in code points.',
     functions: ['password'],
   },
   PASSWORD_MAX_LENGTH: {
-    description: 'Longest new password, in code points.',
+    description: 'Maximum length of a new password, in code points.',
     functions: ['password'],
   },
   SERVICE_NAME: {
-    description: 'The name by which users know the service. No password may be made of it.',
+    description: 'Name by which users know the service. New passwords must not be made of it.',
     functions: ['password'],
   },
   CORS_ALLOWED_ORIGINS: {
@@ -128,28 +129,29 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
     functions: HTTP,
   },
   POWERTOOLS_SERVICE_NAME: {
-    description: 'The dimension of the metrics.',
+    description: 'Dimension `service` of the metrics.',
     functions: ['obtain', 'refresh'],
   },
   DYNAMODB_ENDPOINT: {
     description:
-      'Local and tests: another DynamoDB engine in place of the embedded one. No effect with `--stage`.',
+      'URL of another DynamoDB engine instead of the embedded one, for local data and tests. No effect with `--stage`.',
     functions: [],
   },
   AWS_REGION: {
-    description: 'The region. Lambda sets it in every function.',
+    description: 'AWS region. Lambda sets it in every function.',
     functions: [],
   },
   AWS_ENDPOINT_URL: {
-    description: 'An endpoint in place of all of AWS. The SDKs define it and the next three.',
+    description:
+      'Endpoint instead of all AWS services. This and the next three are variables of the AWS SDKs.',
     functions: [],
   },
   AWS_ENDPOINT_URL_DYNAMODB: {
-    description: 'An endpoint in place of DynamoDB.',
+    description: 'Endpoint instead of DynamoDB.',
     functions: [],
   },
   AWS_ENDPOINT_URL_SSM: {
-    description: 'An endpoint in place of Parameter Store.',
+    description: 'Endpoint instead of Parameter Store.',
     functions: [],
   },
   AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: {
