@@ -52,6 +52,15 @@ describe('README.md', () => {
   });
 });
 
+describe('a sequence diagram', () => {
+  const diagrams = [...read('docs/architecture.md').matchAll(/```mermaid\n(sequenceDiagram[\s\S]*?)```/g)];
+
+  it('has no semicolon, which ends a line in Mermaid', () => {
+    expect(diagrams.length).toBeGreaterThan(0);
+    for (const [, diagram] of diagrams) expect(diagram).not.toContain(';');
+  });
+});
+
 describe('docs/decisions', () => {
   const pages = readdirSync(new URL('docs/decisions/', ROOT)).filter((name) => /^\d{3}-/.test(name));
 
