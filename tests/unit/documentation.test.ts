@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { TokenError, type TokenErrorCode } from '../../lib/errors.ts';
+import { answerTo } from '../../lib/http/answers.ts';
 import { SETTINGS } from '../../lib/settings/table.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -39,6 +41,43 @@ describe('docs/from-django.md', () => {
   it.each(JWT_AUTH)('says whether %s is supported', (name) => {
     const row = rows.find(([, names = '']) => names.split(', ').includes(`\`${name}\``));
     expect(row?.[3]).toBe(name in SETTINGS ? 'same' : 'unsupported');
+  });
+});
+
+/** Every code; one that is missing here does not compile. */
+const TOKEN_ERRORS: Readonly<Record<TokenErrorCode, true>> = {
+  token_malformed: true,
+  token_algorithm_mismatch: true,
+  token_signature_invalid: true,
+  token_not_yet_valid: true,
+  token_expired: true,
+  token_audience_mismatch: true,
+  token_issuer_mismatch: true,
+  token_payload_invalid: true,
+  user_not_found: true,
+  user_disabled: true,
+  token_revoked: true,
+  refresh_reuse: true,
+  orig_iat_missing: true,
+  refresh_expired: true,
+};
+
+describe('docs/api.md', () => {
+  it.each(Object.keys(TOKEN_ERRORS) as TokenErrorCode[])('has the sentences of %s', (code) => {
+    for (const group of ['token', 'protected'] as const) {
+      const { body = '' } = answerTo(new TokenError(code), group, 'id');
+      const [sentence = ''] = Object.values<string | string[]>(JSON.parse(body)).flat();
+      expect(read('docs/api.md')).toContain(`\`${sentence}\``);
+    }
+  });
+});
+
+describe('a route of serverless.yml', () => {
+  const paths = [...read('serverless.yml').matchAll(/- http: \{ path: '?(api\/[\w/{}]+)/g)];
+  const routes = [...new Set(paths.map(([, path = '']) => `/${path.replace('{sid}', '{id}')}/`))];
+
+  it.each(routes)('is in README.md and docs/api.md: %s', (route) => {
+    for (const page of ['README.md', 'docs/api.md']) expect(read(page)).toMatch(new RegExp(` ${route}[\`?]`));
   });
 });
 
