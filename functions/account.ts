@@ -1,22 +1,22 @@
-import { http, lambdaHandler, ownAccount } from '../lib/container.ts';
+import { accountService, http, lambdaHandler } from '../lib/container.ts';
 import { json } from '../lib/http/answers.ts';
 import { createProtectedHandler } from '../lib/http/protected-handler.ts';
 import type { HttpDependencies } from '../lib/http/stack.ts';
-import type { OwnAccount } from '../lib/users/own-account.ts';
+import type { AccountService } from '../lib/users/account-service.ts';
 import type { Profile } from '../lib/users/user.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
-  readonly account: OwnAccount;
+  readonly account: AccountService;
 }
 
-/** `GET /api/account/`: who the caller is. */
+/** `GET /api/account/`: returns the profile of the caller. */
 export const createHandler = (dependencies: Dependencies) =>
   createProtectedHandler(
     dependencies.http,
     { name: 'account', methods: ['GET'], failures: 'own' },
     async (_request, caller) => {
-      return json(200, serialise(await dependencies.account.find(caller)));
+      return json(200, serialise(await dependencies.account.getProfile(caller)));
     },
   );
 
@@ -29,4 +29,4 @@ const serialise = ({ id, username, email, firstName, lastName, dateJoined }: Pro
   date_joined: dateJoined,
 });
 
-export const handler = lambdaHandler(() => createHandler({ http: http(), account: ownAccount() }));
+export const handler = lambdaHandler(() => createHandler({ http: http(), account: accountService() }));

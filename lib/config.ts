@@ -1,4 +1,4 @@
-import type { PasswordRules } from './passwords/policy.ts';
+import type { PasswordRules } from './passwords/password-policy.ts';
 import type { SessionRules } from './sessions/session.ts';
 import { ConfigurationError, type Environment, readSettings, settingProblems } from './settings/read.ts';
 import type { Settings } from './settings/table.ts';

@@ -14,31 +14,30 @@ import {
   readTokenSettings,
 } from './config.ts';
 import { createDocumentClient, type Table } from './dynamodb/client.ts';
-import { FailureCounterRepository } from './dynamodb/failure-counters.ts';
-import { LoginRepository } from './dynamodb/logins.ts';
-import { PostRepository } from './dynamodb/posts.ts';
-import { SessionRepository } from './dynamodb/sessions.ts';
-import { UserRepository } from './dynamodb/users.ts';
 import type { HttpDependencies } from './http/stack.ts';
 import { createLogger } from './logger.ts';
 import type { MetricName, Metrics } from './metrics.ts';
-import { Passwords } from './passwords/passwords.ts';
-import { PasswordPolicy } from './passwords/policy.ts';
-import { PublishedPosts } from './posts/published-posts.ts';
+import type { PublishedPosts } from './posts/published-posts.ts';
 import { readParameter } from './secrets/parameter-store.ts';
-import { KnownDevices } from './sessions/known-device.ts';
-import { LoginSessions } from './sessions/login-session.ts';
-import { SessionService } from './sessions/session-service.ts';
-import { TokenAuthenticator } from './sessions/token-authenticator.ts';
-import { TokenRefresher } from './sessions/token-refresher.ts';
-import { TokenRevoker } from './sessions/token-revoker.ts';
-import { Throttle } from './throttling/throttle.ts';
-import { Tokens } from './tokens/tokens.ts';
-import { Login } from './users/login.ts';
-import { OwnAccount } from './users/own-account.ts';
-import { PasswordChange } from './users/password-change.ts';
+import type { SessionService } from './sessions/session-service.ts';
+import type { TokenAuthenticator } from './sessions/token-authenticator.ts';
+import type { TokenRefresher } from './sessions/token-refresher.ts';
+import type { TokenRevoker } from './sessions/token-revoker.ts';
+import type { AccountService } from './users/account-service.ts';
+import type { Login } from './users/login.ts';
+import type { PasswordChange } from './users/password-change.ts';
+import {
+  createAccountService,
+  createLogin,
+  createPasswordChange,
+  createPublishedPosts,
+  createSessionService,
+  createTokenAuthenticator,
+  createTokenRefresher,
+  createTokenRevoker,
+} from './wiring.ts';
 
-// Functions, not one object: a bundle then holds only the parts that its handler names.
+// Gives the factories of wiring.ts their production values, once a handler asks for a part.
 
 let sharedTable: Table | undefined;
 let sharedMetrics: Promise<Metrics> | undefined;
@@ -47,9 +46,9 @@ let sharedLogger: ReturnType<typeof createLogger> | undefined;
 let tracing: Promise<void> | undefined;
 
 /**
- * Makes the handler of a Lambda function, at its first call, and keeps it for the life of the execution environment.
- * Where X-Ray samples a call, those to DynamoDB are traced from then on: what that needs is as large as a third of a
- * function, so it is loaded for nobody else (docs/decisions/012-traces-are-loaded-when-sampled.md).
+ * Creates the handler of a Lambda function at its first invocation, and keeps it for the life of the execution environment.
+ * Once X-Ray samples an invocation, calls to DynamoDB are traced. The tracer is as large as a third of a function, so it is
+ * loaded only then (docs/decisions/012-traces-are-loaded-when-sampled.md).
  */
 export function lambdaHandler<Event, Result>(
   make: () => (event: Event, context: Context) => Promise<Result>,
@@ -61,7 +60,7 @@ export function lambdaHandler<Event, Result>(
       await tracing;
     }
     if (handler === undefined) {
-      // Reports every problem at once; each part would report only its own.
+      // Reports all problems at once; each part would report only its own.
       assertSettings();
       handler = make();
     }
@@ -74,7 +73,7 @@ async function traceTable(): Promise<void> {
     const { traceCalls } = await import('./tracing.ts');
     traceCalls(table().client, readServiceName());
   } catch {
-    // A trace that cannot be made costs no request.
+    // A failure to trace does not fail the request.
   }
 }
 
@@ -87,66 +86,61 @@ export function table(): Table {
   return sharedTable;
 }
 
-/** @throws {ConfigurationError} */
-const tokens = (): Tokens =>
-  new Tokens(
-    readTokenSettings(undefined, (parameter) => readParameter(parameter, readParameterStoreSettings())),
-  );
+const parts = () => ({ table: table(), clock: Date.now });
 
-const sessions = (): SessionRepository => new SessionRepository(table());
+/** @throws {ConfigurationError} */
+const tokenSettings = () =>
+  readTokenSettings(undefined, (parameter) => readParameter(parameter, readParameterStoreSettings()));
 
 /** @throws {ConfigurationError} */
 export const tokenAuthenticator = (): TokenAuthenticator =>
-  new TokenAuthenticator({ tokens: tokens(), sessions: sessions() });
+  createTokenAuthenticator({ ...parts(), settings: { tokens: tokenSettings() } });
 
 /** @throws {ConfigurationError} */
 export const tokenRefresher = (): TokenRefresher =>
-  new TokenRefresher({
-    tokens: tokens(),
-    sessions: sessions(),
-    rules: readSessionRules(),
+  createTokenRefresher({
+    ...parts(),
+    settings: { tokens: tokenSettings(), sessions: readSessionRules() },
     onReuse: () => count('refresh_reuse'),
   });
 
 /** @throws {ConfigurationError} */
-export const tokenRevoker = (): TokenRevoker => new TokenRevoker({ tokens: tokens(), sessions: sessions() });
+export const tokenRevoker = (): TokenRevoker =>
+  createTokenRevoker({ ...parts(), settings: { tokens: tokenSettings() } });
 
 /** @throws {ConfigurationError} */
 export const sessionService = (): SessionService =>
-  new SessionService({ sessions: sessions(), rules: readSessionRules() });
+  createSessionService({ ...parts(), settings: { sessions: readSessionRules() } });
 
-export const ownAccount = (): OwnAccount => new OwnAccount(new UserRepository(table()));
+export const accountService = (): AccountService => createAccountService(table());
 
-const throttle = (): Throttle =>
-  new Throttle({ counters: new FailureCounterRepository(table()), settings: readThrottleSettings() });
-
-export const posts = (): PublishedPosts => new PublishedPosts(new PostRepository(table()));
+export const posts = (): PublishedPosts => createPublishedPosts(table());
 
 /** @throws {ConfigurationError} */
-export const login = (): Login => {
-  const shared = tokens();
-  return new Login({
-    users: new LoginRepository(table()),
-    passwords: new Passwords(),
-    sessions: new LoginSessions({ tokens: shared, rules: readSessionRules() }),
-    devices: new KnownDevices(shared),
-    throttle: throttle(),
-    refusalStepMs: readRefusalStep(),
+export const login = (): Login =>
+  createLogin({
+    ...parts(),
+    settings: {
+      tokens: tokenSettings(),
+      sessions: readSessionRules(),
+      throttle: readThrottleSettings(),
+      refusalStepMs: readRefusalStep(),
+    },
     onRefused: () => count('login_refused'),
   });
-};
 
 /** @throws {ConfigurationError} */
 export const passwordChange = (): PasswordChange =>
-  new PasswordChange({
-    users: new LoginRepository(table()),
-    passwords: new Passwords(),
-    policy: new PasswordPolicy(readPasswordRules()),
-    throttle: throttle(),
-    rules: readSessionRules(),
+  createPasswordChange({
+    ...parts(),
+    settings: {
+      sessions: readSessionRules(),
+      throttle: readThrottleSettings(),
+      passwords: readPasswordRules(),
+    },
   });
 
-/** Loaded when there is something to count. */
+/** Counts an event. The library is loaded at the first one. */
 async function count(name: MetricName): Promise<void> {
   sharedMetrics ??= import('./metrics.ts').then(({ createMetrics }) => createMetrics(readServiceName()));
   (await sharedMetrics).count(name);
@@ -157,8 +151,8 @@ export function logger() {
   return sharedLogger;
 }
 
-/** What every HTTP handler is made of. @throws {ConfigurationError} */
+/** The dependencies of every HTTP handler. @throws {ConfigurationError} */
 export const http = (): HttpDependencies => ({ logger: logger(), allowedOrigins: readAllowedOrigins() });
 
-/** Words that may stand before a token: the setting's, and RFC 6750's. @throws {ConfigurationError} */
+/** The words that are accepted before a token: that of the setting, and `Bearer` (RFC 6750 §2.1). @throws {ConfigurationError} */
 export const authorizationPrefixes = (): readonly string[] => [readAuthorizationPrefix(), 'Bearer'];

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { MonotonicClock } from './clock.ts';
 import { UnavailableError } from './errors.ts';
 
 /** How long a conditional write is retried while other writers change the same item, in milliseconds. */
@@ -13,8 +14,7 @@ export interface RetryLimit {
 
 /** The time and chance that retries depend on. */
 export interface RetryTiming {
-  /** Milliseconds, from any origin. */
-  readonly now: () => number;
+  readonly now: MonotonicClock;
   /** A number from 0 up to 1, without 1. */
   readonly random: () => number;
   readonly pause: (milliseconds: number) => Promise<unknown>;
@@ -52,7 +52,7 @@ export async function retryOnConflict<Value>(
     const value = await step(attempt);
     if (value !== undefined) return value;
     const left = end - now();
-    if (left <= 0) throw new UnavailableError({ cause: new Error('other writers kept changing the item') });
+    if (left <= 0) throw new UnavailableError({ cause: new Error('too many write conflicts') });
     await pause(Math.min(random() * Math.min(maxPauseMs, firstPauseMs * 2 ** attempt), left));
   }
 }

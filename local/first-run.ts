@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '../lib/clock.ts';
 import type { Table } from '../lib/dynamodb/client.ts';
-import { Counters } from '../lib/dynamodb/counters.ts';
-import { settleUserId } from '../lib/dynamodb/new-records.ts';
-import { PostRepository } from '../lib/dynamodb/posts.ts';
-import { UserRepository } from '../lib/dynamodb/users.ts';
-import { Passwords } from '../lib/passwords/passwords.ts';
 import { datetimeOf } from '../lib/posts/datetime.ts';
 import type { Account } from '../lib/users/account.ts';
+import {
+  createCounters,
+  createNewRecords,
+  createPasswords,
+  createPostRepository,
+  createUserRepository,
+} from '../lib/wiring.ts';
 import { isTableEmpty } from './create-table.ts';
 import type { DataFolder } from './data-folder.ts';
 
@@ -32,19 +35,20 @@ export interface Admin {
   readonly password: string | undefined;
 }
 
-/** The secret of this data folder: a random one, made the first time it is asked for. */
-export const localSecret = (folder: DataFolder): Promise<string> => obtain(folder, SECRET_FILE, SECRET_BYTES);
+/** Reads the signing secret of a data folder. Creates a random one if there is none. */
+export const readOrCreateSecret = (folder: DataFolder): Promise<string> =>
+  readOrCreate(folder, SECRET_FILE, SECRET_BYTES);
 
 /**
  * Fills an empty table: the superuser `admin` with a random password, and three posts. Wherever it is interrupted, the
  * next run completes it; once it is complete it never runs again, and it leaves a table with data in it alone.
  */
-export async function firstRun(folder: DataFolder, table: Table, now = new Date()): Promise<void> {
+export async function firstRun(folder: DataFolder, table: Table, clock: Clock = Date.now): Promise<void> {
   const mark = await folder.read(MARK.file);
   if (mark === MARK.done) return;
   if (mark === MARK.begun || (await isTableEmpty(table.client, table.name))) {
     await folder.write(MARK.file, MARK.begun);
-    await addPosts(table, await createAdmin(folder, table, now), now);
+    await addPosts(table, await createAdmin(folder, table, clock), clock);
   }
   await folder.write(MARK.file, MARK.done);
 }
@@ -54,58 +58,59 @@ export async function firstRun(folder: DataFolder, table: Table, now = new Date(
  * owner alone, so that each start can print lines that work: whoever can read this folder can sign tokens anyway.
  */
 export async function findAdmin(folder: DataFolder, table: Table): Promise<Admin | undefined> {
-  const credentials = await new UserRepository(table).findCredentials(ADMIN);
+  const credentials = await createUserRepository(table).findCredentials(ADMIN);
   if (credentials === undefined || !credentials.isActive) return undefined;
   const { password: hash, ...account } = credentials;
   const password = await folder.read(PASSWORD_FILE);
   if (password === undefined) return { account, password: undefined };
-  if ((await new Passwords().verify(hash, password)) === 'match') return { account, password };
+  if ((await createPasswords().verify(hash, password)) === 'match') return { account, password };
   await folder.remove(PASSWORD_FILE);
   return { account, password: undefined };
 }
 
 /** Creates the superuser if it is missing. Returns its id. */
-async function createAdmin(folder: DataFolder, table: Table, now: Date): Promise<number> {
-  const users = new UserRepository(table);
+async function createAdmin(folder: DataFolder, table: Table, clock: Clock): Promise<number> {
+  const users = createUserRepository(table);
   // Kept first: an interruption after this finds the same password again.
-  const password = await obtain(folder, PASSWORD_FILE, PASSWORD_BYTES);
-  await new Counters(table).raise('users', ADMIN_ID);
+  const password = await readOrCreate(folder, PASSWORD_FILE, PASSWORD_BYTES);
+  await createCounters(table).raise('users', ADMIN_ID);
   const account = await users.findAccount(ADMIN);
   if (account !== undefined) return account.id;
   await users.create({
     id: ADMIN_ID,
     username: ADMIN,
     email: 'admin@example.com',
-    password: await new Passwords().hash(password),
+    password: await createPasswords().hash(password),
     isActive: true,
     firstName: '',
     lastName: '',
     isStaff: true,
     isSuperuser: true,
-    dateJoined: datetimeOf(now),
+    dateJoined: datetimeOf(new Date(clock())),
     lastLogin: null,
     groups: [],
     userPermissions: [],
   });
-  return settleUserId(table, ADMIN, ADMIN_ID);
+  return createNewRecords(table, clock).settleUserId(ADMIN, ADMIN_ID);
 }
 
-async function addPosts(table: Table, author: number, now: Date): Promise<void> {
-  const posts = new PostRepository(table);
-  await new Counters(table).raise('posts', DEMO_POSTS.length);
+async function addPosts(table: Table, author: number, clock: Clock): Promise<void> {
+  const nowMs = clock();
+  const posts = createPostRepository(table);
+  await createCounters(table).raise('posts', DEMO_POSTS.length);
   for (const [index, [title, content]] of DEMO_POSTS.entries()) {
     const pk = index + 1;
-    const at = datetimeOf(new Date(now.getTime() - (DEMO_POSTS.length - pk) * MINUTE_MS));
+    const at = datetimeOf(new Date(nowMs - (DEMO_POSTS.length - pk) * MINUTE_MS));
     const dates = { createdAt: at, updatedAt: at, publishedAt: at };
     await posts.create({ pk, author, title, content, ...dates }, { isSample: true });
   }
 }
 
-/** Reads a file of random text, or makes it. */
-async function obtain(folder: DataFolder, name: string, bytes: number): Promise<string> {
-  const kept = await folder.read(name);
-  if (kept) return kept;
-  const made = randomBytes(bytes).toString('base64url');
-  await folder.write(name, made);
-  return made;
+/** Reads a file of random text. Creates it if it is missing or empty. */
+async function readOrCreate(folder: DataFolder, name: string, bytes: number): Promise<string> {
+  const stored = await folder.read(name);
+  if (stored) return stored;
+  const text = randomBytes(bytes).toString('base64url');
+  await folder.write(name, text);
+  return text;
 }

@@ -10,12 +10,11 @@ import {
   readSessionRules,
   readTokenSettings,
 } from '../lib/config.ts';
-import { createDocumentClient } from '../lib/dynamodb/client.ts';
-import { LoginRepository } from '../lib/dynamodb/logins.ts';
-import { LoginSessions } from '../lib/sessions/login-session.ts';
-import { Tokens } from '../lib/tokens/tokens.ts';
+import { createDocumentClient, type Table } from '../lib/dynamodb/client.ts';
+import type { LoginSessions } from '../lib/sessions/login-session.ts';
+import { createLoginRepository, createLoginSessions } from '../lib/wiring.ts';
 import { DataFolder, localTableName } from './data-folder.ts';
-import { findAdmin, firstRun, localSecret } from './first-run.ts';
+import { findAdmin, firstRun, readOrCreateSecret } from './first-run.ts';
 import { choosePort, HOST, PortError } from './port.ts';
 import { type LocalStore, StoreBusyError, StoreUnreachableError, serveLocalStore } from './store.ts';
 import { welcome } from './welcome.ts';
@@ -28,13 +27,13 @@ async function start(): Promise<void> {
   const folder = new DataFolder();
   const port = await choosePort(process.env.PORT);
   await folder.create();
-  process.env.JWT_SECRET_KEY ||= await localSecret(folder);
+  process.env.JWT_SECRET_KEY ||= await readOrCreateSecret(folder);
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-  const settings = readSettings();
+  const { prefix, ...settings } = readSettings();
   const store = await serveLocalStore();
   process.on('exit', () => rmSync(folder.runningStore, { force: true }));
   process.env.DYNAMODB_ENDPOINT = store.endpoint;
-  const { admin, token } = await prepare(folder, store, new LoginSessions(settings));
+  const { admin, token } = await prepare(folder, store, createLoginSessions({ settings, clock: Date.now }));
   const url = `http://localhost:${port}`;
   const muted = mute();
   try {
@@ -43,27 +42,31 @@ async function start(): Promise<void> {
   } finally {
     muted.end();
   }
-  process.stdout.write(welcome({ url, dataDir: folder.path, admin, prefix: settings.prefix, token }));
+  process.stdout.write(welcome({ url, dataDir: folder.path, admin, prefix, token }));
 }
 
 /** Checks every setting before anything is served, and reads those of this process. @throws {ConfigurationError} */
 function readSettings() {
   assertSettings();
-  const tokens = new Tokens(readTokenSettings());
-  return { prefix: readAuthorizationPrefix(), tokens, rules: readSessionRules() };
+  return {
+    prefix: readAuthorizationPrefix(),
+    tokens: readTokenSettings(),
+    sessions: readSessionRules(),
+  };
 }
 
 async function prepare(folder: DataFolder, { endpoint }: LocalStore, sessions: LoginSessions) {
   const table = { client: createDocumentClient({ region: 'local', endpoint }), name: localTableName() };
   await firstRun(folder, table);
   const admin = await findAdmin(folder, table);
-  const token = admin && (await openSession(new LoginRepository(table), sessions, admin.account.username));
+  const token = admin && (await openSession(table, sessions, admin.account.username));
   table.client.destroy();
   return { admin, token };
 }
 
 /** Logs the superuser in, for the lines to paste. */
-async function openSession(users: LoginRepository, sessions: LoginSessions, username: string) {
+async function openSession(table: Table, sessions: LoginSessions, username: string) {
+  const users = createLoginRepository(table);
   const record = await users.findLogin(username);
   if (record === undefined) return undefined;
   const session = sessions.begin({ label: 'npm start', address: undefined });

@@ -54,23 +54,23 @@ export class UserImports {
    * Changes a user's profile, and of hash and activity what changed in the dump. A user who is disabled loses every
    * session and every token of Django's; one with another hash the sessions, as the tokens of Django's stayed there too.
    *
-   * @param now seconds since 1970
+   * @param nowSeconds seconds since 1970
    * @throws {UnavailableError}
    */
-  update(stored: StoredUser, changed: ChangedInDump, now: number): Promise<boolean> {
-    return this.#update(new ItemUpdate(), stored, changed, now);
+  update(stored: StoredUser, changed: ChangedInDump, nowSeconds: number): Promise<boolean> {
+    return this.#update(new ItemUpdate(), stored, changed, nowSeconds);
   }
 
   /**
    * Gives a username to another user, who inherits no session, known network or failed login of the former one. Returns
    * whether the username exists.
    *
-   * @param now seconds since 1970
+   * @param nowSeconds seconds since 1970
    * @throws {UnavailableError}
    */
-  async handOver(stored: StoredUser, now: number): Promise<boolean> {
+  async handOver(stored: StoredUser, nowSeconds: number): Promise<boolean> {
     const changed = { password: true, isActive: true };
-    const isThere = await this.#update(new ItemUpdate().remove(['places']), stored, changed, now);
+    const isThere = await this.#update(new ItemUpdate().remove(['places']), stored, changed, nowSeconds);
     await this.#delete(usernameFailuresKey(stored.user.username));
     return isThere;
   }
@@ -79,14 +79,14 @@ export class UserImports {
     update: ItemUpdate,
     stored: StoredUser,
     changed: ChangedInDump,
-    now: number,
+    nowSeconds: number,
   ): Promise<boolean> {
     const { password, is_active, ...profile } = userAttributes(stored);
     update.if(`attribute_exists(${update.path(['pk'])})`);
     for (const [name, value] of Object.entries(profile)) update.set([name], value);
     if (changed.password) update.set(['password'], password);
     if (changed.isActive) update.set(['is_active'], is_active);
-    if (changed.isActive && !is_active) addChange(update, { type: 'end_all', revokedBefore: now });
+    if (changed.isActive && !is_active) addChange(update, { type: 'end_all', revokedBefore: nowSeconds });
     else if (changed.password) update.set(['sessions'], {});
     return (await updateUserItem(this.#table, stored.user.username, update)) !== undefined;
   }

@@ -73,21 +73,21 @@ export class UserRepository {
   /**
    * Sets the hash, whatever it was, and ends every session; tells whether there is such a user.
    *
-   * @param now seconds since 1970
+   * @param nowSeconds seconds since 1970
    * @throws {UnavailableError}
    */
-  setPassword(username: string, hash: string, now: number): Promise<boolean> {
-    return this.#update(username, endAll(existing().set(['password'], hash), now));
+  setPassword(username: string, hash: string, nowSeconds: number): Promise<boolean> {
+    return this.#update(username, endAll(existing().set(['password'], hash), nowSeconds));
   }
 
   /**
    * Disables an account and ends every session; tells whether there is such a user.
    *
-   * @param now seconds since 1970
+   * @param nowSeconds seconds since 1970
    * @throws {UnavailableError}
    */
-  disable(username: string, now: number): Promise<boolean> {
-    return this.#update(username, endAll(existing().set(['is_active'], false), now));
+  disable(username: string, nowSeconds: number): Promise<boolean> {
+    return this.#update(username, endAll(existing().set(['is_active'], false), nowSeconds));
   }
 
   /** Enables an account, for new logins; tells whether there is such a user. @throws {UnavailableError} */

@@ -1,16 +1,16 @@
 import type { APIGatewayAuthorizerResult, Context } from 'aws-lambda';
 import * as v from 'valibot';
+import type { Clock } from '../clock.ts';
 import { AuthorizationError, InternalError, TokenError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { codeOf, refusalDetail } from './answers.ts';
+import { type AuthorizerContext, stagePolicy } from './iam-policy.ts';
 import { logInvocation } from './invocation-log.ts';
-import { type AuthorizerContext, stagePolicy } from './policy.ts';
 import type { InvocationRecord } from './request.ts';
 
 export interface AuthorizerDependencies {
   readonly logger: Logger;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
+  readonly clock?: Clock;
 }
 
 /** Whom a request is made by, as protected handlers are told. */

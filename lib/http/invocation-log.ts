@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { LatchkeyError, LoginRefusedError } from '../errors.ts';
 import type { LogFields, Logger } from '../logger.ts';
 import { codeOf } from './answers.ts';
@@ -34,7 +35,7 @@ export function logInvocation(logger: Logger, { record, ...invocation }: Invocat
 }
 
 /** Logs every invocation, whichever way it ends. */
-export function invocationLog(options: { logger: Logger; route: string; clock: () => number }): Middleware {
+export function invocationLog(options: { logger: Logger; route: string; clock: Clock }): Middleware {
   const started = new WeakMap<object, number>();
   const finish = ({ event, response, error }: Exchange) => {
     if (error !== null && error !== undefined) {

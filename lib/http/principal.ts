@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { InternalError, TokenError } from '../errors.ts';
 import type { Principal } from '../sessions/token-validity.ts';
-import type { AuthorizerContext } from './policy.ts';
+import type { AuthorizerContext } from './iam-policy.ts';
 import type { HttpRequest } from './request.ts';
 
 /** The context of an authorized principal. Its names stay: a deployment updates authorizer and handlers one by one. */
@@ -46,15 +46,18 @@ const contextSchema = v.object({
 });
 
 /**
- * Reads who the authorizer let in, and checks once more that the token has not run out since: its answer may be kept.
+ * Reads the authorized principal, and checks expiry again because API Gateway may cache the authorizer's answer.
  *
- * @throws {InternalError} where no authorizer ran, which is a fault of ours and never the client's
+ * @throws {InternalError} if no authorizer ran, which is a fault of this service
  * @throws {TokenError} `token_expired`
  */
-export function principalOf({ authorizer, now }: Pick<HttpRequest, 'authorizer' | 'now'>): Principal {
+export function principalOf({
+  authorizer,
+  nowSeconds,
+}: Pick<HttpRequest, 'authorizer' | 'nowSeconds'>): Principal {
   const context = v.safeParse(contextSchema, authorizer);
   if (!context.success) throw new InternalError('a protected route was called without an authorizer context');
   const { user_id: userId, djangos: isLegacy, login_at: loginAt, exp: validUntil, ...rest } = context.output;
-  if (validUntil < now) throw new TokenError('token_expired');
+  if (validUntil < nowSeconds) throw new TokenError('token_expired');
   return { userId, isLegacy, loginAt, validUntil, ...rest };
 }

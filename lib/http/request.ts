@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
+import { toSeconds } from '../clock.ts';
 import { InternalError } from '../errors.ts';
 
 /** What the log line of an invocation says about its outcome. Handlers and middlewares set the fields. */
@@ -34,8 +35,8 @@ export interface HttpRequest {
   readonly client: { readonly address: string | undefined; readonly label: string | undefined };
   /** What the authorizer handed on, still to be looked at. */
   readonly authorizer: unknown;
-  /** When the request came in, in whole seconds since 1970. */
-  readonly now: number;
+  /** When the request came in, in seconds since 1970. */
+  readonly nowSeconds: number;
   /** What the log will say of this invocation. */
   readonly record: InvocationRecord;
 }
@@ -93,7 +94,7 @@ export function readRequest(event: unknown, context: Partial<Context>, nowMs: nu
     body: rest.body ?? '',
     isBase64Encoded: rest.isBase64Encoded ?? false,
     authorizer: requestContext?.authorizer,
-    now: Math.floor(nowMs / 1000),
+    nowSeconds: toSeconds(nowMs),
     record: { outcome: 'ok' },
   };
 }

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { Clock } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { allowedMethods } from './allowed-methods.ts';
@@ -22,8 +23,7 @@ export interface HttpDependencies {
   readonly logger: Logger;
   /** Origins that a browser app may call from, or `*`; empty for none. */
   readonly allowedOrigins: readonly string[];
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
+  readonly clock?: Clock;
 }
 
 export interface Route {

@@ -1,3 +1,4 @@
+import { type Clock, toSeconds } from '../clock.ts';
 import type { RetryTiming } from '../retry-on-conflict.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 import type { AccountSessions, Session, SessionClient, SessionRules } from './session.ts';
@@ -10,8 +11,7 @@ import { toSafeInteger } from './token-validity.ts';
 export interface LoginSessionDependencies {
   readonly tokens: Pick<Tokens, 'issue'>;
   readonly rules: SessionRules;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
+  readonly clock?: Clock;
   readonly newSid?: () => string;
   readonly newNonce?: () => string;
 }
@@ -39,7 +39,7 @@ export class LoginSessions {
   begin({ label, address, idempotencyKey }: SessionClient): LoginSession {
     const { tokens, rules, clock, newSid, newNonce } = this.#dependencies;
     const [sid, nonce, at] = [newSid(), newNonce(), clock()];
-    const loginAt = Math.floor(at / 1000);
+    const loginAt = toSeconds(at);
     const expiresAt = toSafeInteger(loginAt + rules.lifetimeSeconds);
     return {
       sid,

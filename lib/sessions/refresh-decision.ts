@@ -1,3 +1,4 @@
+import { toSeconds } from '../clock.ts';
 import type { TokenErrorCode } from '../errors.ts';
 import { haveSameClaims } from '../tokens/signed-claims.ts';
 import type { AccountSessions, IssuedToken, Session, SessionClient, SessionRules } from './session.ts';
@@ -139,5 +140,5 @@ function insertForLegacyToken(
     ...{ label, address, idempotencyKey, isOptedIn: idempotencyKey !== undefined },
   };
   const added = { sid: principal.sid, session, legacy: { loginAt: principal.loginAt } };
-  return planInsert(state, added, rules, Math.floor(at / 1000), isContended);
+  return planInsert(state, added, rules, toSeconds(at), isContended);
 }

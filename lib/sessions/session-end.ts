@@ -1,3 +1,4 @@
+import { toSeconds } from '../clock.ts';
 import type { AccountSessions, Session, SessionRules } from './session.ts';
 import type { EndOthers, SessionEnd, SurvivingSession } from './session-change.ts';
 import { isLegacySid, newNonce } from './session-id.ts';
@@ -19,7 +20,7 @@ export const planEndOthers = (
 ): EndOthers => ({
   type: 'end_others',
   surviving: survivingSession(state, caller, rules, nowMs),
-  revokedBefore: Math.floor(nowMs / 1000),
+  revokedBefore: toSeconds(nowMs),
 });
 
 /** The caller's session. For a token issued by Django without one, it begins now with that token. */

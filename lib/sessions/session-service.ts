@@ -1,3 +1,4 @@
+import { type Clock, toSeconds } from '../clock.ts';
 import { NotFoundError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { AccountSessions, Session, SessionRules } from './session.ts';
@@ -8,8 +9,7 @@ import { assertSessionActive, isSessionExpired, type Principal } from './token-v
 export interface SessionServiceDependencies {
   readonly sessions: Pick<SessionStore, 'findAccountSessions' | 'write'>;
   readonly rules: SessionRules;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
+  readonly clock?: Clock;
   readonly retryTiming?: RetryTiming | undefined;
 }
 
@@ -66,6 +66,6 @@ export class SessionService {
   }
 
   #nowSeconds(): number {
-    return Math.floor(this.#dependencies.clock() / 1000);
+    return toSeconds(this.#dependencies.clock());
   }
 }

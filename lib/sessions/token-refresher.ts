@@ -1,4 +1,5 @@
-import { TokenError } from '../errors.ts';
+import { type Clock, toSeconds } from '../clock.ts';
+import { TokenError, type TokenErrorCode } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { Tokens, TokenUser, VerifiedToken } from '../tokens/tokens.ts';
 import {
@@ -15,13 +16,12 @@ import { evictSurplus, type SurplusStore } from './surplus-eviction.ts';
 import { assertSessionActive, type Principal, toPrincipal, toSafeInteger } from './token-validity.ts';
 
 export interface TokenRefresherDependencies {
-  readonly tokens: Pick<Tokens, 'verifyForRefresh' | 'checkRefresh' | 'issue'>;
+  readonly tokens: Pick<Tokens, 'verify' | 'verifyEvenExpired' | 'issue'>;
   readonly sessions: SessionStore;
   readonly rules: SessionRules;
   /** Called once a session has ended because one of its tokens was reused. */
   readonly onReuse?: () => void | Promise<void>;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
+  readonly clock?: Clock;
   readonly newNonce?: () => string;
   readonly retryTiming?: RetryTiming | undefined;
 }
@@ -51,21 +51,23 @@ export class TokenRefresher {
    */
   async refresh(token: string, client: SessionClient): Promise<{ token: string; userId: number }> {
     const { tokens, rules, clock, newNonce } = this.#dependencies;
-    const verified = await tokens.verifyForRefresh(token);
+    const verified = await (rules.refreshAfterExpiry
+      ? tokens.verifyEvenExpired(token)
+      : tokens.verify(token));
     const principal = toPrincipal(verified);
-    const check = tokens.checkRefresh(verified);
+    const at = clock();
+    const check = checkOriginalIssue(verified, rules, toSeconds(at));
     if (check.type === 'refused') {
       // Errors of the user or the session come first, as in the original.
       assertSessionActive(await this.#read(principal), principal);
       throw new TokenError(check.code);
     }
-    const at = clock();
     const request: RefreshRequest = {
       principal,
       originallyIssuedAt: check.originallyIssuedAt,
       client,
       generation: verified.session?.generation ?? 0,
-      issued: { expiresAt: toSafeInteger(Math.floor(at / 1000) + rules.lifetimeSeconds), nonce: newNonce() },
+      issued: { expiresAt: toSafeInteger(toSeconds(at) + rules.lifetimeSeconds), nonce: newNonce() },
       at,
     };
     const answer = await this.#answer(request, verified);
@@ -132,7 +134,7 @@ export class TokenRefresher {
       find: () => this.#read(principal),
       evict: (_, eviction) => sessions.write(principal, eviction),
     };
-    return evictSurplus(store, rules, Math.floor(at / 1000), retryTiming);
+    return evictSurplus(store, rules, toSeconds(at), retryTiming);
   }
 
   /** A token issued by Django may need a new session, which depends on all sessions of the account. */
@@ -140,6 +142,22 @@ export class TokenRefresher {
     const { sessions } = this.#dependencies;
     return isLegacy ? sessions.findAccountSessions(username) : sessions.findSession(username, sid);
   }
+}
+
+type OriginalIssueCheck =
+  | { readonly type: 'refreshable'; readonly originallyIssuedAt: number }
+  | { readonly type: 'refused'; readonly code: TokenErrorCode };
+
+/** Checks `orig_iat`: a token can be refreshed until its login is too old. */
+function checkOriginalIssue(
+  { originallyIssuedAt }: VerifiedToken,
+  { refreshSeconds }: SessionRules,
+  nowSeconds: number,
+): OriginalIssueCheck {
+  if (originallyIssuedAt === undefined) return { type: 'refused', code: 'orig_iat_missing' };
+  return nowSeconds > originallyIssuedAt + refreshSeconds
+    ? { type: 'refused', code: 'refresh_expired' }
+    : { type: 'refreshable', originallyIssuedAt };
 }
 
 /**

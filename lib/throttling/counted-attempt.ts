@@ -1,3 +1,4 @@
+import { toSeconds } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 import { type Attempt, type AttemptLog, KEPT_MS, staleOf, type UsernameLimits } from './attempt-log.ts';
 
@@ -83,7 +84,7 @@ export class CountedAttempt {
    */
   async count<Result>(networkLimit: number | undefined, work: () => Promise<Result>): Promise<Result> {
     const { counters } = this.#dependencies;
-    const expires = secondsOf(this.#own.at + KEPT_MS);
+    const expires = toSeconds(this.#own.at + KEPT_MS);
     const [network, log, result] = await Promise.allSettled([
       counters.countForNetwork(this.#period, networkLimit),
       counters.add(this.#username, this.#own, expires),
@@ -141,7 +142,7 @@ export class CountedAttempt {
     const { consecutive, recent } = this.log;
     const isEmpty =
       removed.consecutive.length === consecutive.length && removed.recent.length === recent.length;
-    const expires = isEmpty ? secondsOf(this.#own.at) + limits.pair.seconds : undefined;
+    const expires = isEmpty ? toSeconds(this.#own.at) + limits.pair.seconds : undefined;
     return counters.remove(this.#username, removed, expires);
   }
 
@@ -149,8 +150,6 @@ export class CountedAttempt {
     return staleOf(this.log, this.#dependencies.limits, this.#own.at);
   }
 }
-
-const secondsOf = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
 async function bestEffort(work: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(work)) {

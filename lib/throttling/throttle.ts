@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
 import { type Attempt, judge, type UsernameLimits, type Verdict, type WindowLimit } from './attempt-log.ts';
 import { CountedAttempt, type FailureCounters } from './counted-attempt.ts';
 import { networkOf } from './network.ts';
@@ -12,8 +13,7 @@ export interface ThrottleSettings extends UsernameLimits {
 export interface ThrottleDependencies {
   readonly counters: FailureCounters;
   readonly settings: ThrottleSettings;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
+  readonly clock?: Clock;
 }
 
 /** The username that a client claims, and what tells clients apart. */

@@ -1,35 +1,36 @@
 import { TokenError } from '../errors.ts';
 
-/** Whom a token names: both must match one user, so that nobody inherits a freed username's tokens. */
+/** The user that a token names. Both must match one account, so that a new user of an old name does not inherit its tokens. */
 export interface Subject {
   readonly userId: number;
   readonly username: string;
 }
 
-/** Which session a token belongs to, and the how-manieth token of it this is; the one of the login is 0. */
+/** The session of a token, and the position of the token in it, starting at 0. */
 export interface SessionClaims {
   readonly sid: string;
   readonly generation: number;
 }
 
-/** What time and audience a token is measured against; times in whole seconds since 1970. */
+/** The rules for the claims of a token. */
 export interface ClaimsRules {
   readonly leewaySeconds: number;
   readonly audience?: string;
   readonly issuer?: string;
 }
 
-/** What the checks found out. */
+/** The times of a token that passed the checks. */
 export interface ValidClaims {
   /** `exp`, in whole seconds since 1970. */
   readonly expiresAt: number;
-  /** The last second, since 1970, that these claims are valid in: `exp` and the leeway. */
+  /** The last second since 1970 in which the claims are valid: `exp` plus the leeway. */
   readonly validUntil: number;
 }
 
 /**
  * Checks `iat`, `nbf`, `exp`, `iss` and `aud` in the original's order. `exp` and `nbf` equal to now are valid.
  *
+ * @param nowSeconds seconds since 1970
  * @throws {TokenError} `token_malformed` (a claim of a wrong type, no `exp`), `token_not_yet_valid`,
  *   `token_expired`, `token_issuer_mismatch`, `token_audience_mismatch`
  * @see RFC 7519 §4.1, RFC 8725bis §3.9 (audience), OWASP ASVS 5.0 9.2.1
@@ -37,22 +38,22 @@ export interface ValidClaims {
 export function assertClaims(
   payload: Record<string, unknown>,
   rules: ClaimsRules & { readonly evenExpired?: boolean },
-  now: number,
+  nowSeconds: number,
 ): ValidClaims {
   if ('iat' in payload) numericDate(payload.iat);
-  if ('nbf' in payload && numericDate(payload.nbf) > now + rules.leewaySeconds) {
+  if ('nbf' in payload && numericDate(payload.nbf) > nowSeconds + rules.leewaySeconds) {
     throw new TokenError('token_not_yet_valid');
   }
   const expiresAt = Math.min(numericDate(payload.exp), Number.MAX_SAFE_INTEGER);
   const validUntil = Math.min(expiresAt + rules.leewaySeconds, Number.MAX_SAFE_INTEGER);
-  if (validUntil < now && !rules.evenExpired) throw new TokenError('token_expired');
+  if (validUntil < nowSeconds && !rules.evenExpired) throw new TokenError('token_expired');
   if (rules.issuer !== undefined && payload.iss !== rules.issuer)
     throw new TokenError('token_issuer_mismatch');
   assertAudience(payload.aud, rules.audience);
   return { expiresAt, validUntil };
 }
 
-/** A date in seconds, its fraction cut as the original cuts it. */
+/** Reads a NumericDate. Drops its fraction, as the original does. */
 function numericDate(value: unknown): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw new TokenError('token_malformed');
   return Math.trunc(value);
@@ -68,7 +69,7 @@ function assertAudience(claim: unknown, expected: string | undefined): void {
 }
 
 /**
- * Reads whom a token names. A numeric username counts as its text.
+ * Reads the user that a token names. A numeric username is read as text.
  *
  * @throws {TokenError} `token_payload_invalid`
  */
@@ -90,11 +91,11 @@ export function subjectOf(payload: Record<string, unknown>): Subject {
 }
 
 const SID = /^[\w-]{22,64}$/;
-/** More than a session could be refreshed. */
+/** More refreshes than a session can have. */
 const MAX_GENERATION = 2 ** 31;
 
 /**
- * Reads `sid` and `gen`; nothing of a token that Django issued.
+ * Reads `sid` and `gen`. Returns undefined for a token issued by Django.
  *
  * @throws {TokenError} `token_payload_invalid`
  */

@@ -1,4 +1,4 @@
-import type { TokenErrorCode } from '../errors.ts';
+import { type Clock, toSeconds } from '../clock.ts';
 import { stringifyAscii } from './ascii-json.ts';
 import {
   assertClaims,
@@ -14,16 +14,8 @@ import { assertSignature, sign } from './signature.ts';
 import { type SignedClaims, signedClaimsOf } from './signed-claims.ts';
 
 export interface TokenSettings extends ClaimsRules {
-  /** The keys, or where they are brought from; who brings them keeps them. */
+  /** The keys, or a function that loads them; it must cache the result. */
   readonly keys: KeySet | (() => Promise<KeySet>);
-  /** How long a token lives, in seconds. */
-  readonly lifetimeSeconds: number;
-  /** How long after the login tokens can be refreshed, in seconds. */
-  readonly refreshSeconds: number;
-  /** Whether tokens of a login carry `orig_iat`, which refreshing needs. */
-  readonly allowRefresh: boolean;
-  /** Whether a token past its `exp` can still be refreshed, until the login is too old. */
-  readonly refreshAfterExpiry: boolean;
 }
 
 /** A user as the claims describe one. */
@@ -31,11 +23,6 @@ export interface TokenUser extends Readonly<SignedClaims> {
   readonly id: number;
   readonly username: string;
 }
-
-/** Whether a token can be refreshed now, whoever its user is. */
-export type RefreshCheck =
-  | { readonly type: 'refreshable'; readonly originallyIssuedAt: number }
-  | { readonly type: 'refused'; readonly code: TokenErrorCode };
 
 /** What a token is issued with besides its user; times in whole seconds since 1970. */
 export interface Grant {
@@ -50,25 +37,21 @@ export interface Grant {
 export interface VerifiedToken {
   readonly token: string;
   readonly subject: Subject;
-  /** Nothing on a token that Django issued. */
+  /** Undefined for a token issued by Django. */
   readonly session: SessionClaims | undefined;
-  /** `orig_iat`, as it was signed; nothing where that is no number, or 0. */
+  /** `orig_iat` as it was signed; undefined if it is 0 or not a number. */
   readonly originallyIssuedAt: number | undefined;
   readonly expiresAt: number;
-  /** The last second that it is valid in; the leeway is in it. */
+  /** The last second in which it is valid, leeway included. */
   readonly validUntil: number;
 }
-
-/** Seconds since 1970, whole. */
-export type Clock = () => number;
-const systemClock: Clock = () => Math.floor(Date.now() / 1000);
 
 /** Issues and verifies the JSON Web Tokens of the contract. */
 export class Tokens {
   readonly #settings: TokenSettings;
   readonly #clock: Clock;
 
-  constructor(settings: TokenSettings, clock: Clock = systemClock) {
+  constructor(settings: TokenSettings, clock: Clock = Date.now) {
     this.#settings = settings;
     this.#clock = clock;
   }
@@ -92,32 +75,18 @@ export class Tokens {
   }
 
   /**
-   * Checks form, algorithm, signature, times, issuer, audience and that the token names somebody.
+   * Checks form, algorithm, signature, times, issuer, audience and that the token names a user.
    *
-   * @throws {TokenError} any code that is not about the user or the session
+   * @throws {TokenError} any code that does not concern the user or the session
    * @see RFC 8725 §3.1 to §3.10
    */
   verify(token: string): Promise<VerifiedToken> {
     return this.#verify(token, { evenExpired: false });
   }
 
-  /** Checks a token as {@link verify} does, but for its `exp`. @throws {TokenError} */
+  /** Checks a token as {@link verify} does, but not whether it has expired. @throws {TokenError} */
   verifyEvenExpired(token: string): Promise<VerifiedToken> {
     return this.#verify(token, { evenExpired: true });
-  }
-
-  /** Checks a token that is to be refreshed: the setting decides whether its `exp` may be past. @throws {TokenError} */
-  verifyForRefresh(token: string): Promise<VerifiedToken> {
-    return this.#verify(token, { evenExpired: this.#settings.refreshAfterExpiry });
-  }
-
-  /** Checks `orig_iat`: refuses with `orig_iat_missing` or `refresh_expired`. */
-  checkRefresh({ originallyIssuedAt }: VerifiedToken): RefreshCheck {
-    if (originallyIssuedAt === undefined) return { type: 'refused', code: 'orig_iat_missing' };
-    const until = originallyIssuedAt + this.#settings.refreshSeconds;
-    return this.#clock() > until
-      ? { type: 'refused', code: 'refresh_expired' }
-      : { type: 'refreshable', originallyIssuedAt };
   }
 
   #keys(): KeySet | Promise<KeySet> {
@@ -129,7 +98,7 @@ export class Tokens {
     const { header, payload } = parseCompactForm(token);
     await assertSignature(token, header, await this.#keys());
     const { orig_iat: originallyIssuedAt } = payload;
-    const dates = assertClaims(payload, { ...this.#settings, evenExpired }, this.#clock());
+    const dates = assertClaims(payload, { ...this.#settings, evenExpired }, toSeconds(this.#clock()));
     return {
       token,
       subject: subjectOf(payload),

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { MonotonicClock } from '../clock.ts';
 import { LoginRefusedError, ThrottledError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import { isKnownDevice, type KnownDevices } from '../sessions/known-device.ts';
@@ -44,8 +45,8 @@ export interface LoginDependencies {
   readonly refusalStepMs: number;
   /** Told of each refused login, to count it. */
   readonly onRefused?: () => void | Promise<void>;
-  /** Milliseconds, from any beginning. */
-  readonly now?: () => number;
+  /** Measures how long a refusal has taken. */
+  readonly monotonicClock?: MonotonicClock;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
   /** Pauses between attempts to open a session while other writers change the account. */
   readonly retryTiming?: RetryTiming | undefined;
@@ -60,7 +61,7 @@ export class Login {
 
   constructor(dependencies: LoginDependencies) {
     this.#dependencies = {
-      now: () => performance.now(),
+      monotonicClock: () => performance.now(),
       sleep: (ms) => delay(ms),
       onRefused: () => {},
       retryTiming: undefined,
@@ -84,7 +85,7 @@ export class Login {
     device: SessionClient,
     presented?: string,
   ): Promise<OpenedLogin> {
-    const start = this.#dependencies.now();
+    const start = this.#dependencies.monotonicClock();
     try {
       return await this.#attempt(username, password, device, presented);
     } catch (error) {
@@ -195,9 +196,9 @@ export class Login {
   }
 
   async #holdSince(start: number): Promise<void> {
-    const { refusalStepMs, now, sleep } = this.#dependencies;
+    const { refusalStepMs, monotonicClock, sleep } = this.#dependencies;
     if (refusalStepMs === 0) return;
-    const elapsed = now() - start;
+    const elapsed = monotonicClock() - start;
     await sleep(Math.max(1, Math.ceil(elapsed / refusalStepMs)) * refusalStepMs - elapsed);
   }
 }

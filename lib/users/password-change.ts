@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { InputError, ThrottledError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { Device, SessionRules } from '../sessions/session.ts';
@@ -20,8 +21,7 @@ export interface PasswordChangeDependencies {
   readonly policy: PasswordJudge;
   readonly throttle: Pick<Throttle, 'attempt'>;
   readonly rules: Pick<SessionRules, 'refreshSeconds'>;
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number;
+  readonly clock?: Clock;
   readonly retryTiming?: RetryTiming | undefined;
 }
 

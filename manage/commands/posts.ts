@@ -3,11 +3,9 @@ import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { allPosts } from '../../lib/dynamodb/listings.ts';
-import { createPost } from '../../lib/dynamodb/new-records.ts';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { datetimeOf } from '../../lib/posts/datetime.ts';
 import type { Post } from '../../lib/posts/post.ts';
+import { createNewRecords, createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { tell, toTable } from '../../tools/kit/terminal.ts';
 import { type ConnectionOptions, withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
@@ -89,19 +87,24 @@ async function add(table: Table, { title, author, content, contentFile, publish 
   if ((content === undefined) === (contentFile === undefined)) {
     throw new CommandError('A post takes either --content or --content-file.');
   }
-  const account = await new UserRepository(table).findAccount(author);
+  const account = await createUserRepository(table).findAccount(author);
   if (account === undefined) throw new CommandError(`There is no user ${JSON.stringify(author)}.`);
   const body =
     content ?? (contentFile === '-' ? await text(process.stdin) : await readFile(contentFile ?? '', 'utf8'));
   if (isTooLarge({ title, body })) throw new CommandError('That is too large: a post holds 390 KB.');
   const now = datetimeOf(new Date());
   const dates = { createdAt: now, updatedAt: now, publishedAt: publish ? now : null };
-  const pk = await createPost(table, { author: account.id, title, content: body, ...dates });
+  const pk = await createNewRecords(table, Date.now).createPost({
+    author: account.id,
+    title,
+    content: body,
+    ...dates,
+  });
   tell(`Post ${pk} is added${publish ? '' : ' as a draft'}.`);
 }
 
 async function change(table: Table, pk: number, edit: (post: Post, now: string) => Post): Promise<void> {
-  const posts = new PostRepository(table);
+  const posts = createPostRepository(table);
   const post = await posts.find(pk);
   if (post === undefined) throw missing(pk);
   const now = datetimeOf(new Date());
@@ -112,12 +115,12 @@ async function change(table: Table, pk: number, edit: (post: Post, now: string) 
 
 async function remove(pk: number, options: ConnectionOptions): Promise<void> {
   const question = async (table: Table) => {
-    const post = await new PostRepository(table).find(pk);
+    const post = await createPostRepository(table).find(pk);
     if (post === undefined) throw missing(pk);
     return `Delete post ${pk}, ${JSON.stringify(post.title)}?`;
   };
   await withTable(options, { changes: true, question }, async (table) => {
-    if (!(await new PostRepository(table).delete(pk))) throw missing(pk);
+    if (!(await createPostRepository(table).delete(pk))) throw missing(pk);
     tell(`Post ${pk} is deleted.`);
   });
 }

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
+import { toSeconds } from '../../lib/clock.ts';
+import type { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import type { AccountSessions, Session } from '../../lib/sessions/session.ts';
 import { endSession } from '../../lib/sessions/session-end.ts';
+import { createSessionRepository } from '../../lib/wiring.ts';
 import { tell, toTable } from '../../tools/kit/terminal.ts';
 import { withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
@@ -19,7 +21,7 @@ export function addSessionCommands(program: Command): void {
     .option('--json', 'one JSON object a line')
     .action((username: string, { json }: { json?: boolean }, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: false }, async (table) => {
-        const { sessions } = await accountSessionsOf(new SessionRepository(table), username);
+        const { sessions } = await accountSessionsOf(createSessionRepository(table), username);
         const rows = [...sessions].sort(([, a], [, b]) => b.refreshedAt - a.refreshedAt).map(rowOf);
         if (json) for (const row of rows) tell(JSON.stringify(row));
         else {
@@ -34,11 +36,11 @@ export function addSessionCommands(program: Command): void {
     .option('--session <id>', 'end this one only')
     .action((username: string, { session }: EndOptions, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
-        const repository = new SessionRepository(table);
+        const repository = createSessionRepository(table);
         const { account, sessions } = await accountSessionsOf(repository, username);
         const owner = { userId: account.id, username };
         if (session === undefined) {
-          const revokedBefore = Math.floor(Date.now() / 1000);
+          const revokedBefore = toSeconds(Date.now());
           await repository.write(owner, { type: 'end_all', revokedBefore });
           tell(`Every session of ${username} has ended.`);
           return;

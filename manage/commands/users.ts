@@ -1,12 +1,16 @@
 import type { Command } from 'commander';
+import { toSeconds } from '../../lib/clock.ts';
 import { readPasswordRules } from '../../lib/config.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { allUsers } from '../../lib/dynamodb/listings.ts';
-import { createUser } from '../../lib/dynamodb/new-records.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { UsernameTakenError } from '../../lib/errors.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
-import { type PasswordContext, PasswordPolicy } from '../../lib/passwords/policy.ts';
+import type { PasswordContext } from '../../lib/passwords/password-policy.ts';
+import {
+  createNewRecords,
+  createPasswordPolicy,
+  createPasswords,
+  createUserRepository,
+} from '../../lib/wiring.ts';
 import { tell, toTable } from '../../tools/kit/terminal.ts';
 import { type ConnectionOptions, withTable } from '../connection.ts';
 import { CommandError } from '../failure.ts';
@@ -36,11 +40,11 @@ export function addUserCommands(program: Command): void {
     .option('--password-stdin', 'read the password from standard input instead of asking')
     .action(async (username: string, options: NewSuperuser, command: Command) => {
       await withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
-        const users = new UserRepository(table);
+        const users = createUserRepository(table);
         const account = await users.findAccount(username);
         if (account === undefined) throw unknown(username);
         const hash = await newHash(options, account);
-        if (!(await users.setPassword(username, hash, nowSeconds()))) throw unknown(username);
+        if (!(await users.setPassword(username, hash, toSeconds(Date.now())))) throw unknown(username);
         tell(`The password of ${username} is changed; every session has ended.`);
       });
     });
@@ -55,7 +59,8 @@ export function addUserCommands(program: Command): void {
     .description('disable an account and end its sessions')
     .action((username: string, _: unknown, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
-        if (!(await new UserRepository(table).disable(username, nowSeconds()))) throw unknown(username);
+        if (!(await createUserRepository(table).disable(username, toSeconds(Date.now()))))
+          throw unknown(username);
         tell(`${username} is disabled; every session has ended.`);
       }),
     );
@@ -64,7 +69,7 @@ export function addUserCommands(program: Command): void {
     .description('enable an account, for new logins')
     .action((username: string, _: unknown, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
-        if (!(await new UserRepository(table).enable(username))) throw unknown(username);
+        if (!(await createUserRepository(table).enable(username))) throw unknown(username);
         tell(`${username} is enabled.`);
       }),
     );
@@ -76,11 +81,11 @@ export function addUserCommands(program: Command): void {
 
 async function remove(username: string, options: ConnectionOptions): Promise<void> {
   const question = async (table: Table) => {
-    if ((await new UserRepository(table).findAccount(username)) === undefined) throw unknown(username);
+    if ((await createUserRepository(table).findAccount(username)) === undefined) throw unknown(username);
     return `Delete the user ${JSON.stringify(username)}?`;
   };
   await withTable(options, { changes: true, question }, async (table) => {
-    if (!(await new UserRepository(table).delete(username))) throw unknown(username);
+    if (!(await createUserRepository(table).delete(username))) throw unknown(username);
     tell(`${username} is deleted; posts of that author stay.`);
   });
 }
@@ -88,12 +93,10 @@ async function remove(username: string, options: ConnectionOptions): Promise<voi
 /** Gets a new password by the rules that users have to keep, too. @throws {CommandError} with what is wrong with it */
 async function newHash(given: NewSuperuser, owner: PasswordContext): Promise<string> {
   const password = await getNewPassword(given);
-  const problems = await new PasswordPolicy(readPasswordRules()).problemsOf(password, owner);
+  const problems = await createPasswordPolicy(readPasswordRules()).problemsOf(password, owner);
   if (problems.length > 0) throw new CommandError(problems.join('\n'));
-  return new Passwords().hash(password);
+  return createPasswords().hash(password);
 }
-
-const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 const unknown = (username: string) => new CommandError(`There is no user ${JSON.stringify(username)}.`);
 
@@ -108,7 +111,7 @@ async function createSuperuser(given: NewSuperuser, options: ConnectionOptions):
   await withTable(options, { changes: true }, async (table) => {
     const username = (given.username ?? (await ask('Username:'))).normalize('NFKC');
     assertUsername(username);
-    const users = new UserRepository(table);
+    const users = createUserRepository(table);
     const taken = new CommandError(`The username ${username} is taken.`);
     if ((await users.findAccount(username)) !== undefined) throw taken;
     const email =
@@ -116,7 +119,7 @@ async function createSuperuser(given: NewSuperuser, options: ConnectionOptions):
     const password = await newHash(given, { username, email });
     try {
       const rights = { isStaff: true, isSuperuser: true };
-      const id = await createUser(table, { username, email, password, ...rights });
+      const id = await createNewRecords(table, Date.now).createUser({ username, email, password, ...rights });
       tell(`${username} is made, with the id ${id}.`);
     } catch (error) {
       throw error instanceof UsernameTakenError ? taken : error;

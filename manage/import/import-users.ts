@@ -1,3 +1,4 @@
+import { toSeconds } from '../../lib/clock.ts';
 import type { UserRecord } from '../../lib/django/records.ts';
 import type { Counters } from '../../lib/dynamodb/counters.ts';
 import type { UserIndex } from '../../lib/dynamodb/listings.ts';
@@ -100,7 +101,7 @@ export class UserImport {
     const stored = { user: { ...user, ...kept }, imported };
     await this.#write(async (imports) => {
       // Another command may create or delete a user of this name meanwhile.
-      while (!(await imports.create(stored)) && !(await imports.handOver(stored, nowSeconds())));
+      while (!(await imports.create(stored)) && !(await imports.handOver(stored, toSeconds(Date.now()))));
     });
     if (previous === undefined) report.users.created += 1;
     else report.users.renamed += 1;
@@ -116,7 +117,7 @@ export class UserImport {
     if (displaced.imported !== undefined) this.#displaced.set(displaced.user.id, displaced);
     const kept = previous === undefined ? {} : unchangedOf(previous, imported);
     const stored = { user: { ...user, ...kept }, imported };
-    await this.#write((imports) => imports.handOver(stored, nowSeconds()));
+    await this.#write((imports) => imports.handOver(stored, toSeconds(Date.now())));
     if (previous === undefined) report.users.updated += 1;
     else report.users.renamed += 1;
   }
@@ -124,7 +125,7 @@ export class UserImport {
   async #update(stored: StoredUser, before: StoredUser): Promise<void> {
     const kept = unchangedOf(before, stored.imported);
     const changed = { password: kept.password === undefined, isActive: kept.isActive === undefined };
-    await this.#write((imports) => imports.update(stored, changed, nowSeconds()));
+    await this.#write((imports) => imports.update(stored, changed, toSeconds(Date.now())));
   }
 
   /** Removes the other names of a user whose renaming an interrupted import left half done. */
@@ -199,8 +200,6 @@ export class UserImport {
     if (!this.#dependencies.dryRun) await write(this.#dependencies.imports);
   }
 }
-
-const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 /** What a dump says as it did before: there, what was done here since counts. */
 const unchangedOf = ({ user, imported }: StoredUser, now: StoredUser['imported']): Partial<User> => ({

@@ -1,10 +1,8 @@
 import { DumpSyntaxError, readDump } from '../../lib/django/read-dump.ts';
 import { type PostRecord, readRecord, type UserRecord } from '../../lib/django/records.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { Counters } from '../../lib/dynamodb/counters.ts';
 import { readUserIndex } from '../../lib/dynamodb/listings.ts';
-import { PostImports } from '../../lib/dynamodb/post-imports.ts';
-import { UserImports } from '../../lib/dynamodb/user-imports.ts';
+import { createCounters, createPostImports, createUserImports } from '../../lib/wiring.ts';
 import { isTooLarge } from '../record-size.ts';
 import { PostImport } from './import-posts.ts';
 import { UserImport } from './import-users.ts';
@@ -30,12 +28,12 @@ export interface LoadOptions {
  */
 export async function load({ table, sources, dryRun, onProblem }: LoadOptions): Promise<ImportReport> {
   const report = new ImportReport();
-  const counters = new Counters(table);
+  const counters = createCounters(table);
   // In this order: a user who is stored after the ids are read finds them reserved.
   const before = dryRun ? { posts: 0 } : await reserveIds(counters, sources);
   const shared = { counters, index: await readUserIndex(table), report, dryRun };
-  const users = new UserImport({ ...shared, imports: new UserImports(table) });
-  const posts = new PostImport({ ...shared, imports: new PostImports(table), lastPkBefore: before.posts });
+  const users = new UserImport({ ...shared, imports: createUserImports(table) });
+  const posts = new PostImport({ ...shared, imports: createPostImports(table), lastPkBefore: before.posts });
   await users.separateDoubles();
   const loader = new Loader({ users, posts, report, onProblem });
   const incomplete: DumpSource[] = [];

@@ -6,7 +6,7 @@ import { Counters } from '../../lib/dynamodb/counters.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { DataFolder } from '../../local/data-folder.ts';
-import { findAdmin, firstRun, localSecret } from '../../local/first-run.ts';
+import { findAdmin, firstRun, readOrCreateSecret } from '../../local/first-run.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { storedUser, userOf } from '../../tools/harness/users.ts';
 import { postOf } from '../support/posts.ts';
@@ -105,7 +105,7 @@ it('leaves a table alone that has data in it', async () => {
 });
 
 it('keeps one secret, long enough for every algorithm', async () => {
-  const secret = await localSecret(folder);
+  const secret = await readOrCreateSecret(folder);
   expect(Buffer.byteLength(secret)).toBeGreaterThanOrEqual(64);
-  expect(await localSecret(folder)).toBe(secret);
+  expect(await readOrCreateSecret(folder)).toBe(secret);
 });

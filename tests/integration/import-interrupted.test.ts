@@ -3,7 +3,7 @@ import fc, { type Scheduler } from 'fast-check';
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Counters } from '../../lib/dynamodb/counters.ts';
-import { createPost, createUser } from '../../lib/dynamodb/new-records.ts';
+import { createNewRecords } from '../../lib/wiring.ts';
 import { load } from '../../manage/import/load.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
@@ -68,8 +68,8 @@ async function run(command: Command, around: Around) {
     createdAt: `2026-01-01T00:00:00.${100 + command.number}Z`,
   });
   try {
-    if (command.kind === 'user') await createUser(user, account);
-    else await createPost(user, post);
+    if (command.kind === 'user') await createNewRecords(user, Date.now).createUser(account);
+    else await createNewRecords(user, Date.now).createPost(post);
   } finally {
     user.close();
   }

@@ -4,13 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { userRecord } from '../../lib/django/write-dump.ts';
 import { Counters } from '../../lib/dynamodb/counters.ts';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
-import { createPost, createUser } from '../../lib/dynamodb/new-records.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { fromSession } from '../../lib/dynamodb/session-item.ts';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
 import type { Session } from '../../lib/sessions/session.ts';
+import { createNewRecords } from '../../lib/wiring.ts';
 import { load } from '../../manage/import/load.ts';
 import { createService } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -277,9 +277,9 @@ describe('ids of a dump', () => {
     await expect(load({ table, sources, dryRun: false, onProblem: () => {} })).rejects.toThrow('disk');
     expect(await users()).toEqual([[7, 'deku']]);
     const { id: _, ...account } = userOf({ username: 'admin' });
-    expect(await createUser(table, account)).toBe(71);
+    expect(await createNewRecords(table, Date.now).createUser(account)).toBe(71);
     const { pk: __, ...draft } = postOf({ pk: 0 });
-    expect(await createPost(table, draft)).toBe(13);
+    expect(await createNewRecords(table, Date.now).createPost(draft)).toBe(13);
   });
 
   it('are not reserved by records that are refused', async () => {
@@ -305,7 +305,7 @@ describe('a post made here', () => {
   const posts = async () => (await collect(allPosts(table))).map(({ pk, title }) => [pk, title]);
 
   it('gets another pk where a record has its own, and the summary says so', async () => {
-    await createPost(table, draft);
+    await createNewRecords(table, Date.now).createPost(draft);
     const dump = [post(1, { title: 'dumped' }), post(3)];
     const { report: would } = await importDump(dump, { dryRun: true });
     expect(await posts()).toEqual([[1, 'here']]);
@@ -327,7 +327,7 @@ describe('a post made here', () => {
 
   it('stays one made here when it is changed', async () => {
     const repository = new PostRepository(table);
-    await createPost(table, draft);
+    await createNewRecords(table, Date.now).createPost(draft);
     const changed = { ...draft, publishedAt: null, updatedAt: '2026-01-02T00:00:00Z' };
     expect(await repository.update(draft, changed)).toBe(true);
     expect((await repository.page(undefined, 10)).posts).toEqual([]);
@@ -339,7 +339,7 @@ describe('a post made here', () => {
   });
 
   it('is the record itself where that comes back from a dump of ours', async () => {
-    await createPost(table, { ...draft, createdAt: '2026-01-01T00:00:00.000Z' });
+    await createNewRecords(table, Date.now).createPost({ ...draft, createdAt: '2026-01-01T00:00:00.000Z' });
     const dump = JSON.parse(await dumpOf(table));
     dump[0].fields.title = 'changed in Django';
     dump[0].fields.created_at = '2026-01-01T00:00:00Z';
@@ -348,7 +348,7 @@ describe('a post made here', () => {
   });
 
   it('moves beside posts of a table whose counter is behind', async () => {
-    await createPost(table, draft);
+    await createNewRecords(table, Date.now).createPost(draft);
     for (const pk of [2, 3]) await new PostRepository(table).put(postOf({ pk, title: 'older' }));
     await importDump([post(1)]);
     expect(await posts()).toEqual([
@@ -358,7 +358,7 @@ describe('a post made here', () => {
       [4, 'here'],
     ]);
     for (const pk of [5, 6]) await new PostRepository(table).put(postOf({ pk, title: 'older' }));
-    expect(await createPost(table, draft)).toBe(7);
+    expect(await createNewRecords(table, Date.now).createPost(draft)).toBe(7);
     await new PostRepository(table).put(postOf({ pk: 8, title: 'older' }));
     await importDump([post(null)]);
     expect((await posts()).at(-1)).toEqual([9, 't']);

@@ -21,7 +21,7 @@ const NOBODY = { label: undefined, address: undefined };
 const rules: SessionRules = { ...RULES, sessionsPerUser: 2 };
 const user = userOf({ password: PASSWORD });
 const pk = `USER#${user.username}`;
-const tokens = new Tokens(RULES, () => NOW / 1000);
+const tokens = new Tokens(RULES, () => NOW);
 
 /** A session last used a number of minutes ago. */
 function sessionUsed(minutes: number): Session {

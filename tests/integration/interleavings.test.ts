@@ -16,7 +16,7 @@ import { TokenRefresher } from '../../lib/sessions/token-refresher.ts';
 import { TokenRevoker } from '../../lib/sessions/token-revoker.ts';
 import { toPrincipal } from '../../lib/sessions/token-validity.ts';
 import type { Subject } from '../../lib/tokens/claims.ts';
-import { Tokens, type VerifiedToken } from '../../lib/tokens/tokens.ts';
+import { Tokens } from '../../lib/tokens/tokens.ts';
 import { PasswordChange } from '../../lib/users/password-change.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { RULES } from '../../tools/harness/service.ts';
@@ -33,16 +33,14 @@ const OTHER_SID = 'BBBBBBBBBBBBBBBBBBBBBB';
 const NOBODY = { label: undefined, address: undefined, idempotencyKey: undefined };
 const user = userOf({ password: 'old hash' });
 const pk = `USER#${user.username}`;
-const real = new Tokens(RULES, () => NOW / 1000);
+const clock = () => NOW;
+const real = new Tokens(RULES, clock);
 /** The same tokens come up thousands of times: each is signed and checked once. */
 const tokens = {
   issue: once((...[owner, grant]: Parameters<Tokens['issue']>) => real.issue(owner, grant)),
   verify: once((token: string) => real.verify(token)),
-  verifyForRefresh: once((token: string) => real.verifyForRefresh(token)),
   verifyEvenExpired: once((token: string) => real.verifyEvenExpired(token)),
-  checkRefresh: (verified: VerifiedToken) => real.checkRefresh(verified),
 };
-const clock = () => NOW;
 /** Retries without pauses: the orders are chosen here, not by time. */
 const AT_ONCE = { now: clock, random: () => 0, pause: async () => {} };
 

@@ -180,7 +180,7 @@ describe('refused logins take equally long', () => {
     const login = loginWith({
       users: idle,
       refusalStepMs: 1000,
-      now: () => time,
+      monotonicClock: () => time,
       sleep: async (ms) => {
         time += ms;
       },

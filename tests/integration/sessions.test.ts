@@ -248,6 +248,16 @@ describe('a refresh', () => {
     });
   });
 
+  it.each([undefined, 0, null, 'yesterday', true])(
+    'rejects a token whose orig_iat is %j',
+    async (orig_iat) => {
+      expect(await refresh(djangoToken(user, { at: now, orig_iat }))).toMatchObject({
+        status: 400,
+        body: { non_field_errors: ['orig_iat field is required.'] },
+      });
+    },
+  );
+
   it('says what is wrong with the user before what is wrong with orig_iat', async () => {
     const token = djangoToken(user, { at: now, orig_iat: undefined });
     expect(await refresh(token)).toMatchObject({

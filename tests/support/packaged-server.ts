@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
-import { contentsOf, unpack } from '../../tools/harness/packaged-function.ts';
+import { contentsOf, moduleOf, unpack } from '../../tools/harness/packaged-function.ts';
 import { type RunningServer, startServer } from '../../tools/harness/server.ts';
 import type { ArtifactDefinition } from './artifact-process.ts';
 import { artifactsOf, type PackagedService, packageService } from './package-service.ts';
@@ -53,7 +53,7 @@ async function replaceByArtifact(packaged: PackagedService, root: string, name: 
     ...(JWT_SECRET_PARAMETER === undefined ? [] : ['JWT_SECRET_KEY']),
   ];
   await writeFile(
-    join(root, 'functions', `${name}.ts`),
+    join(root, 'functions', `${moduleOf(name)}.ts`),
     [
       `import { createArtifactHandler } from ${JSON.stringify(ARTIFACT_PROCESS)};`,
       `const definition = ${JSON.stringify(definition)};`,

@@ -11,7 +11,13 @@ import { bundle } from '../../deploy/bundle.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { postJson, proxyEvent } from '../../tools/harness/events.ts';
-import { type Contents, contentsOf, runHandler, unpack } from '../../tools/harness/packaged-function.ts';
+import {
+  type Contents,
+  contentsOf,
+  moduleOf,
+  runHandler,
+  unpack,
+} from '../../tools/harness/packaged-function.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { artifactsOf, type PackagedService, packageService } from '../support/package-service.ts';
@@ -37,7 +43,7 @@ const NAMES = [
 
 /** What an artifact may hold; nothing of tests, sources, documents, data or settings is among it. */
 const KINDS = [
-  /^functions\/[a-z]+\.mjs(\.map)?$/,
+  /^functions\/[a-z-]+\.mjs(\.map)?$/,
   /^chunks\/[0-9A-Z]{8}\.mjs(\.map)?$/,
   /^node_modules\/argon2\/(package\.json|argon2\.cjs)$/,
   /^node_modules\/argon2\/prebuilds\/linux-(arm64\/argon2\.armv8|x64\/argon2)\.glibc\.node$/,
@@ -104,7 +110,7 @@ describe('the package', () => {
       expect(packaged.output).toMatch(
         new RegExp(`^${name}: [\\d,]+ bytes, [\\d,]+ of JavaScript loaded at the start$`, 'm'),
       );
-      expect(packaged.output).toContain(`  functions/${name}.mjs\n`);
+      expect(packaged.output).toContain(`  functions/${moduleOf(name)}.mjs\n`);
     }
   });
 
@@ -141,8 +147,8 @@ describe.each(NAMES)('the artifact of %s', (name) => {
         path,
       ).toBe(true);
     expect(paths().filter((path) => path.startsWith('functions/'))).toEqual([
-      `functions/${name}.mjs`,
-      `functions/${name}.mjs.map`,
+      `functions/${moduleOf(name)}.mjs`,
+      `functions/${moduleOf(name)}.mjs.map`,
     ]);
   });
 
@@ -164,14 +170,16 @@ describe.each(NAMES)('the artifact of %s', (name) => {
       const map = JSON.parse(Buffer.from(contents.get(name)?.[`${path}.map`] ?? []).toString());
       expect(map).not.toHaveProperty('sourcesContent');
     }
-    const own = JSON.parse(Buffer.from(contents.get(name)?.[`functions/${name}.mjs.map`] ?? []).toString());
-    expect(own.sources).toContain(`${name}.ts`);
+    const own = JSON.parse(
+      Buffer.from(contents.get(name)?.[`functions/${moduleOf(name)}.mjs.map`] ?? []).toString(),
+    );
+    expect(own.sources).toContain(`${moduleOf(name)}.ts`);
   });
 
   it('loads no more than 350 KB before its first invocation', async () => {
     const { startBytes } = await bundle(
       fileURLToPath(new URL('../..', import.meta.url)),
-      `functions/${name}.ts`,
+      `functions/${moduleOf(name)}.ts`,
     );
     expect(startBytes).toBeGreaterThan(100_000);
     expect(startBytes).toBeLessThanOrEqual(START_LIMIT_BYTES);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../lib/metrics.ts';
 import { FUNCTIONS } from '../../lib/settings/setting.ts';
 import { GATEWAY_RESPONSE_TYPES } from '../../local/gateway/gateway-responses.ts';
+import { moduleOf } from '../../tools/harness/packaged-function.ts';
 import { type PackagedService, packageService, type Resource } from '../support/package-service.ts';
 
 const PUBLIC_ROUTES = [
@@ -153,7 +154,7 @@ describe('routes', () => {
 
   it('have the authorizer exactly if their function is made by createProtectedHandler', () => {
     for (const name of NAMES.filter((each) => each !== 'Authorizer')) {
-      const file = new URL(`../../functions/${name.toLowerCase()}.ts`, import.meta.url);
+      const file = new URL(`../../functions/${moduleOf(name.toLowerCase())}.ts`, import.meta.url);
       const isProtected = readFileSync(file, 'utf8').includes('createProtectedHandler(');
       const ofFunction = routes().filter(
         ({ HttpMethod, Integration }) =>

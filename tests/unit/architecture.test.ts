@@ -3,8 +3,8 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-// Which file may import which is checked by dependency-cruiser (.dependency-cruiser.mjs). These rules are not: its parser
-// does not tell type imports from others, and it does not look at expressions.
+// dependency-cruiser checks which file may import which (.dependency-cruiser.mjs). It does not check these rules: its parser
+// does not distinguish type imports, and it does not look at expressions.
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** An import or a re-export of values, and `import()`. */
@@ -35,6 +35,41 @@ const TYPES_ONLY: [string, RegExp][] = [
   ['lib/sessions', /^lib\/users\//],
 ];
 
+/** Classes of `lib` that have no dependencies: values, builders, and what a service creates for one operation. */
+const VALUES = new Set([
+  'CountedAttempt',
+  'FormFields',
+  'ItemUpdate',
+  'JsonNumber',
+  'KeySet',
+  'RawBody',
+  'RefusalMemory',
+  'UploadedFile',
+]);
+const WIRING = 'lib/wiring.ts';
+const NAMED_IMPORT = /^import (?!type\b)\{([^}]+)\} from '(\.[^']+)';$/gm;
+
+/** The classes of `lib` that have dependencies, by name, with their files. */
+const services = new Map(
+  sourcesOf('lib').flatMap(({ file, text }) =>
+    [...text.matchAll(/^export class (\w+)\b(?! extends)/gm)].flatMap(([, name = '']) =>
+      VALUES.has(name) ? [] : [[name, file] as const],
+    ),
+  ),
+);
+
+/** The services that a source constructs, whatever they are called there. */
+function constructedIn({ file, text }: { file: string; text: string }): string[] {
+  const names = new Map([...services].filter(([, at]) => at === file).map(([name]) => [name, name]));
+  for (const [, clause = '', path = ''] of text.matchAll(NAMED_IMPORT)) {
+    for (const specifier of clause.split(',').map((one) => one.trim())) {
+      const [name = '', alias = name] = specifier.split(' as ');
+      if (services.get(name) === normalize(join(dirname(file), path))) names.set(alias, name);
+    }
+  }
+  return [...text.matchAll(/\bnew (\w+)\(/g)].flatMap(([, name = '']) => names.get(name) ?? []);
+}
+
 describe('architecture', () => {
   it('finds the imports of values', () => {
     expect(valueImports).toContainEqual({ file: 'functions/obtain.ts', target: 'lib/container.ts' });
@@ -44,6 +79,15 @@ describe('architecture', () => {
   it.each(TYPES_ONLY)('%s imports only types from %s', (from, target) => {
     const strays = valueImports.filter((one) => one.file.startsWith(from) && target.test(one.target));
     expect(strays).toEqual([]);
+  });
+
+  it('constructs every service and repository in the composition root, and nowhere else', () => {
+    const product = ['contract', 'deploy', 'functions', 'lib', 'local', 'manage', 'tools'].flatMap(sourcesOf);
+    const constructions = product.map((source) => ({ file: source.file, names: constructedIn(source) }));
+    const elsewhere = constructions.filter(({ file, names }) => file !== WIRING && names.length > 0);
+    expect(elsewhere).toEqual([]);
+    const wired = constructions.find(({ file }) => file === WIRING)?.names ?? [];
+    expect([...new Set(wired)].toSorted()).toEqual([...services.keys()].toSorted());
   });
 
   it('reads the environment in the configuration module only', () => {

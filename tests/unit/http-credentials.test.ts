@@ -49,7 +49,7 @@ describe('the Authorization header', () => {
 });
 
 describe('the principal', () => {
-  const of = (authorizer: unknown, now = NOW) => principalOf({ authorizer, now });
+  const of = (authorizer: unknown, nowSeconds = NOW) => principalOf({ authorizer, nowSeconds });
   const context = {
     principalId: 'user',
     user_id: '7',

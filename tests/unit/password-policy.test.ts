@@ -1,6 +1,6 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { describe, expect, it } from 'vitest';
-import { PasswordPolicy } from '../../lib/passwords/policy.ts';
+import { PasswordPolicy } from '../../lib/passwords/password-policy.ts';
 
 const policy = new PasswordPolicy({ minLength: 8, maxLength: 128, serviceName: 'latchkey' });
 const MARY = { username: 'deku99', email: 'mary.jones@mail.plus-ultra.example' };

@@ -3,10 +3,9 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { bundle } from '../../deploy/bundle.ts';
 import { nativeFiles } from '../../deploy/native-files.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { postJson, proxyEvent } from '../harness/events.ts';
-import { type FirstRun, runHandler, unpack } from '../harness/packaged-function.ts';
+import { type FirstRun, moduleOf, runHandler, unpack } from '../harness/packaged-function.ts';
 import { openSessions } from '../harness/seed.ts';
 import { createService, definedOf, SECRET } from '../harness/service.ts';
 import type { TestTable } from '../harness/table.ts';
@@ -25,7 +24,7 @@ const HASHING = ['obtain', 'password'];
 const answerSchema = v.object({ statusCode: v.optional(v.number()) });
 const MINIMAL = 'minimal-function';
 /** The module of a function, from the folder of the functions. */
-const moduleOf = (name: string) => (name === MINIMAL ? `../tools/bench/${name}` : name);
+const pathOf = (name: string) => (name === MINIMAL ? `../tools/bench/${name}` : moduleOf(name));
 const EXCUSE: Excuse = {
   upTo: 2.5,
   because: 'it computes a hash and makes eight calls in three rounds, where the other reads one item.',
@@ -35,7 +34,7 @@ const EXCUSE: Excuse = {
 export const bench = (): Promise<Measurement[]> =>
   withRemoteTable((table) =>
     withFolder(async (folder) => {
-      await new UserRepository(table).create(userOf({ password: await new Passwords().hash(PASSWORD) }));
+      await createUserRepository(table).create(userOf({ password: await createPasswords().hash(PASSWORD) }));
       const functions = await firstEvents(table);
       const sizes: Measurement[] = [];
       for (const name of Object.keys(functions)) sizes.push(...(await pack(name, folder)));
@@ -45,7 +44,7 @@ export const bench = (): Promise<Measurement[]> =>
 
 /** Puts a function where it can be run, and tells how much it loads. */
 async function pack(name: string, folder: string): Promise<Measurement[]> {
-  const { files, startBytes, externals } = await bundle(ROOT, join('functions', `${moduleOf(name)}.ts`));
+  const { files, startBytes, externals } = await bundle(ROOT, join('functions', `${pathOf(name)}.ts`));
   await unpack({ ...files, ...(await nativeFiles(ROOT, externals)) }, join(folder, name));
   if (name === MINIMAL) return [];
   const detail = `minified, loaded at the start${externals.length > 0 ? `; ${externals} beside it` : ''}`;
@@ -93,7 +92,7 @@ async function compare(
     const inTurn = Object.entries(events);
     // Every other round the other way, so that none is always first; the one below zero warms up the disk.
     for (const [name, [status, event]] of round % 2 === 0 ? inTurn : inTurn.toReversed()) {
-      const run = await runHandler(join(folder, name), moduleOf(name), event(), env);
+      const run = await runHandler(join(folder, name), pathOf(name), event(), env);
       const answered = v.parse(answerSchema, run.answer).statusCode ?? 200;
       if (answered !== status) throw new Error(`${name} is answered ${answered}`);
       if (round >= 0) runs.set(name, [...(runs.get(name) ?? []), run]);

@@ -6,10 +6,9 @@ import express, { type Request } from 'express';
 import jsonwebtoken from 'jsonwebtoken';
 import * as v from 'valibot';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
 import type { Account } from '../../lib/users/account.ts';
+import { createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { createTable } from '../../local/create-table.ts';
 import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
 import { RULES, SECRET } from '../harness/service.ts';
@@ -26,8 +25,8 @@ const claimsSchema = v.looseObject({ user_id: v.number(), username: v.string(), 
 const { endpoint } = await startEmbeddedDynamoDB();
 const table = { client: createDocumentClient({ region: 'local', endpoint }), name: NAME };
 await createTable(table.client, NAME);
-const users = new UserRepository(table);
-const posts = new PostRepository(table);
+const users = createUserRepository(table);
+const posts = createPostRepository(table);
 
 const issue = ({ id: user_id, username, email }: Account, orig_iat: number) => ({
   token: jsonwebtoken.sign({ user_id, username, email, orig_iat }, key, {

@@ -2,19 +2,18 @@ import * as nodeRs from '@node-rs/argon2';
 import argon2 from 'argon2';
 import bcrypt from 'bcryptjs';
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { FailureCounterRepository } from '../../lib/dynamodb/failure-counters.ts';
-import { LoginRepository } from '../../lib/dynamodb/logins.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
-import { LoginSessions } from '../../lib/sessions/login-session.ts';
-import { Throttle } from '../../lib/throttling/throttle.ts';
+import {
+  createLoginRepository,
+  createLoginSessions,
+  createPasswords,
+  createThrottle,
+  createUserRepository,
+} from '../../lib/wiring.ts';
 import { createService, RULES, THROTTLE } from '../harness/service.ts';
 import { userOf } from '../harness/users.ts';
 import { withRemoteTable } from './child.ts';
 import { interleaved, medianOf, ratiosOf, type Times } from './measure.ts';
 import { type Excuse, type Measurement, ratio } from './results.ts';
-
-type Service = ReturnType<typeof createService>;
 
 const LIMIT = 1.15;
 const EXCUSE: Excuse = {
@@ -29,9 +28,9 @@ const PASSWORD = 'Plus-Ultra-2019';
 export const bench = (): Promise<Measurement[]> => withRemoteTable(benchOn);
 
 async function benchOn(table: Table): Promise<Measurement[]> {
-  const hash = await new Passwords().hash(PASSWORD);
+  const hash = await createPasswords().hash(PASSWORD);
   const weaker = await bcrypt.hash(PASSWORD, 10);
-  await new UserRepository(table).create(userOf({ username: 'deku', password: hash }));
+  await createUserRepository(table).create(userOf({ username: 'deku', password: hash }));
   const service = createService(table);
   const logIn = async () => {
     const { status } = await service.post('obtain', { username: 'deku', password: PASSWORD });
@@ -44,7 +43,7 @@ async function benchOn(table: Table): Promise<Measurement[]> {
     {
       ours: logIn,
       hashing: verify,
-      calls: callsOf(table, service, verify),
+      calls: callsOf(table, verify),
       nodeRsVerify: () => nodeRs.verify(hash, PASSWORD),
       bcryptjs: () => bcrypt.compare(PASSWORD, weaker),
     },
@@ -66,10 +65,11 @@ async function benchOn(table: Table): Promise<Measurement[]> {
 }
 
 /** The calls of a login in the same rounds, by the repositories alone: counted and read, stored and forgotten. */
-function callsOf(table: Table, { tokens }: Pick<Service, 'tokens'>, verify: () => Promise<unknown>) {
-  const users = new LoginRepository(table);
-  const sessions = new LoginSessions({ tokens, rules: RULES });
-  const throttle = new Throttle({ counters: new FailureCounterRepository(table), settings: THROTTLE });
+function callsOf(table: Table, verify: () => Promise<unknown>) {
+  const users = createLoginRepository(table);
+  const settings = { tokens: RULES, sessions: RULES, throttle: THROTTLE };
+  const sessions = createLoginSessions({ settings, clock: Date.now });
+  const throttle = createThrottle({ table, settings, clock: Date.now });
   const device = { label: 'bench', address: '203.0.113.7' };
   return async () => {
     const attempt = await throttle.attempt(

@@ -2,8 +2,9 @@ import { createSecretKey } from 'node:crypto';
 import { createVerifier } from 'fast-jwt';
 import { jwtVerify } from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
+import { toSeconds } from '../../lib/clock.ts';
 import { newSid } from '../../lib/sessions/session-id.ts';
-import { Tokens } from '../../lib/tokens/tokens.ts';
+import { createTokens } from '../../lib/wiring.ts';
 import { RULES, SECRET } from '../harness/service.ts';
 import { interleaved, medianOf, ratiosOf, type Times } from './measure.ts';
 import { type Measurement, ratio } from './results.ts';
@@ -13,8 +14,8 @@ const LIMIT = 1.25;
 /** Checking a token, with form and claims, against what jose alone takes for it, and beside other libraries. */
 export async function bench(): Promise<Measurement[]> {
   const secret = new TextEncoder().encode(SECRET);
-  const tokens = new Tokens(RULES);
-  const now = Math.floor(Date.now() / 1000);
+  const tokens = createTokens({ settings: { tokens: RULES }, clock: Date.now });
+  const now = toSeconds(Date.now());
   const token = await tokens.issue(
     { id: 1, username: 'deku', email: 'deku@example.com' },
     { sid: newSid(), generation: 0, expiresAt: now + RULES.lifetimeSeconds, originallyIssuedAt: now },

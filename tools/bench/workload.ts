@@ -1,7 +1,7 @@
 import bcrypt from 'bcryptjs';
 import * as v from 'valibot';
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords } from '../../lib/wiring.ts';
 import { openSessions, storePosts, storeUsers } from '../harness/seed.ts';
 import type { Work } from './measure.ts';
 
@@ -29,7 +29,9 @@ export type Requests = Readonly<Record<(typeof REQUESTS)[number], Work>>;
 export async function seed(table: Table, hashing: 'argon2id' | 'bcrypt'): Promise<string[]> {
   await storePosts(table, POSTS);
   const password =
-    hashing === 'bcrypt' ? await bcrypt.hash(PASSWORD, BCRYPT_ROUNDS) : await new Passwords().hash(PASSWORD);
+    hashing === 'bcrypt'
+      ? await bcrypt.hash(PASSWORD, BCRYPT_ROUNDS)
+      : await createPasswords().hash(PASSWORD);
   const users = Array.from({ length: USERS }, (_, index) => {
     const username = usernameOf(index);
     return { id: 1000 + index, username, email: `${username}@example.com` };

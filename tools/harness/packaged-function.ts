@@ -13,6 +13,9 @@ export type Contents = Readonly<Record<string, Uint8Array>>;
 /** Reads what is in an artifact. */
 export const contentsOf = async (zip: string): Promise<Contents> => unzipSync(await readFile(zip));
 
+/** Returns the name of the module of a function, in `functions/`. */
+export const moduleOf = (name: string): string => (name === 'session' ? 'end-session' : name);
+
 const ARGON2_BINARIES = join('node_modules', 'argon2', 'prebuilds');
 
 /** Unpacks an artifact into a folder, as Lambda does below /var/task. */
@@ -84,7 +87,7 @@ export async function runHandler(
     timeout: TEST_MS,
     killSignal: 'SIGKILL',
   });
-  const module = pathToFileURL(join(folder, 'functions', `${name}.mjs`)).href;
+  const module = pathToFileURL(join(folder, 'functions', `${moduleOf(name)}.mjs`)).href;
   child.stdin.end(JSON.stringify({ module, event, remainingMs }));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,5 +1,4 @@
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { callsDuring } from './calls.ts';
 import { djangoToken } from './django-token.ts';
 import { postJson } from './events.ts';
@@ -20,8 +19,8 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 export async function countRoundTrips(table: TestTable): Promise<ReadonlyMap<string, readonly string[]>> {
   let now = Date.now();
   const counted = new Map<string, readonly string[]>();
-  const users = new UserRepository(table);
-  const user = userOf({ password: await new Passwords().hash(PASSWORD) });
+  const users = createUserRepository(table);
+  const user = userOf({ password: await createPasswords().hash(PASSWORD) });
   await users.create(user);
   await users.create(userOf({ id: 2, username: 'old', password: cheapHash(PASSWORD) }));
   const service = createService(table, { clock: () => now });

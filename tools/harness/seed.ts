@@ -1,10 +1,11 @@
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { LoginRepository } from '../../lib/dynamodb/logins.ts';
-import { PostImports } from '../../lib/dynamodb/post-imports.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { LoginSessions } from '../../lib/sessions/login-session.ts';
-import { Tokens } from '../../lib/tokens/tokens.ts';
 import type { User } from '../../lib/users/user.ts';
+import {
+  createLoginRepository,
+  createLoginSessions,
+  createPostImports,
+  createUserRepository,
+} from '../../lib/wiring.ts';
 import { RULES } from './service.ts';
 import { userOf } from './users.ts';
 
@@ -12,10 +13,10 @@ const MINUTE_MS = 60_000;
 
 /** Opens sessions of a user, as logins a minute ago. Returns their tokens, none of which is its own successor any more. */
 export async function openSessions(table: Table, username: string, count: number): Promise<string[]> {
-  const users = new LoginRepository(table);
+  const users = createLoginRepository(table);
   const rules = { ...RULES, sessionsPerUser: Math.max(count, RULES.sessionsPerUser) };
   const at = Date.now() - MINUTE_MS;
-  const logins = new LoginSessions({ tokens: new Tokens(rules), rules, clock: () => at });
+  const logins = createLoginSessions({ settings: { tokens: rules, sessions: rules }, clock: () => at });
   const tokens: string[] = [];
   while (tokens.length < count) {
     const record = await users.findLogin(username);
@@ -36,7 +37,7 @@ export function storePosts(table: Table, count: number): Promise<void> {
     const dates = { createdAt: at, updatedAt: at, publishedAt: at };
     return { pk: index + 1, author: 1, title: `post ${index + 1}`, content: 'text '.repeat(40), ...dates };
   });
-  return new PostImports(table).put(posts);
+  return createPostImports(table).put(posts);
 }
 
 /** Stores users who share one password. */
@@ -45,7 +46,7 @@ export async function storeUsers(
   accounts: readonly Pick<User, 'id' | 'username' | 'email'>[],
   hash: string,
 ): Promise<void> {
-  const users = new UserRepository(table);
+  const users = createUserRepository(table);
   for (const { id, username, email } of accounts) {
     await users.create(userOf({ id, username, email, password: hash }));
   }

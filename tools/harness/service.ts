@@ -1,38 +1,36 @@
 import type { APIGatewayAuthorizerResult, APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { createHandler as createAccount } from '../../functions/account.ts';
 import { createHandler as createAuthorizer } from '../../functions/authorizer.ts';
+import { createHandler as createEndSession } from '../../functions/end-session.ts';
 import { createHandler as createObtain } from '../../functions/obtain.ts';
 import { createHandler as createPassword } from '../../functions/password.ts';
 import { createHandler as createPosts } from '../../functions/posts.ts';
 import { createHandler as createRefresh } from '../../functions/refresh.ts';
 import { createHandler as createRevoke } from '../../functions/revoke.ts';
-import { createHandler as createSession } from '../../functions/session.ts';
 import { createHandler as createSessions } from '../../functions/sessions.ts';
 import { createHandler as createVerify } from '../../functions/verify.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { FailureCounterRepository } from '../../lib/dynamodb/failure-counters.ts';
-import { LoginRepository } from '../../lib/dynamodb/logins.ts';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { createMetrics } from '../../lib/metrics.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
-import { PasswordPolicy } from '../../lib/passwords/policy.ts';
-import { PublishedPosts } from '../../lib/posts/published-posts.ts';
-import { KnownDevices } from '../../lib/sessions/known-device.ts';
-import { LoginSessions } from '../../lib/sessions/login-session.ts';
 import type { SessionRules } from '../../lib/sessions/session.ts';
-import { SessionService } from '../../lib/sessions/session-service.ts';
-import { TokenAuthenticator } from '../../lib/sessions/token-authenticator.ts';
-import { TokenRefresher } from '../../lib/sessions/token-refresher.ts';
-import { TokenRevoker } from '../../lib/sessions/token-revoker.ts';
-import { Throttle, type ThrottleSettings } from '../../lib/throttling/throttle.ts';
+import type { ThrottleSettings } from '../../lib/throttling/throttle.ts';
 import { KeySet } from '../../lib/tokens/key-set.ts';
-import { type TokenSettings, Tokens } from '../../lib/tokens/tokens.ts';
-import { Login, type PasswordChecker } from '../../lib/users/login.ts';
-import { OwnAccount } from '../../lib/users/own-account.ts';
-import { PasswordChange } from '../../lib/users/password-change.ts';
+import type { TokenSettings } from '../../lib/tokens/tokens.ts';
+import type { PasswordChecker } from '../../lib/users/login.ts';
+import {
+  createAccountService,
+  createLogin,
+  createPasswordChange,
+  createPasswords,
+  createPublishedPosts,
+  createSessionService,
+  createTokenAuthenticator,
+  createTokenRefresher,
+  createTokenRevoker,
+  createTokens,
+  type ServiceSettings,
+} from '../../lib/wiring.ts';
 import { type EventOptions, lambdaContext, postJson, proxyEvent } from './events.ts';
 import { TEST_MS } from './time-limits.ts';
 
@@ -77,13 +75,12 @@ export function createService(
     clock = Date.now,
     allowedOrigins = [],
     refusalStepMs = 0,
-    passwords = new Passwords(),
+    passwords = createPasswords(),
     throttling = THROTTLE,
     remainingMs = TEST_MS,
   }: {
     settings?: Partial<TokenSettings & SessionRules>;
-    /** Milliseconds since 1970. */
-    clock?: () => number;
+    clock?: Clock;
     allowedOrigins?: readonly string[];
     refusalStepMs?: number;
     passwords?: PasswordChecker;
@@ -95,51 +92,35 @@ export function createService(
   const lines: string[] = [];
   const logger = createLogger((line) => lines.push(line));
   const metrics = createMetrics('latchkey', (line) => lines.push(line));
-  const seconds = () => Math.floor(clock() / 1000);
   const rules = { ...RULES, ...settings };
-  const tokens = new Tokens(rules, seconds);
-  const users = new LoginRepository(table);
-  const sessions = new SessionRepository(table);
-  const throttle = new Throttle({
-    counters: new FailureCounterRepository(table),
-    settings: throttling,
-    clock,
-  });
-  const policy = new PasswordPolicy({ minLength: 8, maxLength: 128, serviceName: 'Latchkey' });
-  const login = new Login({
-    users,
-    passwords,
-    sessions: new LoginSessions({ tokens, rules, clock }),
-    devices: new KnownDevices(tokens),
-    throttle,
+  const groups: ServiceSettings = {
+    tokens: rules,
+    sessions: rules,
+    throttle: throttling,
+    passwords: { minLength: 8, maxLength: 128, serviceName: 'Latchkey' },
     refusalStepMs,
-    onRefused: () => metrics.count('login_refused'),
-  });
-  const own = new SessionService({ sessions, rules, clock });
-  const authenticator = new TokenAuthenticator({ tokens, sessions });
+  };
+  const parts = { table, clock, settings: groups };
+  const sessions = createSessionService(parts);
+  const authenticator = createTokenAuthenticator(parts);
   const http = { logger, allowedOrigins, clock };
   const handlers = {
-    obtain: createObtain({ http, login, prefixes: PREFIXES }),
+    obtain: createObtain({
+      http,
+      login: createLogin({ ...parts, passwords, onRefused: () => metrics.count('login_refused') }),
+      prefixes: PREFIXES,
+    }),
     verify: createVerify({ http, authenticator }),
     refresh: createRefresh({
       http,
-      refresher: new TokenRefresher({
-        tokens,
-        sessions,
-        rules,
-        clock,
-        onReuse: () => metrics.count('refresh_reuse'),
-      }),
+      refresher: createTokenRefresher({ ...parts, onReuse: () => metrics.count('refresh_reuse') }),
     }),
-    revoke: createRevoke({ http, revoker: new TokenRevoker({ tokens, sessions }) }),
-    posts: createPosts({ http, posts: new PublishedPosts(new PostRepository(table)) }),
-    sessions: createSessions({ http, sessions: own }),
-    session: createSession({ http, sessions: own }),
-    account: createAccount({ http, account: new OwnAccount(new UserRepository(table)) }),
-    password: createPassword({
-      http,
-      passwordChange: new PasswordChange({ users, passwords, policy, throttle, rules, clock }),
-    }),
+    revoke: createRevoke({ http, revoker: createTokenRevoker(parts) }),
+    posts: createPosts({ http, posts: createPublishedPosts(table) }),
+    sessions: createSessions({ http, sessions }),
+    session: createEndSession({ http, sessions }),
+    account: createAccount({ http, account: createAccountService(table) }),
+    password: createPassword({ http, passwordChange: createPasswordChange({ ...parts, passwords }) }),
   };
   const authorizer = createAuthorizer({ logger, clock, authenticator, prefixes: PREFIXES });
 
@@ -164,7 +145,7 @@ export function createService(
   return {
     lines,
     handlers,
-    tokens,
+    tokens: createTokens(parts),
     authorize,
     invoke,
     /** Posts a value as JSON. */

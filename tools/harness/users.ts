@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { UserImports } from '../../lib/dynamodb/user-imports.ts';
 import type { User } from '../../lib/users/user.ts';
+import { createUserImports } from '../../lib/wiring.ts';
 
 /** A user as Django would have stored one, in the given respects. */
 export const userOf = (given: Partial<User> = {}): User => ({
@@ -23,7 +23,7 @@ export const userOf = (given: Partial<User> = {}): User => ({
 
 /** A user with everything that is stored of one. */
 export const storedUser = async (table: Table, username: string): Promise<User | undefined> =>
-  (await new UserImports(table).find([username])).get(username)?.user;
+  (await createUserImports(table).find([username])).get(username)?.user;
 
 /** A hash of Django's that costs next to nothing; the first login replaces it. */
 export const cheapHash = (password: string): string =>

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { createUser } from '../../lib/dynamodb/new-records.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createNewRecords, createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { withTable } from '../../manage/connection.ts';
 import type { Login } from './check.ts';
 
@@ -28,13 +26,13 @@ export async function withLogin(
   if (stage === undefined && !LOOPBACK.test(new URL(url).hostname)) return work(undefined);
   // `--stage` says that a user is made there: it is not asked about again.
   return withTable({ stage, yes: true }, { changes: true }, async (table) => {
-    const users = new UserRepository(table);
+    const users = createUserRepository(table);
     const login = {
       username: `smoke-${randomBytes(6).toString('hex')}`,
       password: randomBytes(18).toString('base64url'),
     };
-    const password = await new Passwords().hash(login.password);
-    await createUser(table, { username: login.username, password });
+    const password = await createPasswords().hash(login.password);
+    await createNewRecords(table, Date.now).createUser({ username: login.username, password });
     try {
       await work(login);
     } finally {

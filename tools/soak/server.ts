@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords, createPostRepository } from '../../lib/wiring.ts';
 import { storeUsers } from '../harness/seed.ts';
 import { type RunningServer, startServer } from '../harness/server.ts';
 import { tableOf } from '../harness/server-table.ts';
@@ -64,8 +63,8 @@ async function store(server: RunningServer, shelf: Shelf): Promise<Person[]> {
     return { id: FIRST_ID + index, username, email, password, sessions: [], isChanging: false };
   });
   // One hash for all users. Each login computes it all the same.
-  await storeUsers(table, people, await new Passwords().hash(password));
-  const posts = new PostRepository(table);
+  await storeUsers(table, people, await createPasswords().hash(password));
+  const posts = createPostRepository(table);
   for (const pk of DEMO_POSTS) await posts.delete(pk);
   for (const post of shelf.stored) await posts.put(post);
   table.client.destroy();

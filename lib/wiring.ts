@@ -1,0 +1,130 @@
+import type { Clock } from './clock.ts';
+import type { Table } from './dynamodb/client.ts';
+import { Counters } from './dynamodb/counters.ts';
+import { FailureCounterRepository } from './dynamodb/failure-counters.ts';
+import { LoginRepository } from './dynamodb/logins.ts';
+import { NewRecords } from './dynamodb/new-records.ts';
+import { PostImports } from './dynamodb/post-imports.ts';
+import { PostRepository } from './dynamodb/posts.ts';
+import { SessionRepository } from './dynamodb/sessions.ts';
+import { UserImports } from './dynamodb/user-imports.ts';
+import { UserRepository } from './dynamodb/users.ts';
+import { PasswordPolicy, type PasswordRules } from './passwords/password-policy.ts';
+import { Passwords } from './passwords/passwords.ts';
+import { PublishedPosts } from './posts/published-posts.ts';
+import { KnownDevices } from './sessions/known-device.ts';
+import { LoginSessions } from './sessions/login-session.ts';
+import type { SessionRules } from './sessions/session.ts';
+import { SessionService } from './sessions/session-service.ts';
+import { TokenAuthenticator } from './sessions/token-authenticator.ts';
+import { TokenRefresher, type TokenRefresherDependencies } from './sessions/token-refresher.ts';
+import { TokenRevoker } from './sessions/token-revoker.ts';
+import { Throttle, type ThrottleSettings } from './throttling/throttle.ts';
+import { type TokenSettings, Tokens } from './tokens/tokens.ts';
+import { AccountService } from './users/account-service.ts';
+import { Login, type LoginDependencies } from './users/login.ts';
+import { PasswordChange, type PasswordChangeDependencies } from './users/password-change.ts';
+
+// The composition root: services and repositories are constructed here only (tests/unit/architecture.test.ts). Each has a
+// function of its own, so that a bundle holds only the parts that its handler names.
+
+/** The settings of the services. A factory takes the groups that its service reads. */
+export interface ServiceSettings {
+  readonly tokens: TokenSettings;
+  readonly sessions: SessionRules;
+  readonly throttle: ThrottleSettings;
+  readonly passwords: PasswordRules;
+  /** Refused logins take a whole multiple of this time, in milliseconds; 0 does not delay them. */
+  readonly refusalStepMs: number;
+}
+
+/** What a factory takes: the settings that its service reads, the table and the clock. */
+interface Parts<Group extends keyof ServiceSettings> {
+  readonly table: Table;
+  readonly settings: Pick<ServiceSettings, Group>;
+  readonly clock: Clock;
+}
+type Tableless<Group extends keyof ServiceSettings> = Omit<Parts<Group>, 'table'>;
+
+export const createTokens = ({ settings, clock }: Tableless<'tokens'>): Tokens =>
+  new Tokens(settings.tokens, clock);
+
+export const createTokenAuthenticator = (parts: Parts<'tokens'>): TokenAuthenticator =>
+  new TokenAuthenticator({ tokens: createTokens(parts), sessions: createSessionRepository(parts.table) });
+
+export const createTokenRefresher = (
+  parts: Parts<'tokens' | 'sessions'> & Pick<TokenRefresherDependencies, 'onReuse'>,
+): TokenRefresher =>
+  new TokenRefresher({
+    ...parts,
+    tokens: createTokens(parts),
+    sessions: createSessionRepository(parts.table),
+    rules: parts.settings.sessions,
+  });
+
+export const createTokenRevoker = (parts: Parts<'tokens'>): TokenRevoker =>
+  new TokenRevoker({ tokens: createTokens(parts), sessions: createSessionRepository(parts.table) });
+
+export const createSessionService = ({ table, settings, clock }: Parts<'sessions'>): SessionService =>
+  new SessionService({ sessions: createSessionRepository(table), rules: settings.sessions, clock });
+
+export const createLoginSessions = (parts: Tableless<'tokens' | 'sessions'>): LoginSessions =>
+  new LoginSessions({ tokens: createTokens(parts), rules: parts.settings.sessions, clock: parts.clock });
+
+export const createThrottle = ({ table, settings, clock }: Parts<'throttle'>): Throttle =>
+  new Throttle({ counters: new FailureCounterRepository(table), settings: settings.throttle, clock });
+
+/** @param parts `passwords` replaces the hashing of the service */
+export const createLogin = (
+  parts: Parts<'tokens' | 'sessions' | 'throttle' | 'refusalStepMs'> &
+    Partial<Pick<LoginDependencies, 'onRefused' | 'passwords'>>,
+): Login =>
+  new Login({
+    passwords: createPasswords(),
+    ...parts,
+    users: createLoginRepository(parts.table),
+    sessions: createLoginSessions(parts),
+    devices: new KnownDevices(createTokens(parts)),
+    throttle: createThrottle(parts),
+    refusalStepMs: parts.settings.refusalStepMs,
+  });
+
+/** @param parts `passwords` replaces the hashing of the service */
+export const createPasswordChange = (
+  parts: Parts<'sessions' | 'throttle' | 'passwords'> &
+    Partial<Pick<PasswordChangeDependencies, 'passwords'>>,
+): PasswordChange =>
+  new PasswordChange({
+    passwords: createPasswords(),
+    ...parts,
+    users: createLoginRepository(parts.table),
+    policy: createPasswordPolicy(parts.settings.passwords),
+    throttle: createThrottle(parts),
+    rules: parts.settings.sessions,
+  });
+
+export const createAccountService = (table: Table): AccountService =>
+  new AccountService({ users: createUserRepository(table) });
+
+export const createPublishedPosts = (table: Table): PublishedPosts =>
+  new PublishedPosts(createPostRepository(table));
+
+export const createPasswords = (): Passwords => new Passwords();
+export const createPasswordPolicy = (rules: PasswordRules): PasswordPolicy => new PasswordPolicy(rules);
+
+export const createCounters = (table: Table): Counters => new Counters(table);
+export const createLoginRepository = (table: Table): LoginRepository => new LoginRepository(table);
+export const createPostImports = (table: Table): PostImports => new PostImports(table);
+export const createPostRepository = (table: Table): PostRepository => new PostRepository(table);
+export const createSessionRepository = (table: Table): SessionRepository => new SessionRepository(table);
+export const createUserImports = (table: Table): UserImports => new UserImports(table);
+export const createUserRepository = (table: Table): UserRepository => new UserRepository(table);
+
+export const createNewRecords = (table: Table, clock: Clock): NewRecords =>
+  new NewRecords({
+    users: createUserRepository(table),
+    imports: createUserImports(table),
+    posts: createPostRepository(table),
+    counters: createCounters(table),
+    clock,
+  });
