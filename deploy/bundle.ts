@@ -50,12 +50,12 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
     logLevel: 'error',
   });
   const start = posix.join(posix.dirname(entry), `${basename(entry, '.ts')}.mjs`);
-  const reachable = reach(metafile, start, () => true);
+  const reachable = reachableFrom(metafile, start, () => true);
   const names = new Set([...reachable].flatMap((name) => [name, `${name}.map`]));
   const files = outputFiles
     .map(({ path, contents }) => [posix.relative(root, path), contents] as const)
     .filter(([name]) => names.has(name));
-  const atStart = reach(metafile, start, (kind) => kind !== 'dynamic-import');
+  const atStart = reachableFrom(metafile, start, (kind) => kind !== 'dynamic-import');
   return {
     files: Object.fromEntries(files),
     startBytes: [...atStart].reduce((sum, name) => sum + (metafile.outputs[name]?.bytes ?? 0), 0),
@@ -66,7 +66,7 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
 }
 
 /** The outputs that one leads to, itself among them, through imports of the kinds that count. */
-function reach({ outputs }: Metafile, start: string, counts: (kind: string) => boolean): Set<string> {
+function reachableFrom({ outputs }: Metafile, start: string, counts: (kind: string) => boolean): Set<string> {
   const reached = new Set<string>();
   const visit = (name: string) => {
     if (reached.has(name)) return;

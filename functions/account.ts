@@ -14,7 +14,7 @@ export interface Dependencies {
 export const createHandler = (dependencies: Dependencies) =>
   createProtectedHandler(
     dependencies.http,
-    { name: 'account', methods: ['GET'], failures: 'own' },
+    { name: 'account', methods: ['GET'], failures: 'extension' },
     async (_request, caller) => {
       return json(200, serialise(await dependencies.account.getProfile(caller)));
     },

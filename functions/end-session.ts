@@ -12,7 +12,7 @@ export interface Dependencies {
 export const createHandler = (dependencies: Dependencies) =>
   createProtectedHandler(
     dependencies.http,
-    { name: 'session', methods: ['DELETE'], failures: 'own' },
+    { name: 'session', methods: ['DELETE'], failures: 'extension' },
     async (request, caller) => {
       await dependencies.sessions.end(caller, request.path.sid ?? '');
       return { status: 204 };

@@ -13,7 +13,7 @@ export interface Dependencies {
 export const createHandler = (dependencies: Dependencies) =>
   createProtectedHandler(
     dependencies.http,
-    { name: 'password', methods: ['POST'], failures: 'own' },
+    { name: 'password', methods: ['POST'], failures: 'extension' },
     async (request, caller) => {
       const fields = readFields(request.body, { current_password: 'verbatim', new_password: 'verbatim' });
       const { current_password: current, new_password: replacement } = fields;

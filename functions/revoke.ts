@@ -13,7 +13,7 @@ export interface Dependencies {
 export const createHandler = (dependencies: Dependencies) =>
   createHttpHandler(
     dependencies.http,
-    { name: 'revoke', methods: ['POST'], failures: 'own' },
+    { name: 'revoke', methods: ['POST'], failures: 'extension' },
     async (request) => {
       const { token } = readFields(request.body, { token: 'trimmed' });
       request.record.userId = await dependencies.revoker.revoke(token);

@@ -14,7 +14,7 @@ export interface Dependencies {
 export const createHandler = (dependencies: Dependencies) =>
   createProtectedHandler(
     dependencies.http,
-    { name: 'sessions', methods: ['GET', 'DELETE'], failures: 'own' },
+    { name: 'sessions', methods: ['GET', 'DELETE'], failures: 'extension' },
     async (request, caller) => {
       const { sessions } = dependencies;
       if (request.method !== 'DELETE') return json(200, (await sessions.list(caller)).map(serialise));

@@ -70,7 +70,7 @@ async function openSession(table: Table, sessions: LoginSessions, username: stri
   const record = await users.findLogin(username);
   if (record === undefined) return undefined;
   const session = sessions.begin({ label: 'npm start', address: undefined });
-  const change = { hash: undefined, places: undefined };
+  const change = { hash: undefined, knownNetworks: undefined };
   const isOpen = await users.openForLogin(record, session.planInsert(record), change);
   return isOpen ? session.issue(record) : undefined;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BatchGetCommand, BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { UnavailableError } from '../errors.ts';
-import { reach, type Table } from './client.ts';
+import { type Table, translateErrors } from './client.ts';
 import type { Key } from './keys.ts';
 
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
@@ -30,7 +30,7 @@ async function untilProcessed<Work>(work: Work[], step: (work: Work[]) => Promis
 export async function batchGet({ client, name }: Table, keys: readonly Key[]): Promise<Item[]> {
   const items: Item[] = [];
   await untilProcessed([...keys], async (Keys) => {
-    const { Responses, UnprocessedKeys } = await reach(
+    const { Responses, UnprocessedKeys } = await translateErrors(
       client.send(new BatchGetCommand({ RequestItems: { [name]: { Keys, ConsistentRead: true } } })),
     );
     items.push(...(Responses?.[name] ?? []));
@@ -43,7 +43,7 @@ export async function batchGet({ client, name }: Table, keys: readonly Key[]): P
 export async function batchPut({ client, name }: Table, items: readonly Item[]): Promise<void> {
   const requests = items.map((Item) => ({ PutRequest: { Item } }));
   await untilProcessed(requests, async (left) => {
-    const { UnprocessedItems } = await reach(
+    const { UnprocessedItems } = await translateErrors(
       client.send(new BatchWriteCommand({ RequestItems: { [name]: left } })),
     );
     return (UnprocessedItems?.[name] ?? []).flatMap(({ PutRequest }) =>
@@ -60,7 +60,7 @@ export async function* scan(
 ): AsyncGenerator<Item> {
   let start: Item | undefined;
   do {
-    const { Items = [], LastEvaluatedKey } = await reach(
+    const { Items = [], LastEvaluatedKey } = await translateErrors(
       client.send(
         new ScanCommand({
           TableName: name,

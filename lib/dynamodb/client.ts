@@ -64,15 +64,15 @@ export function createDocumentClient({
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 
-/** Failures that say something about the request's item, not about the table's health. */
+/** Errors that concern the item of a request, not the table. */
 const ANSWERS = new Set(['ConditionalCheckFailedException', 'ValidationException']);
 
 /**
- * Runs a call of the SDK and turns what means "the table could not be asked" into one error.
+ * Awaits a call of the SDK, and translates errors that do not concern the item into one.
  *
  * @throws {UnavailableError} for time-outs, throttling, connection, credential and server errors
  */
-export async function reach<Output>(call: Promise<Output>): Promise<Output> {
+export async function translateErrors<Output>(call: Promise<Output>): Promise<Output> {
   try {
     return await call;
   } catch (error) {
@@ -81,6 +81,6 @@ export async function reach<Output>(call: Promise<Output>): Promise<Output> {
   }
 }
 
-/** Tells whether a write was refused by its own condition. */
+/** Returns whether an error is a failed condition expression. */
 export const isConditionFailure = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ConditionalCheckFailedException';

@@ -1,6 +1,6 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import { isConditionFailure, reach, type Table } from './client.ts';
+import { isConditionFailure, type Table, translateErrors } from './client.ts';
 import { parseItem } from './item.ts';
 import { type CounterName, counterKey } from './keys.ts';
 
@@ -16,7 +16,7 @@ export class Counters {
 
   /** Takes `count` ids at once and gives the first of them. @throws {UnavailableError} */
   async take(name: CounterName, count = 1): Promise<number> {
-    const { Attributes } = await reach(
+    const { Attributes } = await translateErrors(
       this.#table.client.send(
         new UpdateCommand({
           TableName: this.#table.name,
@@ -50,7 +50,7 @@ export class Counters {
 
   /** Reads the highest id that an import has reserved; 0 without one. @throws {UnavailableError} */
   async reserved(name: CounterName): Promise<number> {
-    const { Item = {} } = await reach(
+    const { Item = {} } = await translateErrors(
       this.#table.client.send(
         new GetCommand({ TableName: this.#table.name, Key: counterKey(name), ConsistentRead: true }),
       ),
@@ -61,7 +61,7 @@ export class Counters {
   /** Raises an attribute to a value. Returns the earlier value, or the given one if the attribute was not lower. */
   async #raise(name: CounterName, attribute: 'last' | 'reserved', value: number): Promise<number> {
     try {
-      const { Attributes = {} } = await reach(
+      const { Attributes = {} } = await translateErrors(
         this.#table.client.send(
           new UpdateCommand({
             TableName: this.#table.name,

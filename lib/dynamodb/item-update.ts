@@ -1,5 +1,5 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { isConditionFailure, reach, type Table } from './client.ts';
+import { isConditionFailure, type Table, translateErrors } from './client.ts';
 import type { Key } from './keys.ts';
 
 /** An expression attribute path, part by part; each part is a name as it is. */
@@ -128,7 +128,7 @@ export async function updateItem(
   });
   if (!isRetried) sendOnce(command);
   try {
-    const { Attributes = {} } = await reach(client.send(command));
+    const { Attributes = {} } = await translateErrors(client.send(command));
     return Attributes;
   } catch (error) {
     if (isConditionFailure(error)) return undefined;

@@ -27,14 +27,18 @@ export class LoginRepository implements LoginStore {
   async findLogin(username: string): Promise<LoginRecord | undefined> {
     const item = await getUserItem(this.#table, username, LOGIN_ATTRIBUTES);
     if (item === undefined) return undefined;
-    const { password, places, ...sessions } = parseItem(loginSchema, item);
-    return { ...toAccountSessions(sessions), password, places };
+    const { password, places: knownNetworks, ...sessions } = parseItem(loginSchema, item);
+    return { ...toAccountSessions(sessions), password, knownNetworks };
   }
 
-  openForLogin(record: LoginRecord, insert: SessionInsert, { hash, places }: LoginChange): Promise<boolean> {
+  openForLogin(
+    record: LoginRecord,
+    insert: SessionInsert,
+    { hash, knownNetworks }: LoginChange,
+  ): Promise<boolean> {
     const update = ifUnchanged(record, insert);
     if (hash !== undefined) update.set(['password'], hash);
-    if (places !== undefined) update.set(['places'], places);
+    if (knownNetworks !== undefined) update.set(['places'], knownNetworks);
     return this.#succeeds(record.account, update);
   }
 

@@ -2,7 +2,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { Post } from '../posts/post.ts';
 import { batchGet, batchPut, MAX_WRITES } from './batches.ts';
-import { isConditionFailure, reach, type Table } from './client.ts';
+import { isConditionFailure, type Table, translateErrors } from './client.ts';
 import { parseItem } from './item.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
 import { IMPORT_PREFIX, importKey, postKey } from './keys.ts';
@@ -116,7 +116,7 @@ export class PostImports {
   ): Promise<boolean> {
     const Item = { ...postKey(post.pk), ...postAttributes(post), ...more };
     try {
-      await reach(
+      await translateErrors(
         this.#table.client.send(new PutCommand({ TableName: this.#table.name, Item, ...condition })),
       );
       return true;

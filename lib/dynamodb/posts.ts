@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { ListedPost, Position, Post, PostListing } from '../posts/post.ts';
-import { isConditionFailure, reach, type Table } from './client.ts';
+import { isConditionFailure, type Table, translateErrors } from './client.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
 import { LISTING_INDEX, PUBLISHED, postKey } from './keys.ts';
 import { LISTED_ATTRIBUTES, listingOrder, postAttributes, readListedPost, readPost } from './post-item.ts';
@@ -18,7 +18,7 @@ export class PostRepository implements PostListing {
     after: Position | undefined,
     limit: number | undefined,
   ): Promise<{ posts: readonly ListedPost[]; more: boolean }> {
-    const { Items = [], LastEvaluatedKey } = await reach(
+    const { Items = [], LastEvaluatedKey } = await translateErrors(
       this.#table.client.send(
         new QueryCommand({
           TableName: this.#table.name,
@@ -45,7 +45,7 @@ export class PostRepository implements PostListing {
 
   /** @throws {UnavailableError} */
   async find(pk: number): Promise<Post | undefined> {
-    const { Item } = await reach(
+    const { Item } = await translateErrors(
       this.#table.client.send(
         new GetCommand({ TableName: this.#table.name, Key: postKey(pk), ConsistentRead: true }),
       ),
@@ -61,7 +61,7 @@ export class PostRepository implements PostListing {
    */
   async create(post: Post, { isSample = false }: { isSample?: boolean } = {}): Promise<boolean> {
     try {
-      await reach(
+      await translateErrors(
         this.#table.client.send(
           new PutCommand({
             TableName: this.#table.name,
@@ -95,7 +95,7 @@ export class PostRepository implements PostListing {
 
   /** Stores a post, in place of the one with its pk. @throws {UnavailableError} */
   async put(post: Post): Promise<void> {
-    await reach(
+    await translateErrors(
       this.#table.client.send(
         new PutCommand({
           TableName: this.#table.name,
@@ -107,7 +107,7 @@ export class PostRepository implements PostListing {
 
   /** Deletes a post; tells whether it was there. @throws {UnavailableError} */
   async delete(pk: number): Promise<boolean> {
-    const { Attributes } = await reach(
+    const { Attributes } = await translateErrors(
       this.#table.client.send(
         new DeleteCommand({ TableName: this.#table.name, Key: postKey(pk), ReturnValues: 'ALL_OLD' }),
       ),

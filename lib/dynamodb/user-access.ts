@@ -1,5 +1,5 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { reach, type Table } from './client.ts';
+import { type Table, translateErrors } from './client.ts';
 import { type ItemUpdate, updateItem } from './item-update.ts';
 import { userKey } from './keys.ts';
 
@@ -18,7 +18,7 @@ export async function getUserItem(
 ): Promise<Attributes | undefined> {
   const key = userKey(username);
   if (key === undefined) return undefined;
-  const { Item } = await reach(
+  const { Item } = await translateErrors(
     client.send(
       new GetCommand({
         TableName: name,

@@ -1,6 +1,6 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from './batches.ts';
-import { isConditionFailure, reach, type Table } from './client.ts';
+import { isConditionFailure, type Table, translateErrors } from './client.ts';
 import { ItemUpdate } from './item-update.ts';
 import { type Key, userKey, usernameFailuresKey } from './keys.ts';
 import { addChange } from './session-updates.ts';
@@ -42,7 +42,7 @@ export class UserImports {
       ExpressionAttributeValues: { ':record': stored.imported?.record ?? '' },
     });
     try {
-      await reach(this.#table.client.send(command));
+      await translateErrors(this.#table.client.send(command));
       return true;
     } catch (error) {
       if (isConditionFailure(error)) return false;
@@ -110,7 +110,9 @@ export class UserImports {
   }
 
   async #delete(key: Key): Promise<void> {
-    await reach(this.#table.client.send(new DeleteCommand({ TableName: this.#table.name, Key: key })));
+    await translateErrors(
+      this.#table.client.send(new DeleteCommand({ TableName: this.#table.name, Key: key })),
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { UsernameTakenError } from '../errors.ts';
 import type { Account } from '../users/account.ts';
 import type { Credentials, Profile, User } from '../users/user.ts';
-import { isConditionFailure, reach, type Table } from './client.ts';
+import { isConditionFailure, type Table, translateErrors } from './client.ts';
 import { ItemUpdate } from './item-update.ts';
 import { userKey } from './keys.ts';
 import { addChange } from './session-updates.ts';
@@ -53,7 +53,7 @@ export class UserRepository {
     const key = userKey(user.username);
     if (key === undefined) throw new RangeError('a username is well-formed Unicode of at most 2043 bytes');
     try {
-      await reach(
+      await translateErrors(
         this.#table.client.send(
           new PutCommand({
             TableName: this.#table.name,
@@ -99,7 +99,7 @@ export class UserRepository {
   async delete(username: string): Promise<boolean> {
     const Key = userKey(username);
     if (Key === undefined) return false;
-    const { Attributes } = await reach(
+    const { Attributes } = await translateErrors(
       this.#table.client.send(
         new DeleteCommand({ TableName: this.#table.name, Key, ReturnValues: 'ALL_OLD' }),
       ),

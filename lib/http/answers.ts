@@ -1,6 +1,7 @@
 import {
   type AuthorizationErrorCode,
   type ErrorCode,
+  type FieldErrors,
   InputError,
   LatchkeyError,
   RequestError,
@@ -17,15 +18,15 @@ export interface Answer {
 }
 
 /**
- * Which wording the refusals of a route have: of the routes that take a token in the body, or of protected ones. Routes
- * that the original lacks are `own`: worded as protected ones, with the code beside `detail`.
+ * How a route words its errors: as the routes that take a token in the body, or as protected ones. Routes that the original
+ * lacks are of the group `extension`: worded as protected ones, with the code beside `detail`.
  */
-export type FailureGroup = 'token' | 'protected' | 'own';
+export type FailureGroup = 'token' | 'protected' | 'extension';
 
 interface Row {
   readonly status: number;
-  /** The member that holds the sentence: `detail` as text, any other as a list; `own` where the error brings both. */
-  readonly shape: 'detail' | 'non_field_errors' | 'username' | 'own';
+  /** The member that holds the sentence: `detail` as text, any other as a list; `from_error` if the error has both. */
+  readonly shape: 'detail' | 'non_field_errors' | 'username' | 'from_error';
   readonly sentence: string;
 }
 
@@ -44,7 +45,7 @@ const DECODING = 'Error decoding signature.';
 const INCORRECT = 'Incorrect authentication credentials.';
 
 /** Every code and its answer, by group; the only place that knows status numbers of errors. */
-const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup, 'own'>, Row>>>> = {
+const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup, 'extension'>, Row>>>> = {
   token_malformed: refusal(DECODING),
   token_algorithm_mismatch: refusal(DECODING, INCORRECT),
   token_signature_invalid: refusal(DECODING),
@@ -66,11 +67,11 @@ const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup, 
   ),
   login_refused: row(400, 'non_field_errors', 'Unable to log in with provided credentials.'),
   username_taken: row(400, 'username', 'A user with that username already exists.'),
-  input_invalid: row(400, 'own'),
-  body_malformed: row(400, 'own'),
-  method_not_allowed: row(405, 'own'),
-  body_too_large: row(413, 'own'),
-  media_type_unsupported: row(415, 'own'),
+  input_invalid: row(400, 'from_error'),
+  body_malformed: row(400, 'from_error'),
+  method_not_allowed: row(405, 'from_error'),
+  body_too_large: row(413, 'from_error'),
+  media_type_unsupported: row(415, 'from_error'),
   throttled: row(429, 'detail', 'Request was throttled.'),
   not_found: row(404, 'detail', 'Not found.'),
   internal: row(500, 'detail', 'A server error occurred.'),
@@ -97,26 +98,30 @@ export const codeOf = (error: unknown): ErrorCode =>
 export const refusalDetail = (code: TokenErrorCode | AuthorizationErrorCode): string =>
   ANSWERS[code].protected.sentence;
 
-/** Answers an error by the table; of an unknown one a client learns nothing but the id to ask about. */
+/** Answers an error by the table. The body of an unknown error has the id of the request, and nothing of the error. */
 export function answerTo(error: unknown, group: FailureGroup, requestId: string): Answer {
-  const { status, shape, sentence } = ANSWERS[codeOf(error)][group === 'token' ? 'token' : 'protected'];
+  const code = codeOf(error);
+  const { status, shape, sentence } = ANSWERS[code][group === 'token' ? 'token' : 'protected'];
   const wait = error instanceof ThrottledError && { 'Retry-After': String(error.retryAfterSeconds) };
   const headers = wait || STATUS_HEADERS[status];
-  const body = bodyOf(error, shape, sentence, requestId);
-  const hasCode = 'detail' in body && (group === 'own' || error instanceof ThrottledError);
-  return {
-    ...json(status, hasCode ? { ...body, code: codeOf(error) } : body),
-    ...(headers && { headers }),
+  const hasCode = group === 'extension' || error instanceof ThrottledError;
+  const body = fieldsOf(error, shape, sentence) ?? {
+    detail: detailOf(error, sentence),
+    ...(code === 'internal' && { request_id: requestId }),
+    ...(hasCode && { code }),
   };
+  return { ...json(status, body), ...(headers && { headers }) };
 }
 
-function bodyOf(error: unknown, shape: Row['shape'], sentence: string, requestId: string): object {
+/** Returns the messages of an error by field; undefined for an error that has a `detail`. */
+function fieldsOf(error: unknown, shape: Row['shape'], sentence: string): FieldErrors | undefined {
   if (error instanceof InputError) return error.fields;
-  if (error instanceof RequestError) return { detail: error.detail };
-  if (error instanceof ThrottledError) {
-    const seconds = error.retryAfterSeconds;
-    return { detail: `${sentence} Expected available in ${seconds} second${seconds === 1 ? '' : 's'}.` };
-  }
-  if (codeOf(error) === 'internal') return { detail: sentence, request_id: requestId };
-  return shape === 'detail' ? { detail: sentence } : { [shape]: [sentence] };
+  return shape === 'detail' || shape === 'from_error' ? undefined : { [shape]: [sentence] };
+}
+
+function detailOf(error: unknown, sentence: string): string {
+  if (error instanceof RequestError) return error.detail;
+  if (!(error instanceof ThrottledError)) return sentence;
+  const seconds = error.retryAfterSeconds;
+  return `${sentence} Expected available in ${seconds} second${seconds === 1 ? '' : 's'}.`;
 }

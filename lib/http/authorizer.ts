@@ -13,8 +13,8 @@ export interface AuthorizerDependencies {
   readonly clock?: Clock;
 }
 
-/** Whom a request is made by, as protected handlers are told. */
-export interface Admission {
+/** The principal of a request, as API Gateway passes it to protected handlers. */
+export interface AuthorizedPrincipal {
   readonly principalId: string;
   readonly context: AuthorizerContext;
 }
@@ -26,15 +26,15 @@ const eventSchema = v.object({
 });
 
 /**
- * Makes a TOKEN authorizer of a function from the `Authorization` header to whom it admits. A refusal is a policy that
- * denies, with the sentence of the table in its context; a check that could not be made is thrown on, so that the
- * answer is a 5xx and never a 401.
+ * Creates a TOKEN authorizer from a function that authenticates the `Authorization` header. A rejected header results in a
+ * policy that denies, with the sentence of the error in its context. Any other error is rethrown, so that the response is a
+ * 5xx and never a 401.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
  */
 export function createAuthorizer(
   { logger, clock = Date.now }: AuthorizerDependencies,
-  admit: (authorization: string | undefined, record: InvocationRecord) => Promise<Admission>,
+  authenticate: (authorization: string | undefined, record: InvocationRecord) => Promise<AuthorizedPrincipal>,
 ): (event: unknown, context: Context) => Promise<APIGatewayAuthorizerResult> {
   return async (event, context) => {
     const start = clock();
@@ -49,7 +49,7 @@ export function createAuthorizer(
       });
     try {
       const { authorizationToken, methodArn } = parseEvent(event);
-      const answer = await answerOf(methodArn, () => admit(authorizationToken, record), record);
+      const answer = await answerOf(methodArn, () => authenticate(authorizationToken, record), record);
       log(record.outcome === 'ok' ? 200 : 401);
       return answer;
     } catch (error) {
@@ -69,11 +69,11 @@ function parseEvent(event: unknown): v.InferOutput<typeof eventSchema> {
 
 async function answerOf(
   methodArn: string,
-  admit: () => Promise<Admission>,
+  authenticate: () => Promise<AuthorizedPrincipal>,
   record: InvocationRecord,
 ): Promise<APIGatewayAuthorizerResult> {
   try {
-    return stagePolicy('Allow', { methodArn, ...(await admit()) });
+    return stagePolicy('Allow', { methodArn, ...(await authenticate()) });
   } catch (error) {
     if (!(error instanceof TokenError || error instanceof AuthorizationError)) throw error;
     record.outcome = error.code;

@@ -1,22 +1,22 @@
 import argon2 from 'argon2';
 
-/** What new hashes are computed with: 19 MiB, two passes, one lane. @see OWASP Password Storage Cheat Sheet, argon2id */
+/** Parameters of new hashes: 19 MiB, two passes, one lane. @see OWASP Password Storage Cheat Sheet, argon2id */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** Upper bounds on what a stored hash may ask for; beyond them it is refused, not computed. */
+/** Upper bounds for the parameters of stored hashes. A hash that exceeds them is rejected without being computed. */
 export const ARGON2_LIMITS = { memoryKiB: 262_144, passes: 16, lanes: 16 } as const;
 
 const PHC =
   /^\$argon2(id|i|d)(?:\$v=(\d+))?\$m=(\d+),t=([1-9]\d*),p=([1-9]\d*)\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}$/;
 
-/** What a check of a password against a stored hash came to. */
+/** The result of checking a password against a stored hash. */
 export type HashCheck = 'match' | 'mismatch' | 'malformed' | 'too_expensive';
 
-/** Hashes with today's parameters and a random salt, as a PHC string. @see RFC 9106 */
+/** Hashes a password with the current parameters and a random salt, as a PHC string. @see RFC 9106 */
 export const hashArgon2id = (password: string): Promise<string> =>
   argon2.hash(password, { type: argon2.argon2id, ...PARAMETERS });
 
-/** Checks a password, as it is given, against a PHC string of any variant of argon2 within the bounds. */
+/** Checks a password, without normalising it, against a PHC string of any variant of argon2 within the bounds. */
 export async function verifyArgon2(phc: string, password: string): Promise<HashCheck> {
   const [, , , memory, passes, lanes] = PHC.exec(phc) ?? [];
   if (memory === undefined || Number(memory) < 8 * Number(lanes)) return 'malformed';
@@ -28,8 +28,8 @@ export async function verifyArgon2(phc: string, password: string): Promise<HashC
   return (await argon2.verify(phc, password)) ? 'match' : 'mismatch';
 }
 
-/** Tells whether a PHC string was made with today's parameters. */
-export function hasTodaysParameters(phc: string): boolean {
+/** Returns whether a PHC string has the parameters of new hashes. */
+export function hasCurrentParameters(phc: string): boolean {
   const [, type, version, memory, passes, lanes] = PHC.exec(phc) ?? [];
   return (
     type === 'id' &&

@@ -1,14 +1,14 @@
-import { type HashCheck, hashArgon2id, hasTodaysParameters, verifyArgon2 } from './argon2id.ts';
+import { type HashCheck, hasCurrentParameters, hashArgon2id, verifyArgon2 } from './argon2id.ts';
 import { checkDjangoHash } from './django-hashes.ts';
 import { inTurn } from './limit.ts';
 
 const OURS = '$argon2';
 const DJANGO_ARGON2 = 'argon2$';
 
-/** Hashes and checks passwords: ours are argon2id of the NFC form, Django's are checked against what was sent. */
+/** Hashes passwords with argon2id in their NFC form. Checks them against these hashes and against those of Django. */
 export class Passwords {
   /**
-   * Hashes a password for storage, as a PHC string; nothing is trimmed or cut.
+   * Hashes a password for storage, as a PHC string. Does not trim or truncate it.
    *
    * @see NIST SP 800-63B-4 §3.1.1.2 (normalisation)
    */
@@ -17,25 +17,25 @@ export class Passwords {
   }
 
   /**
-   * Checks a password against a stored hash of ours or of Django's. What is no hash matches nothing.
-   * A hash of ours that travelled through a dump has Django's notation, so both forms are tried there.
+   * Checks a password against a stored hash. A hash of this service that was exported and imported has Django's notation, so
+   * a password is checked against that notation both as sent and in its NFC form.
    */
   verify(encoded: string, password: string): Promise<HashCheck> {
     return inTurn(() => this.#verify(encoded, password));
   }
 
-  /** Tells whether checking against this hash is one computation of argon2id with today's parameters, ours or Django's. */
-  isCurrentWork(encoded: string): boolean {
-    return hasTodaysParameters(encoded.startsWith(DJANGO_ARGON2) ? encoded.slice('argon2'.length) : encoded);
+  /** Returns whether a check against this hash is one computation of argon2id with the current parameters. */
+  hasCurrentCost(encoded: string): boolean {
+    return hasCurrentParameters(encoded.startsWith(DJANGO_ARGON2) ? encoded.slice('argon2'.length) : encoded);
   }
 
-  /** Tells whether a hash should be replaced once its password is known. */
+  /** Returns whether a hash should be replaced at the next login. */
   needsRehash(encoded: string): boolean {
-    return !hasTodaysParameters(encoded);
+    return !hasCurrentParameters(encoded);
   }
 
-  /** Spends one computation of argon2id with today's parameters, for those who have no hash to check. */
-  async decoy(password: string): Promise<void> {
+  /** Takes as long as one check with the current parameters, for a login that has no such hash to check. */
+  async hashDummy(password: string): Promise<void> {
     await this.hash(password);
   }
 

@@ -15,8 +15,8 @@ import type { LoginRecord, LoginStore } from './user.ts';
 export interface PasswordChecker extends PasswordVerifier {
   hash(password: string): Promise<string>;
   needsRehash(encoded: string): boolean;
-  isCurrentWork(encoded: string): boolean;
-  decoy(password: string): Promise<void>;
+  hasCurrentCost(encoded: string): boolean;
+  hashDummy(password: string): Promise<void>;
 }
 
 /** What became of an old hash: there was none, or it is replaced. */
@@ -53,7 +53,7 @@ export interface LoginDependencies {
 }
 
 /** How many networks an account is remembered to have logged in from. */
-const MAX_PLACES = 10;
+const MAX_KNOWN_NETWORKS = 10;
 
 /** Logs users in by username and password. */
 export class Login {
@@ -156,7 +156,7 @@ export class Login {
       const isOpen =
         // A retry after a lost answer finds its own session.
         record.sessions.has(session.sid) ||
-        (await users.openForLogin(record, insert, { hash, places: placesWith(record, device) }));
+        (await users.openForLogin(record, insert, { hash, knownNetworks: networksWith(record, device) }));
       return isOpen ? { token, account, upgrade: hash ? 'replaced' : 'none' } : undefined;
     }, retryTiming);
     if (isContended) {
@@ -187,8 +187,8 @@ export class Login {
     if (record?.account.isActive && result?.check === 'match')
       return { kind: 'right', value: { record, password: result.password } };
     const spent =
-      record && (check === 'match' || check === 'mismatch') && passwords.isCurrentWork(record.password);
-    if (!spent) for (const form of formsOf(sent)) await passwords.decoy(form);
+      record && (check === 'match' || check === 'mismatch') && passwords.hasCurrentCost(record.password);
+    if (!spent) for (const form of formsOf(sent)) await passwords.hashDummy(form);
     return {
       kind: 'wrong',
       refusal: new LoginRefusedError(refusalReason(record, check), record?.account.id),
@@ -218,12 +218,12 @@ function refusalReason(
  * addresses; these count as their prefixes.
  */
 export const isKnownNetwork = (record: LoginRecord | undefined, { address }: Device): boolean =>
-  address !== undefined && record?.places.map(knownPrefixOf).includes(prefixOf(address)) === true;
+  address !== undefined && record?.knownNetworks.map(knownPrefixOf).includes(prefixOf(address)) === true;
 
 /** Returns the known networks of an account with that of a device; undefined if it is one of them. */
-function placesWith(record: LoginRecord, device: Device): readonly string[] | undefined {
+function networksWith(record: LoginRecord, device: Device): readonly string[] | undefined {
   if (device.address === undefined || isKnownNetwork(record, device)) return undefined;
-  return [prefixOf(device.address), ...record.places].slice(0, MAX_PLACES);
+  return [prefixOf(device.address), ...record.knownNetworks].slice(0, MAX_KNOWN_NETWORKS);
 }
 
 const prefixOf = (address: string): string => knownPrefixOf(networkOf(address));

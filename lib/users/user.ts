@@ -27,15 +27,15 @@ export interface User extends Credentials, Profile {
 export interface LoginRecord extends AccountSessions {
   /** The hash, in Django's notation or in ours. */
   readonly password: string;
-  /** Networks that it was last logged in from, the latest first. */
-  readonly places: readonly string[];
+  /** Prefixes of the networks of its last logins, the latest first. */
+  readonly knownNetworks: readonly string[];
 }
 
-/** What a login changes besides opening a session. */
+/** What a login changes besides adding a session. */
 export interface LoginChange {
-  /** The hash that takes the place of an old one. */
+  /** The hash that replaces the stored one. */
   readonly hash: string | undefined;
-  readonly places: readonly string[] | undefined;
+  readonly knownNetworks: readonly string[] | undefined;
 }
 
 /** Where logins are checked. Reads are consistent; a write says whether the account still was as it was read. */

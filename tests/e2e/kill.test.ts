@@ -9,7 +9,7 @@ import { type RunningServer, startServer } from '../../tools/harness/server.ts';
 import { tableOf } from '../../tools/harness/server-table.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { cheapHash, storedUser, userOf } from '../../tools/harness/users.ts';
-import { Ledger } from '../support/ledger.ts';
+import { AcknowledgedWrites } from '../support/acknowledged-writes.ts';
 import { postOf } from '../support/posts.ts';
 import { ServiceClient, UnexpectedAnswerError } from '../support/service-client.ts';
 
@@ -44,7 +44,11 @@ const inListOrder = (one: Post, other: Post): number =>
   (other.publishedAt ?? '').localeCompare(one.publishedAt ?? '') || one.pk - other.pk;
 
 /** Everything that clients do, each again and again, until the server dies of it. */
-async function runUntilKilled(running: RunningServer, ledger: Ledger, round: number): Promise<void> {
+async function runUntilKilled(
+  running: RunningServer,
+  writes: AcknowledgedWrites,
+  round: number,
+): Promise<void> {
   const client = new ServiceClient(running.url);
   const table = await tableOf(running);
   const [users, posts] = [new UserRepository(table), new PostRepository(table)];
@@ -69,11 +73,11 @@ async function runUntilKilled(running: RunningServer, ledger: Ledger, round: num
   const createUser = async (password: string) => {
     ids += 1;
     const user = userOf({ id: ids, username: `user-${ids}`, password: cheapHash(password) });
-    await ledger.write(ledger.users, user, () => users.create(user));
+    await writes.write(writes.users, user, () => users.create(user));
     return { username: user.username, password };
   };
   const login = await createUser(`password of round ${round}`);
-  ledger.logins.push(login);
+  writes.logins.push(login);
   const open = () => client.logIn(login);
   let logins = 0;
   const lanes = [
@@ -81,24 +85,24 @@ async function runUntilKilled(running: RunningServer, ledger: Ledger, round: num
     () => {
       ids += 1;
       const one = post(ids);
-      return ledger.write(ledger.posts, one, () => posts.put(one));
+      return writes.write(writes.posts, one, () => posts.put(one));
     },
     async () => {
       logins += 1;
-      if (logins <= LOGINS) ledger.chains.push({ token: await open() });
-      else await ledger.withChain(open, ({ token }) => client.verify(token));
+      if (logins <= LOGINS) writes.chains.push({ token: await open() });
+      else await writes.withChain(open, ({ token }) => client.verify(token));
     },
     () =>
-      ledger.withChain(open, async (chain) => {
+      writes.withChain(open, async (chain) => {
         chain.token = await client.refresh(chain.token);
       }),
     () =>
-      ledger.withChain(open, async ({ token }) => {
+      writes.withChain(open, async ({ token }) => {
         await client.posts(token, '?limit=10');
       }),
     async () => {
-      const token = ledger.chains.length > 10 ? ledger.chains.shift()?.token : await open();
-      if (token !== undefined) await ledger.end(token, (one) => client.revoke(one));
+      const token = writes.chains.length > 10 ? writes.chains.shift()?.token : await open();
+      if (token !== undefined) await writes.end(token, (one) => client.revoke(one));
     },
   ];
   const ends = await Promise.allSettled([...lanes, ...lanes].map(lane));
@@ -108,28 +112,28 @@ async function runUntilKilled(running: RunningServer, ledger: Ledger, round: num
 }
 
 /** Asserts that the server has all that was acknowledged, and nothing that nobody wrote. */
-async function assertComplete(running: RunningServer, ledger: Ledger): Promise<void> {
+async function assertComplete(running: RunningServer, writes: AcknowledgedWrites): Promise<void> {
   const client = new ServiceClient(running.url);
   const table = await tableOf(running);
-  for (const { value, isAcknowledged } of ledger.users) {
+  for (const { value, isAcknowledged } of writes.users) {
     const { password, ...stored } = (await storedUser(table, value.username)) ?? {};
     const { password: _, ...written } = value;
     // Whoever logged in has another hash since.
     if (isAcknowledged || password !== undefined) expect(stored).toEqual(written);
   }
   table.client.destroy();
-  for (const chain of ledger.chains) {
+  for (const chain of writes.chains) {
     expect(await client.refusalOf(chain.token)).toBeUndefined();
     chain.token = await client.refresh(chain.token);
     await client.verify(chain.token);
   }
-  for (const token of ledger.ended) expect(await client.refusalOf(token)).toEqual(REVOKED);
-  for (const token of ledger.unsure)
+  for (const token of writes.ended) expect(await client.refusalOf(token)).toEqual(REVOKED);
+  for (const token of writes.unsure)
     expect([undefined, REVOKED]).toContainEqual(await client.refusalOf(token));
-  for (const login of ledger.logins.slice(-1)) {
+  for (const login of writes.logins.slice(-1)) {
     const listed = (await client.posts(await client.logIn(login))).filter((pk) => pk > 1000);
     const isListed = new Set(listed);
-    const due = ledger.posts.filter(({ value, isAcknowledged }) => isAcknowledged || isListed.has(value.pk));
+    const due = writes.posts.filter(({ value, isAcknowledged }) => isAcknowledged || isListed.has(value.pk));
     expect(listed).toEqual(
       due
         .map(({ value }) => value)
@@ -140,14 +144,14 @@ async function assertComplete(running: RunningServer, ledger: Ledger): Promise<v
 }
 
 it('loses nothing acknowledged to kill -9, ten times under load', { timeout: LONG_TEST_MS }, async () => {
-  const ledger = new Ledger();
+  const writes = new AcknowledgedWrites();
   server = await startServer({ dataDir, env: ENV });
   for (let round = 0; round < KILLS; round += 1) {
-    await runUntilKilled(server, ledger, round);
+    await runUntilKilled(server, writes, round);
     await server.stop('SIGKILL');
     server = await startServer({ dataDir, env: ENV });
-    await assertComplete(server, ledger);
+    await assertComplete(server, writes);
   }
-  const written = ledger.users.length + ledger.posts.length + ledger.chains.length + ledger.ended.length;
+  const written = writes.users.length + writes.posts.length + writes.chains.length + writes.ended.length;
   expect(written).toBeGreaterThan(KILLS * 50);
 });

@@ -147,16 +147,16 @@ describe('refused logins take equally long', () => {
     let current = 0;
     const counting: PasswordChecker = {
       verify: (encoded, password) => {
-        if (passwords.isCurrentWork(encoded)) current += 1;
+        if (passwords.hasCurrentCost(encoded)) current += 1;
         return passwords.verify(encoded, password);
       },
-      decoy: (password) => {
+      hashDummy: (password) => {
         current += 1;
-        return passwords.decoy(password);
+        return passwords.hashDummy(password);
       },
       hash: (password) => passwords.hash(password),
       needsRehash: (encoded) => passwords.needsRehash(encoded),
-      isCurrentWork: (encoded) => passwords.isCurrentWork(encoded),
+      hasCurrentCost: (encoded) => passwords.hasCurrentCost(encoded),
     };
     const login = loginWith({ users: logins, passwords: counting });
     expect(await refusal(login, PASSWORD)).not.toBe('none');

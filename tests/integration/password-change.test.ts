@@ -68,8 +68,8 @@ describe('a password', () => {
     const passwords = {
       verify: real.verify.bind(real),
       needsRehash: real.needsRehash.bind(real),
-      isCurrentWork: real.isCurrentWork.bind(real),
-      decoy: real.decoy.bind(real),
+      hasCurrentCost: real.hasCurrentCost.bind(real),
+      hashDummy: real.hashDummy.bind(real),
       // Between what is read and what is written.
       hash: async (password: string) => {
         await end(token);

@@ -159,16 +159,16 @@ describe('a login computes hashes by its request alone', () => {
     const checker: PasswordChecker = {
       verify: (encoded, password) => {
         counts.checks += 1;
-        if (passwords.isCurrentWork(encoded)) counts.current += 1;
+        if (passwords.hasCurrentCost(encoded)) counts.current += 1;
         return passwords.verify(encoded, password);
       },
-      decoy: (password) => {
+      hashDummy: (password) => {
         counts.current += 1;
-        return passwords.decoy(password);
+        return passwords.hashDummy(password);
       },
       hash: (password) => passwords.hash(password),
       needsRehash: (encoded) => passwords.needsRehash(encoded),
-      isCurrentWork: (encoded) => passwords.isCurrentWork(encoded),
+      hasCurrentCost: (encoded) => passwords.hasCurrentCost(encoded),
     };
     return { counts, checker };
   }

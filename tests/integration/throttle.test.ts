@@ -261,13 +261,13 @@ describe('a login over HTTP', () => {
       computed += 1;
       return passwords.verify(encoded, password);
     },
-    decoy: (password: string) => {
+    hashDummy: (password: string) => {
       computed += 1;
-      return passwords.decoy(password);
+      return passwords.hashDummy(password);
     },
     hash: (password: string) => passwords.hash(password),
     needsRehash: (encoded: string) => passwords.needsRehash(encoded),
-    isCurrentWork: (encoded: string) => passwords.isCurrentWork(encoded),
+    hasCurrentCost: (encoded: string) => passwords.hasCurrentCost(encoded),
   };
   const logInFrom = (
     service: ReturnType<typeof createService>,

@@ -6,8 +6,8 @@ export const plainPasswords: PasswordChecker = {
   verify: async (encoded, password) => (encoded === password ? 'match' : 'mismatch'),
   hash: async (password) => password,
   needsRehash: () => false,
-  isCurrentWork: () => true,
-  decoy: async () => {},
+  hasCurrentCost: () => true,
+  hashDummy: async () => {},
 };
 
 const unlimited = { failures: 999_999, seconds: 900 };

@@ -71,7 +71,7 @@ it.each([
 it('holds new hashes, and those computed for nobody, to it', async () => {
   const calls = Array.from({ length: MAX_AT_ONCE }, () => [
     new Passwords().hash('x'),
-    new Passwords().decoy('x'),
+    new Passwords().hashDummy('x'),
   ]).flat();
   await setImmediate();
   expect([inTurn.activeCount, inTurn.pendingCount]).toEqual([MAX_AT_ONCE, MAX_AT_ONCE]);

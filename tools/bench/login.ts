@@ -86,7 +86,7 @@ function callsOf(table: Table, verify: () => Promise<unknown>) {
     if (attempt.kind !== 'right' || attempt.value === undefined) throw new Error('there is no user');
     const insert = sessions.begin(device).planInsert(attempt.value);
     await Promise.all([
-      users.openForLogin(attempt.value, insert, { hash: undefined, places: undefined }),
+      users.openForLogin(attempt.value, insert, { hash: undefined, knownNetworks: undefined }),
       attempt.forget(),
     ]);
   };

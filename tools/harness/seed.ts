@@ -22,7 +22,7 @@ export async function openSessions(table: Table, username: string, count: number
     const record = await users.findLogin(username);
     if (record === undefined) throw new Error(`there is no user ${username}`);
     const session = logins.begin({ label: 'bench', address: undefined });
-    const change = { hash: undefined, places: undefined };
+    const change = { hash: undefined, knownNetworks: undefined };
     await users.openForLogin(record, session.planInsert(record), change);
     tokens.push(await session.issue(record));
   }

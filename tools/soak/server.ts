@@ -4,8 +4,8 @@ import { createPasswords, createPostRepository } from '../../lib/wiring.ts';
 import { storeUsers } from '../harness/seed.ts';
 import { type RunningServer, startServer } from '../harness/server.ts';
 import { tableOf } from '../harness/server-table.ts';
+import type { ExpectedPosts } from './expected-posts.ts';
 import type { Person } from './population.ts';
-import type { Shelf } from './shelf.ts';
 
 const PEOPLE = 300;
 const FIRST_ID = 1000;
@@ -35,7 +35,7 @@ export interface LoadedServer {
 }
 
 /** Starts a server whose memory can be read, on the embedded DynamoDB, and stores people and posts. */
-export async function startLoadedServer(shelf: Shelf): Promise<LoadedServer> {
+export async function startLoadedServer(expectedPosts: ExpectedPosts): Promise<LoadedServer> {
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
   const server = await startServer({
     env: {
@@ -47,14 +47,14 @@ export async function startLoadedServer(shelf: Shelf): Promise<LoadedServer> {
     probe: ['--expose-gc', '--import', PROBE],
   });
   try {
-    return { server, secret, people: await store(server, shelf) };
+    return { server, secret, people: await store(server, expectedPosts) };
   } catch (error) {
     await server.stop();
     throw error;
   }
 }
 
-async function store(server: RunningServer, shelf: Shelf): Promise<Person[]> {
+async function store(server: RunningServer, expectedPosts: ExpectedPosts): Promise<Person[]> {
   const table = await tableOf(server);
   const password = randomBytes(15).toString('base64url');
   const people = Array.from({ length: PEOPLE }, (_, index): Person => {
@@ -66,7 +66,7 @@ async function store(server: RunningServer, shelf: Shelf): Promise<Person[]> {
   await storeUsers(table, people, await createPasswords().hash(password));
   const posts = createPostRepository(table);
   for (const pk of DEMO_POSTS) await posts.delete(pk);
-  for (const post of shelf.stored) await posts.put(post);
+  for (const post of expectedPosts.stored) await posts.put(post);
   table.client.destroy();
   return people;
 }

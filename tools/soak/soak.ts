@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Client } from '../kit/client.ts';
+import { ExpectedPosts } from './expected-posts.ts';
 import { createLogin, logIn } from './kinds/login.ts';
 import { createPosts, createVerify } from './kinds/read.ts';
 import { createRefresh } from './kinds/refresh.ts';
@@ -8,7 +9,6 @@ import { Deck, type Kind } from './mix.ts';
 import { FREQUENT, type Person, Population, SESSIONS_PER_PERSON } from './population.ts';
 import { randomOf } from './random.ts';
 import { type Memory, readMemory, startLoadedServer } from './server.ts';
-import { Shelf } from './shelf.ts';
 import { Tally } from './tally.ts';
 
 /** When the memory that the end is compared with is read: after a minute, or a third of a shorter run. */
@@ -46,13 +46,13 @@ export interface SoakResult {
  */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { concurrency, seed, signal, snapshots, onSecond } = options;
-  const shelf = new Shelf();
-  const { server, secret, people } = await startLoadedServer(shelf);
+  const expectedPosts = new ExpectedPosts();
+  const { server, secret, people } = await startLoadedServer(expectedPosts);
   try {
     const random = randomOf(seed);
     const population = new Population(people, random);
     const [deck, client, tally] = [new Deck(random), new Client(server.url), new Tally()];
-    const traffic = { client, secret, population, shelf, deck, random, tally, clock: Date.now };
+    const traffic = { client, secret, population, expectedPosts, deck, random, tally, clock: Date.now };
     await openSessions({ ...traffic, tally: new Tally() }, people, SESSIONS_EACH * concurrency);
     const perform: Readonly<Record<Kind, () => Promise<unknown>>> = {
       login: createLogin(traffic),

@@ -8,7 +8,7 @@ const VERIFY = { tampered: 0.03, ended: 0.06 };
 
 /** Makes requests for posts: most for the newest page, some for later ones or the whole list, and some that are rejected. */
 export function createPosts(traffic: Traffic): () => Promise<unknown> {
-  const { population, random, shelf } = traffic;
+  const { population, random, expectedPosts } = traffic;
   const refused = (variety: string, detail: string, token?: string) =>
     exchangeRefused(traffic, 'posts', variety, { token }, unauthorized(detail));
   return () => {
@@ -17,7 +17,11 @@ export function createPosts(traffic: Traffic): () => Promise<unknown> {
     const ended = chance < POSTS.ended ? population.endedToken() : undefined;
     if (ended !== undefined) return refused('ended session', SENTENCES.revoked, ended);
     const { variety, query, page } =
-      chance < POSTS.all ? shelf.all : chance < POSTS.later ? shelf.later(random) : shelf.newest;
+      chance < POSTS.all
+        ? expectedPosts.all
+        : chance < POSTS.later
+          ? expectedPosts.later(random)
+          : expectedPosts.newest;
     return population.use(population.sessionToRead(), ({ token }) =>
       exchange(traffic, 'posts', variety, { query, token }, (answer) => assertPosts(answer, page)),
     );

@@ -1,10 +1,10 @@
 import { assertRefusal, type Refusal } from '../../kit/check.ts';
 import { type Answer, type Call, type Client, PATHS } from '../../kit/client.ts';
 import type { Span } from '../answers.ts';
+import type { ExpectedPosts } from '../expected-posts.ts';
 import type { Deck, Kind } from '../mix.ts';
 import type { Population } from '../population.ts';
 import type { Random } from '../random.ts';
-import type { Shelf } from '../shelf.ts';
 import type { Tally } from '../tally.ts';
 
 /** What requests are made of, and what their answers are compared with. */
@@ -12,7 +12,7 @@ export interface Traffic {
   readonly client: Client;
   readonly secret: string;
   readonly population: Population;
-  readonly shelf: Shelf;
+  readonly expectedPosts: ExpectedPosts;
   readonly deck: Deck;
   readonly random: Random;
   readonly tally: Tally;

@@ -9,27 +9,27 @@ const FIRST = Date.UTC(2019, 5, 4, 15, 0, 1, 250);
 const MINUTE_MS = 60_000;
 const CONTENT = 'Ein Held ist, wer trotzdem hilft. „Plus Ultra!“ — 雄英 🦸 '.repeat(8);
 
-/** A page that can be asked for, and what it has to be. */
-export interface Request {
-  /** Which page it is, in words. */
+/** A request for a page of posts, with the expected response. */
+export interface PageRequest {
+  /** The name of the page in the report. */
   readonly variety: string;
-  /** What follows the path. */
+  /** The query string, with its question mark. */
   readonly query: string;
   readonly page: Page;
 }
 
 /** The stored posts, and the pages of the list. */
-export class Shelf {
+export class ExpectedPosts {
   /** The newest has the highest pk. */
   readonly stored = Array.from({ length: POSTS + DRAFTS }, (_, index) => postOf(index + 1));
-  readonly all: Request;
-  readonly newest: Request;
-  readonly #later: readonly Request[];
+  readonly all: PageRequest;
+  readonly newest: PageRequest;
+  readonly #later: readonly PageRequest[];
 
   constructor() {
     const published = this.stored.filter(({ publishedAt }) => publishedAt !== null).toReversed();
     const posts = published.map(asListed);
-    const pageAt = (start: number): Request => {
+    const pageAt = (start: number): PageRequest => {
       const end = start + PAGE;
       const link = end < posts.length ? `<${queryAfter(published[end - 1])}>; rel="next"` : null;
       const variety = start === 0 ? 'newest page' : 'later page';
@@ -44,7 +44,7 @@ export class Shelf {
     this.#later = Array.from({ length: posts.length / PAGE - 1 }, (_, index) => pageAt((index + 1) * PAGE));
   }
 
-  later(random: Random): Request {
+  later(random: Random): PageRequest {
     return oneOf(this.#later, random) ?? this.newest;
   }
 }
@@ -56,7 +56,7 @@ function postOf(pk: number): Post {
   return { pk, author: 1000 + pk, title: `Post ${pk} & <more>`, content: `${pk}: ${CONTENT}`, ...dates };
 }
 
-// Written out once more: nothing of what is tested has a part in what it is held against.
+// Written again here, so that the expectation does not use the code under test.
 const asListed = ({ pk, createdAt: created_at, updatedAt: updated_at, publishedAt, ...post }: Post) => ({
   model: 'blog.post',
   pk,

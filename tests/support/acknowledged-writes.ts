@@ -1,22 +1,22 @@
 import type { Post } from '../../lib/posts/post.ts';
 import type { User } from '../../lib/users/user.ts';
 
-/** Something that was written, and whether anybody was told so. */
+/** A value that was written, and whether the server acknowledged it. */
 export interface Written<Value> {
   readonly value: Value;
   isAcknowledged: boolean;
 }
 
-/** A session, by the last token of it that arrived: its successor may have been made, and lost on the way. */
+/** A session, by the last token that the client received. The response with its successor may have been lost. */
 export interface Chain {
   token: string;
 }
 
-/** What clients of a server know of what they did, also once the server is dead. */
-export class Ledger {
+/** The writes that a server acknowledged to its clients before it was killed. */
+export class AcknowledgedWrites {
   readonly users: Written<User>[] = [];
   readonly posts: Written<Post>[] = [];
-  /** Sessions that nobody is at work on. */
+  /** Sessions that no request is using. */
   readonly chains: Chain[] = [];
   /** Tokens whose logout was answered. */
   readonly ended: string[] = [];
