@@ -29,7 +29,7 @@ export class FailureCounterRepository implements FailureCounters {
   }
 
   async countForNetwork(period: NetworkPeriod, limit: number | undefined): Promise<boolean> {
-    const update = new ItemUpdate().increase(['failures'], 1).set(['expires'], period.ends);
+    const update = new ItemUpdate().increase(['failures'], 1).set(['expires'], period.endSeconds);
     if (limit !== undefined) {
       const failures = update.path(['failures']);
       update.if(`attribute_not_exists(${failures}) OR ${failures} < ${update.value(limit)}`);
@@ -44,23 +44,27 @@ export class FailureCounterRepository implements FailureCounters {
     await updateItem(this.#table, networkFailuresKey(period), update, { isRetried: false });
   }
 
-  async add(username: string, attempt: Attempt, expires: number): Promise<AttemptLog> {
+  async add(username: string, attempt: Attempt, expiresSeconds: number): Promise<AttemptLog> {
     const members = [memberOf(attempt)];
     const update = new ItemUpdate().addTo(['consecutive'], members).addTo(['recent'], members);
     const log = await updateItem(
       this.#table,
       usernameFailuresKey(username),
-      update.set(['expires'], expires),
+      update.set(['expires'], expiresSeconds),
     );
     if (log === undefined) throw new InternalError('an update without a condition failed a condition');
     const { consecutive, recent } = parseItem(logSchema, log);
     return { consecutive: attemptsOf(consecutive), recent: attemptsOf(recent) };
   }
 
-  async remove(username: string, removed: AttemptLog, expiresIfEmpty: number | undefined): Promise<void> {
+  async remove(
+    username: string,
+    removed: AttemptLog,
+    expiresSecondsIfEmpty: number | undefined,
+  ): Promise<void> {
     const key = usernameFailuresKey(username);
-    if (expiresIfEmpty !== undefined) {
-      const emptying = removing(removed).set(['expires'], expiresIfEmpty);
+    if (expiresSecondsIfEmpty !== undefined) {
+      const emptying = removing(removed).set(['expires'], expiresSecondsIfEmpty);
       for (const [name, { length }] of Object.entries(removed)) {
         const path = emptying.path([name]);
         emptying.if(

@@ -58,8 +58,8 @@ export type CounterName = 'users' | 'posts';
 export const counterKey = (name: CounterName): Key => ({ pk: `COUNTER#${name}` });
 
 /** The key of the failures of a network in one period, named by its end in seconds since 1970. */
-export const networkFailuresKey = ({ network, ends }: NetworkPeriod): Key => ({
-  pk: `FAILURES#NETWORK#${network}#${ends}`,
+export const networkFailuresKey = ({ network, endSeconds }: NetworkPeriod): Key => ({
+  pk: `FAILURES#NETWORK#${network}#${endSeconds}`,
 });
 
 /** The key of the failures of a username, by its digest: what is typed as a username may be a password. */

@@ -41,7 +41,7 @@ export interface Verdict {
    * Until when every attempt of username and network is refused, in milliseconds since 1970; undefined if an attempt that has
    * not ended may be removed before that.
    */
-  readonly pairEnds: number | undefined;
+  readonly pairEndMs: number | undefined;
   /** Because of the consecutive failures of its username. */
   readonly account: number;
   /** Because of the failures of its username from the prefix of its network. */
@@ -66,23 +66,24 @@ const MAX_ATTEMPT_MS = 15_000;
  * The attempt after the last allowed one is not delayed. Each one after that waits for 30 seconds after the latest, twice as
  * long each time, up to an hour.
  *
- * @param now milliseconds since 1970
+ * @param nowMs milliseconds since 1970
  */
-export function judge(log: AttemptLog, own: Attempt, limits: UsernameLimits, now: number): Verdict {
+export function judge(log: AttemptLog, own: Attempt, limits: UsernameLimits, nowMs: number): Verdict {
   const others = without(log, new Set([own.nonce]));
   const recent = admittedOf(others.recent, limits.pair);
   const pair = recent.filter(({ network }) => network === own.network);
   const prefix = knownPrefixOf(own.network);
-  const full = windowOf(pair, limits.pair, now);
-  const isCertain = full.length >= limits.pair.failures && full.every(({ at }) => at <= now - MAX_ATTEMPT_MS);
+  const full = windowOf(pair, limits.pair, nowMs);
+  const isCertain =
+    full.length >= limits.pair.failures && full.every(({ at }) => at <= nowMs - MAX_ATTEMPT_MS);
   return {
-    pair: windowWait(pair, limits.pair, now),
-    pairEnds: isCertain && full[0] ? full[0].at + limits.pair.seconds * 1000 : undefined,
-    account: Math.max(0, countConsecutive(others, limits, now).delayedUntil - now),
+    pair: windowWait(pair, limits.pair, nowMs),
+    pairEndMs: isCertain && full[0] ? full[0].at + limits.pair.seconds * 1000 : undefined,
+    account: Math.max(0, countConsecutive(others, limits, nowMs).delayedUntil - nowMs),
     prefix: windowWait(
       recent.filter(({ network }) => knownPrefixOf(network) === prefix),
       limits.pair,
-      now,
+      nowMs,
     ),
     device:
       own.device === undefined
@@ -90,28 +91,28 @@ export function judge(log: AttemptLog, own: Attempt, limits: UsernameLimits, now
         : windowWait(
             recent.filter(({ device }) => device === own.device),
             limits.pair,
-            now,
+            nowMs,
           ),
   };
 }
 
 /** Finds attempts that no verdict depends on any more. */
-export function staleOf(log: AttemptLog, limits: UsernameLimits, now: number): AttemptLog {
-  const { counted } = countConsecutive(log, limits, now);
+export function staleOf(log: AttemptLog, limits: UsernameLimits, nowMs: number): AttemptLog {
+  const { counted } = countConsecutive(log, limits, nowMs);
   const kept = counted.slice(-limits.accountFailures - KEPT_BEYOND_LIMIT);
   return {
     consecutive: without(log, noncesOf(kept)).consecutive,
-    recent: without(log, noncesOf(windowOf(log.recent, limits.pair, now))).recent,
+    recent: without(log, noncesOf(windowOf(log.recent, limits.pair, nowMs))).recent,
   };
 }
 
 /** Counts consecutive failures, in order. Those made during a delay were refused, or come from a known network or device. */
-function countConsecutive({ consecutive, recent }: AttemptLog, limits: UsernameLimits, now: number) {
+function countConsecutive({ consecutive, recent }: AttemptLog, limits: UsernameLimits, nowMs: number) {
   const admitted = noncesOf(admittedOf(recent, limits.pair));
   const refused = noncesOf(recent.filter(({ nonce }) => !admitted.has(nonce)));
   const counted: Attempt[] = [];
   let delayedUntil = 0;
-  for (const attempt of lastingOf(consecutive, now)) {
+  for (const attempt of lastingOf(consecutive, nowMs)) {
     if (refused.has(attempt.nonce) || attempt.at < delayedUntil) continue;
     const extra = counted.push(attempt) - limits.accountFailures - 1;
     if (extra >= 0) delayedUntil = attempt.at + Math.min(FIRST_DELAY_MS * 2 ** extra, MAX_DELAY_MS);
@@ -136,22 +137,25 @@ function admittedOf(recent: readonly Attempt[], limit: WindowLimit): readonly At
 }
 
 /** Returns consecutive failures in order, without those that are forgotten because none followed in time. */
-function lastingOf(attempts: readonly Attempt[], now: number): readonly Attempt[] {
+function lastingOf(attempts: readonly Attempt[], nowMs: number): readonly Attempt[] {
   const ordered = byTime(attempts);
   const lastForgotten = ordered.findLastIndex(
-    ({ at }, index) => (ordered[index + 1]?.at ?? now) - at >= KEPT_MS,
+    ({ at }, index) => (ordered[index + 1]?.at ?? nowMs) - at >= KEPT_MS,
   );
   return ordered.slice(lastForgotten + 1);
 }
 
 /** Time until fewer than the limit's number are left in the period. */
-function windowWait(attempts: readonly Attempt[], limit: WindowLimit, now: number): number {
-  const blocking = windowOf(attempts, limit, now).at(-limit.failures);
-  return blocking === undefined ? 0 : blocking.at + limit.seconds * 1000 - now;
+function windowWait(attempts: readonly Attempt[], limit: WindowLimit, nowMs: number): number {
+  const blocking = windowOf(attempts, limit, nowMs).at(-limit.failures);
+  return blocking === undefined ? 0 : blocking.at + limit.seconds * 1000 - nowMs;
 }
 
-const windowOf = (attempts: readonly Attempt[], { seconds }: WindowLimit, now: number): readonly Attempt[] =>
-  byTime(attempts.filter(({ at }) => at > now - seconds * 1000));
+const windowOf = (
+  attempts: readonly Attempt[],
+  { seconds }: WindowLimit,
+  nowMs: number,
+): readonly Attempt[] => byTime(attempts.filter(({ at }) => at > nowMs - seconds * 1000));
 
 function without({ consecutive, recent }: AttemptLog, nonces: ReadonlySet<string>): AttemptLog {
   const isLeft = ({ nonce }: Attempt) => !nonces.has(nonce);

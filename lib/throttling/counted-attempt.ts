@@ -6,7 +6,7 @@ import { type Attempt, type AttemptLog, KEPT_MS, staleOf, type UsernameLimits } 
 export interface NetworkPeriod {
   readonly network: string;
   /** The end of the period, in seconds since 1970. */
-  readonly ends: number;
+  readonly endSeconds: number;
 }
 
 /** Stores the attempts that count as failed. Each operation is one call, and two if concurrent attempts conflict. */
@@ -24,18 +24,18 @@ export interface FailureCounters {
   /**
    * Adds an attempt of a username and returns all that are stored then.
    *
-   * @param expires when DynamoDB may delete the log, in seconds since 1970
+   * @param expiresSeconds when DynamoDB may delete the log, in seconds since 1970
    * @throws {UnavailableError}
    */
-  add(username: string, attempt: Attempt, expires: number): Promise<AttemptLog>;
+  add(username: string, attempt: Attempt, expiresSeconds: number): Promise<AttemptLog>;
   /**
    * Removes attempts of a username.
    *
-   * @param expiresIfEmpty when DynamoDB may delete the log if no others are stored, in seconds since 1970; undefined if
+   * @param expiresSecondsIfEmpty when DynamoDB may delete the log if no others are stored, in seconds since 1970; undefined if
    *   others are
    * @throws {UnavailableError}
    */
-  remove(username: string, removed: AttemptLog, expiresIfEmpty: number | undefined): Promise<void>;
+  remove(username: string, removed: AttemptLog, expiresSecondsIfEmpty: number | undefined): Promise<void>;
 }
 
 /** Attempts that no verdict depends on are removed once there are so many, at the price of one call. */
@@ -84,10 +84,10 @@ export class CountedAttempt {
    */
   async count<Result>(networkLimit: number | undefined, work: () => Promise<Result>): Promise<Result> {
     const { counters } = this.#dependencies;
-    const expires = toSeconds(this.#own.at + KEPT_MS);
+    const expiresSeconds = toSeconds(this.#own.at + KEPT_MS);
     const [network, log, result] = await Promise.allSettled([
       counters.countForNetwork(this.#period, networkLimit),
-      counters.add(this.#username, this.#own, expires),
+      counters.add(this.#username, this.#own, expiresSeconds),
       work(),
     ]);
     if (network.status === 'fulfilled') this.#isCountedForNetwork = network.value;
@@ -142,8 +142,8 @@ export class CountedAttempt {
     const { consecutive, recent } = this.log;
     const isEmpty =
       removed.consecutive.length === consecutive.length && removed.recent.length === recent.length;
-    const expires = isEmpty ? toSeconds(this.#own.at) + limits.pair.seconds : undefined;
-    return counters.remove(this.#username, removed, expires);
+    const expiresSeconds = isEmpty ? toSeconds(this.#own.at) + limits.pair.seconds : undefined;
+    return counters.remove(this.#username, removed, expiresSeconds);
   }
 
   #stale(): AttemptLog {

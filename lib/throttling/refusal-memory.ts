@@ -23,9 +23,9 @@ export class RefusalMemory {
   }
 
   /** Returns the end of a refusal that lasts, in milliseconds since 1970. */
-  find(key: string, now: number): number | undefined {
+  find(key: string, nowMs: number): number | undefined {
     const until = this.#until.get(key);
-    if (until === undefined || until > now) return until;
+    if (until === undefined || until > nowMs) return until;
     this.#until.delete(key);
     return undefined;
   }

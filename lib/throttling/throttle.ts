@@ -85,35 +85,35 @@ export class Throttle {
     { find, recognize, check }: AttemptSteps<Found, Right, Wrong>,
   ): Promise<AttemptResult<Right, Wrong>> {
     const { counters, settings, clock } = this.#dependencies;
-    const now = clock();
+    const nowMs = clock();
     const own = {
-      at: now,
+      at: nowMs,
       network: networkOf(address),
       device,
       nonce: randomBytes(NONCE_BYTES).toString('base64url'),
     };
-    const pairEnds = this.#memory.find(pairKey(username, own), now);
-    if (pairEnds !== undefined && device === undefined) return throttled(pairEnds - now);
+    const pairEndMs = this.#memory.find(pairKey(username, own), nowMs);
+    if (pairEndMs !== undefined && device === undefined) return throttled(pairEndMs - nowMs);
 
-    const period = { network: own.network, ends: endOfPeriod(settings.network, now) };
-    const networkWait = period.ends * 1000 - now;
+    const period = { network: own.network, endSeconds: endOfPeriod(settings.network, nowMs) };
+    const networkWaitMs = period.endSeconds * 1000 - nowMs;
     const attempt = new CountedAttempt({ counters, limits: settings }, username, own, period);
     let found: Found;
-    let isNetworkFull = this.#memory.find(own.network, now) !== undefined;
+    let isNetworkFull = this.#memory.find(own.network, nowMs) !== undefined;
     if (isNetworkFull) {
       found = await find();
       const { network, device } = recognize(found);
-      if (!network && !device) return throttled(networkWait);
+      if (!network && !device) return throttled(networkWaitMs);
       await attempt.count(undefined, async () => {});
     } else {
       found = await attempt.count(settings.network.failures, find);
       isNetworkFull = !attempt.isCountedForNetwork;
-      if (isNetworkFull) this.#memory.remember(own.network, period.ends * 1000);
+      if (isNetworkFull) this.#memory.remember(own.network, period.endSeconds * 1000);
     }
 
-    const verdict = judge(attempt.log, own, settings, now);
-    if (verdict.pairEnds !== undefined) this.#memory.remember(pairKey(username, own), verdict.pairEnds);
-    const waitMs = waitOf(verdict, isNetworkFull ? networkWait : 0, recognize(found));
+    const verdict = judge(attempt.log, own, settings, nowMs);
+    if (verdict.pairEndMs !== undefined) this.#memory.remember(pairKey(username, own), verdict.pairEndMs);
+    const waitMs = waitOf(verdict, isNetworkFull ? networkWaitMs : 0, recognize(found));
     if (waitMs > 0) {
       await attempt.release();
       return throttled(waitMs);
@@ -146,8 +146,8 @@ function waitOf(verdict: Verdict, fullNetworkMs: number, { network, device }: Re
 }
 
 /** Periods begin at multiples of their length since 1970, so that a period is known without a read. */
-const endOfPeriod = ({ seconds }: WindowLimit, now: number): number =>
-  (Math.floor(now / (seconds * 1000)) + 1) * seconds;
+const endOfPeriod = ({ seconds }: WindowLimit, nowMs: number): number =>
+  (Math.floor(nowMs / (seconds * 1000)) + 1) * seconds;
 
 const pairKey = (username: string, { network }: Attempt): string => `${network} ${username}`;
 

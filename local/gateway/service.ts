@@ -26,7 +26,7 @@ const httpSchema = v.union([
     v.string(),
     v.transform((text) => {
       const [method = '', path = ''] = text.split(/\s+/);
-      return { method, path };
+      return { method, path, authorizer: undefined };
     }),
   ),
   v.object({ method: v.string(), path: v.string(), authorizer: v.optional(authorizerSchema) }),
@@ -65,7 +65,7 @@ export function readService(service: unknown): GatewayService {
     .flatMap(({ events }) => events.flatMap(({ http }) => (http === undefined ? [] : [http])))
     .map((http): [string, AuthorizerDefinition | undefined] => [
       routeKey(http.method, http.path),
-      'authorizer' in http && http.authorizer !== undefined ? define(http.authorizer) : undefined,
+      http.authorizer === undefined ? undefined : define(http.authorizer),
     ]);
   const authorizers = new Map(routes);
   return {

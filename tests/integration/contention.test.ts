@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { FailureCounterRepository } from '../../lib/dynamodb/failure-counters.ts';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { sidOf } from '../../lib/sessions/session-id.ts';
-import { Throttle } from '../../lib/throttling/throttle.ts';
 import type { PasswordChecker } from '../../lib/users/login.ts';
+import { createThrottle } from '../../lib/wiring.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { lambdaContext, postJson } from '../../tools/harness/events.ts';
 import { createService, type Reply, THROTTLE, tokenOf } from '../../tools/harness/service.ts';
@@ -120,11 +119,7 @@ it(
 
 it('attempts at once beyond the limit of consecutive failures wait for the one that is let through', async () => {
   const settings = { ...UNTHROTTLED, accountFailures: 3 };
-  const throttle = new Throttle({
-    counters: new FailureCounterRepository(table),
-    settings,
-    clock: () => now,
-  });
+  const throttle = createThrottle({ table, settings: { throttle: settings }, clock: () => now });
   const results = await together((index) =>
     throttle.attempt(
       { username: 'one', address: `10.0.0.${index}`, device: undefined },

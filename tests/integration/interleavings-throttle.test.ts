@@ -2,10 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
-import { FailureCounterRepository } from '../../lib/dynamodb/failure-counters.ts';
 import { networkFailuresKey, usernameFailuresKey } from '../../lib/dynamodb/keys.ts';
 import { UnavailableError } from '../../lib/errors.ts';
-import { Throttle, type ThrottleSettings } from '../../lib/throttling/throttle.ts';
+import type { ThrottleSettings } from '../../lib/throttling/throttle.ts';
+import { createThrottle } from '../../lib/wiring.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 
@@ -136,7 +136,9 @@ class World {
     const read = async (Key: { pk: string }) =>
       (await table.client.send(new GetCommand({ TableName: table.name, Key, ConsistentRead: true }))).Item;
     const log = await read(usernameFailuresKey(this.#username));
-    const network = await read(networkFailuresKey({ network: this.#address, ends: NOW + PERIOD.seconds }));
+    const network = await read(
+      networkFailuresKey({ network: this.#address, endSeconds: NOW + PERIOD.seconds }),
+    );
     const size = (members: unknown) => (members instanceof Set ? members.size : 0);
     return {
       network: Number(network?.failures ?? 0),
@@ -146,9 +148,9 @@ class World {
   }
 
   async #attempt(on: Table, kind: Kind): Promise<string> {
-    const throttle = new Throttle({
-      counters: new FailureCounterRepository(on),
-      settings: this.#settings,
+    const throttle = createThrottle({
+      table: on,
+      settings: { throttle: this.#settings },
       clock: () => NOW * 1000,
     });
     const result = await throttle

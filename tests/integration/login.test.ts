@@ -5,10 +5,9 @@ import { LoginRepository } from '../../lib/dynamodb/logins.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { LoginRefusedError, UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { LoginSessions } from '../../lib/sessions/login-session.ts';
-import { Tokens } from '../../lib/tokens/tokens.ts';
 import type { Login, LoginDependencies, PasswordChecker } from '../../lib/users/login.ts';
 import type { LoginStore } from '../../lib/users/user.ts';
+import { createLoginSessions } from '../../lib/wiring.ts';
 import { RULES } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
@@ -213,8 +212,9 @@ it('leaves no session behind where its token cannot be signed', async () => {
   const keys = async () => {
     throw new UnavailableError({ cause: new Error('the key cannot be fetched') });
   };
-  const tokens = new Tokens({ ...RULES, keys });
-  const login = loginWith({ users: logins, sessions: new LoginSessions({ tokens, rules: RULES }) });
+  const settings = { tokens: { ...RULES, keys }, sessions: RULES };
+  const sessions = createLoginSessions({ settings, clock: Date.now });
+  const login = loginWith({ users: logins, sessions });
   await expect(enter(login)).rejects.toThrow(UnavailableError);
   expect((await logins.findLogin(username))?.sessions.size).toBe(0);
 });

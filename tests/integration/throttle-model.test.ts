@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FailureCounterRepository } from '../../lib/dynamodb/failure-counters.ts';
 import { UnavailableError } from '../../lib/errors.ts';
-import { Throttle } from '../../lib/throttling/throttle.ts';
+import type { Throttle } from '../../lib/throttling/throttle.ts';
+import { createThrottle } from '../../lib/wiring.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 
@@ -209,11 +209,7 @@ describe('the throttle', () => {
           runs += 1;
           const model = new Model();
           const environment = () =>
-            new Throttle({
-              counters: new FailureCounterRepository(table),
-              settings: SETTINGS,
-              clock: () => model.now * 1000,
-            });
+            createThrottle({ table, settings: { throttle: SETTINGS }, clock: () => model.now * 1000 });
           const service = { run: runs, environments: ENVIRONMENTS.map(environment) };
           await fc.asyncModelRun(() => ({ model, real: service }), sequence);
         }),

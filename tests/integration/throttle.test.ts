@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { GetCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDocumentClient } from '../../lib/dynamodb/client.ts';
-import { FailureCounterRepository } from '../../lib/dynamodb/failure-counters.ts';
+import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { Throttle } from '../../lib/throttling/throttle.ts';
+import type { Throttle } from '../../lib/throttling/throttle.ts';
+import { createThrottle } from '../../lib/wiring.ts';
 import { callsDuring } from '../../tools/harness/calls.ts';
 import { postJson } from '../../tools/harness/events.ts';
 import { createService, THROTTLE } from '../../tools/harness/service.ts';
@@ -33,11 +33,12 @@ beforeEach(() => {
   username = `user-${count}`;
   // Later than anything that the test before has counted, and at the beginning of a network's period.
   now = Math.ceil((now + 40 * 86_400) / 900) * 900;
-  throttle = throttleOn(new FailureCounterRepository(table));
+  throttle = throttleOn(table);
 });
 
-const throttleOn = (counters: FailureCounterRepository, settings = THROTTLE) =>
-  new Throttle({ counters, settings, clock: () => now * 1000 });
+const throttleOn = (on: Table, settings = THROTTLE) =>
+  createThrottle({ table: on, settings: { throttle: settings }, clock: () => now * 1000 });
+
 /** The parts of an attempt whose account is found and whose check ends as given. */
 const stepsOf = <Value>(check: () => Promise<Value>, isKnown = false) => ({
   find: async () => undefined,
@@ -123,12 +124,12 @@ describe('wrong passwords of one user from one address', () => {
 describe('wrong passwords from one address', () => {
   const strict = { ...THROTTLE, network: { failures: 20, seconds: 900 } };
   const guess = (address = HOME, name = `${username}-${Math.random()}`) =>
-    fail(name, address, false, throttleOn(new FailureCounterRepository(table), strict));
+    fail(name, address, false, throttleOn(table, strict));
 
   it('are limited whatever the user, and a right one gives back its own only', async () => {
     await times(10, () => guess());
     for (const _ of Array(5).keys()) {
-      await succeed('own', HOME, throttleOn(new FailureCounterRepository(table), strict));
+      await succeed('own', HOME, throttleOn(table, strict));
     }
     expect(await times(10, () => guess())).toEqual(Array(10).fill('tried'));
     expect(await guess()).toBe(900);
@@ -160,7 +161,7 @@ describe('wrong passwords of one user from anywhere', () => {
   const guess = (isKnown = false) => {
     address += 1;
     const from = `10.${count}.${address >> 8}.${address & 255}`;
-    return fail(username, from, isKnown, throttleOn(new FailureCounterRepository(table), settings));
+    return fail(username, from, isKnown, throttleOn(table, settings));
   };
 
   it('are free up to the limit, and then wait ever longer, an hour at most', async () => {
@@ -184,7 +185,7 @@ describe('wrong passwords of one user from anywhere', () => {
 
   it('make nobody wait where they were refused for their network', async () => {
     const strict = { ...settings, network: { failures: 1, seconds: 900 } };
-    const on = throttleOn(new FailureCounterRepository(table), strict);
+    const on = throttleOn(table, strict);
     await times(5, () => guess());
     await fail(`${username}-other`, HOME, false, on);
     expect(await fail(username, HOME, false, on)).toBe(900);
@@ -193,7 +194,7 @@ describe('wrong passwords of one user from anywhere', () => {
 
   it('do not count where they were refused for their network, whatever comes in between', async () => {
     const strict = { ...settings, network: { failures: 1, seconds: 900 } };
-    const on = throttleOn(new FailureCounterRepository(table), strict);
+    const on = throttleOn(table, strict);
     await fail(`${username}-other`, HOME, false, on);
     for (const _ of Array(10).keys()) {
       now += 1;
@@ -229,7 +230,7 @@ describe('the counters', () => {
   it('are taken back once, though the answer to that is lost', async () => {
     const proxy = await startFaultProxy(table.endpoint);
     const client = createDocumentClient({ region: 'local', endpoint: proxy.endpoint });
-    const on = throttleOn(new FailureCounterRepository({ client, name: table.name }));
+    const on = throttleOn({ client, name: table.name });
     await times(9, () => fail(username, HOME, false, on));
     for (const _ of Array(5).keys()) {
       const attempt = await hold(username, HOME, on);
@@ -248,7 +249,7 @@ describe('the counters', () => {
 
   it('that cannot be reached let nobody in and keep nobody out', async () => {
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
-    const gone = throttleOn(new FailureCounterRepository({ client, name: table.name }));
+    const gone = throttleOn({ client, name: table.name });
     await expect(fail(username, HOME, false, gone)).rejects.toThrow(UnavailableError);
   });
 });

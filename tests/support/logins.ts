@@ -1,8 +1,6 @@
-import { Passwords } from '../../lib/passwords/passwords.ts';
 import { KnownDevices } from '../../lib/sessions/known-device.ts';
-import { LoginSessions } from '../../lib/sessions/login-session.ts';
-import { Tokens } from '../../lib/tokens/tokens.ts';
 import { Login, type LoginDependencies } from '../../lib/users/login.ts';
+import { createLoginSessions, createPasswords, createTokens } from '../../lib/wiring.ts';
 import { RULES } from '../../tools/harness/service.ts';
 
 /** Counts nothing and allows every attempt. */
@@ -13,12 +11,14 @@ export const unlimited: LoginDependencies['throttle'] = {
   },
 };
 
-/** Logins that are not throttled and not held back, but for what is given. */
+const parts = { settings: { tokens: RULES, sessions: RULES }, clock: Date.now };
+
+/** Creates a login without throttling and without delay, except for the given dependencies. */
 export const loginWith = (given: Pick<LoginDependencies, 'users'> & Partial<LoginDependencies>): Login =>
   new Login({
-    passwords: new Passwords(),
-    sessions: new LoginSessions({ tokens: new Tokens(RULES), rules: RULES }),
-    devices: new KnownDevices(new Tokens(RULES)),
+    passwords: createPasswords(),
+    sessions: createLoginSessions(parts),
+    devices: new KnownDevices(createTokens(parts)),
     throttle: unlimited,
     refusalStepMs: 0,
     ...given,

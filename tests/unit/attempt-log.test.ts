@@ -25,8 +25,8 @@ describe('judge', () => {
   });
 
   it('is certain of a refusal once all failures have ended', () => {
-    expect(judged([...attempts(2, undefined, MINUTE), attempt()]).pairEnds).toBeUndefined();
-    expect(judged(attempts(3, undefined, MINUTE)).pairEnds).toBe(NOW + 14 * MINUTE);
+    expect(judged([...attempts(2, undefined, MINUTE), attempt()]).pairEndMs).toBeUndefined();
+    expect(judged(attempts(3, undefined, MINUTE)).pairEndMs).toBe(NOW + 14 * MINUTE);
   });
 
   it('counts the failures of a /24 or /48 together for networks that are known by it', () => {
