@@ -9,7 +9,7 @@ export interface Dependencies {
   readonly posts: PublishedPosts;
 }
 
-/** `GET /api/blog/posts/`: the published posts, newest first, for whoever the authorizer let in. */
+/** `GET /api/blog/posts/`: returns the published posts, newest first. */
 export const createHandler = (dependencies: Dependencies) =>
   createProtectedHandler(
     dependencies.http,

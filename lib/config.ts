@@ -8,8 +8,8 @@ import type { TokenSettings } from './tokens/tokens.ts';
 
 export { ConfigurationError } from './settings/read.ts';
 
-// Gives each part of the service its settings. This module alone reads the environment; the settings themselves are the
-// rows of settings/table.ts.
+// Reads the settings of each part of the service. Only this module reads the environment. The settings are defined in
+// settings/table.ts.
 
 /** Checks all settings that are set. @throws {ConfigurationError} with every problem */
 export function assertSettings(environment: Environment = process.env): void {

@@ -1,4 +1,4 @@
-/** Why a token is refused; the order of the checks is the order of this list (RFC 7519 §7.2, RFC 8725 §3). */
+/** Why a token is rejected, in the order of the checks (RFC 7519 §7.2, RFC 8725 §3). */
 export type TokenErrorCode =
   | 'token_malformed'
   | 'token_algorithm_mismatch'
@@ -15,17 +15,17 @@ export type TokenErrorCode =
   | 'orig_iat_missing'
   | 'refresh_expired';
 
-/** Why the credentials of an `Authorization` header are not even looked at as a token. */
+/** Why an `Authorization` header contains no token. */
 export type AuthorizationErrorCode = 'credentials_missing' | 'credentials_empty' | 'credentials_with_spaces';
 
-/** Why a request is refused before any rule is asked. */
+/** Why a request is rejected before its handler runs. */
 export type RequestErrorCode =
   | 'body_too_large'
   | 'body_malformed'
   | 'media_type_unsupported'
   | 'method_not_allowed';
 
-/** Every code there is. A code without a row in the table of answers does not compile. */
+/** All codes. A code without a row in the table of answers does not compile. */
 export type ErrorCode =
   | TokenErrorCode
   | AuthorizationErrorCode
@@ -38,7 +38,7 @@ export type ErrorCode =
   | 'unavailable'
   | 'internal';
 
-/** What every error of this service has: a stable code. The message is for the log and holds nothing secret. */
+/** An error of this service, with a stable code. Its message is written to the log and contains no secret. */
 export abstract class LatchkeyError extends Error {
   abstract readonly code: ErrorCode;
 
@@ -48,7 +48,7 @@ export abstract class LatchkeyError extends Error {
   }
 }
 
-/** A token that is not valid. Never thrown for a check that could not be made. */
+/** A token is not valid. Not thrown if it could not be checked. */
 export class TokenError extends LatchkeyError {
   readonly code: TokenErrorCode;
 
@@ -58,7 +58,7 @@ export class TokenError extends LatchkeyError {
   }
 }
 
-/** An `Authorization` header that carries no token. */
+/** An `Authorization` header contains no token. */
 export class AuthorizationError extends LatchkeyError {
   readonly code: AuthorizationErrorCode;
 
@@ -68,7 +68,7 @@ export class AuthorizationError extends LatchkeyError {
   }
 }
 
-/** A request that is refused for its form. `detail` is what the client is told: fixed words and what it sent as metadata. */
+/** A request is malformed. `detail` is sent to the client: fixed text, and metadata of the request. */
 export class RequestError extends LatchkeyError {
   readonly code: RequestErrorCode;
   readonly detail: string;
@@ -80,10 +80,10 @@ export class RequestError extends LatchkeyError {
   }
 }
 
-/** Messages by field name, in the order of the fields; `non_field_errors` for the whole. */
+/** Messages by field name, in the order of the fields; `non_field_errors` for the body. */
 export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 
-/** Input whose fields break a rule, in the shape Django REST framework gives to it. */
+/** Fields of a request break rules. The messages have the shape of Django REST framework. */
 export class InputError extends LatchkeyError {
   readonly code = 'input_invalid';
   readonly fields: FieldErrors;
@@ -94,10 +94,10 @@ export class InputError extends LatchkeyError {
   }
 }
 
-/** Username and password that open no account: unknown, disabled or wrong, and nobody is told which. */
+/** A login failed: the user is unknown or disabled, or the password is wrong. The client does not learn which. */
 export class LoginRefusedError extends LatchkeyError {
   readonly code = 'login_refused';
-  /** Which it was, for the log. */
+  /** The reason, for the log. */
   readonly reason: 'unknown_user' | 'disabled_user' | 'wrong_password' | 'unusable_hash' | 'expensive_hash';
   readonly userId: number | undefined;
 
@@ -108,7 +108,7 @@ export class LoginRefusedError extends LatchkeyError {
   }
 }
 
-/** An account of that name exists already. */
+/** A username is taken. */
 export class UsernameTakenError extends LatchkeyError {
   readonly code = 'username_taken';
 
@@ -117,10 +117,10 @@ export class UsernameTakenError extends LatchkeyError {
   }
 }
 
-/** Too many attempts: this one was not even looked at. */
+/** There were too many attempts. This one was not checked. */
 export class ThrottledError extends LatchkeyError {
   readonly code = 'throttled';
-  /** After how many whole seconds another attempt may be made, at least 1. */
+  /** Time until the next attempt is allowed, in whole seconds, at least 1. */
   readonly retryAfterSeconds: number;
 
   constructor(retryAfterSeconds: number) {
@@ -129,7 +129,7 @@ export class ThrottledError extends LatchkeyError {
   }
 }
 
-/** What a path names does not exist, or is not the caller's. */
+/** A resource does not exist, or does not belong to the caller. */
 export class NotFoundError extends LatchkeyError {
   readonly code = 'not_found';
 
@@ -138,7 +138,7 @@ export class NotFoundError extends LatchkeyError {
   }
 }
 
-/** Something this service leans on did not answer, or asks to slow down: nothing is known, try again. */
+/** A dependency did not answer or throttles requests. The result is unknown; the client can try again. */
 export class UnavailableError extends LatchkeyError {
   readonly code = 'unavailable';
 
@@ -147,7 +147,7 @@ export class UnavailableError extends LatchkeyError {
   }
 }
 
-/** A fault of this service: a stored item that does not parse, a gateway that did not authorize. */
+/** A fault of this service, such as a stored item that does not parse, or a missing authorizer. */
 export class InternalError extends LatchkeyError {
   readonly code = 'internal';
 }

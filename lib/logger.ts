@@ -1,6 +1,6 @@
 import { LogFormatter, LogItem, Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 
-/** Everything a log line may hold besides `level` and `timestamp`, in this order; anything else is left out. */
+/** The fields of a log line after `level` and `timestamp`, in this order. Other fields are dropped. */
 const FIELDS = [
   'request_id',
   'route',
@@ -39,9 +39,9 @@ class AllowedFields extends LogFormatter {
 }
 
 /**
- * Makes the logger: one JSON object a line, made of allowed fields only.
+ * Creates a logger that writes one JSON object per line, with the allowed fields only.
  *
- * @param write takes each line with its line feed; standard output, unless told otherwise
+ * @param write receives each line with its line feed; writes to standard output by default
  * @see OWASP ASVS 5.0, 16.2.5 (no credentials in logs), 16.4.1 (log injection)
  */
 export function createLogger(

@@ -1,18 +1,18 @@
 import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 
-/** What is counted. */
+/** The names of the metrics. */
 export type MetricName = 'login_refused' | 'refresh_reuse';
 
-/** Counts what should be looked at. */
+/** Counts events that an operator should look at. */
 export interface Metrics {
   count(name: MetricName): void;
 }
 
 /**
- * Makes the metrics: one line in CloudWatch's embedded metric format for each count, which CloudWatch reads from the log.
+ * Creates metrics that write one line in CloudWatch's embedded metric format for each count.
  *
- * @param service the dimension they are counted under, which alarms name
- * @param write takes each line with its line feed; standard output, unless told otherwise
+ * @param service the dimension of the metrics, which alarms refer to
+ * @param write receives each line with its line feed; writes to standard output by default
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function createMetrics(

@@ -14,7 +14,7 @@ const FIRST_PAUSE_MS = 50;
 
 type Item = Record<string, unknown>;
 
-/** Goes on with what DynamoDB left unprocessed, ever more slowly, as it asks for. */
+/** Retries unprocessed items with exponential backoff. */
 async function untilProcessed<Work>(work: Work[], step: (work: Work[]) => Promise<Work[]>): Promise<void> {
   let left = work;
   for (let attempt = 0; left.length > 0; attempt += 1) {

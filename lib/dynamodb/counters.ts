@@ -6,7 +6,7 @@ import { type CounterName, counterKey } from './keys.ts';
 
 const counterSchema = v.object({ last: v.optional(v.number(), 0), reserved: v.optional(v.number(), 0) });
 
-/** Numeric ids, from one atomic item each. A retried call may leave a gap, never a duplicate. */
+/** Numeric ids, from one atomic item for each name. A retried call may leave a gap, never a duplicate. */
 export class Counters {
   readonly #table: Table;
 
@@ -14,7 +14,7 @@ export class Counters {
     this.#table = table;
   }
 
-  /** Takes `count` ids at once and gives the first of them. @throws {UnavailableError} */
+  /** Reserves `count` consecutive ids and returns the first. @throws {UnavailableError} */
   async take(name: CounterName, count = 1): Promise<number> {
     const { Attributes } = await translateErrors(
       this.#table.client.send(

@@ -4,7 +4,7 @@ import { InternalError } from '../errors.ts';
 /**
  * Reads attributes of a stored item by a schema.
  *
- * @throws {InternalError} for an item that is none of ours; it names attributes and shows no values
+ * @throws {InternalError} for an item that does not match the schema; the message contains names of attributes, not values
  */
 export function parseItem<Schema extends v.GenericSchema>(
   schema: Schema,

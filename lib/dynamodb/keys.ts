@@ -12,7 +12,7 @@ import type { NetworkPeriod } from '../throttling/counted-attempt.ts';
  * | obtain: open a session, replace an old hash | UpdateItem `USER#<username>`, if the hash is unchanged and there is room |
  * | obtain, at the same time as others: evict the sessions beyond the limit | GetItem, UpdateItem `USER#<username>`, if they are unchanged or gone |
  * | refresh: the next generation | UpdateItem `USER#<username>`, if the account is active and the generation unchanged |
- * | refresh of a token of Django's, or of one that is not the current token | GetItem `USER#<username>`, consistent, beside it |
+ * | refresh of a token issued by Django, or of one that is not the current token | GetItem `USER#<username>`, consistent, beside it |
  * | revoke, end a session | UpdateItem `USER#<username>`, if the id is unchanged |
  * | list sessions; end all others; change a password | GetItem, and UpdateItem `USER#<username>`, conditional |
  * | create, disable, set a password; delete | PutItem or UpdateItem `USER#<username>`, conditional; DeleteItem |
@@ -42,7 +42,7 @@ export interface Key {
   readonly pk: string;
 }
 
-/** The key of a user's item; nothing where no item can have that name: too long, or no well-formed Unicode. */
+/** Returns the key of a user's item; undefined if the username is too long or not well-formed Unicode. */
 export function userKey(username: string): Key | undefined {
   const pk = `${USER_PREFIX}${username}`;
   return username.isWellFormed() && Buffer.byteLength(pk) <= MAX_KEY_BYTES ? { pk } : undefined;

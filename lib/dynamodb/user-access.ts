@@ -33,7 +33,7 @@ export async function getUserItem(
 }
 
 /**
- * Updates a user's item; gives the attributes that changed, as they are now, or nothing where a condition failed.
+ * Updates a user's item. Returns the attributes that it changed, with their new values, or undefined if a condition failed.
  *
  * @throws {UnavailableError}
  */

@@ -7,13 +7,13 @@ import { addChange } from './session-updates.ts';
 import { updateUserItem } from './user-access.ts';
 import { readUser, type StoredUser, userAttributes } from './user-item.ts';
 
-/** What a dump says differently from the one before. */
+/** What differs between a dump and the previous one. */
 export interface ChangedInDump {
   readonly password: boolean;
   readonly isActive: boolean;
 }
 
-/** Users as an import reads and writes them. Nothing here takes a session or a newer hash from anybody by accident. */
+/** Users as an import reads and writes them. An import keeps sessions, and hashes that are newer than the dump. */
 export class UserImports {
   readonly #table: Table;
 
@@ -21,7 +21,7 @@ export class UserImports {
     this.#table = table;
   }
 
-  /** Reads up to a hundred users, by name. @throws {UnavailableError} */
+  /** Reads up to 100 users, by username. @throws {UnavailableError} */
   async find(usernames: readonly string[]): Promise<Map<string, StoredUser>> {
     if (usernames.length === 0) return new Map();
     const keys = usernames.map(keyOf);
@@ -29,14 +29,14 @@ export class UserImports {
     return new Map(stored.map((one) => [one.user.username, one]));
   }
 
-  /** Stores a new user; tells whether the name was free. @throws {UnavailableError} */
+  /** Stores a new user. Returns whether the username was free. @throws {UnavailableError} */
   async create(stored: StoredUser): Promise<boolean> {
     const Item = { ...keyOf(stored.user.username), ...userAttributes(stored), sessions: {} };
     const condition = 'attribute_not_exists(pk) OR imported.#record = :record';
     const command = new PutCommand({
       TableName: this.#table.name,
       Item,
-      // A retry after a lost answer finds the very record that it wrote.
+      // If the response to the first write was lost, the retry recognises its own record.
       ConditionExpression: condition,
       ExpressionAttributeNames: { '#record': 'record' },
       ExpressionAttributeValues: { ':record': stored.imported?.record ?? '' },
@@ -51,8 +51,9 @@ export class UserImports {
   }
 
   /**
-   * Changes a user's profile, and of hash and activity what changed in the dump. A user who is disabled loses every
-   * session and every token of Django's; one with another hash the sessions, as the tokens of Django's stayed there too.
+   * Changes the profile of a user, and the hash and the activity if they changed in the dump. Disabling a user ends all
+   * sessions and revokes tokens issued by Django. A new hash ends all sessions; tokens issued by Django stay valid, as they
+   * did in the original.
    *
    * @param nowSeconds seconds since 1970
    * @throws {UnavailableError}
@@ -118,7 +119,7 @@ export class UserImports {
 
 function keyOf(username: string) {
   const key = userKey(username);
-  // Records were checked before they came here.
+  // readRecord has checked the username.
   if (key === undefined) throw new RangeError('no item can have this username');
   return key;
 }

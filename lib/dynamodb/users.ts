@@ -64,14 +64,14 @@ export class UserRepository {
       );
     } catch (error) {
       if (!isConditionFailure(error)) throw error;
-      // A retry after a lost answer finds its own item; a salted hash is no other's.
+      // If the response to the first write was lost, the retry recognises its own hash, which is salted.
       if ((await this.findCredentials(user.username))?.password !== user.password)
         throw new UsernameTakenError();
     }
   }
 
   /**
-   * Sets the hash, whatever it was, and ends every session; tells whether there is such a user.
+   * Sets the hash and ends all sessions. Returns whether the user exists.
    *
    * @param nowSeconds seconds since 1970
    * @throws {UnavailableError}
@@ -81,7 +81,7 @@ export class UserRepository {
   }
 
   /**
-   * Disables an account and ends every session; tells whether there is such a user.
+   * Disables an account and ends all its sessions. Returns whether the user exists.
    *
    * @param nowSeconds seconds since 1970
    * @throws {UnavailableError}
@@ -90,12 +90,12 @@ export class UserRepository {
     return this.#update(username, endAll(existing().set(['is_active'], false), nowSeconds));
   }
 
-  /** Enables an account, for new logins; tells whether there is such a user. @throws {UnavailableError} */
+  /** Enables an account for new logins. Returns whether the user exists. @throws {UnavailableError} */
   enable(username: string): Promise<boolean> {
     return this.#update(username, existing().set(['is_active'], true));
   }
 
-  /** Deletes an account with its sessions; tells whether there was such a user. @throws {UnavailableError} */
+  /** Deletes an account with its sessions. Returns whether the user existed. @throws {UnavailableError} */
   async delete(username: string): Promise<boolean> {
     const Key = userKey(username);
     if (Key === undefined) return false;

@@ -9,11 +9,11 @@ import {
   type TokenErrorCode,
 } from '../errors.ts';
 
-/** What a handler answers; headers that it does not name get their usual values. */
+/** A response. Headers that it does not set get their default values. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The text as it is sent: JSON, unless `Content-Type` says otherwise. */
+  /** The body: JSON, unless `Content-Type` is set. */
   readonly body?: string;
 }
 
@@ -35,7 +35,7 @@ const row = (status: number, shape: Row['shape'], sentence = '') => {
   return { token: answer, protected: answer };
 };
 
-/** A refused token: what the original says where the token is in the body, and where it is in the header. */
+/** The sentences of the original for a rejected token in the body, and for one in the header. */
 const refusal = (inBody: string, inHeader = inBody) => ({
   token: { status: 400, shape: 'non_field_errors', sentence: inBody } as const,
   protected: { status: 401, shape: 'detail', sentence: inHeader } as const,
@@ -44,7 +44,7 @@ const refusal = (inBody: string, inHeader = inBody) => ({
 const DECODING = 'Error decoding signature.';
 const INCORRECT = 'Incorrect authentication credentials.';
 
-/** Every code and its answer, by group; the only place that knows status numbers of errors. */
+/** The response to each code, by group. Status numbers of errors are here only. */
 const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup, 'extension'>, Row>>>> = {
   token_malformed: refusal(DECODING),
   token_algorithm_mismatch: refusal(DECODING, INCORRECT),
@@ -78,27 +78,27 @@ const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup, 
   unavailable: row(503, 'detail', 'Service temporarily unavailable, try again later.'),
 };
 
-/** Headers that belong to a status. @see RFC 9110 §11.6.1 (WWW-Authenticate), §10.2.3 (Retry-After, in seconds) */
+/** Headers of a status. @see RFC 9110 §11.6.1 (WWW-Authenticate), §10.2.3 (Retry-After, in seconds) */
 const STATUS_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { 'WWW-Authenticate': 'JWT realm="api"' },
   503: { 'Retry-After': '1' },
 };
 
-/** Answers with a value as JSON. */
+/** Creates a response with a JSON body. */
 export const json = (status: number, value: unknown): Answer => ({ status, body: JSON.stringify(value) });
 
-/** Answers with a token, as the original does. */
+/** Creates a response with a token, in the form of the original. */
 export const tokenAnswer = (token: string): Answer => json(200, { token });
 
-/** The code of an error; whatever is not of this service's own kinds is `internal`. */
+/** Returns the code of an error; `internal` for an error that is not of this service. */
 export const codeOf = (error: unknown): ErrorCode =>
   error instanceof LatchkeyError ? error.code : 'internal';
 
-/** What a protected route says to a refused `Authorization` header; for the authorizer, whose answer has no body. */
+/** Returns the sentence of a protected route for a rejected `Authorization` header, for the context of the authorizer. */
 export const refusalDetail = (code: TokenErrorCode | AuthorizationErrorCode): string =>
   ANSWERS[code].protected.sentence;
 
-/** Answers an error by the table. The body of an unknown error has the id of the request, and nothing of the error. */
+/** Creates the response to an error. That to an unknown error has the id of the request, and no information on the error. */
 export function answerTo(error: unknown, group: FailureGroup, requestId: string): Answer {
   const code = codeOf(error);
   const { status, shape, sentence } = ANSWERS[code][group === 'token' ? 'token' : 'protected'];

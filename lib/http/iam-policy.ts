@@ -3,13 +3,13 @@ import { InternalError } from '../errors.ts';
 
 const METHOD_ARN = /^(arn:[^:/]+:execute-api:[^:/]*:[^:/]*:[^:/]+\/[^/]+)\//;
 
-/** Values that API Gateway hands on as `$context.authorizer.*`. */
+/** Values that API Gateway passes on as `$context.authorizer.*`. */
 export type AuthorizerContext = Readonly<Record<string, string | number | boolean>>;
 
 /**
- * Writes the answer of a TOKEN authorizer. It is for every route of the stage, since API Gateway may keep it per token.
+ * Creates the response of a TOKEN authorizer. The policy covers all routes of the stage, because API Gateway caches it by token.
  *
- * @throws {InternalError} for an ARN that is no method's
+ * @throws {InternalError} if the ARN is not that of a method
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
 export function stagePolicy(

@@ -5,7 +5,7 @@ import { codeOf } from './answers.ts';
 import type { Exchange, Middleware } from './middleware.ts';
 import type { InvocationRecord } from './request.ts';
 
-/** An invocation that is over. */
+/** A finished invocation. */
 export interface Invocation {
   readonly requestId: string;
   readonly route: string;
@@ -15,7 +15,7 @@ export interface Invocation {
   readonly record: InvocationRecord;
 }
 
-/** Writes the one line of an invocation: at level `error` where it is answered with a 5xx, else `info`. */
+/** Writes the log line of an invocation: at level `error` for a 5xx, at `info` otherwise. */
 export function logInvocation(logger: Logger, { record, ...invocation }: Invocation): void {
   const { error } = record;
   const isFault = invocation.status >= 500;
@@ -34,7 +34,7 @@ export function logInvocation(logger: Logger, { record, ...invocation }: Invocat
   });
 }
 
-/** Logs every invocation, whichever way it ends. */
+/** Logs every invocation, also one that fails. */
 export function invocationLog(options: { logger: Logger; route: string; clock: Clock }): Middleware {
   const started = new WeakMap<object, number>();
   const finish = ({ event, response, error }: Exchange) => {
@@ -64,7 +64,7 @@ export function invocationLog(options: { logger: Logger; route: string; clock: C
 const FRAME = /^ {4}at [^\n]*:\d+:\d+\)?$/gm;
 const MAX_FRAMES = 10;
 
-/** Messages of errors that are not ours may quote what was being worked on, so they stay out, also from the stack. */
+/** Drops the messages of errors that are not of this service, also from the stack: they may quote data of the request. */
 function faultFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error_name: typeof error };
   const { name, message, stack = '' } = error;

@@ -21,7 +21,7 @@ export const contextOf = ({
   exp: validUntil,
 });
 
-/** API Gateway hands numbers and truth on as text; an emulation may keep them. */
+/** API Gateway passes numbers and booleans as text. An emulation may pass them as they are. */
 const integer = v.pipe(
   v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d{1,16}$/), v.transform(Number))]),
   v.safeInteger(),

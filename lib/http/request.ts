@@ -14,30 +14,30 @@ export interface InvocationRecord {
   error?: unknown;
 }
 
-/** A request as handlers see it. The middlewares turn `body` from what API Gateway sent into what the client meant. */
+/** A request. The middlewares replace the `body` of the event by the parsed one. */
 export interface HttpRequest {
-  /** The id that the client finds in its answer too. */
+  /** The id of the request, which is in the response too. */
   readonly id: string;
   readonly method: string;
   /** The last value of each query parameter. */
   readonly query: Readonly<Record<string, string | undefined>>;
-  /** By names in lower case; the last value of each. */
+  /** The last value of each header, by its name in lower case. */
   readonly headers: Record<string, string>;
-  /** A header by its name in any case. */
+  /** Returns a header by its name in any case. */
   header(name: string): string | undefined;
-  /** In a handler: what the body says, still to be looked at. An empty body is an empty object. */
+  /** The parsed body in a handler, not validated. An empty body is an empty object. */
   body: unknown;
   /** Whether `body` is still in base64. */
   isBase64Encoded: boolean;
-  /** The parts of the path that have a name. */
+  /** The path parameters. */
   readonly path: Readonly<Record<string, string | undefined>>;
-  /** The client, as API Gateway sees it: what the client says of its address counts for nothing. */
+  /** The client. Its address is that of the connection to API Gateway, not one that a header claims. */
   readonly client: { readonly address: string | undefined; readonly label: string | undefined };
-  /** What the authorizer handed on, still to be looked at. */
+  /** The context of the authorizer, not validated. */
   readonly authorizer: unknown;
   /** When the request came in, in seconds since 1970. */
   readonly nowSeconds: number;
-  /** What the log will say of this invocation. */
+  /** The record for the log line of this invocation. */
   readonly record: InvocationRecord;
 }
 
@@ -45,9 +45,9 @@ const optionalText = v.nullish(v.string());
 const valuesByName = v.nullish(v.record(v.string(), optionalText));
 const listsByName = v.nullish(v.record(v.string(), v.nullish(v.array(v.string()))));
 
-/** How many characters of a device's label are kept. */
+/** The maximum length of a device label, in characters. */
 const MAX_LABEL = 100;
-/** The longest text of an address: IPv6 with a zone. */
+/** The maximum length of an address: IPv6 with a zone. */
 const MAX_ADDRESS = 64;
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html */
@@ -72,7 +72,7 @@ const eventSchema = v.object({
  * Reads the event of a REST API's Lambda proxy integration.
  *
  * @param nowMs when it came in, in milliseconds since 1970
- * @throws {InternalError} for any other event: API Gateway sends none
+ * @throws {InternalError} for an event that is not of a REST API
  */
 export function readRequest(event: unknown, context: Partial<Context>, nowMs: number): HttpRequest {
   const parsed = v.safeParse(eventSchema, event);
@@ -114,6 +114,6 @@ function lowerCased(
   return headers;
 }
 
-/** A text with its ends trimmed, at most so many characters of it; nothing of an empty one. */
+/** Trims a text and cuts it to a length. Returns undefined for an empty text. */
 const cut = (text: string | null | undefined, length: number): string | undefined =>
   [...(text ?? '').trim().toWellFormed()].slice(0, length).join('') || undefined;

@@ -1,14 +1,14 @@
 import { TokenError } from '../errors.ts';
 
-/** Longest token that is looked at, in characters; API Gateway's limit on all headers together is 10,240 bytes. */
+/** The maximum length of a token, in characters. API Gateway accepts 10,240 bytes of headers. */
 export const MAX_TOKEN_LENGTH = 8192;
 
-/** Refuses what is no UTF-8, and takes a byte order mark for the character that JSON does not allow. */
+/** Rejects malformed UTF-8. Keeps a byte order mark, which JSON does not allow. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const PART = /^[A-Za-z0-9_-]+$/;
 
-/** What the last character of a part may be when its bytes do not fill it: the unused bits are zero. */
+/** The last characters of a part whose unused bits are zero. */
 const CANONICAL_TAIL: Record<number, RegExp> = { 0: /./, 2: /[AQgw]$/, 3: /[AEIMQUYcgkosw048]$/ };
 
 export interface CompactForm {
@@ -17,8 +17,8 @@ export interface CompactForm {
 }
 
 /**
- * Splits and decodes a JSON Web Token in JWS compact serialisation, refusing every text that is not the one canonical
- * form of its bytes. Checks nothing about the signature.
+ * Splits and decodes a JSON Web Token in JWS compact serialisation. Rejects text that is not the canonical form of its bytes.
+ * Does not verify the signature.
  *
  * @throws {TokenError} `token_malformed`
  * @see RFC 7515 §7.1, RFC 8725bis §3.14 (base64url), RFC 8725bis §3.7 (JSON)
@@ -65,7 +65,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
 
 /**
- * Tells whether any object of a JSON text names a member twice. The text has been parsed already, so it is well formed.
+ * Returns whether an object in a JSON text has two members of the same name. The text has to be well-formed.
  *
  * @see RFC 8725bis §3.7, RFC 7515 §4 (member names must be unique)
  */

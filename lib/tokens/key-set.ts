@@ -2,9 +2,9 @@
 export const MIN_KEY_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
 export type Algorithm = keyof typeof MIN_KEY_BYTES;
 
-/** One symmetric key; its algorithm is part of it (RFC 8725 §3.1). */
+/** A symmetric key with its algorithm (RFC 8725 §3.1). */
 export interface SigningKey {
-  /** Printable ASCII, so that the header is ASCII. Absent on the key that came from the original, which named no keys. */
+  /** Printable ASCII, so that the header is ASCII. Absent on the key of the original, whose tokens name no key. */
   readonly kid?: string;
   readonly algorithm: Algorithm;
   readonly secret: Uint8Array;
@@ -13,8 +13,8 @@ export interface SigningKey {
 const KID = /^[\x20-\x7e]+$/;
 
 /**
- * The keys that tokens may be signed with: the first signs new ones, all of them verify.
- * A token that names no key, or one that is not in the set, is checked under the key without a `kid`.
+ * The keys of tokens: the first one signs, all of them verify. A token whose `kid` is missing or unknown is verified with the
+ * key that has no `kid`.
  */
 export class KeySet {
   readonly signing: SigningKey;
@@ -41,7 +41,7 @@ export class KeySet {
     }
   }
 
-  /** The key that a token with this `kid` is checked under, if there is any. */
+  /** Returns the key that verifies tokens with a `kid`. */
   find(kid: unknown): SigningKey | undefined {
     return (typeof kid === 'string' ? this.#byKid.get(kid) : undefined) ?? this.#unnamed;
   }

@@ -4,19 +4,19 @@ import type { KeySet, SigningKey } from './key-set.ts';
 
 const imported = new WeakMap<SigningKey, Promise<CryptoKey>>();
 
-/** The key as the Web Crypto API holds it: given bytes, jose imports them anew for each token. */
+/** Imports a key for the Web Crypto API, once: jose would import its bytes again for each token. */
 function cryptoKeyOf(key: SigningKey): Promise<CryptoKey> {
   const known = imported.get(key);
   if (known !== undefined) return known;
   const parameters = { name: 'HMAC', hash: `SHA-${key.algorithm.slice('HS'.length)}` };
   const importing = crypto.subtle.importKey('raw', key.secret, parameters, false, ['sign', 'verify']);
   imported.set(key, importing);
-  // One that failed is tried again by the next token.
+  // After a failure, the next token tries again.
   importing.catch(() => imported.delete(key));
   return importing;
 }
 
-/** Signs a payload as JWS compact serialisation; the same input gives the same bytes. The only user of jose. */
+/** Signs a payload in JWS compact serialisation. The same input results in the same bytes (HMAC). */
 export async function sign(payload: Uint8Array, key: SigningKey): Promise<string> {
   const { kid, algorithm } = key;
   return new CompactSign(payload)
@@ -36,7 +36,7 @@ export async function assertSignature(
   header: Readonly<Record<string, unknown>>,
   keys: KeySet,
 ): Promise<void> {
-  // Extensions that a recipient has to understand: there are none that this one does (RFC 7515 §4.1.11).
+  // `crit` lists extensions that a recipient must understand. This one understands none (RFC 7515 §4.1.11).
   if ('crit' in header) throw new TokenError('token_malformed');
   const key = keys.find(header.kid);
   if (key === undefined) throw new TokenError('token_signature_invalid');

@@ -18,7 +18,7 @@ export interface TokenSettings extends ClaimsRules {
   readonly keys: KeySet | (() => Promise<KeySet>);
 }
 
-/** A user as the claims describe one. */
+/** A user as the claims describe it. */
 export interface TokenUser extends Readonly<SignedClaims> {
   readonly id: number;
   readonly username: string;
@@ -56,7 +56,7 @@ export class Tokens {
     this.#clock = clock;
   }
 
-  /** Issues a token as JWS compact serialisation; the same input gives the same bytes. */
+  /** Issues a token in JWS compact serialisation. The same input results in the same bytes. */
   async issue(user: TokenUser, grant: Grant): Promise<string> {
     const { audience, issuer } = this.#settings;
     const { signing } = await this.#keys();

@@ -11,7 +11,7 @@ import type { Account } from './account.ts';
 import { checkForms, type FormsCheck, formsOf, type PasswordVerifier } from './password-forms.ts';
 import type { LoginRecord, LoginStore } from './user.ts';
 
-/** What checks passwords against stored hashes. */
+/** Hashes passwords and checks them against stored hashes. */
 export interface PasswordChecker extends PasswordVerifier {
   hash(password: string): Promise<string>;
   needsRehash(encoded: string): boolean;
@@ -19,17 +19,17 @@ export interface PasswordChecker extends PasswordVerifier {
   hashDummy(password: string): Promise<void>;
 }
 
-/** What became of an old hash: there was none, or it is replaced. */
+/** Whether the login has replaced an old hash. */
 export type Upgrade = 'none' | 'replaced';
 
-/** What a login came to: the first token of its session, and whose it is. */
+/** A successful login: the account, and the first token of the session. */
 export interface OpenedLogin {
   readonly token: string;
   readonly account: Account;
   readonly upgrade: Upgrade;
 }
 
-/** A record whose password was found right, with the form of it that matches. */
+/** A record, and the form of the password that matches its hash. */
 interface Match {
   readonly record: LoginRecord;
   readonly password: string;
@@ -41,9 +41,9 @@ export interface LoginDependencies {
   readonly sessions: LoginSessions;
   readonly devices: Pick<KnownDevices, 'find'>;
   readonly throttle: Pick<Throttle, 'attempt'>;
-  /** Refusals are held to the next whole multiple of this many milliseconds; 0 holds none. */
+  /** Refused logins take a whole multiple of this time, in milliseconds; 0 does not delay them. */
   readonly refusalStepMs: number;
-  /** Told of each refused login, to count it. */
+  /** Called for each refused login. */
   readonly onRefused?: () => void | Promise<void>;
   /** Measures how long a refusal has taken. */
   readonly monotonicClock?: MonotonicClock;
@@ -52,7 +52,7 @@ export interface LoginDependencies {
   readonly retryTiming?: RetryTiming | undefined;
 }
 
-/** How many networks an account is remembered to have logged in from. */
+/** How many known networks an account has. */
 const MAX_KNOWN_NETWORKS = 10;
 
 /** Logs users in by username and password. */
@@ -70,14 +70,13 @@ export class Login {
   }
 
   /**
-   * Opens a session on the active account that a username and a password open, and in the same write replaces a hash
-   * that is not today's. Gives the first token. A refusal takes as long whatever its reason. The password is checked as it
-   * was sent and without white space at its ends.
+   * Logs a user in: adds a session to the account and, in the same write, replaces a hash that does not have the current
+   * parameters. Checks the password as sent and without white space at its ends. Every refusal takes equally long.
    *
    * @param presented a token that the client has kept from an earlier login; any other text is ignored
    * @throws {LoginRefusedError}
    * @throws {ThrottledError} before any hash is computed
-   * @throws {UnavailableError} if the account cannot be read, or other writers keep changing it
+   * @throws {UnavailableError} if the account cannot be read, or there are too many write conflicts
    * @see OWASP ASVS 5.0, 6.3.8 (no user enumeration)
    */
   async login(
@@ -150,11 +149,11 @@ export class Login {
         } else record = latest;
       }
       const insert = session.planInsert(record, isContended);
-      // Signed first: where that fails, no session is left that nobody holds.
+      // Signed before the write: if signing fails, no session is stored whose token no client has.
       const { account } = record;
       const token = await session.issue(record);
       const isOpen =
-        // A retry after a lost answer finds its own session.
+        // If the response to the first write was lost, the retry recognises its own session.
         record.sessions.has(session.sid) ||
         (await users.openForLogin(record, insert, { hash, knownNetworks: networksWith(record, device) }));
       return isOpen ? { token, account, upgrade: hash ? 'replaced' : 'none' } : undefined;
@@ -179,7 +178,7 @@ export class Login {
     return checked.value;
   }
 
-  /** Checks the password by at least one computation of argon2id for each form of it, whoever the user is. */
+  /** Checks a password. Computes argon2id at least once for each of its forms, even if the user does not exist. */
   async #check(record: LoginRecord | undefined, sent: string): Promise<Checked<Match, LoginRefusedError>> {
     const { passwords } = this.#dependencies;
     const result = record && (await checkForms(passwords, record.password, sent));

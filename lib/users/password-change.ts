@@ -9,9 +9,9 @@ import { isKnownNetwork, type PasswordChecker } from './login.ts';
 import { checkForms } from './password-forms.ts';
 import type { LoginRecord, LoginStore } from './user.ts';
 
-/** What judges new passwords. */
+/** The rules for new passwords. */
 export interface PasswordJudge {
-  /** What is wrong with a password, in sentences for its owner; nothing where it may be used. */
+  /** Returns the rules that a password breaks, as sentences for its owner. */
   problemsOf(password: string, context: { username: string; email: string }): Promise<readonly string[]>;
 }
 
@@ -34,14 +34,14 @@ export class PasswordChange {
   }
 
   /**
-   * Replaces a password and, in the same write, ends every session but the caller's, and every token of Django's. The
-   * current password is checked in the forms of a login; the new one is stored as it is.
+   * Replaces a password and, in the same write, ends all sessions but the caller's and revokes tokens issued by Django. Checks
+   * the current password as a login does, and stores the new one as it was sent.
    *
-   * @throws {InputError} `current_password` is wrong, `new_password` may not be used
-   * @throws {ThrottledError} wrong passwords count as those of logins do
-   * @throws {TokenError} the caller's session has ended since
-   * @throws {UnavailableError} if the account cannot be read, or other writers keep changing it
-   * @see OWASP ASVS 5.0, 6.2.3 (the current password is asked for), 7.4.3 (other sessions end)
+   * @throws {InputError} if `current_password` is wrong, or `new_password` breaks a rule
+   * @throws {ThrottledError} wrong passwords are counted together with those of logins
+   * @throws {TokenError} if the caller's session has ended
+   * @throws {UnavailableError} if the account cannot be read, or there are too many write conflicts
+   * @see OWASP ASVS 5.0, 6.2.3 (the current password is required), 7.4.3 (other sessions end)
    */
   async change(
     caller: Principal,

@@ -2,19 +2,19 @@ import type { AccountSessions } from '../sessions/session.ts';
 import type { EndOthers, Eviction, SessionInsert } from '../sessions/session-change.ts';
 import type { Account } from './account.ts';
 
-/** An account with the hash its password is checked against, in Django's notation or in ours. */
+/** An account with its password hash, in the notation of Django or of this service. */
 export interface Credentials extends Account {
   readonly password: string;
 }
 
-/** An account with what its owner is shown of it; `dateJoined` is text as Django wrote it. */
+/** An account with the data that its owner can read. `dateJoined` is text as Django wrote it. */
 export interface Profile extends Account {
   readonly firstName: string;
   readonly lastName: string;
   readonly dateJoined: string;
 }
 
-/** A user with everything that Django's `auth.user` holds; datetimes are text as Django wrote it. */
+/** A user with all fields of Django's `auth.user`. Datetimes are text as Django wrote it. */
 export interface User extends Credentials, Profile {
   readonly isStaff: boolean;
   readonly isSuperuser: boolean;
@@ -23,9 +23,9 @@ export interface User extends Credentials, Profile {
   readonly userPermissions: readonly unknown[];
 }
 
-/** An account as a login finds it. */
+/** An account as a login reads it. */
 export interface LoginRecord extends AccountSessions {
-  /** The hash, in Django's notation or in ours. */
+  /** The hash, in the notation of Django or of this service. */
   readonly password: string;
   /** Prefixes of the networks of its last logins, the latest first. */
   readonly knownNetworks: readonly string[];
@@ -38,11 +38,11 @@ export interface LoginChange {
   readonly knownNetworks: readonly string[] | undefined;
 }
 
-/** Where logins are checked. Reads are consistent; a write says whether the account still was as it was read. */
+/** Accounts as logins read and write them. Reads are consistent. A write returns false if the account has changed since. */
 export interface LoginStore {
   /** @throws {UnavailableError} */
   findLogin(username: string): Promise<LoginRecord | undefined>;
-  /** Opens a session if the account is active and its hash the one that was read. @throws {UnavailableError} */
+  /** Adds a session if the account is active and its hash is the one that was read. @throws {UnavailableError} */
   openForLogin(record: LoginRecord, insert: SessionInsert, change: LoginChange): Promise<boolean>;
   /** Evicts sessions that are beyond the limit. @throws {UnavailableError} */
   evict(account: Account, eviction: Eviction): Promise<boolean>;
