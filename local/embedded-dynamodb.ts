@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import dynalite from 'dynalite';
-import { closeIteratorsOnReturn } from './dynalite-iterator-patch.ts';
+import { closeIteratorsOnReturn } from './closing-iterators.ts';
 
 export interface EmbeddedDynamoDB {
   /** Where it answers, on loopback only. */

@@ -15,10 +15,15 @@ const LIMIT = 1.25;
 export async function bench(): Promise<Measurement[]> {
   const secret = new TextEncoder().encode(SECRET);
   const tokens = createTokens({ settings: { tokens: RULES }, clock: Date.now });
-  const now = toSeconds(Date.now());
+  const nowSeconds = toSeconds(Date.now());
   const token = await tokens.issue(
     { id: 1, username: 'deku', email: 'deku@example.com' },
-    { sid: newSid(), generation: 0, expiresAt: now + RULES.lifetimeSeconds, originallyIssuedAt: now },
+    {
+      sid: newSid(),
+      generation: 0,
+      expiresAt: nowSeconds + RULES.lifetimeSeconds,
+      originallyIssuedAt: nowSeconds,
+    },
   );
   const hmac = { name: 'HMAC', hash: 'SHA-256' };
   const imported = await crypto.subtle.importKey('raw', secret, hmac, false, ['verify']);

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { toSeconds } from '../../lib/clock.ts';
 import { SECRET } from './service.ts';
 
 /** A token as Django would have issued it with the same secret: claims of a user, without a session. */
@@ -6,7 +7,7 @@ export function djangoToken(
   user: { id: number; username: string; email: string },
   { at, ...claims }: { at: number } & Record<string, unknown>,
 ): string {
-  const seconds = Math.floor(at / 1000);
+  const seconds = toSeconds(at);
   const payload = {
     user_id: user.id,
     username: user.username,

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
+import { toSeconds } from '../../lib/clock.ts';
 import type { Account } from '../../lib/users/account.ts';
 import { holds, same, tokenIn } from '../kit/check.ts';
 import type { Answer } from '../kit/client.ts';
@@ -89,7 +90,7 @@ const textOf = (part: string) => Buffer.from(part, 'base64url').toString();
 
 /** An instant in seconds that has to be one of a request, or so much later. @throws {CheckFailed} */
 function holdsWithin(instant: number, { sent, received }: Span, later: number, what: string): void {
-  const [first, last] = [sent, received].map((at) => Math.floor(at / 1000) + later);
+  const [first, last] = [sent, received].map((at) => toSeconds(at) + later);
   holds(
     first !== undefined && last !== undefined && first <= instant && instant <= last,
     `${what} ${instant} is not of the time of the request`,

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../lib/clock.ts';
 import { assertRefusal, type Refusal } from '../../kit/check.ts';
 import { type Answer, type Call, type Client, PATHS } from '../../kit/client.ts';
 import type { Span } from '../answers.ts';
@@ -16,8 +17,7 @@ export interface Traffic {
   readonly deck: Deck;
   readonly random: Random;
   readonly tally: Tally;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
+  readonly clock: Clock;
 }
 
 interface Request extends Call {
