@@ -23,13 +23,13 @@ const PASSWORD_FILE = 'admin-password';
 const SECRET_FILE = 'secret';
 
 const DEMO_POSTS = [
-  ['Hello, world', 'The list of posts opens to whoever has a token.'],
-  ['Tokens', 'A token lives seven days, and can be renewed for twenty-eight.'],
+  ['Hello, world', 'The list of posts requires a token.'],
+  ['Tokens', 'A token is valid for 7 days and can be refreshed for 28 days.'],
   ['Yours next', 'Add a post with: npm run manage -- posts add'],
 ] as const;
 const MINUTE_MS = 60_000;
 
-/** The superuser of the local data, and the password that was made for it while that is still its password. */
+/** The superuser of the local data, with its generated password as long as that is valid. */
 export interface Admin {
   readonly account: Account;
   readonly password: string | undefined;
@@ -40,8 +40,10 @@ export const readOrCreateSecret = (folder: DataFolder): Promise<string> =>
   readOrCreate(folder, SECRET_FILE, SECRET_BYTES);
 
 /**
- * Fills an empty table: the superuser `admin` with a random password, and three posts. Wherever it is interrupted, the
- * next run completes it; once it is complete it never runs again, and it leaves a table with data in it alone.
+ * Adds the superuser `admin` with a random password, and three posts, to an empty table. If it is interrupted, the next run
+ * completes it. Does nothing after that, or if the table contains data.
+ *
+ * @throws {UnavailableError}
  */
 export async function firstRun(folder: DataFolder, table: Table, clock: Clock = Date.now): Promise<void> {
   const mark = await folder.read(MARK.file);
@@ -54,8 +56,8 @@ export async function firstRun(folder: DataFolder, table: Table, clock: Clock = 
 }
 
 /**
- * Finds the superuser, with its first password as long as that opens it. The password is kept beside the data, for its
- * owner alone, so that each start can print lines that work: whoever can read this folder can sign tokens anyway.
+ * Finds the superuser, with its generated password as long as that is valid. The password is stored in the data folder, so that
+ * each start can print a working login. It is as secret as the signing secret beside it.
  */
 export async function findAdmin(folder: DataFolder, table: Table): Promise<Admin | undefined> {
   const credentials = await createUserRepository(table).findCredentials(ADMIN);
@@ -71,7 +73,7 @@ export async function findAdmin(folder: DataFolder, table: Table): Promise<Admin
 /** Creates the superuser if it is missing. Returns its id. */
 async function createAdmin(folder: DataFolder, table: Table, clock: Clock): Promise<number> {
   const users = createUserRepository(table);
-  // Kept first: an interruption after this finds the same password again.
+  // Stored first: after an interruption, the next run reads the same password.
   const password = await readOrCreate(folder, PASSWORD_FILE, PASSWORD_BYTES);
   await createCounters(table).raise('users', ADMIN_ID);
   const account = await users.findAccount(ADMIN);

@@ -1,4 +1,4 @@
-import { toSeconds } from '../../lib/clock.ts';
+import { type Clock, toSeconds } from '../../lib/clock.ts';
 import type { UserRecord } from '../../lib/django/records.ts';
 import type { Counters } from '../../lib/dynamodb/counters.ts';
 import type { UserIndex } from '../../lib/dynamodb/listings.ts';
@@ -14,6 +14,7 @@ export interface UserImportDependencies {
   /** Who has which id; kept up to date on the way. */
   readonly index: UserIndex;
   readonly report: ImportReport;
+  readonly clock: Clock;
   /** Nothing is written, all is counted. */
   readonly dryRun: boolean;
 }
@@ -101,7 +102,7 @@ export class UserImport {
     const stored = { user: { ...user, ...kept }, imported };
     await this.#write(async (imports) => {
       // Another command may create or delete a user of this name meanwhile.
-      while (!(await imports.create(stored)) && !(await imports.handOver(stored, toSeconds(Date.now()))));
+      while (!(await imports.create(stored)) && !(await imports.handOver(stored, this.#nowSeconds())));
     });
     if (previous === undefined) report.users.created += 1;
     else report.users.renamed += 1;
@@ -117,7 +118,7 @@ export class UserImport {
     if (displaced.imported !== undefined) this.#displaced.set(displaced.user.id, displaced);
     const kept = previous === undefined ? {} : unchangedOf(previous, imported);
     const stored = { user: { ...user, ...kept }, imported };
-    await this.#write((imports) => imports.handOver(stored, toSeconds(Date.now())));
+    await this.#write((imports) => imports.handOver(stored, this.#nowSeconds()));
     if (previous === undefined) report.users.updated += 1;
     else report.users.renamed += 1;
   }
@@ -125,7 +126,7 @@ export class UserImport {
   async #update(stored: StoredUser, before: StoredUser): Promise<void> {
     const kept = unchangedOf(before, stored.imported);
     const changed = { password: kept.password === undefined, isActive: kept.isActive === undefined };
-    await this.#write((imports) => imports.update(stored, changed, toSeconds(Date.now())));
+    await this.#write((imports) => imports.update(stored, changed, this.#nowSeconds()));
   }
 
   /** Removes the other names of a user whose renaming an interrupted import left half done. */
@@ -194,6 +195,10 @@ export class UserImport {
     index.usernames.set(id, username);
     index.ids.set(username, id);
     this.#highest = Math.max(this.#highest, id);
+  }
+
+  #nowSeconds(): number {
+    return toSeconds(this.#dependencies.clock());
   }
 
   async #write(write: (imports: UserImports) => Promise<unknown>): Promise<void> {

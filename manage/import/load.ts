@@ -1,3 +1,4 @@
+import type { Clock } from '../../lib/clock.ts';
 import { DumpSyntaxError, readDump } from '../../lib/django/read-dump.ts';
 import { type PostRecord, readRecord, type UserRecord } from '../../lib/django/records.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
@@ -18,6 +19,7 @@ export interface LoadOptions {
   readonly dryRun: boolean;
   /** Told of each bad record: where it stands and what is wrong. */
   readonly onProblem: (line: string) => void;
+  readonly clock?: Clock;
 }
 
 /**
@@ -26,13 +28,19 @@ export interface LoadOptions {
  *
  * @throws {UnavailableError}
  */
-export async function load({ table, sources, dryRun, onProblem }: LoadOptions): Promise<ImportReport> {
+export async function load({
+  table,
+  sources,
+  dryRun,
+  onProblem,
+  clock = Date.now,
+}: LoadOptions): Promise<ImportReport> {
   const report = new ImportReport();
   const counters = createCounters(table);
   // In this order: a user who is stored after the ids are read finds them reserved.
   const before = dryRun ? { posts: 0 } : await reserveIds(counters, sources);
   const shared = { counters, index: await readUserIndex(table), report, dryRun };
-  const users = new UserImport({ ...shared, imports: createUserImports(table) });
+  const users = new UserImport({ ...shared, clock, imports: createUserImports(table) });
   const posts = new PostImport({ ...shared, imports: createPostImports(table), lastPkBefore: before.posts });
   await users.separateDoubles();
   const loader = new Loader({ users, posts, report, onProblem });

@@ -54,8 +54,8 @@ async function fullUser(passwords: PasswordChecker, service: Service) {
   }
   now += 2000;
   const sids = async () => {
-    const holder = await new SessionRepository(table).findAccountSessions(user.username);
-    return [...(holder?.sessions.keys() ?? [])];
+    const found = await new SessionRepository(table).findAccountSessions(user.username);
+    return [...(found?.sessions.keys() ?? [])];
   };
   return { user, logIn, sids };
 }

@@ -128,8 +128,8 @@ describe('a repeated import', () => {
       );
     };
     const held = async () => {
-      const holder = await new SessionRepository(table).findAccountSessions('deku');
-      return [holder?.sessions.size, holder?.revoked.before];
+      const found = await new SessionRepository(table).findAccountSessions('deku');
+      return [found?.sessions.size, found?.revoked.before];
     };
     await importDump([user(1, 'deku')]);
     await open();

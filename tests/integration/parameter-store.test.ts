@@ -82,7 +82,7 @@ describe('a parameter', () => {
 });
 
 describe('the secret of tokens', () => {
-  it('is brought once, when it is first needed, however many need it at once', async () => {
+  it('is fetched once, on first use, for any number of concurrent tokens', async () => {
     const tokens = tokensOf();
     expect(store.calls).toEqual([]);
     const issued = await Promise.all(Array.from({ length: 5 }, () => tokens.issue(USER, GRANT)));

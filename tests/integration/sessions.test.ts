@@ -414,12 +414,12 @@ describe('a token of Django’s', () => {
 
   it('stays ended when its session falls out or is revoked', async () => {
     const on = serviceWith({ sessionsPerUser: 1 });
-    const fallen = djangoToken(user, { at: now });
-    await refreshed(fallen, {}, on);
+    const evicted = djangoToken(user, { at: now });
+    await refreshed(evicted, {}, on);
     now += SECOND;
     const revoked = djangoToken(user, { at: now });
     await refreshed(revoked, {}, on);
-    await expectRevoked(fallen);
+    await expectRevoked(evicted);
     await service.post('revoke', { token: revoked });
     await expectRevoked(revoked);
   });
