@@ -37,7 +37,7 @@ import {
   createTokenRevoker,
 } from './wiring.ts';
 
-// Gives the factories of wiring.ts their production values, once a handler asks for a part.
+// Calls the factories of wiring.ts with production values, when a handler needs a service.
 
 let sharedTable: Table | undefined;
 let sharedMetrics: Promise<Metrics> | undefined;

@@ -44,9 +44,9 @@ interface Parts<Group extends keyof ServiceSettings> {
   readonly settings: Pick<ServiceSettings, Group>;
   readonly clock: Clock;
 }
-type Tableless<Group extends keyof ServiceSettings> = Omit<Parts<Group>, 'table'>;
+type WithoutTable<Group extends keyof ServiceSettings> = Omit<Parts<Group>, 'table'>;
 
-export const createTokens = ({ settings, clock }: Tableless<'tokens'>): Tokens =>
+export const createTokens = ({ settings, clock }: WithoutTable<'tokens'>): Tokens =>
   new Tokens(settings.tokens, clock);
 
 export const createTokenAuthenticator = (parts: Parts<'tokens'>): TokenAuthenticator =>
@@ -68,7 +68,7 @@ export const createTokenRevoker = (parts: Parts<'tokens'>): TokenRevoker =>
 export const createSessionService = ({ table, settings, clock }: Parts<'sessions'>): SessionService =>
   new SessionService({ sessions: createSessionRepository(table), rules: settings.sessions, clock });
 
-export const createLoginSessions = (parts: Tableless<'tokens' | 'sessions'>): LoginSessions =>
+export const createLoginSessions = (parts: WithoutTable<'tokens' | 'sessions'>): LoginSessions =>
   new LoginSessions({ tokens: createTokens(parts), rules: parts.settings.sessions, clock: parts.clock });
 
 export const createThrottle = ({ table, settings, clock }: Parts<'throttle'>): Throttle =>
