@@ -89,6 +89,7 @@ const ONE_PLACE = {
   'stream-chain': 'lib/django/read-dump',
   'stream-json': 'lib/django/read-dump',
   '@middy/core': 'lib/http',
+  'lossless-json': 'lib/http/json-body',
   'cli-progress': 'tools/kit/progress',
 };
 

@@ -1,4 +1,5 @@
 import { basename, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 
 /** Files of an artifact by their path in it. */
@@ -15,6 +16,8 @@ export interface Bundle {
 /** A package with a native binary, which no bundle can hold. */
 const NATIVE_PACKAGES = ['argon2'];
 
+const ENVIRONMENT_CREDENTIALS = fileURLToPath(new URL('environment-credentials.ts', import.meta.url));
+
 /**
  * Bundles one function: minified ES modules of its own handler and of whatever that may load, with source maps that name
  * places and hold no source. Each function is a build of its own, so that it holds nothing which only others use.
@@ -28,7 +31,7 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
     outdir: '.',
     outbase: '.',
     outExtension: { '.js': '.mjs' },
-    // Parts that are loaded later, such as sources of credentials that Lambda has no use for, become files of their own.
+    // Parts that are loaded with import() become files of their own.
     splitting: true,
     chunkNames: 'chunks/[hash]',
     bundle: true,
@@ -38,6 +41,7 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
     target: 'node24',
     mainFields: ['module', 'main'],
     external: NATIVE_PACKAGES,
+    alias: { '@aws-sdk/credential-provider-node': ENVIRONMENT_CREDENTIALS },
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',

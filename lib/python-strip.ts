@@ -1,9 +1,9 @@
-/** White space of Python's `str`: Unicode's, and the four separators of ASCII. Not U+FEFF, U+180E or U+200B. */
+/** White space in Python: that of Unicode and the four separators of ASCII, but not U+FEFF, U+180E or U+200B. */
 const isSpace = (character: string): boolean =>
   /\p{White_Space}/u.test(character) || (character >= '\u001c' && character <= '\u001f');
 
 /**
- * Removes white space from both ends of a text as Python's `str.strip` does, in time proportional to the text.
+ * Removes leading and trailing white space as Python's `str.strip` does, in linear time.
  *
  * @see https://docs.python.org/3/library/stdtypes.html#str.strip
  */

@@ -2,9 +2,9 @@ import { gen, none } from 'stream-chain/core';
 import { jsonParser, type Token } from 'stream-json/core/parser.js';
 import { streamArray } from 'stream-json/core/streamers/stream-array.js';
 
-/** A text that is not what `dumpdata` writes: a JSON array in UTF-8. */
+/** A dump that is not a JSON array in UTF-8. */
 export class DumpSyntaxError extends Error {
-  /** The number of complete records before the fault. */
+  /** The number of complete records before the error. */
   readonly records: number;
 
   constructor(reason: string, records: number, options?: ErrorOptions) {
@@ -14,7 +14,7 @@ export class DumpSyntaxError extends Error {
   }
 }
 
-/** A record as it stands in a dump, unchecked, and its place: 1 is the first. */
+/** A record of a dump, not validated, and its position, starting at 1. */
 export interface DumpRecord {
   readonly place: number;
   readonly value: unknown;
@@ -25,15 +25,15 @@ const NOT_AN_ARRAY = 'A dump is a JSON array of records.';
 const BROKEN = 'The JSON is broken or ends too early.';
 
 /**
- * Reads the records of a dump one by one. Holds one chunk and one record in memory, never the whole dump. Keeps every
- * code point; skips a byte order mark at the start, as RFC 8259 §8.1 allows.
+ * Reads the records of a dump one by one. Keeps one chunk and one record in memory. Skips a byte order mark at the start, as
+ * RFC 8259 §8.1 allows.
  *
- * @throws {DumpSyntaxError} after the records that stand before the fault
+ * @throws {DumpSyntaxError} after the records before the error
  */
 export async function* readDump(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<DumpRecord> {
   const parser = new RecordParser();
   for await (const text of decode(chunks, parser)) {
-    // The parser drops what it has read of a piece when it finds a fault in it. A record ends at a brace.
+    // At an error the parser discards the piece that it reads. A record ends at a brace.
     for (const piece of text.split(/(?<=\})/)) yield* await parser.parse(piece);
   }
   yield* await parser.parse(none);
@@ -42,7 +42,7 @@ export async function* readDump(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
 /** Parses the pieces of a JSON array, in order. */
 class RecordParser {
   readonly #read = gen(
-    // For its type alone: it lets the end of the text in.
+    // Only for its type, which includes the end of the text.
     (piece: string | typeof none) => piece,
     jsonParser({ streamValues: false }),
     assertArray(),
@@ -50,7 +50,7 @@ class RecordParser {
   );
   #count = 0;
 
-  /** Returns the records that a piece completes; `none` is the end of the text. @throws {DumpSyntaxError} */
+  /** Returns the records that end in a piece; `none` is the end of the text. @throws {DumpSyntaxError} */
   async parse(piece: string | typeof none): Promise<DumpRecord[]> {
     const records: DumpRecord[] = [];
     try {
@@ -69,7 +69,7 @@ class RecordParser {
 
 class NotAnArrayError extends Error {}
 
-/** A stage that passes tokens on. @throws {NotAnArrayError} unless the first one starts an array */
+/** Creates a stage that passes tokens on. @throws {NotAnArrayError} unless the first one starts an array */
 function assertArray() {
   let isFirst = true;
   return (token: Token): Token => {
@@ -79,9 +79,9 @@ function assertArray() {
   };
 }
 
-/** Decodes UTF-8, whatever the boundaries of the chunks. @throws {DumpSyntaxError} for bytes that are not UTF-8 */
+/** Decodes UTF-8; a character may be in two chunks. @throws {DumpSyntaxError} for bytes that are not UTF-8 */
 async function* decode(chunks: AsyncIterable<Uint8Array>, parser: RecordParser): AsyncGenerator<string> {
-  // The decoder keeps U+FEFF everywhere; the first one of the text is cut off here.
+  // The decoder keeps each U+FEFF; only the one at the start is removed.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const next = (chunk?: Uint8Array): string => {
     try {

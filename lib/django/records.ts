@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { parseDatetime } from '../posts/datetime.ts';
 
 const MAX_USERNAME = 150;
-/** Leaves as many numbers for the records that come after it. */
+/** Half of the safe integers remain for the ids that are assigned later. */
 const MAX_PK = 2 ** 52;
 const isWellFormed = (text: string) => text.isWellFormed();
 const codePoints = (text: string) => [...text].length;
@@ -81,20 +81,20 @@ const modelSchema = v.object({ model: v.pipe(v.string(), v.nonEmpty()) });
 export type UserRecord = v.InferOutput<typeof userSchema>;
 export type PostRecord = v.InferOutput<typeof postSchema>;
 
-/** What a record of a dump turned out to be. */
+/** A record by its model, or the problems of an invalid one. */
 export type ReadRecord =
   | { readonly kind: 'user'; readonly record: UserRecord }
   | { readonly kind: 'post'; readonly record: PostRecord }
   | { readonly kind: 'other'; readonly model: string }
   | {
       readonly kind: 'invalid';
-      /** What it claims to be, if that is one of ours. */
+      /** Its model, if that is imported. */
       readonly of: 'user' | 'post' | undefined;
       readonly problems: readonly string[];
     };
 
 /**
- * Reads one record of a dump. Problems name fields and rules, never values: one of them is a password hash.
+ * Validates a record of a dump. The problems contain fields and rules, but no values, because one is a password hash.
  *
  * @see https://docs.djangoproject.com/en/stable/topics/serialization/
  */
@@ -102,7 +102,7 @@ export function readRecord(value: unknown): ReadRecord {
   const head = v.safeParse(modelSchema, value);
   if (!head.success) return { kind: 'invalid', of: undefined, problems: ['it has no model'] };
   const { model } = head.output;
-  // Model names are compared as Django compares them.
+  // Django ignores the case of model names.
   switch (model.toLowerCase()) {
     case 'auth.user': {
       const user = v.safeParse(userSchema, value);

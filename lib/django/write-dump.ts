@@ -1,11 +1,11 @@
 import { serialiseDatetime } from '../posts/datetime.ts';
 import type { User } from '../users/user.ts';
 
-/** Before a PHC string of argon2, Django's notation names the hasher. */
-const inDjangosNotation = (hash: string): string => (hash.startsWith('$argon2') ? `argon2${hash}` : hash);
+/** Django's notation has the name of the hasher before the PHC string of argon2. */
+const toDjangoNotation = (hash: string): string => (hash.startsWith('$argon2') ? `argon2${hash}` : hash);
 
 /**
- * A user as Django's `dumpdata` writes one, the hash in Django's notation.
+ * Returns the record of a user as `dumpdata` writes it, with the hash in Django's notation.
  *
  * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/#how-django-stores-passwords
  */
@@ -13,7 +13,7 @@ export const userRecord = (user: User) => ({
   model: 'auth.user',
   pk: user.id,
   fields: {
-    password: inDjangosNotation(user.password),
+    password: toDjangoNotation(user.password),
     last_login: user.lastLogin === null ? null : serialiseDatetime(user.lastLogin),
     is_superuser: user.isSuperuser,
     username: user.username,
@@ -28,7 +28,7 @@ export const userRecord = (user: User) => ({
   },
 });
 
-/** Writes records as a JSON array, one a line, which `loaddata` takes. */
+/** Writes records as a JSON array, one per line, which Django's `loaddata` accepts. */
 export async function* writeDump(records: AsyncIterable<unknown>): AsyncGenerator<string> {
   let separator = '[\n';
   for await (const record of records) {

@@ -1,32 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BatchGetCommand, BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { UnavailableError } from '../errors.ts';
-import { type Table, translateErrors } from './client.ts';
+import type { Table } from './client.ts';
+import { type Item, translateErrors } from './items.ts';
 import type { Key } from './keys.ts';
 
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 export const MAX_READS = 100;
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
-export const MAX_WRITES = 25;
+const MAX_WRITES = 25;
 
 const ATTEMPTS = 10;
 const FIRST_PAUSE_MS = 50;
 
-type Item = Record<string, unknown>;
-
-/** Retries unprocessed items with exponential backoff. */
+/** Repeats a step with what DynamoDB left unprocessed, with exponential backoff. */
 async function untilProcessed<Work>(work: Work[], step: (work: Work[]) => Promise<Work[]>): Promise<void> {
   let left = work;
   for (let attempt = 0; left.length > 0; attempt += 1) {
     if (attempt === ATTEMPTS) {
-      throw new UnavailableError({ cause: new Error('the table keeps asking to slow down') });
+      throw new UnavailableError({ cause: new Error('the table still leaves items unprocessed') });
     }
     if (attempt > 0) await delay(FIRST_PAUSE_MS * 2 ** (attempt - 1));
     left = await step(left);
   }
 }
 
-/** Reads up to {@link MAX_READS} items, consistently; those that are not there are left out. @throws {UnavailableError} */
+/** Reads up to {@link MAX_READS} items consistently. Leaves out those that do not exist. @throws {UnavailableError} */
 export async function batchGet({ client, name }: Table, keys: readonly Key[]): Promise<Item[]> {
   const items: Item[] = [];
   await untilProcessed([...keys], async (Keys) => {
@@ -39,8 +38,16 @@ export async function batchGet({ client, name }: Table, keys: readonly Key[]): P
   return items;
 }
 
-/** Writes up to {@link MAX_WRITES} whole items, of different keys. @throws {UnavailableError} */
-export async function batchPut({ client, name }: Table, items: readonly Item[]): Promise<void> {
+/** Writes whole items with different keys, without conditions. @throws {UnavailableError} */
+export async function batchPut(table: Table, items: readonly Item[]): Promise<void> {
+  const starts = Array.from(
+    { length: Math.ceil(items.length / MAX_WRITES) },
+    (_, index) => index * MAX_WRITES,
+  );
+  await Promise.all(starts.map((start) => putSome(table, items.slice(start, start + MAX_WRITES))));
+}
+
+async function putSome({ client, name }: Table, items: readonly Item[]): Promise<void> {
   const requests = items.map((Item) => ({ PutRequest: { Item } }));
   await untilProcessed(requests, async (left) => {
     const { UnprocessedItems } = await translateErrors(
@@ -60,18 +67,15 @@ export async function* scan(
 ): AsyncGenerator<Item> {
   let start: Item | undefined;
   do {
-    const { Items = [], LastEvaluatedKey } = await translateErrors(
-      client.send(
-        new ScanCommand({
-          TableName: name,
-          ConsistentRead: true,
-          FilterExpression: 'begins_with(pk, :prefix)',
-          ProjectionExpression: attributes.join(', '),
-          ExpressionAttributeValues: { ':prefix': prefix },
-          ...(start && { ExclusiveStartKey: start }),
-        }),
-      ),
-    );
+    const command = new ScanCommand({
+      TableName: name,
+      ConsistentRead: true,
+      FilterExpression: 'begins_with(pk, :prefix)',
+      ProjectionExpression: attributes.join(', '),
+      ExpressionAttributeValues: { ':prefix': prefix },
+      ExclusiveStartKey: start,
+    });
+    const { Items = [], LastEvaluatedKey } = await translateErrors(client.send(command));
     yield* Items;
     start = LastEvaluatedKey;
   } while (start !== undefined);

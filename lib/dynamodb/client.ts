@@ -1,15 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { UnavailableError } from '../errors.ts';
 
 export interface ClientSettings {
   readonly region: string | undefined;
   /**
-   * The URL of a local engine, which is given fixed credentials and wins over `AWS_ENDPOINT_URL`. If undefined, the SDK
-   * resolves endpoint and credentials.
+   * The URL of a local engine, which gets fixed credentials and takes precedence over `AWS_ENDPOINT_URL`. If undefined,
+   * the SDK resolves endpoint and credentials.
    */
   readonly endpoint: string | undefined;
-  /** Those of AWS by default, and longer ones for another engine. */
+  /** By default those of AWS, and longer ones for a local engine. */
   readonly timeouts?: ClientTimeouts;
 }
 
@@ -19,7 +18,7 @@ export interface ClientTimeouts {
   readonly requestMs: number;
 }
 
-/** The table and the client it is reached by: what every repository is made of. */
+/** A table and the client that reaches it. */
 export interface Table {
   readonly client: DynamoDBDocumentClient;
   readonly name: string;
@@ -27,14 +26,14 @@ export interface Table {
 
 export const AWS_TIMEOUTS: ClientTimeouts = { connectMs: 1_000, requestMs: 2_000 };
 /**
- * A local engine shares the processor, and often the process, with its clients: these run out of AWS's time-outs while
- * they compute, for example the hashes of many logins at once.
+ * A local engine shares the processor, and often the process, with its clients. They exceed the timeouts of AWS while they
+ * compute, for example the hashes of concurrent logins.
  */
 const LOCAL_TIMEOUTS: ClientTimeouts = { connectMs: 10_000, requestMs: 20_000 };
 const MAX_ATTEMPTS = 3;
 
 /**
- * Makes the document client: kept connections, time-outs that abort, bounded retries.
+ * Creates a document client that keeps connections alive, aborts at timeouts, and limits retries.
  *
  * @see https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/node-reusing-connections.html
  */
@@ -57,30 +56,9 @@ export function createDocumentClient({
       connectionTimeout: timeouts.connectMs,
       requestTimeout: timeouts.requestMs,
       throwOnRequestTimeout: true,
-      // Requests of many clients at once are served by one process here: waiting for a connection is no time-out.
+      // One local process sends the requests of many clients at once. Waiting for a connection must not time out.
       httpAgent: { maxSockets: Number.POSITIVE_INFINITY },
     },
   });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
-
-/** Errors that concern the item of a request, not the table. */
-const ANSWERS = new Set(['ConditionalCheckFailedException', 'ValidationException']);
-
-/**
- * Awaits a call of the SDK, and translates errors that do not concern the item into one.
- *
- * @throws {UnavailableError} for time-outs, throttling, connection, credential and server errors
- */
-export async function translateErrors<Output>(call: Promise<Output>): Promise<Output> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof Error && ANSWERS.has(error.name)) throw error;
-    throw new UnavailableError({ cause: error });
-  }
-}
-
-/** Returns whether an error is a failed condition expression. */
-export const isConditionFailure = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'ConditionalCheckFailedException';

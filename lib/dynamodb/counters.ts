@@ -1,12 +1,12 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import { isConditionFailure, type Table, translateErrors } from './client.ts';
-import { parseItem } from './item.ts';
+import type { Table } from './client.ts';
+import { ItemUpdate, updateItem } from './item-update.ts';
+import { getItem, parseItem } from './items.ts';
 import { type CounterName, counterKey } from './keys.ts';
 
 const counterSchema = v.object({ last: v.optional(v.number(), 0), reserved: v.optional(v.number(), 0) });
 
-/** Numeric ids, from one atomic item for each name. A retried call may leave a gap, never a duplicate. */
+/** Counters of numeric ids, one atomic item each. If the SDK repeats a call, ids may be left out, but never assigned twice. */
 export class Counters {
   readonly #table: Table;
 
@@ -16,29 +16,19 @@ export class Counters {
 
   /** Reserves `count` consecutive ids and returns the first. @throws {UnavailableError} */
   async take(name: CounterName, count = 1): Promise<number> {
-    const { Attributes } = await translateErrors(
-      this.#table.client.send(
-        new UpdateCommand({
-          TableName: this.#table.name,
-          Key: counterKey(name),
-          UpdateExpression: 'ADD #last :count',
-          ExpressionAttributeNames: { '#last': 'last' },
-          ExpressionAttributeValues: { ':count': count },
-          ReturnValues: 'UPDATED_NEW',
-        }),
-      ),
-    );
-    return parseItem(counterSchema, Attributes).last - count + 1;
+    const update = new ItemUpdate().increase(['last'], count);
+    const updated = await updateItem(this.#table, counterKey(name), update);
+    return parseItem(counterSchema, updated).last - count + 1;
   }
 
-  /** Raises the last id given out to `last`, never lowers it. @throws {UnavailableError} */
+  /** Raises the last assigned id to `last`. Does not lower it. @throws {UnavailableError} */
   async raise(name: CounterName, last: number): Promise<void> {
     await this.#raise(name, 'last', last);
   }
 
   /**
-   * Reserves all ids up to `last` for an import: {@link take} returns none of them from now on. A command that took one
-   * before sees the reservation in {@link reserved}. Returns the highest id that may have been taken before.
+   * Reserves all ids up to `last` for an import: {@link take} no longer returns them. A command that took one before sees
+   * the reservation in {@link reserved}. Returns the highest id that may have been taken before.
    *
    * @throws {UnavailableError}
    */
@@ -48,36 +38,17 @@ export class Counters {
     return before;
   }
 
-  /** Reads the highest id that an import has reserved; 0 without one. @throws {UnavailableError} */
+  /** Returns the highest id that an import has reserved, or 0. @throws {UnavailableError} */
   async reserved(name: CounterName): Promise<number> {
-    const { Item = {} } = await translateErrors(
-      this.#table.client.send(
-        new GetCommand({ TableName: this.#table.name, Key: counterKey(name), ConsistentRead: true }),
-      ),
-    );
-    return parseItem(counterSchema, Item).reserved;
+    return parseItem(counterSchema, (await getItem(this.#table, counterKey(name))) ?? {}).reserved;
   }
 
   /** Raises an attribute to a value. Returns the earlier value, or the given one if the attribute was not lower. */
   async #raise(name: CounterName, attribute: 'last' | 'reserved', value: number): Promise<number> {
-    try {
-      const { Attributes = {} } = await translateErrors(
-        this.#table.client.send(
-          new UpdateCommand({
-            TableName: this.#table.name,
-            Key: counterKey(name),
-            UpdateExpression: 'SET #attribute = :value',
-            ConditionExpression: 'attribute_not_exists(#attribute) OR #attribute < :value',
-            ExpressionAttributeNames: { '#attribute': attribute },
-            ExpressionAttributeValues: { ':value': value },
-            ReturnValues: 'UPDATED_OLD',
-          }),
-        ),
-      );
-      return parseItem(counterSchema, Attributes)[attribute];
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-      return value;
-    }
+    const update = new ItemUpdate().set([attribute], value);
+    const stored = update.path([attribute]);
+    update.if(`attribute_not_exists(${stored}) OR ${stored} < ${update.value(value)}`);
+    const before = await updateItem(this.#table, counterKey(name), update, { returns: 'UPDATED_OLD' });
+    return before === undefined ? value : parseItem(counterSchema, before)[attribute];
   }
 }

@@ -3,21 +3,21 @@ import { InternalError } from '../errors.ts';
 import type { Attempt, AttemptLog } from '../throttling/attempt-log.ts';
 import type { FailureCounters, NetworkPeriod } from '../throttling/counted-attempt.ts';
 import type { Table } from './client.ts';
-import { parseItem } from './item.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
+import { parseItem } from './items.ts';
 import { networkFailuresKey, usernameFailuresKey } from './keys.ts';
 
-/** An attempt in a string set: milliseconds since 1970, nonce, device if there is one, and network. */
+/** An attempt as a member of a string set: milliseconds since 1970, nonce, device if it has one, and network. */
 const ATTEMPT = /^(?<at>\d{1,15})\/(?<nonce>[\w-]+)(?:@(?<device>[\w-]+))?\/(?<network>.+)$/;
 
 const attemptsSchema = v.optional(v.set(v.pipe(v.string(), v.regex(ATTEMPT))), () => new Set<string>());
 const logSchema = v.object({ consecutive: attemptsSchema, recent: attemptsSchema });
 
 /**
- * Failures of networks and usernames.
+ * Failed logins by network and by username.
  *
- * The failures of a network are a number in an item of its period. Those of a username are string sets: adding a member twice
- * or removing it twice changes nothing, so a retry after a lost answer is safe.
+ * A network has a number in one item per period. A username has string sets: adding or removing a member twice has no effect,
+ * so the SDK can repeat a call whose response was lost.
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
  */
@@ -40,7 +40,7 @@ export class FailureCounterRepository implements FailureCounters {
   async releaseForNetwork(period: NetworkPeriod): Promise<void> {
     const update = new ItemUpdate().increase(['failures'], -1);
     update.if(`${update.path(['failures'])} > ${update.value(0)}`);
-    // A number does not show whether a lost answer was to a write that was made.
+    // If the response is lost, the number does not show whether the write was made.
     await updateItem(this.#table, networkFailuresKey(period), update, { isRetried: false });
   }
 
@@ -73,9 +73,8 @@ export class FailureCounterRepository implements FailureCounters {
       }
       if ((await updateItem(this.#table, key, emptying)) !== undefined) return;
     }
-    // An attempt was added meanwhile, or the answer to the write above was lost.
-    const update = removing(removed);
-    await updateItem(this.#table, key, update.if(`attribute_exists(${update.path(['pk'])})`));
+    // An attempt was added in the meantime, or the response to the write above was lost.
+    await updateItem(this.#table, key, removing(removed).ifExists());
   }
 }
 

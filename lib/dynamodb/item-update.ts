@@ -1,14 +1,15 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { isConditionFailure, type Table, translateErrors } from './client.ts';
+import type { Table } from './client.ts';
+import { type Item, ifConditionHolds } from './items.ts';
 import type { Key } from './keys.ts';
 
-/** An expression attribute path, part by part; each part is a name as it is. */
+/** A document path: the names of an attribute and of members of its maps. */
 export type Path = readonly [string, ...string[]];
 
 type Clause = 'SET' | 'REMOVE' | 'ADD' | 'DELETE';
 
 /**
- * Collects what one UpdateItem does and under which conditions, with placeholders for every name and value.
+ * Builds the expressions of one UpdateItem, with a placeholder for each name and value.
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
  */
@@ -18,7 +19,7 @@ export class ItemUpdate {
   readonly #clauses: Record<Clause, string[]> = { SET: [], REMOVE: [], ADD: [], DELETE: [] };
   readonly #conditions: string[] = [];
 
-  /** The placeholder of a path. */
+  /** Returns the placeholder of a path. */
   path(path: Path): string {
     return path
       .map((name) => {
@@ -29,7 +30,7 @@ export class ItemUpdate {
       .join('.');
   }
 
-  /** The placeholder of a value. */
+  /** Returns the placeholder of a value. */
   value(value: unknown): string {
     return `:v${this.#values.push(value) - 1}`;
   }
@@ -38,7 +39,7 @@ export class ItemUpdate {
     return this.#clause('SET', `${this.path(path)} = ${this.value(value)}`);
   }
 
-  /** Sets an attribute to what another one was before this update. */
+  /** Sets an attribute to the value that another one had before this update. */
   copy(path: Path, from: Path): this {
     return this.#clause('SET', `${this.path(path)} = ${this.path(from)}`);
   }
@@ -49,13 +50,7 @@ export class ItemUpdate {
     return this.#clause('SET', `${this.path(path)} = ${source}`);
   }
 
-  /** Sets an attribute that is not there yet. */
-  setIfAbsent(path: Path, value: unknown): this {
-    const name = this.path(path);
-    return this.#clause('SET', `${name} = if_not_exists(${name}, ${this.value(value)})`);
-  }
-
-  /** Adds to a number, from 0 where there is none. */
+  /** Adds to a number. A missing attribute counts as 0. */
   increase(path: Path, by: number): this {
     return this.#clause('ADD', `${this.path(path)} ${this.value(by)}`);
   }
@@ -64,42 +59,49 @@ export class ItemUpdate {
     return this.#clause('REMOVE', this.path(path));
   }
 
-  /** Adds members to a set. */
+  /** Adds members to a string set. */
   addTo(path: Path, members: readonly string[]): this {
-    return members.length === 0
-      ? this
-      : this.#clause('ADD', `${this.path(path)} ${this.value(new Set(members))}`);
+    return this.#changeSet('ADD', path, members);
   }
 
-  /** Takes members out of a set. */
+  /** Removes members from a string set. */
   deleteFrom(path: Path, members: readonly string[]): this {
-    return members.length === 0
-      ? this
-      : this.#clause('DELETE', `${this.path(path)} ${this.value(new Set(members))}`);
+    return this.#changeSet('DELETE', path, members);
   }
 
   ifEquals(path: Path, value: unknown): this {
     return this.if(`${this.path(path)} = ${this.value(value)}`);
   }
 
-  /** Adds a condition, made of placeholders; all of them have to hold. */
+  /** Condition: the item exists. */
+  ifExists(): this {
+    return this.if(`attribute_exists(${this.path(['pk'])})`);
+  }
+
+  /** Adds a condition, an expression of placeholders. All conditions must hold. */
   if(condition: string): this {
     this.#conditions.push(`(${condition})`);
     return this;
   }
 
-  /** What of an UpdateItem's input is made of expressions. */
+  /** The expressions of the UpdateItem input. */
   get input() {
     const clauses = Object.entries(this.#clauses).filter(([, parts]) => parts.length > 0);
     return {
       UpdateExpression: clauses.map(([clause, parts]) => `${clause} ${parts.join(', ')}`).join(' '),
-      // An empty expression is refused.
+      // DynamoDB rejects an empty expression.
       ...(this.#conditions.length > 0 && { ConditionExpression: this.#conditions.join(' AND ') }),
       ExpressionAttributeNames: Object.fromEntries([...this.#names].map(([name, known]) => [known, name])),
       ExpressionAttributeValues: Object.fromEntries(
         this.#values.map((value, index) => [`:v${index}`, value]),
       ),
     };
+  }
+
+  /** DynamoDB rejects an empty set. */
+  #changeSet(clause: 'ADD' | 'DELETE', path: Path, members: readonly string[]): this {
+    if (members.length === 0) return this;
+    return this.#clause(clause, `${this.path(path)} ${this.value(new Set(members))}`);
   }
 
   #clause(clause: Clause, part: string): this {
@@ -109,31 +111,25 @@ export class ItemUpdate {
 }
 
 /**
- * Runs an update. Returns the attributes that it changed, as they are now, or undefined if a condition failed.
+ * Updates an item. Returns the changed attributes, or undefined if a condition failed.
  *
- * @param options.isRetried whether the SDK repeats the call if it fails, also if only the answer was lost; true by default
+ * @param key undefined if no item can have the key
+ * @param options.isRetried whether the SDK repeats a call that fails or whose response is lost; true by default
+ * @param options.returns the values of the returned attributes: those after the update by default
  * @throws {UnavailableError}
  */
 export async function updateItem(
   { client, name }: Table,
-  key: Key,
+  key: Key | undefined,
   update: ItemUpdate,
-  { isRetried = true }: { isRetried?: boolean } = {},
-): Promise<Record<string, unknown> | undefined> {
-  const command = new UpdateCommand({
-    TableName: name,
-    Key: key,
-    ...update.input,
-    ReturnValues: 'UPDATED_NEW',
-  });
+  options: { isRetried?: boolean; returns?: 'UPDATED_NEW' | 'UPDATED_OLD' } = {},
+): Promise<Item | undefined> {
+  const { isRetried = true, returns = 'UPDATED_NEW' } = options;
+  if (key === undefined) return undefined;
+  const command = new UpdateCommand({ TableName: name, Key: key, ...update.input, ReturnValues: returns });
   if (!isRetried) sendOnce(command);
-  try {
-    const { Attributes = {} } = await translateErrors(client.send(command));
-    return Attributes;
-  } catch (error) {
-    if (isConditionFailure(error)) return undefined;
-    throw error;
-  }
+  const output = await ifConditionHolds(client.send(command));
+  return output && (output.Attributes ?? {});
 }
 
 /** Makes the retries of the client fail before they are sent. */
@@ -145,7 +141,7 @@ function sendOnce(command: UpdateCommand): void {
       isSent = true;
       return next(args);
     },
-    // Inside the retries, which are at high priority. The document client adds the command's middleware twice.
+    // Inside the retries, which have high priority. The document client adds the middleware of the command twice.
     { step: 'finalizeRequest', priority: 'low', name: 'sendOnce', override: true },
   );
 }

@@ -2,37 +2,37 @@ import { createHash } from 'node:crypto';
 import type { NetworkPeriod } from '../throttling/counted-attempt.ts';
 
 /**
- * Keys of the one table, beside what is read and written by them. No path of a request scans.
+ * The keys of the table and their access patterns. No request scans.
  *
  * | access pattern | operation |
  * |---|---|
- * | authorizer, verify: the account and the session a token names | GetItem `USER#<username>`, consistent, without the hash |
- * | the account's own profile | GetItem `USER#<username>`, consistent, without the hash |
+ * | authorizer, verify: the account and the session of a token | GetItem `USER#<username>`, consistent, without the hash |
+ * | account: the caller's profile | GetItem `USER#<username>`, consistent, without the hash |
  * | obtain, change a password: the account with hash, sessions and known networks | GetItem `USER#<username>`, consistent |
- * | obtain: open a session, replace an old hash | UpdateItem `USER#<username>`, if the hash is unchanged and there is room |
- * | obtain, at the same time as others: evict the sessions beyond the limit | GetItem, UpdateItem `USER#<username>`, if they are unchanged or gone |
+ * | obtain: add a session, replace an old hash | UpdateItem `USER#<username>`, if the hash is unchanged and there is room |
+ * | obtain, concurrent: evict the sessions beyond the limit | GetItem, UpdateItem `USER#<username>`, if they are unchanged or gone |
  * | refresh: the next generation | UpdateItem `USER#<username>`, if the account is active and the generation unchanged |
- * | refresh of a token issued by Django, or of one that is not the current token | GetItem `USER#<username>`, consistent, beside it |
+ * | refresh of a token issued by Django, or of a token that is not the current one | also GetItem `USER#<username>`, consistent |
  * | revoke, end a session | UpdateItem `USER#<username>`, if the id is unchanged |
  * | list sessions; end all others; change a password | GetItem, and UpdateItem `USER#<username>`, conditional |
  * | create, disable, set a password; delete | PutItem or UpdateItem `USER#<username>`, conditional; DeleteItem |
  * | obtain, change a password: count an attempt | UpdateItem `FAILURES#NETWORK#…`, conditional, and `FAILURES#USERNAME#…` |
- * | a right password: remove the attempt and the failures before it | UpdateItem, conditional, of the same two items |
+ * | a correct password: remove the attempt and the failures before it | UpdateItem, conditional, of the same two items |
  * | a page of published posts, newest first | Query index `listing`, `published`, descending `listing_order` |
  * | create, change, delete a post | PutItem or UpdateItem `POST#<pk>`, conditional; DeleteItem |
  * | the next numeric id | UpdateItem `COUNTER#<name>`, ADD |
- * | create a user: whether an import has reserved the id since | GetItem `COUNTER#users`, consistent |
+ * | create a user: whether an import has reserved the id in the meantime | GetItem `COUNTER#users`, consistent |
  * | import: reserve ids | UpdateItem `COUNTER#<name>`, conditional |
- * | import: users and posts, a hundred at once | BatchGetItem, BatchWriteItem, conditional PutItem |
- * | import: move a post made here to another pk | UpdateItem and PutItem `POST#<pk>`, conditional |
- * | import: which pk a record without one was given | BatchGetItem `IMPORT#<digest>` |
+ * | import: users and posts, 100 at once | BatchGetItem, BatchWriteItem, conditional PutItem |
+ * | import: move a post that was created here to another pk | UpdateItem and PutItem `POST#<pk>`, conditional |
+ * | import: the pk that was assigned to a record without one | BatchGetItem `IMPORT#<digest>` |
  * | list or dump all users or posts (command line only) | Scan |
  */
 export const USER_PREFIX = 'USER#';
 export const POST_PREFIX = 'POST#';
 
 export const LISTING_INDEX = 'listing';
-/** The one partition of the sparse listing index. */
+/** The only partition of the sparse listing index. */
 export const PUBLISHED = 'published';
 
 /** A partition key holds at most 2048 bytes (Amazon DynamoDB developer guide, "Constraints"). */
@@ -48,21 +48,28 @@ export function userKey(username: string): Key | undefined {
   return username.isWellFormed() && Buffer.byteLength(pk) <= MAX_KEY_BYTES ? { pk } : undefined;
 }
 
+/** Returns the key of a user's item. @throws {RangeError} if no item can have the username */
+export function getUserKey(username: string): Key {
+  const key = userKey(username);
+  if (key === undefined) throw new RangeError('a username is well-formed Unicode of at most 2043 bytes');
+  return key;
+}
+
 export const postKey = (pk: number): Key => ({ pk: `${POST_PREFIX}${pk}` });
 
 export const IMPORT_PREFIX = 'IMPORT#';
-/** The key of what an import remembers of a record that came without a pk. */
+/** The key of the pk that an import assigned to a record without one. */
 export const importKey = (digest: string): Key => ({ pk: `${IMPORT_PREFIX}${digest}` });
 
 export type CounterName = 'users' | 'posts';
 export const counterKey = (name: CounterName): Key => ({ pk: `COUNTER#${name}` });
 
-/** The key of the failures of a network in one period, named by its end in seconds since 1970. */
+/** The key of the failed logins of a network in one period, which is named by its end in seconds since 1970. */
 export const networkFailuresKey = ({ network, endSeconds }: NetworkPeriod): Key => ({
   pk: `FAILURES#NETWORK#${network}#${endSeconds}`,
 });
 
-/** The key of the failures of a username, by its digest: what is typed as a username may be a password. */
+/** The key of the failed logins of a username. It contains a digest, because a client may send a password as username. */
 export const usernameFailuresKey = (username: string): Key => ({
   pk: `FAILURES#USERNAME#${createHash('sha256').update(username).digest('base64url')}`,
 });

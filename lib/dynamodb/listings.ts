@@ -3,7 +3,7 @@ import type { Post } from '../posts/post.ts';
 import type { User } from '../users/user.ts';
 import { batchGet, MAX_READS, scan } from './batches.ts';
 import type { Table } from './client.ts';
-import { parseItem } from './item.ts';
+import { parseItem } from './items.ts';
 import { type Key, POST_PREFIX, postKey, USER_PREFIX } from './keys.ts';
 import { readPost } from './post-item.ts';
 import { readUser } from './user-item.ts';
@@ -12,17 +12,17 @@ const userEntrySchema = v.object({ pk: v.string(), user_id: v.number(), username
 const indexEntrySchema = v.object({ ...userEntrySchema.entries, imported: v.optional(v.unknown()) });
 const postEntrySchema = v.object({ post_id: v.number() });
 
-/** Who has which id: both ways, some hundred bytes a user. */
+/** The ids and usernames of all users: some 100 bytes per user. */
 export interface UserIndex {
   readonly usernames: Map<number, string>;
   readonly ids: Map<string, number>;
-  /** Users created here whose id another user has too; `usernames` has the other one. */
+  /** Users created here whose id another user has, too. `usernames` contains the other one. */
   readonly doubles: readonly string[];
-  /** Ids that several imported users have, with their names: an interrupted import left the old name of a renamed user. */
+  /** Ids that several imported users have, with their usernames: an interrupted import did not remove the old username. */
   readonly shared: ReadonlyMap<number, readonly string[]>;
 }
 
-/** Reads the names and ids of all users. For the command line alone: it scans. @throws {UnavailableError} */
+/** Reads the index of all users. Scans, so only the command line may use it. @throws {UnavailableError} */
 export async function readUserIndex(table: Table): Promise<UserIndex> {
   const doubles: string[] = [];
   const shared = new Map<number, string[]>();
@@ -44,7 +44,7 @@ export async function readUserIndex(table: Table): Promise<UserIndex> {
   return index;
 }
 
-/** Reads all users by ascending id; held in memory are their names, not their items. @throws {UnavailableError} */
+/** Reads all users by ascending id. Keeps only their keys in memory. @throws {UnavailableError} */
 export async function* allUsers(table: Table): AsyncGenerator<User> {
   const entries: [number, Key][] = [];
   for await (const item of scan(table, USER_PREFIX, ['pk', 'user_id', 'username'])) {
@@ -56,7 +56,7 @@ export async function* allUsers(table: Table): AsyncGenerator<User> {
   }
 }
 
-/** Reads all posts by ascending pk, drafts too; held in memory are their numbers. @throws {UnavailableError} */
+/** Reads all posts by ascending pk, including drafts. Keeps only their keys in memory. @throws {UnavailableError} */
 export async function* allPosts(table: Table): AsyncGenerator<Post> {
   const entries: [number, Key][] = [];
   for await (const item of scan(table, POST_PREFIX, ['post_id'])) {

@@ -3,11 +3,11 @@ import type { EndOthers, Eviction, SessionChange, SessionInsert } from '../sessi
 import type { Account } from '../users/account.ts';
 import type { LoginChange, LoginRecord, LoginStore } from '../users/user.ts';
 import type { Table } from './client.ts';
-import { parseItem } from './item.ts';
-import { ItemUpdate } from './item-update.ts';
+import { ItemUpdate, updateItem } from './item-update.ts';
+import { getItem, parseItem } from './items.ts';
+import { userKey } from './keys.ts';
 import { accountSessionsSchema, toAccountSessions } from './session-item.ts';
 import { addChange } from './session-updates.ts';
-import { getUserItem, updateUserItem } from './user-access.ts';
 
 const loginSchema = v.object({
   ...accountSessionsSchema.entries,
@@ -25,7 +25,7 @@ export class LoginRepository implements LoginStore {
   }
 
   async findLogin(username: string): Promise<LoginRecord | undefined> {
-    const item = await getUserItem(this.#table, username, LOGIN_ATTRIBUTES);
+    const item = await getItem(this.#table, userKey(username), LOGIN_ATTRIBUTES);
     if (item === undefined) return undefined;
     const { password, places: knownNetworks, ...sessions } = parseItem(loginSchema, item);
     return { ...toAccountSessions(sessions), password, knownNetworks };
@@ -51,7 +51,7 @@ export class LoginRepository implements LoginStore {
   }
 
   async #succeeds({ username }: Account, update: ItemUpdate): Promise<boolean> {
-    return (await updateUserItem(this.#table, username, update)) !== undefined;
+    return (await updateItem(this.#table, userKey(username), update)) !== undefined;
   }
 }
 

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { ListedPost, Position, Post, PostListing } from '../posts/post.ts';
-import { isConditionFailure, type Table, translateErrors } from './client.ts';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type Position, toSortKey } from '../posts/order.ts';
+import type { Post } from '../posts/post.ts';
+import type { PostListing } from '../posts/published-posts.ts';
+import type { Table } from './client.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
+import { deleteItem, getItem, IF_ABSENT, putItem, translateErrors } from './items.ts';
 import { LISTING_INDEX, PUBLISHED, postKey } from './keys.ts';
-import { LISTED_ATTRIBUTES, listingOrder, postAttributes, readListedPost, readPost } from './post-item.ts';
+import { POST_ATTRIBUTES, postAttributes, postItem, readPost } from './post-item.ts';
 
 /** Posts, one item each, and the sparse index that lists the published ones. */
 export class PostRepository implements PostListing {
@@ -14,73 +17,50 @@ export class PostRepository implements PostListing {
     this.#table = table;
   }
 
-  async page(
-    after: Position | undefined,
-    limit: number | undefined,
-  ): Promise<{ posts: readonly ListedPost[]; more: boolean }> {
-    const { Items = [], LastEvaluatedKey } = await translateErrors(
-      this.#table.client.send(
-        new QueryCommand({
-          TableName: this.#table.name,
-          IndexName: LISTING_INDEX,
-          KeyConditionExpression: 'listing = :published',
-          ExpressionAttributeValues: { ':published': PUBLISHED },
-          // The role of the function allows these attributes only (deploy/resources/roles.yml).
-          Select: 'SPECIFIC_ATTRIBUTES',
-          ProjectionExpression: LISTED_ATTRIBUTES.join(', '),
-          ScanIndexForward: false,
-          ...(limit === undefined ? {} : { Limit: limit }),
-          ...(after && {
-            ExclusiveStartKey: {
-              ...postKey(after.pk),
-              listing: PUBLISHED,
-              listing_order: listingOrder(after),
-            },
-          }),
-        }),
-      ),
-    );
-    return { posts: Items.map(readListedPost), more: LastEvaluatedKey !== undefined };
+  async page(after: Position | undefined, limit: number | undefined) {
+    const { client, name } = this.#table;
+    const command = new QueryCommand({
+      TableName: name,
+      IndexName: LISTING_INDEX,
+      KeyConditionExpression: 'listing = :published',
+      ExpressionAttributeValues: { ':published': PUBLISHED },
+      // The role of the function allows no other attributes (deploy/resources/roles.yml).
+      Select: 'SPECIFIC_ATTRIBUTES',
+      ProjectionExpression: POST_ATTRIBUTES.join(', '),
+      ScanIndexForward: false,
+      Limit: limit,
+      ExclusiveStartKey: after && {
+        ...postKey(after.pk),
+        listing: PUBLISHED,
+        listing_order: toSortKey(after),
+      },
+    });
+    const { Items = [], LastEvaluatedKey } = await translateErrors(client.send(command));
+    return { posts: Items.map(readPost), more: LastEvaluatedKey !== undefined };
   }
 
   /** @throws {UnavailableError} */
   async find(pk: number): Promise<Post | undefined> {
-    const { Item } = await translateErrors(
-      this.#table.client.send(
-        new GetCommand({ TableName: this.#table.name, Key: postKey(pk), ConsistentRead: true }),
-      ),
-    );
-    return Item === undefined ? undefined : readPost(Item);
+    const item = await getItem(this.#table, postKey(pk));
+    return item && readPost(item);
   }
 
   /**
-   * Stores a new post; returns whether its pk was free. An import keeps posts that were created here, unless they are
+   * Stores a new post. Returns whether its pk was free. An import keeps posts that were created here, unless they are
    * samples.
    *
    * @throws {UnavailableError}
    */
   async create(post: Post, { isSample = false }: { isSample?: boolean } = {}): Promise<boolean> {
-    try {
-      await translateErrors(
-        this.#table.client.send(
-          new PutCommand({
-            TableName: this.#table.name,
-            Item: { ...postKey(post.pk), ...postAttributes(post), ...(isSample ? {} : { made_here: true }) },
-            ConditionExpression: 'attribute_not_exists(pk)',
-          }),
-        ),
-      );
-      return true;
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-      // A retry after a lost answer finds its own item.
-      return isDeepStrictEqual(await this.find(post.pk), post);
-    }
+    const item = { ...postItem(post), ...(isSample ? {} : { made_here: true }) };
+    if (await putItem(this.#table, item, IF_ABSENT)) return true;
+    // If the response to the first attempt was lost, the retry finds its own item.
+    return isDeepStrictEqual(await this.find(post.pk), post);
   }
 
   /**
-   * Changes a stored post. Returns whether it was still as it was read: an import may have moved it and stored another
-   * one under its pk.
+   * Changes a post. Returns false if it has changed since it was read: an import may have moved it and stored another post
+   * under its pk.
    *
    * @throws {UnavailableError}
    */
@@ -93,25 +73,13 @@ export class PostRepository implements PostListing {
     return (await updateItem(this.#table, postKey(post.pk), update)) !== undefined;
   }
 
-  /** Stores a post, in place of the one with its pk. @throws {UnavailableError} */
+  /** Stores a post. Replaces a post with the same pk. @throws {UnavailableError} */
   async put(post: Post): Promise<void> {
-    await translateErrors(
-      this.#table.client.send(
-        new PutCommand({
-          TableName: this.#table.name,
-          Item: { ...postKey(post.pk), ...postAttributes(post) },
-        }),
-      ),
-    );
+    await putItem(this.#table, postItem(post));
   }
 
-  /** Deletes a post; tells whether it was there. @throws {UnavailableError} */
-  async delete(pk: number): Promise<boolean> {
-    const { Attributes } = await translateErrors(
-      this.#table.client.send(
-        new DeleteCommand({ TableName: this.#table.name, Key: postKey(pk), ReturnValues: 'ALL_OLD' }),
-      ),
-    );
-    return Attributes !== undefined;
+  /** Deletes a post. Returns whether it existed. @throws {UnavailableError} */
+  delete(pk: number): Promise<boolean> {
+    return deleteItem(this.#table, postKey(pk));
   }
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { AccountSessions, IssuedToken, Session } from '../sessions/session.ts';
 import { type SignedClaims, signedClaimsSchema } from '../tokens/signed-claims.ts';
-import { parseItem } from './item.ts';
+import { parseItem } from './items.ts';
 import { accountAttributes, toAccount } from './user-item.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
@@ -17,7 +17,7 @@ export const PREVIOUS = 'previous_';
 
 const optionalText = v.optional(v.string());
 
-/** A session in the map of its user's item. It is flat, so that a write can copy one attribute to another. */
+/** A session in the map of its user's item. It is flat, so that an update can copy one attribute to another. */
 const sessionSchema = v.looseObject({
   generation: v.number(),
   created_at: v.number(),
@@ -29,7 +29,7 @@ const sessionSchema = v.looseObject({
   address: optionalText,
 });
 
-/** A user's item, as far as its sessions are concerned. */
+/** The attributes of a user that concern sessions. */
 export const accountSessionsSchema = v.object({
   ...accountAttributes,
   ...signedClaimsSchema.entries,
@@ -39,12 +39,12 @@ export const accountSessionsSchema = v.object({
 });
 type StoredAccountSessions = v.InferOutput<typeof accountSessionsSchema>;
 
-/** The attributes that a token takes its claims from, and those of the account. */
+/** The attributes of the account, and those from which a token takes its claims. */
 export const TOKEN_ATTRIBUTES: readonly string[] = Object.keys({
   ...accountAttributes,
   ...signedClaimsSchema.entries,
 });
-/** The attributes of an item that is read with all its sessions. */
+/** The attributes that are read together with all sessions. */
 export const ACCOUNT_SESSIONS_ATTRIBUTES: readonly string[] = Object.keys(accountSessionsSchema.entries);
 
 /** @throws {InternalError} */
@@ -68,7 +68,7 @@ const toSession = (stored: v.InferOutput<typeof sessionSchema>): Session => ({
   address: stored.address,
 });
 
-/** The attributes of a session; those without a value are left out. */
+/** Returns the attributes of a session. Omits those without a value. */
 export const fromSession = (session: Session): Attributes => ({
   generation: session.generation,
   created_at: session.createdAt,
@@ -82,7 +82,7 @@ export const fromSession = (session: Session): Attributes => ({
   address: session.address,
 });
 
-/** Reads a token from the attributes of its session. Null stands for a claim without a value. @throws {InternalError} */
+/** Reads a token from the attributes of its session. A claim without a value is null. @throws {InternalError} */
 export function toIssuedToken(attributes: Attributes, prefix = ''): IssuedToken {
   const named = Object.keys(issuedTokenSchema.entries).map((name) => [name, attributes[prefix + name]]);
   const set = named.filter(([, value]) => value !== undefined && value !== null);

@@ -11,7 +11,7 @@ import { CLAIM_NAMES } from '../tokens/signed-claims.ts';
 import type { ItemUpdate } from './item-update.ts';
 import { fromSession, PREVIOUS } from './session-item.ts';
 
-/** Adds a change of sessions to an update of their user's item, with its conditions. */
+/** Adds a change of sessions and its conditions to an update of their user's item. */
 export function addChange(update: ItemUpdate, change: SessionChange): ItemUpdate {
   switch (change.type) {
     case 'advance':
@@ -44,7 +44,7 @@ function addAdvance(update: ItemUpdate, change: Advance): ItemUpdate {
     .set(path('exp'), issued.expiresAt)
     .set(path('nonce'), issued.nonce);
   for (const claim of CLAIM_NAMES) {
-    // Sessions and users may be stored without a claim that is newer than they are.
+    // An item that is older than a claim does not have its attribute.
     update.copyOrNull(path(PREVIOUS + claim), path(claim)).copyOrNull(path(claim), [claim]);
   }
   if (idempotencyKey === undefined) update.remove(path('idempotency_key'));

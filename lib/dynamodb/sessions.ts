@@ -5,8 +5,9 @@ import { isLegacySid } from '../sessions/session-id.ts';
 import type { AdvanceResult, SessionStore } from '../sessions/session-store.ts';
 import type { Subject } from '../tokens/claims.ts';
 import type { Table } from './client.ts';
-import { parseItem } from './item.ts';
-import { ItemUpdate } from './item-update.ts';
+import { ItemUpdate, updateItem } from './item-update.ts';
+import { getItem, type Item, parseItem } from './items.ts';
+import { userKey } from './keys.ts';
 import {
   ACCOUNT_SESSIONS_ATTRIBUTES,
   accountSessionsSchema,
@@ -15,11 +16,10 @@ import {
   toIssuedToken,
 } from './session-item.ts';
 import { addChange } from './session-updates.ts';
-import { getUserItem, updateUserItem } from './user-access.ts';
 
 const advancedSchema = v.record(v.string(), v.record(v.string(), v.unknown()));
 
-/** Sessions, stored in their user's item: one item is the unit of consistency. */
+/** Sessions, which are stored in the item of their user. */
 export class SessionRepository implements SessionStore {
   readonly #table: Table;
 
@@ -30,11 +30,11 @@ export class SessionRepository implements SessionStore {
   async findSession(username: string, sid: string): Promise<AccountSessions | undefined> {
     const revoked = isLegacySid(sid) ? ['ended_tokens', 'ended_up_to'] : [];
     const attributes = [...TOKEN_ATTRIBUTES, ...revoked, 'sessions.#sid'];
-    return read(await getUserItem(this.#table, username, attributes, { '#sid': sid }));
+    return read(await getItem(this.#table, userKey(username), attributes, { '#sid': sid }));
   }
 
   async findAccountSessions(username: string): Promise<AccountSessions | undefined> {
-    return read(await getUserItem(this.#table, username, ACCOUNT_SESSIONS_ATTRIBUTES));
+    return read(await getItem(this.#table, userKey(username), ACCOUNT_SESSIONS_ATTRIBUTES));
   }
 
   async advance(owner: Subject, change: Advance): Promise<AdvanceResult> {
@@ -50,9 +50,9 @@ export class SessionRepository implements SessionStore {
 
   #update({ userId, username }: Subject, change: SessionChange) {
     const update = new ItemUpdate().ifEquals(['user_id'], userId);
-    return updateUserItem(this.#table, username, addChange(update, change));
+    return updateItem(this.#table, userKey(username), addChange(update, change));
   }
 }
 
-const read = (item: Record<string, unknown> | undefined): AccountSessions | undefined =>
+const read = (item: Item | undefined): AccountSessions | undefined =>
   item && toAccountSessions(parseItem(accountSessionsSchema, item));

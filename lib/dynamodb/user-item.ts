@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import type { Account } from '../users/account.ts';
 import type { Credentials, Profile, User } from '../users/user.ts';
-import { parseItem } from './item.ts';
+import { parseItem } from './items.ts';
+import { getUserKey } from './keys.ts';
 
-/** What an import remembers of a record, to tell on the next one what changed in the dump. Digests are SHA-256, hex. */
+/** What an import remembers of a record, to detect what changed in the next dump. Digests are SHA-256 in hex. */
 export interface ImportMemory {
   readonly record: string;
   readonly password: string;
@@ -12,30 +13,28 @@ export interface ImportMemory {
 
 export interface StoredUser {
   readonly user: User;
-  /** Present on users that came from a dump. */
+  /** Set if the user came from a dump. */
   readonly imported: ImportMemory | undefined;
 }
 
-/** What every reader of a user's item needs of it. */
+/** The attributes of an {@link Account}. */
 export const accountAttributes = {
   user_id: v.number(),
   username: v.string(),
   email: v.string(),
   is_active: v.boolean(),
 };
-const credentials = { ...accountAttributes, password: v.string() };
-const profile = {
+const accountSchema = v.object(accountAttributes);
+const credentialsSchema = v.object({ ...accountAttributes, password: v.string() });
+const profileSchema = v.object({
   ...accountAttributes,
   first_name: v.string(),
   last_name: v.string(),
   date_joined: v.string(),
-};
-const accountSchema = v.object(accountAttributes);
-const credentialsSchema = v.object(credentials);
-const profileSchema = v.object(profile);
+});
 const userSchema = v.object({
-  ...credentials,
-  ...profile,
+  ...credentialsSchema.entries,
+  ...profileSchema.entries,
   is_staff: v.boolean(),
   is_superuser: v.boolean(),
   last_login: v.nullable(v.string()),
@@ -46,12 +45,10 @@ const userSchema = v.object({
   ),
 });
 
-/** What a check of a token reads of the item: never the hash. */
+/** The attributes that each of the readers below needs. Only those of credentials contain the hash. */
 export const ACCOUNT_ATTRIBUTES: readonly string[] = Object.keys(accountAttributes);
-/** What a login reads of the item. */
-export const CREDENTIALS_ATTRIBUTES: readonly string[] = Object.keys(credentials);
-/** What owners are shown of the item: never the hash. */
-export const PROFILE_ATTRIBUTES: readonly string[] = Object.keys(profile);
+export const CREDENTIALS_ATTRIBUTES: readonly string[] = Object.keys(credentialsSchema.entries);
+export const PROFILE_ATTRIBUTES: readonly string[] = Object.keys(profileSchema.entries);
 
 export const toAccount = (item: v.InferOutput<typeof accountSchema>): Account => ({
   id: item.user_id,
@@ -60,8 +57,18 @@ export const toAccount = (item: v.InferOutput<typeof accountSchema>): Account =>
   isActive: item.is_active,
 });
 
+const toProfile = (item: v.InferOutput<typeof profileSchema>): Profile => ({
+  ...toAccount(item),
+  firstName: item.first_name,
+  lastName: item.last_name,
+  dateJoined: item.date_joined,
+});
+
 /** @throws {InternalError} */
 export const readAccount = (item: unknown): Account => toAccount(parseItem(accountSchema, item));
+
+/** @throws {InternalError} */
+export const readProfile = (item: unknown): Profile => toProfile(parseItem(profileSchema, item));
 
 /** @throws {InternalError} */
 export function readCredentials(item: unknown): Credentials {
@@ -70,41 +77,27 @@ export function readCredentials(item: unknown): Credentials {
 }
 
 /** @throws {InternalError} */
-export function readProfile(item: unknown): Profile {
-  const parsed = parseItem(profileSchema, item);
-  return {
-    ...toAccount(parsed),
-    firstName: parsed.first_name,
-    lastName: parsed.last_name,
-    dateJoined: parsed.date_joined,
-  };
-}
-
-/** @throws {InternalError} */
 export function readUser(item: unknown): StoredUser {
-  const parsed = parseItem(userSchema, item);
+  const { imported, ...parsed } = parseItem(userSchema, item);
   return {
     user: {
-      ...toAccount(parsed),
+      ...toProfile(parsed),
       password: parsed.password,
-      firstName: parsed.first_name,
-      lastName: parsed.last_name,
       isStaff: parsed.is_staff,
       isSuperuser: parsed.is_superuser,
-      dateJoined: parsed.date_joined,
       lastLogin: parsed.last_login,
       groups: parsed.groups,
       userPermissions: parsed.user_permissions,
     },
-    imported: parsed.imported && {
-      record: parsed.imported.record,
-      password: parsed.imported.password,
-      isActive: parsed.imported.is_active ?? parsed.is_active,
+    imported: imported && {
+      record: imported.record,
+      password: imported.password,
+      isActive: imported.is_active ?? parsed.is_active,
     },
   };
 }
 
-/** The attributes of a user, named as Django names its fields; sessions and keys are not among them. */
+/** Returns the attributes of a user without key and sessions. They are named as the fields of Django's user. */
 export const userAttributes = ({ user, imported }: StoredUser) => ({
   user_id: user.id,
   username: user.username,
@@ -124,4 +117,11 @@ export const userAttributes = ({ user, imported }: StoredUser) => ({
     password: imported.password,
     is_active: imported.isActive,
   },
+});
+
+/** Returns the item of a new user, without sessions. @throws {RangeError} if no item can have the username */
+export const newUserItem = (stored: StoredUser) => ({
+  ...getUserKey(stored.user.username),
+  ...userAttributes(stored),
+  sessions: {},
 });

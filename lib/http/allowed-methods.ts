@@ -2,7 +2,7 @@ import { RequestError } from '../errors.ts';
 import { type Middleware, onEveryAnswer } from './middleware.ts';
 
 /**
- * Refuses the methods that a route lacks, before anything is parsed, and names those it has in every answer.
+ * Rejects the methods that a route does not support, before the body is parsed. Adds `Allow` to every response.
  *
  * @throws {RequestError} `method_not_allowed`
  * @see RFC 9110 §10.2.1 (Allow), §15.5.6 (405)

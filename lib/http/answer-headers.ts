@@ -10,7 +10,7 @@ const ALWAYS = {
 };
 
 /**
- * Gives every answer the headers it has not set itself: those of the original, and what OWASP asks for.
+ * Adds default headers to every response: those of the original, and those that OWASP recommends.
  *
  * @see OWASP ASVS 5.0, 3.4.1 (HSTS), 3.4.4 (nosniff), 4.1.1 (Content-Type with charset), 14.3.2 (no-store)
  */

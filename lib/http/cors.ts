@@ -4,14 +4,14 @@ import type { HttpRequest } from './request.ts';
 const READABLE = 'Link, ETag, Retry-After, WWW-Authenticate';
 const SENDABLE =
   'authorization, content-type, if-none-match, accept, accept-language, latchkey-device, idempotency-key';
-/** How long a browser may keep what a preflight said, in seconds. */
+/** How long a browser may cache a preflight response, in seconds. */
 const PREFLIGHT_MAX_AGE_S = 7200;
 
 /**
- * Opens answers to browser apps on the allowed origins, preflights included, and never with credentials: no cookie
- * opens anything here. Stands above the middleware that answers errors, so that refusals can be read too.
+ * Adds CORS headers for browser apps on the allowed origins, also to preflight responses. Never allows credentials, because
+ * the service has no cookies. Registered before the middleware for errors, so that browser apps can read error responses.
  *
- * @param allowedOrigins origins, or `*`; none closes every answer
+ * @param allowedOrigins origins, or `*`; empty allows none
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol, OWASP ASVS 5.0, 3.4.2
  */
 export function cors(allowedOrigins: readonly string[], methods: readonly string[]): Middleware {

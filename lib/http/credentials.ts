@@ -1,13 +1,13 @@
 import { AuthorizationError } from '../errors.ts';
 
-/** White space between the parts of a header, as Python splits bytes. */
+/** White space as Python splits bytes at it. */
 const SPACES = /[ \t-\r]+/;
 
 /**
- * Reads the token from an `Authorization` header: a prefix, in any case, white space, and the token. A header with
- * another prefix, such as `Basic`, carries no credentials of ours.
+ * Reads the token from an `Authorization` header: a case-insensitive prefix, white space, and the token. A header with
+ * another prefix, such as `Basic`, counts as missing.
  *
- * @param prefixes words that may stand before the token
+ * @param prefixes the accepted words before the token
  * @throws {AuthorizationError} `credentials_missing`, `credentials_empty`, `credentials_with_spaces`
  * @see RFC 9110 §11.4, RFC 6750 §2.1
  */

@@ -3,15 +3,15 @@ import { strip } from '../python-strip.ts';
 import { FormFields } from './form-fields.ts';
 import { JsonNumber } from './json-number.ts';
 
-/** Whether white space at the ends of a field's text is removed. A text of white space alone is blank in either case. */
+/** Whether leading and trailing white space is removed. A text of white space alone is blank in both cases. */
 export type FieldRule = 'trimmed' | 'verbatim';
 
 /**
- * Reads texts from a body by the rules of Django REST framework's `CharField`: required, not null, not blank, and a
- * number counts as its text. Every field is looked at; problems come in the order of the rules.
+ * Reads texts from a body by the rules of `CharField` in Django REST framework: required, not null, not blank; a number is
+ * converted to text. Reports the problems of all fields, in the order of `rules`.
  *
  * @throws {InputError} with the sentences of Django REST framework
- * @throws {RequestError} `body_malformed` for a form that was cut short, where nothing else is wrong with it
+ * @throws {RequestError} `body_malformed` for an incomplete form without other problems
  * @see https://www.django-rest-framework.org/api-guide/fields/#charfield
  */
 export function readFields<Name extends string>(
@@ -37,7 +37,7 @@ export function readFields(
   return fields;
 }
 
-/** Gives a field's value by its name, `undefined` where there is none. @throws {InputError} for a body without fields */
+/** Returns a function that finds the value of a field. @throws {InputError} for a body that cannot have fields */
 function reader(body: unknown): (name: string) => unknown {
   if (body instanceof FormFields) return (name) => body.values.get(name);
   if (body === null) throw new InputError({ non_field_errors: ['No data provided'] });
@@ -70,7 +70,7 @@ function readText(value: unknown, rule: FieldRule): { text: string; problems: re
 
 const refused = (problem: string) => ({ text: '', problems: [problem] });
 
-/** Python sees code points, so a surrogate is one that stands alone. */
+/** Python's strings consist of code points, so only lone surrogates count. */
 function forbiddenCharacters(text: string): string[] {
   const [surrogate] = /\p{Surrogate}/u.exec(text) ?? [];
   return [

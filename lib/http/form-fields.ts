@@ -1,15 +1,15 @@
 import { RequestError } from '../errors.ts';
 
-/** As many as Django takes. @see https://docs.djangoproject.com/en/stable/ref/settings/#data-upload-max-number-fields */
+/** Django's limit. @see https://docs.djangoproject.com/en/stable/ref/settings/#data-upload-max-number-fields */
 export const MAX_FORM_FIELDS = 1000;
 
-/** A file of a form; what is in it is not kept, since nothing here takes one. */
+/** A file in a form. No route accepts files, so its content is not kept. */
 export class UploadedFile {}
 
-/** The fields of a form, the last value of each. */
+/** The fields of a form; of two with one name, the last counts. */
 export class FormFields {
   readonly values: ReadonlyMap<string, string | UploadedFile>;
-  /** Whether the form came to its end; where it did not, its last value may be cut. */
+  /** Whether the form has its closing delimiter. Without it the last value may be cut off. */
   readonly isComplete: boolean;
 
   constructor(values: Iterable<readonly [string, string | UploadedFile]>, isComplete = true) {

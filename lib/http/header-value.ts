@@ -1,36 +1,36 @@
 import { percentDecoded } from './percent-encoding.ts';
 
-/** A header value with parameters, read. */
+/** A parsed header value with parameters. */
 export interface HeaderValue {
-  /** What stands before the parameters, in lower case. */
+  /** The part before the parameters, in lower case. */
   readonly value: string;
-  /** By names in lower case; the last of one name counts. */
+  /** By lower-case name; of two with one name, the last counts. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** A stretch without a semicolon, but for those in quotes. */
-const STRETCH = /(?:[^;"]|"[^"]*"?)+/g;
+/** A part without semicolons outside of quotes. */
+const PART = /(?:[^;"]|"[^"]*"?)+/g;
 
 /**
- * Reads a value such as `multipart/form-data; boundary=x` as leniently as Django does.
+ * Parses a value such as `multipart/form-data; boundary=x` as leniently as Django does.
  *
  * @see RFC 9110 §5.6.6 (parameters), RFC 8187 (`name*`)
  */
 export function parseHeaderValue(text: string): HeaderValue {
-  const stretches = text.match(STRETCH) ?? [];
-  // A text that starts with a semicolon has parameters only.
-  const [value = '', ...rest] = text.startsWith(';') ? ['', ...stretches] : stretches;
+  const parts = text.match(PART) ?? [];
+  // A text that starts with a semicolon has no value, only parameters.
+  const [value = '', ...rest] = text.startsWith(';') ? ['', ...parts] : parts;
   return {
     value: value.trim().toLowerCase(),
-    parameters: new Map(rest.flatMap((stretch) => parameterOf(stretch))),
+    parameters: new Map(rest.flatMap((part) => parameterOf(part))),
   };
 }
 
-function parameterOf(stretch: string): [string, string][] {
-  const equals = stretch.indexOf('=');
+function parameterOf(part: string): [string, string][] {
+  const equals = part.indexOf('=');
   if (equals < 0) return [];
-  const name = stretch.slice(0, equals).trim().toLowerCase();
-  const value = unquoted(stretch.slice(equals + 1).trim());
+  const name = part.slice(0, equals).trim().toLowerCase();
+  const value = unquoted(part.slice(equals + 1).trim());
   if (!name.endsWith('*')) return [[name, value]];
   const [, , encoded, ...more] = value.split("'");
   const isEncoded = encoded !== undefined && more.length === 0;

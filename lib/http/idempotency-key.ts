@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { HttpRequest } from './request.ts';
 
 /**
- * Reads the `Idempotency-Key` of a request as a digest of it; nothing where there is none.
+ * Returns the digest of a request's `Idempotency-Key`, if it has one.
  *
  * @see draft-ietf-httpapi-idempotency-key-header §2.1
  */

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import fresh from 'fresh';
 import type { Answer, HttpRequest } from './stack.ts';
 
-/** What the original names its lists of posts; its clients look at nothing but the JSON in it. */
+/** The original's content type of the list of posts. The body is JSON. */
 const LIST_TYPE = 'text/json-comment-filtered; charset=utf-8';
 
 /**
- * Answers with a list, or with 304 where the client has this very list already.
+ * Returns a list, or 304 if `If-None-Match` contains its ETag.
  *
- * @param next query parameters of the next page, if there is one
+ * @param next the query parameters of the next page, if there is one
  * @see RFC 9110 §13.1.2 (If-None-Match), RFC 8288 §3 (Link; its target is relative to the request)
  */
 export function listAnswer(

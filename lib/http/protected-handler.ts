@@ -5,9 +5,8 @@ import type { HttpRequest } from './request.ts';
 import { createHttpHandler, type HttpDependencies, type Route } from './stack.ts';
 
 /**
- * Makes the Lambda handler of a route that requires a token. Passes the caller, whom the authorizer found, to the function,
- * and writes the caller's id to the log. A call that no authorizer has seen is answered with 500 and does not reach the
- * function.
+ * Creates the Lambda handler of a route that requires a token. Passes the authorized caller to the function and logs the
+ * caller's id. A request without an authorizer context gets a 500 and does not reach the function.
  */
 export const createProtectedHandler = (
   dependencies: HttpDependencies,

@@ -4,7 +4,7 @@ import type { HttpRequest } from './request.ts';
 
 const flag = v.picklist(['true', 'false']);
 
-/** Reads a query parameter that is `true` or `false`, and `false` where it is not there. @throws {InputError} */
+/** Reads a query parameter that is `true` or `false`; `false` if it is missing. @throws {InputError} */
 export function readFlag(query: HttpRequest['query'], name: string): boolean {
   const { [name]: text = 'false' } = query;
   if (!v.is(flag, text)) throw new InputError({ [name]: ['Must be a valid boolean.'] });

@@ -22,13 +22,13 @@ export interface HttpRequest {
   /** The last value of each query parameter. */
   readonly query: Readonly<Record<string, string | undefined>>;
   /** The last value of each header, by its name in lower case. */
-  readonly headers: Record<string, string>;
+  readonly headers: Readonly<Record<string, string>>;
   /** Returns a header by its name in any case. */
   header(name: string): string | undefined;
   /** The parsed body in a handler, not validated. An empty body is an empty object. */
   body: unknown;
-  /** Whether `body` is still in base64. */
-  isBase64Encoded: boolean;
+  /** Whether the body arrived in base64. */
+  readonly isBase64Encoded: boolean;
   /** The path parameters. */
   readonly path: Readonly<Record<string, string | undefined>>;
   /** The client. Its address is that of the connection to API Gateway, not one that a header claims. */

@@ -2,18 +2,18 @@ import { createHash, pbkdf2, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { ARGON2_LIMITS, type HashCheck, verifyArgon2 } from './argon2id.ts';
 
-/** Upper bounds on what a stored hash may ask for; beyond them it is refused, not computed. */
+/** The maximum parameters of a stored hash. A hash with higher ones is not computed. */
 export const LIMITS = {
   pbkdf2Iterations: 4_000_000,
   argon2: ARGON2_LIMITS,
   bcryptCost: 15,
   scryptBytes: 268_435_456,
-  /** Memory times parallelism, which is what takes the time: a few seconds of it. */
+  /** Memory times parallelism, which determines the time: a few seconds. */
   scryptWorkBytes: 1_073_741_824,
   scryptParallelism: 16,
 } as const;
 
-// The library raises on what lies below, where a stored hash should just match nothing.
+/** bcryptjs throws an error for a lower cost. */
 const MIN_BCRYPT_COST = 4;
 
 type Scheme = (encoded: string, password: string) => Promise<HashCheck>;
@@ -45,13 +45,13 @@ const bcryptScheme =
     const [, modular, cost] = /^\w+\$(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/.exec(encoded) ?? [];
     if (modular === undefined || Number(cost) < MIN_BCRYPT_COST) return 'malformed';
     if (Number(cost) > LIMITS.bcryptCost) return 'too_expensive';
-    // Loaded when the first such hash is met: most functions that hash never meet one.
+    // Loaded on first use, because most function instances never check such a hash.
     const { compare } = await import('bcryptjs');
     return outcome(await compare(prepare(password), modular));
   };
 
 const scryptScheme: Scheme = async (encoded, password) => {
-  // Node takes a zero for its own default, which Django's notation does not mean.
+  // Node replaces a zero by its default; in Django's notation a zero is invalid.
   const [, n, salt, r, p, hash] =
     /^scrypt\$([1-9]\d*)\$([^$]+)\$([1-9]\d*)\$([1-9]\d*)\$([^$]+)$/.exec(encoded) ?? [];
   if (n === undefined || salt === undefined || hash === undefined) return 'malformed';
@@ -74,7 +74,7 @@ const scryptScheme: Scheme = async (encoded, password) => {
   });
 };
 
-/** `algorithm$salt$hex` of Django, and the forms without a salt that its first versions wrote. */
+/** Django's `algorithm$salt$hex`. The first versions of Django wrote an empty salt. */
 const digestScheme =
   (algorithm: 'md5' | 'sha1'): Scheme =>
   async (encoded, password) => {
@@ -102,8 +102,7 @@ const SCHEMES = new Map<string, Scheme>([
 ]);
 
 /**
- * Checks a password, as it was sent, against a hash in Django's notation. What is no hash matches nothing and
- * raises nothing.
+ * Checks a password against a hash in Django's notation.
  *
  * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/
  */

@@ -1,11 +1,10 @@
 import pLimit from 'p-limit';
 
 /**
- * How many hashes one execution environment computes at once. A stored hash may ask for 256 MiB (the bounds are
- * in argon2id.ts and django-hashes.ts): four take 1,024 of a function's 1,769 MB. One core does not do more of
- * them any sooner.
+ * How many hashes an execution environment computes at once. A stored hash may need 256 MiB (argon2id.ts, django-hashes.ts):
+ * four need 1,024 of a function's 1,769 MB. The function has one core, so more would not be faster.
  */
 export const MAX_AT_ONCE = 4;
 
-/** Runs a computation when it is its turn, in the order of the calls, across the whole process. */
+/** Queues a computation, in the order of the calls, for the whole process. */
 export const inTurn = pLimit(MAX_AT_ONCE);

@@ -1,20 +1,20 @@
 import { strip } from '../python-strip.ts';
 
-/** What new passwords have to be like; lengths are in code points of the NFC form. */
+/** The rules for new passwords. Lengths are in code points of the NFC form. */
 export interface PasswordRules {
   readonly minLength: number;
   readonly maxLength: number;
-  /** What users know this service by. */
+  /** The public name of this service. */
   readonly serviceName: string;
 }
 
-/** Whom a password is for. */
+/** The user of a password. */
 export interface PasswordContext {
   readonly username: string;
   readonly email: string;
 }
 
-/** Shorter parts of a name, in code points, are no words that a password could be made of. */
+/** The minimum length of a part of a name, in code points. Shorter parts are ignored. */
 const MIN_PART = 4;
 
 const SIGNS = /[^\p{L}\p{M}\p{N}]+/gu;
@@ -23,7 +23,7 @@ const BETWEEN_LABELS = /[@.]/;
 
 let common: Promise<ReadonlySet<string>> | undefined;
 
-/** Loads some 49,000 common passwords, in lower case: 428 KB of code, which only those who ask for it load. */
+/** Loads about 49,000 common passwords in lower case. The module has 428 KB, so it is loaded on first use. */
 function commonPasswords(): Promise<ReadonlySet<string>> {
   common ??= import('@zxcvbn-ts/language-common').then(
     ({ dictionary }) => new Set(dictionary['passwords-common']),
@@ -32,7 +32,7 @@ function commonPasswords(): Promise<ReadonlySet<string>> {
 }
 
 /**
- * Judges new passwords by their length and by how soon they would be guessed; what they are composed of is free.
+ * Checks new passwords for their length and for common or predictable values. There are no composition rules.
  *
  * @see NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5.0, 6.2.1, 6.2.4, 6.2.5, 6.2.8, 6.2.9, 6.2.11, 6.2.12
  */
@@ -43,13 +43,13 @@ export class PasswordPolicy {
     this.#rules = rules;
   }
 
-  /** Tells its owner what is wrong with a password, in Django's words where it has them; nothing if it may be used. */
+  /** Returns the problems of a password, in Django's words if Django has the same rule. */
   async problemsOf(password: string, { username, email }: PasswordContext): Promise<readonly string[]> {
     const { minLength, maxLength, serviceName } = this.#rules;
     const text = folded(password);
     const length = [...password.normalize('NFC')].length;
     return [
-      // A login refuses it as blank.
+      // A login would reject it as blank.
       strip(password) === '' && 'This field may not be blank.',
       length < minLength && `This password is too short. It must contain at least ${minLength} characters.`,
       length > maxLength && `This password is too long. It must contain at most ${maxLength} characters.`,
@@ -61,7 +61,7 @@ export class PasswordPolicy {
   }
 }
 
-/** Tells whether a password is one word of a name, however often, either way round, with no letters besides. */
+/** Returns whether a password consists of a word of a name, repeated or reversed, and contains no other letters. */
 function isMadeOf(password: string, names: readonly string[]): boolean {
   const text = withoutSigns(password);
   return names
@@ -70,7 +70,7 @@ function isMadeOf(password: string, names: readonly string[]): boolean {
     .some((word) => text.includes(word) && !/\p{L}/u.test(text.replaceAll(word, ' ')));
 }
 
-/** A name, its longer parts, and the letters that stand together in it. */
+/** Returns a name, its longer parts, and its longer sequences of letters. */
 function wordsOf(name: string): string[] {
   const text = folded(name);
   const parts = [BETWEEN_LABELS, SIGNS_AND_DIGITS].flatMap((between) => text.split(between));
@@ -79,7 +79,7 @@ function wordsOf(name: string): string[] {
 
 const folded = (text: string): string => text.normalize('NFC').toLowerCase();
 
-/** Letters and digits, or the signs where there is nothing else. */
+/** Removes all signs, unless there is nothing else. */
 const withoutSigns = (text: string): string => text.replace(SIGNS, '') || text;
 
 const reversed = (text: string): string => [...text].reverse().join('');

@@ -1,8 +1,8 @@
-/** A datetime in Django's notation, read. */
+/** A datetime in Django's notation. */
 export interface DjangoDatetime {
-  /** As it is stored: `YYYY-MM-DDTHH:MM:SS[.ffffff][offset]`, an offset of zero as `Z`, none where there was none. */
+  /** As it is stored: `YYYY-MM-DDTHH:MM:SS[.ffffff][offset]`. A zero offset is `Z`; a datetime without an offset has none. */
   readonly text: string;
-  /** The instant in UTC, `YYYY-MM-DDTHH:MM:SS.ffffff`: sorts as text. A time without an offset is taken as UTC. */
+  /** The instant in UTC, `YYYY-MM-DDTHH:MM:SS.ffffff`, which sorts as text. A datetime without an offset is in UTC. */
   readonly instant: string;
 }
 
@@ -10,8 +10,8 @@ const DATETIME =
   /^(?<date>\d{4}-\d{2}-\d{2})[T ](?<time>\d{2}:\d{2}:\d{2})(?:\.(?<fraction>\d{1,6})\d{0,6})?(?<offset>Z|[+-]\d{2}:?\d{2})?$/;
 
 /**
- * Reads a datetime as Django's `dumpdata` writes one; a blank for the `T`, microseconds and offsets without a colon
- * are understood too. Gives nothing for what is no datetime.
+ * Parses a datetime as Django's `dumpdata` writes it. Also accepts a space instead of `T`, microseconds, and offsets
+ * without a colon. Returns undefined if the text is not a datetime.
  *
  * @see https://docs.djangoproject.com/en/stable/topics/serialization/#djangojsonencoder
  */
@@ -20,7 +20,7 @@ export function parseDatetime(value: string): DjangoDatetime | undefined {
   if (date === undefined || time === undefined) return undefined;
   const zone = offset.replace(/^([+-]\d{2}):?(\d{2})$/, '$1:$2').replace(/^[+-]00:00$/, 'Z');
   const local = new Date(`${date}T${time}Z`);
-  // Date rolls 30 February over to March; a real date reads back as it was written.
+  // Date turns 30 February into a day in March, so only a real date is written back as it was read.
   if (Number.isNaN(local.getTime()) || !local.toISOString().startsWith(`${date}T${time}`)) return undefined;
   const utc = new Date(`${date}T${time}${zone || 'Z'}`);
   if (Number.isNaN(utc.getTime()) || utc.getUTCFullYear() < 1 || utc.getUTCFullYear() > 9999)
@@ -32,13 +32,13 @@ export function parseDatetime(value: string): DjangoDatetime | undefined {
 }
 
 /**
- * Writes a stored datetime as Django's JSON serialiser does: the fraction cut to milliseconds, not rounded, and
- * absent only where it is known to be zero to the microsecond.
+ * Formats a stored datetime as Django's JSON serialiser does: truncates the fraction to milliseconds, and omits it only
+ * if it is zero to the microsecond.
  */
 export const serialiseDatetime = (stored: string): string =>
   stored.replace(/\.(\d+)/, (_, fraction: string) =>
     fraction === '000000' ? '' : `.${fraction.padEnd(3, '0').slice(0, 3)}`,
   );
 
-/** The present as posts that are added here carry it: UTC, milliseconds, `Z`. */
+/** Formats an instant for a record that is created here: UTC, milliseconds, `Z`. */
 export const datetimeOf = (instant: Date): string => instant.toISOString();

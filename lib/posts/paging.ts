@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
-import { decodeCursor } from './cursor.ts';
-import type { Position } from './post.ts';
+import { decodeCursor, type Position } from './order.ts';
 
 const MAX_LIMIT = 1000;
 
@@ -14,17 +13,11 @@ const limitSchema = v.pipe(
   v.maxValue(MAX_LIMIT, `Ensure this value is less than or equal to ${MAX_LIMIT}.`),
 );
 
-export interface Paging {
-  readonly limit: number | undefined;
-  readonly after: Position | undefined;
-}
+/** The query parameters of a page. */
+export type PageQuery = Readonly<Record<string, string | undefined>>;
 
-/**
- * Reads `limit` and `cursor` of a query string, either of which may be absent.
- *
- * @throws {InputError} on `limit` or `cursor`
- */
-export function readPaging(query: Readonly<Record<string, string | undefined>>): Paging {
+/** Parses the optional query parameters `limit` and `cursor`. @throws {InputError} for the fields `limit` and `cursor` */
+export function readPaging(query: PageQuery): { limit: number | undefined; after: Position | undefined } {
   const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
   if (query.limit === undefined) return { limit: undefined, after };
   const limit = v.safeParse(limitSchema, query.limit, { abortPipeEarly: true });

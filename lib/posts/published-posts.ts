@@ -1,17 +1,27 @@
-import { encodeCursor } from './cursor.ts';
-import { readPaging } from './paging.ts';
-import type { Position, PostListing } from './post.ts';
+import { encodeCursor, type Position, positionOf } from './order.ts';
+import { type PageQuery, readPaging } from './paging.ts';
+import type { Post } from './post.ts';
 import { type SerialisedPost, serialisePost } from './serialise.ts';
 
 /**
- * A Lambda answer holds 6 MB, in which the body is a JSON string once more.
+ * The size of a page. A Lambda response has at most 6 MB, and contains the body as a JSON string.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const MAX_BYTES = 5_000_000;
 
-/** The query parameters of a page. */
-export type PageQuery = Readonly<Record<string, string | undefined>>;
+/** The storage of published posts, in the order of the list. */
+export interface PostListing {
+  /**
+   * Reads up to `limit` posts after a position, or fewer if they are large. `more` is false if these are the last ones.
+   *
+   * @throws {UnavailableError}
+   */
+  page(
+    after: Position | undefined,
+    limit: number | undefined,
+  ): Promise<{ posts: readonly Post[]; more: boolean }>;
+}
 
 export interface PostPage {
   readonly posts: readonly SerialisedPost[];
@@ -28,37 +38,37 @@ export class PublishedPosts {
   }
 
   /**
-   * Lists `limit` posts, or all, from `cursor` on, and in any case no more than one answer holds. A post that is larger
-   * than an answer on its own is listed alone.
+   * Lists the posts after `cursor`: `limit` posts, or all, but no more than fit into one response. A post that is larger
+   * than a response is listed alone.
    *
-   * @throws {InputError} on `limit` or `cursor`
+   * @throws {InputError} for the fields `limit` and `cursor`
    * @throws {UnavailableError}
    */
   async page(query: PageQuery): Promise<PostPage> {
     const { limit, after } = readPaging(query);
     const posts: SerialisedPost[] = [];
-    const upTo = (position: Position | undefined): PostPage => ({
+    const pageUpTo = (position: Position | undefined): PostPage => ({
       posts,
       next: position && { limit: limit?.toString(), cursor: encodeCursor(position) },
     });
     let last = after;
     let bytes = 0;
     for (;;) {
-      // One more than asked for tells whether there is a next page without asking again.
+      // One post more than requested shows whether there is a next page.
       const wanted = limit === undefined ? undefined : limit + 1 - posts.length;
       const { posts: listed, more } = await this.#listing.page(last, wanted);
-      for (const { post, position } of listed) {
+      for (const post of listed) {
         const serialised = serialisePost(post);
-        bytes += answerBytes(serialised);
-        if (posts.length === limit || (bytes > MAX_BYTES && posts.length > 0)) return upTo(last);
+        bytes += bytesInResponse(serialised);
+        if (posts.length === limit || (bytes > MAX_BYTES && posts.length > 0)) return pageUpTo(last);
         posts.push(serialised);
-        last = position;
+        last = positionOf(post);
       }
-      if (!more || listed.length === 0) return upTo(undefined);
+      if (!more || listed.length === 0) return pageUpTo(undefined);
     }
   }
 }
 
-/** What a post takes of an answer: written as JSON, and that text as JSON again. */
-const answerBytes = (post: SerialisedPost): number =>
+/** Returns the bytes of a post in a response, which contains its JSON as a JSON string. */
+const bytesInResponse = (post: SerialisedPost): number =>
   Buffer.byteLength(JSON.stringify(JSON.stringify(post))) + 1;

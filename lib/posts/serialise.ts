@@ -1,22 +1,14 @@
 import { serialiseDatetime } from './datetime.ts';
 import type { Post } from './post.ts';
 
-/** A post as Django's JSON serialiser writes it, in its order of members. */
-export interface SerialisedPost {
-  readonly model: 'blog.post';
-  readonly pk: number;
-  readonly fields: {
-    readonly author: number;
-    readonly title: string;
-    readonly content: string;
-    readonly created_at: string;
-    readonly updated_at: string;
-    readonly published_at: string | null;
-  };
-}
+export type SerialisedPost = ReturnType<typeof serialisePost>;
 
-/** @see https://docs.djangoproject.com/en/stable/topics/serialization/#serialization-formats-json */
-export const serialisePost = (post: Post): SerialisedPost => ({
+/**
+ * Serialises a post as Django's JSON serialiser does, with the members in the same order.
+ *
+ * @see https://docs.djangoproject.com/en/stable/topics/serialization/#serialization-formats-json
+ */
+export const serialisePost = (post: Post) => ({
   model: 'blog.post',
   pk: post.pk,
   fields: {

@@ -10,7 +10,7 @@ import { InternalError, UnavailableError } from '../errors.ts';
 
 export interface ParameterStore {
   readonly region: string;
-  /** A URL in place of AWS's own endpoint; its path is kept. */
+  /** A URL that replaces the endpoint of AWS; its path is kept. */
   readonly endpoint: string | undefined;
 }
 
@@ -21,17 +21,17 @@ const PAUSES_MS = [50, 200];
 const answerSchema = v.object({ Parameter: v.object({ Value: v.string() }) });
 const errorSchema = v.object({ __type: v.pipe(v.string(), v.regex(/^[\w.#]{1,100}$/)) });
 
-/** What asking again cannot change. */
+/** Errors that a retry cannot resolve. */
 const REFUSALS = /ParameterNotFound|AccessDenied|ValidationException|InvalidKeyId|ParameterVersionNotFound/;
 
 /**
- * Reads a SecureString of AWS Systems Manager Parameter Store, decrypted, with the credentials of the environment.
+ * Reads and decrypts a SecureString of AWS Systems Manager Parameter Store, with the credentials of the environment.
  *
- * The one request that is made of it goes through the parts of the SDK that the DynamoDB client brings along: a client
- * of its own would make each function a third larger (docs/decisions/011-parameter-store-without-the-sdk-client.md).
+ * Uses the modules of the SDK that the DynamoDB client contains, too. The SSM client would make each function a third larger
+ * (docs/decisions/011-parameter-store-without-the-sdk-client.md).
  *
- * @throws {UnavailableError} when the store could not be asked
- * @throws {InternalError} when it says no: there is no such parameter, or the function may not read it
+ * @throws {UnavailableError} if the store cannot be reached
+ * @throws {InternalError} if the parameter does not exist or the function may not read it
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
  */
 export async function readParameter(name: string, store: ParameterStore): Promise<string> {

@@ -87,8 +87,8 @@ async function loadData(
   const paths = files.map((file) => ({ name: file, path: file === '-' ? (spool?.path ?? file) : file }));
   try {
     const sizes = await Promise.all(paths.map(async ({ path }) => (await stat(path)).size));
-    // An import reads its dumps once to reserve their ids.
-    const bar = readProgress(sizes.reduce((sum, size) => sum + size, 0) * (dryRun ? 1 : 2));
+    // The import reads each dump twice: the first time to reserve the ids.
+    const bar = readProgress(sizes.reduce((sum, size) => sum + size, 0) * 2);
     const sources = paths.map(
       ({ name, path }): DumpSource => ({ name, open: () => bar.watch(createReadStream(path)) }),
     );

@@ -5,6 +5,7 @@ import type { UserIndex } from '../../lib/dynamodb/listings.ts';
 import type { PostImports, StoredPost } from '../../lib/dynamodb/post-imports.ts';
 import { parseDatetime } from '../../lib/posts/datetime.ts';
 import type { Post } from '../../lib/posts/post.ts';
+import { retryOnConflict } from '../../lib/retry-on-conflict.ts';
 import { digestOf } from './digest.ts';
 import type { ImportReport } from './report.ts';
 
@@ -13,15 +14,14 @@ export interface PostImportDependencies {
   readonly counters: Counters;
   readonly index: UserIndex;
   readonly report: ImportReport;
-  readonly dryRun: boolean;
-  /** The highest pk that may have been given out before this import reserved its own. */
+  /** The highest pk that may have been assigned before this import reserved its own. */
   readonly lastPkBefore: number;
 }
 
 /** Imports posts by the rules of docs/decisions/001-imported-and-local-records.md. */
 export class PostImport {
   readonly #dependencies: PostImportDependencies;
-  /** How often a record without a pk has stood in the dump, so that two alike are two posts. */
+  /** The number of equal records without a pk so far, so that two equal records are two posts. */
   readonly #seen = new Map<string, number>();
   readonly #authors = new Map<number, number>();
 
@@ -29,14 +29,14 @@ export class PostImport {
     this.#dependencies = dependencies;
   }
 
-  /** The number of a record's author; nothing for a name that nobody has. */
+  /** Returns the id of a record's author; undefined if no user has the username. */
   authorOf({ fields: { author } }: PostRecord): number | undefined {
     return typeof author === 'number' ? author : this.#dependencies.index.ids.get(author[0]);
   }
 
-  /** Imports up to a hundred records whose authors are known; of two with one pk, the later counts. @throws {UnavailableError} */
+  /** Imports up to 100 records whose authors exist. Of two records with the same pk, the later counts. @throws {UnavailableError} */
   async importBatch(records: readonly PostRecord[]): Promise<void> {
-    const { imports, report, dryRun, lastPkBefore } = this.#dependencies;
+    const { imports, report, lastPkBefore } = this.#dependencies;
     const given = await this.#givenPks(records);
     const posts = new Map<number, Post>();
     for (const [index, record] of records.entries()) {
@@ -46,10 +46,10 @@ export class PostImport {
     const stored = await imports.find([...posts.keys()]);
     const changed = [...posts.values()].filter((post) => !isDeepStrictEqual(post, stored.get(post.pk)?.post));
     const created = changed.filter((post) => isNew(post, stored.get(post.pk)));
-    // A command may store a post under a pk that was given out before, so only the others go in batches, which know no
-    // conditions.
+    // A command may store a post under a pk that was assigned before. Batches have no conditions, so they contain only the
+    // other posts.
     const contested = new Set(created.filter(({ pk }) => stored.has(pk) || pk <= lastPkBefore));
-    if (!dryRun) await imports.put(changed.filter((post) => !contested.has(post)));
+    await imports.put(changed.filter((post) => !contested.has(post)));
     await Promise.all([...contested].map((post) => this.#putAlone(post, stored.get(post.pk))));
     for (const { author } of posts.values()) this.#authors.set(author, (this.#authors.get(author) ?? 0) + 1);
     report.posts.created += created.length;
@@ -57,7 +57,7 @@ export class PostImport {
     report.posts.unchanged += records.length - changed.length;
   }
 
-  /** Reports authors that no user is; for the end, since a dump may name them before it brings them. */
+  /** Reports authors who do not exist. Call it at the end, because a dump may contain a post before its author. */
   reportMissingAuthors(): void {
     const { index, report } = this.#dependencies;
     for (const [author, posts] of this.#authors) {
@@ -65,24 +65,23 @@ export class PostImport {
     }
   }
 
-  /** The pks of records without one, in their places: those they were given before, or new ones. */
+  /** Returns the pks of records without one, by position: those that were assigned before, or new ones. */
   async #givenPks(records: readonly PostRecord[]): Promise<readonly (number | undefined)[]> {
-    const { imports, dryRun } = this.#dependencies;
+    const { imports } = this.#dependencies;
     const digests = records.map((record) => (record.pk == null ? this.#identityOf(record) : undefined));
     const named = digests.filter((digest) => digest !== undefined);
     const known = await imports.findGivenPks(named);
     const fresh = named.filter((digest) => !known.has(digest));
-    // In a dry run, numbers below zero stand for those that would be taken.
-    const pks = dryRun ? fresh.map((_, index) => -1 - index) : await this.#takePks(fresh.length);
+    const pks = await this.#takePks(fresh.length);
     const given = new Map(fresh.map((digest, index) => [digest, pks[index] ?? 0]));
-    // Remembered before the posts are stored: an import that is interrupted finds the same numbers again.
-    if (!dryRun) await imports.putGivenPks(given);
+    // Stored before the posts, so that an interrupted import finds the same pks again.
+    await imports.putGivenPks(given);
     return digests.map((digest) =>
       digest === undefined ? undefined : (known.get(digest) ?? given.get(digest)),
     );
   }
 
-  /** Takes pks that no post has. */
+  /** Reserves pks that no post has. */
   async #takePks(count: number): Promise<number[]> {
     const { imports, counters } = this.#dependencies;
     const pks: number[] = [];
@@ -96,24 +95,27 @@ export class PostImport {
     return pks;
   }
 
-  /** Stores a post whose pk a command may use at the same time; a post created here moves out of its way. */
+  /** Stores a post whose pk a command may use at the same time. Moves a post that was created here to another pk. */
   async #putAlone(post: Post, found: StoredPost | undefined): Promise<void> {
-    const { imports, report, dryRun } = this.#dependencies;
-    if (dryRun && found !== undefined) report.movedPosts.set(post.pk, undefined);
-    if (dryRun) return;
-    let stored = found;
-    for (;;) {
-      if (stored === undefined) {
-        if (await imports.create(post)) return;
-      } else {
-        if (!isNew(post, stored)) return imports.put([post]);
-        const pk = await this.#copy(stored);
-        if (pk !== undefined) report.movedPosts.set(post.pk, pk);
-        if (pk !== undefined && (await imports.replace(post, stored.post))) return;
-      }
-      // Another command has created, changed or deleted it meanwhile.
-      stored = (await imports.find([post.pk])).get(post.pk);
+    const { imports } = this.#dependencies;
+    // Another command may create, change or delete the stored post in the meantime.
+    await retryOnConflict(async (attempt) => {
+      const stored = attempt === 0 ? found : (await imports.find([post.pk])).get(post.pk);
+      return (await this.#tryPut(post, stored)) || undefined;
+    });
+  }
+
+  async #tryPut(post: Post, stored: StoredPost | undefined): Promise<boolean> {
+    const { imports, report } = this.#dependencies;
+    if (stored === undefined) return imports.create(post);
+    if (!isNew(post, stored)) {
+      await imports.put([post]);
+      return true;
     }
+    const pk = await this.#copy(stored);
+    if (pk === undefined) return false;
+    report.movedPosts.set(post.pk, pk);
+    return imports.replace(post, stored.post);
   }
 
   /** Copies a post created here to a new pk. Returns the pk, or undefined if the post has changed. */
@@ -121,7 +123,7 @@ export class PostImport {
     const { imports } = this.#dependencies;
     let [pk = 0] = stored.movesTo === undefined ? await this.#takePks(1) : [stored.movesTo];
     for (;;) {
-      // Remembered before it is copied: an import that is interrupted moves it to the same pk again.
+      // Stored before the post is copied, so that an interrupted import moves it to the same pk again.
       if (!(await imports.planMove(stored, pk))) return undefined;
       if (await imports.copy({ ...stored.post, pk })) return pk;
       [pk = 0] = await this.#takePks(1);
@@ -137,8 +139,8 @@ export class PostImport {
 }
 
 /**
- * Whether a record is not stored yet: its pk is free, or that of a post created here. A post with the same moment of
- * creation is the record itself, which came back from a dump of ours.
+ * Returns whether a record is not stored yet: its pk is free, or belongs to a post created here. A post with the same
+ * `created_at` is the record itself, which was exported from here.
  */
 const isNew = (record: Post, stored: StoredPost | undefined): boolean =>
   stored === undefined || (stored.isMadeHere && instantOf(stored.post) !== instantOf(record));

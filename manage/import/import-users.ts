@@ -4,6 +4,7 @@ import type { Counters } from '../../lib/dynamodb/counters.ts';
 import type { UserIndex } from '../../lib/dynamodb/listings.ts';
 import type { UserImports } from '../../lib/dynamodb/user-imports.ts';
 import type { StoredUser } from '../../lib/dynamodb/user-item.ts';
+import { retryOnConflict } from '../../lib/retry-on-conflict.ts';
 import type { User } from '../../lib/users/user.ts';
 import { digestOf } from './digest.ts';
 import type { ImportReport } from './report.ts';
@@ -11,20 +12,17 @@ import type { ImportReport } from './report.ts';
 export interface UserImportDependencies {
   readonly imports: UserImports;
   readonly counters: Counters;
-  /** Who has which id; kept up to date on the way. */
+  /** The ids and usernames of all users; the import keeps it up to date. */
   readonly index: UserIndex;
   readonly report: ImportReport;
   readonly clock: Clock;
-  /** Nothing is written, all is counted. */
-  readonly dryRun: boolean;
 }
 
 /** Imports users by the rules of docs/decisions/001-imported-and-local-records.md. */
 export class UserImport {
   readonly #dependencies: UserImportDependencies;
-  /** Whose name another record took, by id: what is known of them until their own record comes. */
+  /** Imported users whose username another record has taken, by id, until their own record follows. */
   readonly #displaced = new Map<number, StoredUser>();
-  #highest = 0;
 
   constructor(dependencies: UserImportDependencies) {
     this.#dependencies = dependencies;
@@ -39,7 +37,7 @@ export class UserImport {
     }
   }
 
-  /** Imports up to a hundred records. @throws {UnavailableError} */
+  /** Imports up to 100 records. @throws {UnavailableError} */
   async importBatch(records: readonly UserRecord[]): Promise<void> {
     const { imports, index } = this.#dependencies;
     const names = new Set(records.map(({ fields }) => fields.username));
@@ -54,14 +52,14 @@ export class UserImport {
         return undefined;
       }),
     );
-    // Where one record takes what another has, the order of the dump decides.
+    // If a record takes the id or username of another user, the order of the dump decides.
     for (const record of entangled) {
       const { username } = record.fields;
       await this.#import(record, (await imports.find([username])).get(username));
     }
   }
 
-  /** Returns whether no other user has the id of this record. */
+  /** Returns whether no other user has the id of a record. */
   #isAlone({ pk, fields }: UserRecord): boolean {
     if (pk == null) return false;
     const { usernames, shared } = this.#dependencies.index;
@@ -70,7 +68,7 @@ export class UserImport {
   }
 
   async #import(record: UserRecord, stored: StoredUser | undefined): Promise<void> {
-    const { index, report } = this.#dependencies;
+    const { imports, index, report } = this.#dependencies;
     const { username, password } = record.fields;
     const id = record.pk ?? index.ids.get(username) ?? (await this.#newId());
     const imported = {
@@ -78,111 +76,85 @@ export class UserImport {
       password: digestOf(password),
       isActive: record.fields.is_active,
     };
-    const next = { user: userOf(record, id), imported };
+    const user = userOf(record, id);
     await this.#completeRenaming(id, username);
-    const previous = await this.#makeRoom(id, username);
+    const previous = await this.#freeId(id, username);
     this.#enter(id, username);
-    if (stored === undefined) await this.#create(next, previous);
-    else if (stored.user.id !== id) await this.#replace(next, previous, stored);
-    else if (stored.imported?.record === imported.record) report.users.unchanged += 1;
-    else {
-      await this.#update(next, stored);
+    // A user who was renamed in Django keeps the hash that a login here has replaced, and stays disabled.
+    const next = { user: { ...user, ...(previous && unchangedOf(previous, imported)) }, imported };
+    if (stored === undefined) {
+      await this.#create(next);
+      report.users[previous === undefined ? 'created' : 'renamed'] += 1;
+    } else if (stored.user.id !== id) {
+      if (stored.imported !== undefined) this.#displaced.set(stored.user.id, stored);
+      await imports.handOver(next, this.#nowSeconds());
+      report.users[previous === undefined ? 'updated' : 'renamed'] += 1;
+    } else if (stored.imported?.record === imported.record) {
+      report.users.unchanged += 1;
+    } else {
+      const kept = unchangedOf(stored, imported);
+      const changed = { password: kept.password === undefined, isActive: kept.isActive === undefined };
+      await imports.update({ user, imported }, changed, this.#nowSeconds());
       report.users.updated += 1;
     }
-    // What others have taken the name of is no longer there to be removed.
-    if (previous !== undefined && !this.#displaced.has(id)) {
-      await this.#write((imports) => imports.remove(previous.user.username));
-    }
+    // If another record has taken the old username, its item is no longer this user's.
+    if (previous !== undefined && !this.#displaced.has(id)) await imports.remove(previous.user.username);
   }
 
-  async #create({ user, imported }: StoredUser, previous: StoredUser | undefined): Promise<void> {
-    const { report } = this.#dependencies;
-    // A user who was renamed in Django keeps the hash that a login here has replaced, and stays disabled.
-    const kept = previous === undefined ? {} : unchangedOf(previous, imported);
-    const stored = { user: { ...user, ...kept }, imported };
-    await this.#write(async (imports) => {
-      // Another command may create or delete a user of this name meanwhile.
-      while (!(await imports.create(stored)) && !(await imports.handOver(stored, this.#nowSeconds())));
-    });
-    if (previous === undefined) report.users.created += 1;
-    else report.users.renamed += 1;
+  async #create(stored: StoredUser): Promise<void> {
+    const { imports } = this.#dependencies;
+    // Another command may create or delete a user with this username in the meantime.
+    await retryOnConflict(
+      async () =>
+        (await imports.create(stored)) || (await imports.handOver(stored, this.#nowSeconds())) || undefined,
+    );
   }
 
-  /** Gives an item to somebody else, who was renamed to its name or is new. */
-  async #replace(
-    { user, imported }: StoredUser,
-    previous: StoredUser | undefined,
-    displaced: StoredUser,
-  ): Promise<void> {
-    const { report } = this.#dependencies;
-    if (displaced.imported !== undefined) this.#displaced.set(displaced.user.id, displaced);
-    const kept = previous === undefined ? {} : unchangedOf(previous, imported);
-    const stored = { user: { ...user, ...kept }, imported };
-    await this.#write((imports) => imports.handOver(stored, this.#nowSeconds()));
-    if (previous === undefined) report.users.updated += 1;
-    else report.users.renamed += 1;
-  }
-
-  async #update(stored: StoredUser, before: StoredUser): Promise<void> {
-    const kept = unchangedOf(before, stored.imported);
-    const changed = { password: kept.password === undefined, isActive: kept.isActive === undefined };
-    await this.#write((imports) => imports.update(stored, changed, this.#nowSeconds()));
-  }
-
-  /** Removes the other names of a user whose renaming an interrupted import left half done. */
+  /** Removes the other usernames of a user whose renaming an interrupted import has not completed. */
   async #completeRenaming(id: number, username: string): Promise<void> {
-    const { index } = this.#dependencies;
-    // A name that another record has taken since has another id.
+    const { imports, index } = this.#dependencies;
+    // A username that another record has taken since has another id.
     const names = (index.shared.get(id) ?? []).filter((name) => index.ids.get(name) === id);
     const kept = names.includes(username) ? username : names[0];
     if (kept === undefined) return;
     index.usernames.set(id, kept);
     for (const name of names.filter((one) => one !== kept)) {
       index.ids.delete(name);
-      await this.#write((imports) => imports.remove(name));
+      await imports.remove(name);
     }
   }
 
-  /** Frees an id that another account has: gives the one it belonged to before a renaming, if that is what happened. */
-  async #makeRoom(id: number, username: string): Promise<StoredUser | undefined> {
-    const { imports, index, dryRun } = this.#dependencies;
+  /** Makes an id available for a username. Returns the imported user who has the id, who is renamed. */
+  async #freeId(id: number, username: string): Promise<StoredUser | undefined> {
+    const { imports, index } = this.#dependencies;
     const owner = index.usernames.get(id);
     if (owner === undefined) return this.#displaced.get(id);
     if (owner === username) return undefined;
     const previous = (await imports.find([owner])).get(owner);
-    if (previous === undefined && !dryRun) return undefined;
+    if (previous === undefined) return undefined;
     index.ids.delete(owner);
-    if (previous?.imported !== undefined || previous === undefined) return previous;
+    if (previous.imported !== undefined) return previous;
     await this.#renumber(owner, id);
     return undefined;
   }
 
-  /** Changes the id of a user created here to one that no user of the table or the dump has. */
+  /** Assigns a new id to a user created here. */
   async #renumber(username: string, id: number): Promise<void> {
-    const { imports, report, counters, dryRun } = this.#dependencies;
-    report.renumbered.set(username, undefined);
-    if (dryRun) return;
-    await imports.renumber(username, id, await this.#newIdFrom(counters));
-    // The command that creates the user may have given it another id meanwhile.
+    const { imports, report } = this.#dependencies;
+    await imports.renumber(username, id, await this.#newId());
+    // The command that creates the user may have assigned another id in the meantime.
     const renumbered = (await imports.find([username])).get(username);
     if (renumbered === undefined) return;
     report.renumbered.set(username, renumbered.user.id);
     this.#enter(renumbered.user.id, username);
   }
 
+  /** Returns an id that no user of the table or the dump has. */
   async #newId(): Promise<number> {
-    const { counters, dryRun, index } = this.#dependencies;
-    if (!dryRun) return this.#newIdFrom(counters);
-    // In a dry run any id that nobody has will do.
-    let id = this.#highest + 1;
-    while (index.usernames.has(id)) id += 1;
-    return id;
-  }
-
-  async #newIdFrom(counters: Counters): Promise<number> {
+    const { counters, index } = this.#dependencies;
     for (;;) {
       const id = await counters.take('users');
-      if (!this.#dependencies.index.usernames.has(id)) return id;
+      if (!index.usernames.has(id)) return id;
     }
   }
 
@@ -194,19 +166,14 @@ export class UserImport {
     }
     index.usernames.set(id, username);
     index.ids.set(username, id);
-    this.#highest = Math.max(this.#highest, id);
   }
 
   #nowSeconds(): number {
     return toSeconds(this.#dependencies.clock());
   }
-
-  async #write(write: (imports: UserImports) => Promise<unknown>): Promise<void> {
-    if (!this.#dependencies.dryRun) await write(this.#dependencies.imports);
-  }
 }
 
-/** What a dump says as it did before: there, what was done here since counts. */
+/** Returns the stored values of the fields that are the same as in the dump before: changes that were made here are kept. */
 const unchangedOf = ({ user, imported }: StoredUser, now: StoredUser['imported']): Partial<User> => ({
   ...(imported?.password === now?.password && { password: user.password }),
   ...(imported?.isActive === now?.isActive && { isActive: user.isActive }),

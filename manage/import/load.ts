@@ -5,6 +5,7 @@ import type { Table } from '../../lib/dynamodb/client.ts';
 import { readUserIndex } from '../../lib/dynamodb/listings.ts';
 import { createCounters, createPostImports, createUserImports } from '../../lib/wiring.ts';
 import { isTooLarge } from '../record-size.ts';
+import { DryRunCounters, DryRunPostImports, DryRunUserImports } from './dry-run.ts';
 import { PostImport } from './import-posts.ts';
 import { UserImport } from './import-users.ts';
 import { ImportReport } from './report.ts';
@@ -15,16 +16,16 @@ const BATCH = 100;
 export interface LoadOptions {
   readonly table: Table;
   readonly sources: readonly DumpSource[];
-  /** Nothing is written, all is counted. */
+  /** Whether to write nothing, and only report what an import would do. */
   readonly dryRun: boolean;
-  /** Told of each bad record: where it stands and what is wrong. */
+  /** Called with the position and the problem of each invalid record. */
   readonly onProblem: (line: string) => void;
   readonly clock?: Clock;
 }
 
 /**
- * Imports dumps: reports and leaves out what is broken, imports the rest. Reserves all ids first. Records without a pk
- * come last and get ids that no record has.
+ * Imports dumps. Reports and skips invalid records. Reserves all ids first. Imports records without a pk last, under ids that
+ * no record has.
  *
  * @throws {UnavailableError}
  */
@@ -36,12 +37,23 @@ export async function load({
   clock = Date.now,
 }: LoadOptions): Promise<ImportReport> {
   const report = new ImportReport();
-  const counters = createCounters(table);
-  // In this order: a user who is stored after the ids are read finds them reserved.
-  const before = dryRun ? { posts: 0 } : await reserveIds(counters, sources);
-  const shared = { counters, index: await readUserIndex(table), report, dryRun };
-  const users = new UserImport({ ...shared, clock, imports: createUserImports(table) });
-  const posts = new PostImport({ ...shared, imports: createPostImports(table), lastPkBefore: before.posts });
+  const storage = dryRun
+    ? {
+        counters: new DryRunCounters(table),
+        users: new DryRunUserImports(table),
+        posts: new DryRunPostImports(table),
+      }
+    : {
+        counters: createCounters(table),
+        users: createUserImports(table),
+        posts: createPostImports(table),
+      };
+  const { counters } = storage;
+  // In this order, so that a user who is stored after the index is read finds the ids reserved.
+  const { posts: lastPkBefore } = await reserveIds(counters, sources);
+  const index = await readUserIndex(table);
+  const users = new UserImport({ counters, index, report, clock, imports: storage.users });
+  const posts = new PostImport({ counters, index, report, imports: storage.posts, lastPkBefore });
   await users.separateDoubles();
   const loader = new Loader({ users, posts, report, onProblem });
   const incomplete: DumpSource[] = [];
@@ -69,7 +81,7 @@ class Loader {
     this.#parts = parts;
   }
 
-  /** Imports the records of a dump that have a pk, reports all that are bad, and gives how many have none. */
+  /** Imports the records of a dump that have a pk, and reports invalid ones. Returns how many have no pk. */
   async loadNumbered(source: DumpSource): Promise<number> {
     const { report, onProblem } = this.#parts;
     let unnumbered = 0;
@@ -94,7 +106,7 @@ class Loader {
     return unnumbered;
   }
 
-  /** Imports the records of a dump that have no pk; the others were looked at before. */
+  /** Imports the records of a dump that have no pk, after {@link loadNumbered}. */
   async loadUnnumbered(source: DumpSource): Promise<void> {
     try {
       for await (const { place, value } of readDump(source.open())) {
@@ -116,7 +128,7 @@ class Loader {
   }
 
   async #addPost(record: PostRecord, where: string): Promise<void> {
-    // Its author may be one of those that wait.
+    // Its author may be one of the users that are not imported yet.
     if (this.#users.length > 0) await this.#flush();
     if (this.#parts.posts.authorOf(record) === undefined) {
       this.#refuse('post', where, 'fields.author is the name of nobody');

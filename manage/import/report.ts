@@ -1,4 +1,4 @@
-/** What became of the records of one kind. */
+/** The results for the records of one kind. */
 export interface Counts {
   created: number;
   updated: number;
@@ -6,7 +6,7 @@ export interface Counts {
   invalid: number;
 }
 
-/** What an import did, or would do. */
+/** The results of an import. The ids and pks of a dry run are negative. */
 export class ImportReport {
   readonly users: Counts & { renamed: number } = {
     created: 0,
@@ -16,15 +16,15 @@ export class ImportReport {
     renamed: 0,
   };
   readonly posts: Counts = { created: 0, updated: 0, unchanged: 0, invalid: 0 };
-  /** Records that are no model at all, or files that end too early. */
+  /** Records without a model, and files that end too early. */
   broken = 0;
   /** Other models, counted by name. */
   readonly others = new Map<string, number>();
-  /** Accounts made here whose id a record of the dump has: name and new id; none in a dry run. */
-  readonly renumbered = new Map<string, number | undefined>();
-  /** Posts created here whose pk a record of the dump has: pk and new pk; none in a dry run. */
-  readonly movedPosts = new Map<number, number | undefined>();
-  /** Posts by the number of an author that does not exist. */
+  /** New ids of users created here whose id a record has, by username. */
+  readonly renumbered = new Map<string, number>();
+  /** New pks of posts created here whose pk a record has, by old pk. */
+  readonly movedPosts = new Map<number, number>();
+  /** The number of posts of each author who does not exist, by id. */
   readonly missingAuthors = new Map<number, number>();
 
   get hasProblems(): boolean {
@@ -35,7 +35,7 @@ export class ImportReport {
     this.others.set(model, (this.others.get(model) ?? 0) + 1);
   }
 
-  /** As lines for a reader. */
+  /** Returns the lines of the summary. */
   lines(): string[] {
     const { renamed, ...users } = this.users;
     return [
@@ -55,9 +55,9 @@ export class ImportReport {
   }
 }
 
-const idOf = (id: number | undefined) => (id === undefined ? 'another id' : `the id ${id}`);
+const idOf = (id: number) => (id < 0 ? 'another id' : `the id ${id}`);
 
-const pkOf = (pk: number | undefined) => (pk === undefined ? 'another pk' : `the pk ${pk}`);
+const pkOf = (pk: number) => (pk < 0 ? 'another pk' : `the pk ${pk}`);
 
 const counted = ({ created, updated, unchanged, invalid }: Counts): string =>
   `${created} created, ${updated} updated, ${unchanged} unchanged, ${invalid} invalid`;

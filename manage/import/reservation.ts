@@ -12,10 +12,10 @@ export interface DumpSource {
 const COUNTER_OF = { user: 'users', post: 'posts' } as const;
 
 /**
- * Reserves the ids of dumps before anything of them is written, so that no command that runs meanwhile, or after an
- * interruption, is given one of them. See docs/decisions/017-ids-are-reserved-before-an-import-writes.md.
+ * Reserves the ids of dumps before an import writes anything, so that no other command is assigned one of them, even if the
+ * import is interrupted. See docs/decisions/017-ids-are-reserved-before-an-import-writes.md.
  *
- * @returns the highest id of each kind that may have been given out before
+ * @returns the highest id of each kind that may have been assigned before
  * @throws {UnavailableError}
  */
 export async function reserveIds(
@@ -32,7 +32,7 @@ export async function reserveIds(
         highest[name] = Math.max(highest[name], read.record.pk ?? 0);
       }
     } catch (error) {
-      // The import reads the same records, and reports the fault.
+      // The import reads the same records, and reports the error.
       if (!(error instanceof DumpSyntaxError)) throw error;
     }
   }

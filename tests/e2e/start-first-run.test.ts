@@ -48,7 +48,7 @@ async function failAfter(calls: number, work: () => Promise<unknown>): Promise<b
 
 const listed = async () => {
   const { posts } = await new PostRepository(table).page(undefined, 10);
-  return posts.map(({ post }) => post.pk);
+  return posts.map(({ pk }) => pk);
 };
 
 it('makes the superuser, three posts and their counters', async () => {

@@ -5,7 +5,7 @@ import { CompactEncrypt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { encodeCursor } from '../../lib/posts/cursor.ts';
+import { encodeCursor } from '../../lib/posts/order.ts';
 import { KeySet } from '../../lib/tokens/key-set.ts';
 import { createService, SECRET, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';

@@ -483,6 +483,15 @@ describe('a dry run', () => {
     const { report: did } = await importDump(dump);
     expect([would.users, would.posts]).toEqual([did.users, did.posts]);
   });
+
+  it('counts a user whom the dump itself renames as the import does', async () => {
+    const dump = [user(1, 'izuku'), user(2, 'ochaco'), user(1, 'deku')];
+    const { report: would } = await importDump(dump, { dryRun: true });
+    expect(await users()).toEqual([]);
+    const { report: did } = await importDump(dump);
+    expect(would.users).toEqual(did.users);
+    expect(did.users).toMatchObject({ created: 2, renamed: 1 });
+  });
 });
 
 describe('a dump of what was imported', () => {

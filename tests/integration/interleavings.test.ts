@@ -9,7 +9,6 @@ import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { TokenError } from '../../lib/errors.ts';
 import type { ReuseDetection, Session, SessionRules } from '../../lib/sessions/session.ts';
 import type { Advance, SessionChange } from '../../lib/sessions/session-change.ts';
-import { applyChange } from '../../lib/sessions/session-machine.ts';
 import type { AdvanceResult } from '../../lib/sessions/session-store.ts';
 import { TokenAuthenticator } from '../../lib/sessions/token-authenticator.ts';
 import { TokenRefresher } from '../../lib/sessions/token-refresher.ts';
@@ -25,6 +24,7 @@ import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { type Actor, explore, type History, ItemEngine, type Result } from '../support/interleavings.ts';
 import { unlimited } from '../support/logins.ts';
+import { applyChange } from '../support/session-machine.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const LOGIN_AT = NOW / 1000 - 86_400;

@@ -7,6 +7,7 @@ import { Counters } from '../../lib/dynamodb/counters.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { InternalError, UnavailableError, UsernameTakenError } from '../../lib/errors.ts';
+import { type Position, positionOf } from '../../lib/posts/order.ts';
 import type { Post } from '../../lib/posts/post.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { storedUser, userOf } from '../../tools/harness/users.ts';
@@ -108,15 +109,16 @@ describe('posts', () => {
     for (const each of order.toReversed()) await posts.put(each);
     await posts.put(post(7, null));
     const page = await posts.page(undefined, undefined);
-    expect(page.posts.map((listed) => listed.post)).toEqual(order);
+    expect(page.posts).toEqual(order);
     expect(page.more).toBe(false);
 
     const seen: number[] = [];
-    let after = undefined as (typeof page.posts)[number]['position'] | undefined;
+    let after: Position | undefined;
     for (;;) {
-      const { posts: some } = await posts.page(after, 2);
-      seen.push(...some.map((listed) => listed.post.pk));
-      after = some.at(-1)?.position;
+      const { posts: some }: { posts: readonly Post[] } = await posts.page(after, 2);
+      seen.push(...some.map(({ pk }) => pk));
+      const last = some.at(-1);
+      after = last && positionOf(last);
       if (after === undefined) break;
     }
     expect(seen).toEqual(order.map(({ pk }) => pk));
@@ -124,7 +126,7 @@ describe('posts', () => {
     await posts.put(post(9, null));
     expect(await posts.delete(4)).toBe(true);
     expect(await posts.delete(4)).toBe(false);
-    const left = (await posts.page(undefined, undefined)).posts.map((listed) => listed.post.pk);
+    const left = (await posts.page(undefined, undefined)).posts.map(({ pk }) => pk);
     expect(left).toEqual([5, 2, 10, 30, 1]);
   });
 

@@ -7,7 +7,6 @@ import type { AccountSessions } from '../../lib/sessions/session.ts';
 import type { SessionChange } from '../../lib/sessions/session-change.ts';
 import { planEndOthers } from '../../lib/sessions/session-end.ts';
 import { planEviction, planInsert } from '../../lib/sessions/session-limit.ts';
-import { applyChange } from '../../lib/sessions/session-machine.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { userOf } from '../../tools/harness/users.ts';
@@ -26,6 +25,7 @@ import {
   TABLET,
 } from '../support/machine-clients.ts';
 import { exploreMachine, textOf } from '../support/machine-interleavings.ts';
+import { applyChange } from '../support/session-machine.ts';
 
 const NOW_S = Date.UTC(2026, 0, 2) / 1000;
 

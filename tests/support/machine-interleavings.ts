@@ -7,7 +7,7 @@ import {
 } from '../../lib/sessions/refresh-decision.ts';
 import type { AccountSessions, SessionRules } from '../../lib/sessions/session.ts';
 import type { SessionChange } from '../../lib/sessions/session-change.ts';
-import { applyChange } from '../../lib/sessions/session-machine.ts';
+import { applyChange } from './session-machine.ts';
 
 /** What a client got: an answer, a refusal, or the end of a change. `died`: it lost the response and is gone. */
 export type Ending =

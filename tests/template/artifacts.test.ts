@@ -85,6 +85,9 @@ const policySchema = v.object({
   policyDocument: v.looseObject({ Statement: v.tuple([v.looseObject({ Effect: v.string() })]) }),
 });
 
+const sourcesOf = (map: Buffer) =>
+  v.parse(v.object({ sources: v.array(v.string()) }), JSON.parse(map.toString())).sources;
+
 const loginEvent = () => postJson({ username: 'deku', password: PASSWORD });
 const environment = () => ({
   TABLE_NAME: table.name,
@@ -174,6 +177,15 @@ describe.each(NAMES)('the artifact of %s', (name) => {
       Buffer.from(contents.get(name)?.[`functions/${moduleOf(name)}.mjs.map`] ?? []).toString(),
     );
     expect(own.sources).toContain(`${moduleOf(name)}.ts`);
+  });
+
+  it('has no source of credentials but the environment', () => {
+    const maps = paths().filter((path) => path.endsWith('.mjs.map'));
+    const sources = maps.flatMap((path) => sourcesOf(Buffer.from(contents.get(name)?.[path] ?? [])));
+    const providers = sources.flatMap(
+      (source) => /@aws-sdk\/(credential-provider-[\w-]+)/.exec(source)?.[1] ?? [],
+    );
+    expect([...new Set(providers)]).toEqual(['credential-provider-env']);
   });
 
   it('loads no more than 350 KB before its first invocation', async () => {

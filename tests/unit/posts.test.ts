@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../lib/errors.ts';
-import { decodeCursor, encodeCursor } from '../../lib/posts/cursor.ts';
 import { datetimeOf, parseDatetime, serialiseDatetime } from '../../lib/posts/datetime.ts';
+import { decodeCursor, encodeCursor } from '../../lib/posts/order.ts';
 import { readPaging } from '../../lib/posts/paging.ts';
-import type { ListedPost, PostListing } from '../../lib/posts/post.ts';
-import { type PostPage, PublishedPosts } from '../../lib/posts/published-posts.ts';
+import type { Post } from '../../lib/posts/post.ts';
+import { type PostListing, type PostPage, PublishedPosts } from '../../lib/posts/published-posts.ts';
 
 const fieldsOf = (run: () => unknown): unknown => {
   try {
@@ -99,23 +99,20 @@ describe('paging', () => {
 });
 
 describe('the list of posts', () => {
-  const posts = (count: number, content = ''): ListedPost[] =>
+  const posts = (count: number, content = ''): Post[] =>
     Array.from({ length: count }, (_, index) => ({
-      post: {
-        pk: index + 1,
-        author: 1,
-        title: 't',
-        content,
-        createdAt: '2019-06-04T15:43:29',
-        updatedAt: '2019-06-04T15:43:29',
-        publishedAt: '2019-06-04T15:43:29',
-      },
-      position: { instant: '2019-06-04T15:43:29.000000', pk: index + 1 },
+      pk: index + 1,
+      author: 1,
+      title: 't',
+      content,
+      createdAt: '2019-06-04T15:43:29',
+      updatedAt: '2019-06-04T15:43:29',
+      publishedAt: '2019-06-04T15:43:29',
     }));
   /** A listing that hands out at most `most` posts at once, as a query of large items does. */
-  const listing = (all: ListedPost[], most = 50): PostListing => ({
+  const listing = (all: Post[], most = 50): PostListing => ({
     page: async (after, limit = most) => {
-      const start = after === undefined ? 0 : all.findIndex((post) => post.position.pk === after.pk) + 1;
+      const start = after === undefined ? 0 : all.findIndex((post) => post.pk === after.pk) + 1;
       const end = start + Math.min(limit, most);
       return { posts: all.slice(start, end), more: end <= all.length };
     },
@@ -124,7 +121,7 @@ describe('the list of posts', () => {
 
   it('is whole without a limit, however many reads that takes', async () => {
     const list = await new PublishedPosts(listing(posts(120))).page({});
-    expect(pks(list)).toEqual(posts(120).map(({ post }) => post.pk));
+    expect(pks(list)).toEqual(posts(120).map(({ pk }) => pk));
     expect(list.next).toBeUndefined();
   });
 

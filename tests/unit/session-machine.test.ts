@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { AccountSessions } from '../../lib/sessions/session.ts';
 import { endSession } from '../../lib/sessions/session-end.ts';
 import { planEviction } from '../../lib/sessions/session-limit.ts';
-import { type SessionEvent, transition } from '../../lib/sessions/session-machine.ts';
 import {
   LEGACY,
   MACHINE_RULES,
@@ -13,6 +12,7 @@ import {
   stateOf,
   TABLET,
 } from '../support/machine-clients.ts';
+import { type SessionEvent, transition } from '../support/session-machine.ts';
 
 const NOW_S = Date.UTC(2026, 0, 2) / 1000;
 const NEW = 'new-session-22-chars--';

@@ -70,7 +70,7 @@ const app = express()
   .get('/api/blog/posts/', async (request, response) => {
     await check(request.get('Authorization')?.replace(/^JWT /, '') ?? '');
     const { posts: page } = await posts.page(undefined, PAGE);
-    response.json(page.map(({ post }) => serialisePost(post)));
+    response.json(page.map(serialisePost));
   });
 
 const server = app.listen(0, '127.0.0.1', () => {

@@ -65,6 +65,7 @@ const asListed = ({ pk, createdAt: created_at, updatedAt: updated_at, publishedA
 
 function queryAfter(post: Post | undefined): string {
   if (post === undefined) return `?limit=${PAGE}`;
-  const position = `${post.publishedAt?.replace('Z', '000')}#${post.pk}`;
+  const inverted = String(Number.MAX_SAFE_INTEGER - post.pk).padStart(16, '0');
+  const position = `${post.publishedAt?.replace('Z', '000')}#${inverted}`;
   return `?limit=${PAGE}&cursor=${Buffer.from(position).toString('base64url')}`;
 }

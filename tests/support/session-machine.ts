@@ -1,12 +1,12 @@
-import type { TokenErrorCode } from '../errors.ts';
+import type { TokenErrorCode } from '../../lib/errors.ts';
 import {
   currentOf,
   decideRefresh,
   type RefreshAnswer,
   type RefreshDecision,
   type RefreshRequest,
-} from './refresh-decision.ts';
-import type { AccountSessions, Session, SessionRules } from './session.ts';
+} from '../../lib/sessions/refresh-decision.ts';
+import type { AccountSessions, Session, SessionRules } from '../../lib/sessions/session.ts';
 import type {
   Advance,
   EndAll,
@@ -15,9 +15,9 @@ import type {
   SessionChange,
   SessionEnd,
   SessionInsert,
-} from './session-change.ts';
-import { planInsert } from './session-limit.ts';
-import { isRevoked } from './token-validity.ts';
+} from '../../lib/sessions/session-change.ts';
+import { planInsert } from '../../lib/sessions/session-limit.ts';
+import { isRevoked } from '../../lib/sessions/token-validity.ts';
 
 /** What can happen to the sessions of an account. */
 export type SessionEvent =

@@ -1,0 +1,98 @@
+import { DeleteCommand, GetCommand, PutCommand, type PutCommandInput } from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import { InternalError, UnavailableError } from '../errors.ts';
+import type { Table } from './client.ts';
+import type { Key } from './keys.ts';
+
+export type Item = Record<string, unknown>;
+
+/** The condition of a write. */
+export type Condition = Pick<
+  PutCommandInput,
+  'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>;
+
+export const IF_ABSENT: Condition = { ConditionExpression: 'attribute_not_exists(pk)' };
+
+/** Errors that concern the item of a request, not the availability of the table. */
+const ITEM_ERRORS = new Set(['ConditionalCheckFailedException', 'ValidationException']);
+
+/**
+ * Awaits a call of the SDK.
+ *
+ * @throws {UnavailableError} for timeouts, throttling, and connection, credential and server errors
+ */
+export async function translateErrors<Output>(call: Promise<Output>): Promise<Output> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Error && ITEM_ERRORS.has(error.name)) throw error;
+    throw new UnavailableError({ cause: error });
+  }
+}
+
+/** Awaits a conditional write. Returns undefined if the condition failed. @throws {UnavailableError} */
+export async function ifConditionHolds<Output>(write: Promise<Output>): Promise<Output | undefined> {
+  try {
+    return await translateErrors(write);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Reads an item consistently: all its attributes, or those of a projection.
+ *
+ * @param key undefined if no item can have the key
+ * @param names the placeholders in `attributes`
+ * @throws {UnavailableError}
+ */
+export async function getItem(
+  { client, name }: Table,
+  key: Key | undefined,
+  attributes?: readonly string[],
+  names?: Readonly<Record<string, string>>,
+): Promise<Item | undefined> {
+  if (key === undefined) return undefined;
+  const command = new GetCommand({
+    TableName: name,
+    Key: key,
+    ConsistentRead: true,
+    ProjectionExpression: attributes?.join(', '),
+    ExpressionAttributeNames: names,
+  });
+  return (await translateErrors(client.send(command))).Item;
+}
+
+/** Writes a whole item. Returns false if the condition failed. @throws {UnavailableError} */
+export async function putItem(
+  { client, name }: Table,
+  item: Key & Item,
+  condition: Condition = {},
+): Promise<boolean> {
+  const command = new PutCommand({ TableName: name, Item: item, ...condition });
+  return (await ifConditionHolds(client.send(command))) !== undefined;
+}
+
+/** Deletes an item. Returns whether it existed. @throws {UnavailableError} */
+export async function deleteItem({ client, name }: Table, key: Key | undefined): Promise<boolean> {
+  if (key === undefined) return false;
+  const command = new DeleteCommand({ TableName: name, Key: key, ReturnValues: 'ALL_OLD' });
+  return (await translateErrors(client.send(command))).Attributes !== undefined;
+}
+
+/**
+ * Parses attributes of a stored item.
+ *
+ * @throws {InternalError} for an unexpected item; the message names attributes, without values
+ */
+export function parseItem<Schema extends v.GenericSchema>(
+  schema: Schema,
+  item: unknown,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, item);
+  if (result.success) return result.output;
+  const attributes = result.issues.map((issue) => v.getDotPath(issue)).join(', ');
+  throw new InternalError(`a stored item does not parse: ${attributes}`);
+}
