@@ -45,8 +45,8 @@ const ALLOWED = {
   'lib/wiring': ['lib/(clock|dynamodb|passwords|posts|sessions|throttling|tokens|users)'],
   'lib/container': ['lib'],
 
-  deploy: ['lib/settings'],
-  local: ['lib', 'deploy/unset-empty'],
+  deploy: ['lib/settings', 'tools/kit'],
+  local: ['lib', 'deploy/(unset-empty|settings)', 'tools/kit'],
   manage: [
     'lib',
     'deploy/(settings|stage-option|aws-error)',

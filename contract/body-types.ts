@@ -4,7 +4,7 @@ import type { ContractCase } from './cases.ts';
 const textFields = v.record(v.string(), v.string());
 const BOUNDARY = 'contract-boundary';
 
-/** Writes the fields of a body, with the `${name}` placeholders of tokens left in place. */
+/** Encodes the fields of a body. Keeps the `${name}` placeholders of tokens. */
 type BodyWriter = (fields: readonly (readonly [string, string])[]) => { type: string; body: string };
 
 const BODY_WRITERS: Readonly<Record<string, BodyWriter>> = {
@@ -28,8 +28,8 @@ const encodeText = (text: string): string =>
   encodeURIComponent(text).replace(/%24%7B(\w+)%7D/g, (_, name: string) => `\${${name}}`);
 
 /**
- * Writes a case whose JSON body holds only text fields as a form and as multipart. Django REST framework gives the same
- * answer to all three. Returns no case if the body cannot be written in the other types.
+ * Converts a case whose JSON body has only text fields to a form and to multipart. Django REST framework responds to all
+ * three in the same way. Returns no cases if the body cannot be converted.
  */
 export function inOtherBodyTypes(contractCase: ContractCase): ContractCase[] {
   const { request } = contractCase;

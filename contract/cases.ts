@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 
-/** The key that the recorded tokens were signed with; it is public. */
+/** The signing secret of the recorded tokens. It is public. */
 export const CONTRACT_SECRET = 'latchkey-contract-secret-do-not-use-in-production-0123456789';
 
 const strings = v.record(v.string(), v.string());
 const members = v.record(v.string(), v.unknown());
 
-/** A token to be signed: claims may be relative to now, and parts of it wrong on purpose. */
+/** The description of a token. Its claims may be relative to the current time, and parts of it may be invalid on purpose. */
 const mintSchema = v.object({
   alg: v.string(),
   key: v.optional(v.string()),
@@ -45,7 +45,7 @@ export type ContractCase = v.InferOutput<typeof caseSchema>;
 
 export const FIXTURE = new URL('./fixture.json', import.meta.url);
 
-/** Requests with the answers that the original gave to them. */
+/** Requests with the recorded responses of the Django service. */
 export const CASES: readonly ContractCase[] = v.parse(
   v.array(caseSchema),
   JSON.parse(readFileSync(new URL('./cases.json', import.meta.url), 'utf8')),

@@ -13,7 +13,7 @@ const relativeSchema = v.strictObject({ $now: v.number() });
 const sameSchema = v.strictObject({ same: v.string() });
 const claimsSchema = v.record(v.string(), v.unknown());
 
-/** Signs a token by its template, with node's own HMAC: nothing of what is tested has a part in it. */
+/** Creates a token from its template. Uses HMAC of Node.js, so that it is independent of the tested code. */
 function mint(template: TokenTemplate, secret: string, now: number): string {
   const parameters = Object.entries({ typ: 'JWT', alg: template.alg, ...template.header });
   const header = Object.fromEntries(parameters.filter(([, value]) => value !== null));
@@ -40,7 +40,7 @@ function mint(template: TokenTemplate, secret: string, now: number): string {
   return `${input}.${signature}`;
 }
 
-/** The claims of a token, unchecked. */
+/** Decodes the claims of a token without verifying it. */
 export const claimsOf = (token: string): Record<string, unknown> =>
   v.parse(claimsSchema, JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()));
 
@@ -48,15 +48,15 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
-  /** The tokens that the request was made with, by name. */
+  /** The tokens of the request, by name. */
   readonly sent: ReadonlyMap<string, string>;
-  /** Seconds since 1970 when the request was made. */
+  /** The time of the request, in seconds since 1970. */
   readonly now: number;
 }
 
 const tokenSchema = v.object({ token: v.string() });
 
-/** Makes the request of a case. */
+/** Sends the request of a case. */
 export async function send(contractCase: ContractCase, base: string, secret: string): Promise<Answer> {
   const now = Math.floor(Date.now() / 1000);
   const sent = new Map<string, string>();
@@ -84,10 +84,10 @@ export async function send(contractCase: ContractCase, base: string, secret: str
   return { status: answer.status, headers: answer.headers, body: await answer.text(), sent, now };
 }
 
-/** Seconds that a time in a token may be off what was recorded. */
+/** The tolerance for times in tokens, in seconds. */
 const SLACK = 45;
 
-/** What a claim should be: a value, a time relative to the request, or that of a token that was sent. */
+/** Returns the expected claim: a value, a time relative to the request, or the claim of a sent token. */
 export function expectedClaim(want: unknown, name: string, answer: Answer): unknown {
   if (v.is(sameSchema, want)) return claimsOf(answer.sent.get(want.same) ?? '')[name];
   return v.is(relativeSchema, want) ? answer.now + want.$now : want;
@@ -96,7 +96,7 @@ export function expectedClaim(want: unknown, name: string, answer: Answer): unkn
 export const isNear = (want: unknown, got: unknown): boolean =>
   typeof want === 'number' && typeof got === 'number' && Math.abs(want - got) <= SLACK;
 
-/** The methods of an `Allow` header, without those that are always there. */
+/** Returns the methods of an `Allow` header, without OPTIONS and HEAD. */
 export const methodsOf = (allow: string | null): string[] =>
   (allow ?? '')
     .split(',')
@@ -104,7 +104,7 @@ export const methodsOf = (allow: string | null): string[] =>
     .filter((method) => method !== '' && method !== 'OPTIONS' && method !== 'HEAD')
     .sort();
 
-/** The body as JSON, or as it is. */
+/** Parses a body as JSON. Returns the text if it is not JSON. */
 export function parsed(body: string): unknown {
   try {
     return JSON.parse(body);

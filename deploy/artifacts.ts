@@ -5,14 +5,15 @@ import { bundle } from './bundle.ts';
 import { nativeFiles } from './native-files.ts';
 import type { Artifact } from './report.ts';
 
-const FOLDER = '.serverless';
+/** The folder of the artifacts, relative to the root of the project. */
+export const FOLDER = '.serverless';
 
 export interface FunctionDefinition {
   readonly handler: string;
   package?: { artifact: string };
 }
 
-/** Writes the artifact of each function, and sets its path in the function's definition. */
+/** Writes the artifact of each function, and sets its path in the definition of the function. */
 export async function writeArtifacts(
   root: string,
   functions: Readonly<Record<string, FunctionDefinition>>,

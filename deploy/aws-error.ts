@@ -1,9 +1,10 @@
-const NO_CREDENTIALS = 'There are no AWS credentials (AWS_PROFILE, AWS_ACCESS_KEY_ID or a role).';
-const EXPIRED = 'The AWS credentials have expired.';
+const NO_CREDENTIALS =
+  'No AWS credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role.';
+const EXPIRED = 'The AWS credentials have expired. Log in to AWS again.';
 const INVALID =
-  'The AWS credentials are not valid, or the region (AWS_REGION) is not enabled for their account.';
+  'The AWS credentials are not valid, or their account has not enabled the region. Check the credentials and AWS_REGION.';
 
-/** Sentences for rejected credentials, by the names of the errors of the services. */
+/** Explanations of rejected credentials by the error name of the service. */
 const CREDENTIAL_FAILURES = new Map([
   ['ExpiredTokenException', EXPIRED],
   ['ExpiredToken', EXPIRED],
@@ -13,7 +14,7 @@ const CREDENTIAL_FAILURES = new Map([
   ['SignatureDoesNotMatch', INVALID],
 ]);
 
-/** The errors of the SDK for credentials that it could not load. */
+/** Errors of the SDK if it cannot load credentials. */
 const PROVIDER_FAILURES = new Set(['CredentialsProviderError', 'TokenProviderError']);
 const NO_PROVIDER = 'Could not load credentials from any providers';
 
@@ -21,30 +22,30 @@ const NO_PROVIDER = 'Could not load credentials from any providers';
 export const isCredentialFailure = (error: unknown): boolean =>
   error instanceof Error && (CREDENTIAL_FAILURES.has(error.name) || PROVIDER_FAILURES.has(error.name));
 
-/** Returns whether the SDK had no answer within its time limits. */
+/** Returns whether a request of the SDK timed out. */
 export const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
 
 /**
- * Explains an error of the AWS SDK in one sentence to the person who runs a command. Returns undefined for an error that
- * is not one of the SDK, and for a time-out, which means something else to each command.
+ * Explains an error of the AWS SDK in one sentence. Returns undefined for any other error, and for a timeout, whose
+ * consequences depend on the command.
  */
 export function explainAwsError(error: unknown): string | undefined {
   if (!(error instanceof Error) || isTimeout(error)) return undefined;
   const { name, message } = error;
-  // The framework looks for credentials itself, and its error has a code.
+  // The framework looks up credentials itself. Its error has a code.
   if ('code' in error && error.code === 'AWS_CREDENTIALS_NOT_FOUND') return NO_CREDENTIALS;
   if (PROVIDER_FAILURES.has(name)) {
     return message.startsWith(NO_PROVIDER)
       ? NO_CREDENTIALS
-      : `The AWS credentials could not be loaded: ${message}`;
+      : `The AWS credentials could not be loaded: ${message} Check AWS_PROFILE and ~/.aws/config.`;
   }
-  if (/^AccessDenied/.test(name)) return `The AWS credentials do not allow this: ${message}`;
+  if (/^AccessDenied/.test(name)) return `The AWS credentials lack a permission: ${message}`;
   const sentence = CREDENTIAL_FAILURES.get(name) ?? explainConnection(error);
   if (sentence !== undefined) return sentence;
-  return '$fault' in error ? `AWS answered with ${name}: ${message}` : undefined;
+  return '$fault' in error ? `AWS rejected the request with ${name}: ${message}` : undefined;
 }
 
-/** A sentence for an endpoint that could not be connected to. A host with several addresses fails once for each. */
+/** Explains a failed connection. A host with several addresses has one error for each. */
 function explainConnection(error: Error): string | undefined {
   const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
   if (!(cause instanceof Error && 'code' in cause)) return undefined;
@@ -55,5 +56,5 @@ function explainConnection(error: Error): string | undefined {
         ? cause.hostname
         : undefined;
   if (place === undefined) return undefined;
-  return `The endpoint ${place} cannot be reached (${cause.code}): check the region (AWS_REGION) and AWS_ENDPOINT_URL.`;
+  return `The endpoint ${place} cannot be reached (${cause.code}). Check the network, AWS_REGION and AWS_ENDPOINT_URL.`;
 }

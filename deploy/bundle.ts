@@ -2,27 +2,27 @@ import { basename, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 
-/** Files of an artifact by their path in it. */
+/** The files of an artifact by path. */
 export type Files = Readonly<Record<string, Uint8Array>>;
 
 export interface Bundle {
   readonly files: Files;
-  /** The bytes of what is loaded before the first invocation: what no import() waits for. */
+  /** The size of the modules that are loaded before the first invocation, without those of dynamic imports. */
   readonly startBytes: number;
-  /** Packages that stay outside of the bundle and that it imports. */
+  /** The packages that the bundle imports but does not contain. */
   readonly externals: readonly string[];
 }
 
-/** A package with a native binary, which no bundle can hold. */
+/** Packages with a native binary. A bundle cannot contain them. */
 const NATIVE_PACKAGES = ['argon2'];
 
 const ENVIRONMENT_CREDENTIALS = fileURLToPath(new URL('environment-credentials.ts', import.meta.url));
 
 /**
- * Bundles one function: minified ES modules of its own handler and of whatever that may load, with source maps that name
- * places and hold no source. Each function is a build of its own, so that it holds nothing which only others use.
+ * Bundles one function into minified ES modules, with source maps that do not contain the sources. Each function is built
+ * separately, so that its artifact contains no code of other functions.
  *
- * @param entry the path of the handler's module from the root, as `functions/obtain.ts`
+ * @param entry the path of the module of the handler, relative to the root, such as `functions/obtain.ts`
  */
 export async function bundle(root: string, entry: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
@@ -31,7 +31,7 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
     outdir: '.',
     outbase: '.',
     outExtension: { '.js': '.mjs' },
-    // Parts that are loaded with import() become files of their own.
+    // Dynamic imports become separate files.
     splitting: true,
     chunkNames: 'chunks/[hash]',
     bundle: true,
@@ -45,7 +45,7 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',
-    // Packages in CommonJS ask for `require`, which an ES module does not have.
+    // CommonJS packages need `require`, which ES modules do not have.
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
@@ -69,14 +69,18 @@ export async function bundle(root: string, entry: string): Promise<Bundle> {
   };
 }
 
-/** The outputs that one leads to, itself among them, through imports of the kinds that count. */
-function reachableFrom({ outputs }: Metafile, start: string, counts: (kind: string) => boolean): Set<string> {
+/** Returns the outputs that are reachable from an output, including itself, by imports of the given kinds. */
+function reachableFrom(
+  { outputs }: Metafile,
+  start: string,
+  isFollowed: (kind: string) => boolean,
+): Set<string> {
   const reached = new Set<string>();
   const visit = (name: string) => {
     if (reached.has(name)) return;
     reached.add(name);
     for (const { path, kind } of outputs[name]?.imports ?? []) {
-      if (path in outputs && counts(kind)) visit(path);
+      if (path in outputs && isFollowed(kind)) visit(path);
     }
   };
   visit(start);

@@ -5,7 +5,7 @@ interface Resource {
   readonly Properties?: { StageName?: unknown } & Record<string, unknown>;
 }
 
-/** A CloudFormation template, as the framework compiles it. */
+/** A CloudFormation template that the framework has compiled. */
 export interface Template {
   Resources: Record<string, Resource>;
   Outputs?: Record<string, { Condition?: string; Value: unknown }>;

@@ -10,9 +10,9 @@ const noValueSchema = v.strictObject({ Ref: v.literal('AWS::NoValue') });
 type Conditions = ReadonlyMap<string, boolean>;
 
 /**
- * Resolves the conditions of a template, in place. Each compares a setting, which is known when packaging, so the template
- * that is deployed holds only what the settings ask for. In a template with conditions, `DependsOn` must not name a
- * resource with a condition, and the branch that is not taken needs valid values, too.
+ * Resolves the conditions of a template in place. Each one compares a setting, which is known when packaging. A template with
+ * conditions has two restrictions: `DependsOn` must not name a conditional resource, and the values of the branch that is
+ * not taken must be valid, too.
  *
  * @throws {Error} for a condition that is not a comparison of literals
  */

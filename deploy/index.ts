@@ -1,20 +1,20 @@
 import { confirm } from '@inquirer/prompts';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
+import { FUNCTIONS } from '../lib/settings/setting.ts';
+import { createProgram, run } from '../tools/kit/run.ts';
+import { tell, warn } from '../tools/kit/terminal.ts';
 import { runFramework } from './framework.ts';
+import { DEFAULT_REGION } from './settings.ts';
 import { stageOption } from './stage-option.ts';
-
-const USAGE_EXIT_CODE = 2;
 
 interface StageOptions {
   readonly stage: string;
   readonly region?: string;
 }
 
-const program = new Command('npm run')
-  .description('Deploys a stage to AWS, and operates it. See docs/operations.md.')
+const program = createProgram('npm run', 'Deploy a stage to AWS and operate it. See docs/operations.md.')
   .usage('<command> -- --stage <name>')
-  .showHelpAfterError('(--help explains)')
-  .exitOverride();
+  .addHelpText('after', '\nExample: npm run deploy -- --stage prod');
 
 const stageCommand = (name: string, description: string, example: string): Command =>
   program
@@ -22,7 +22,7 @@ const stageCommand = (name: string, description: string, example: string): Comma
     .description(description)
     .usage(`-- [options]${name === 'logs' ? ' <function>' : ''}`)
     .addOption(stageOption('the stage').default('dev'))
-    .option('--region <name>', 'the region; AWS_REGION or eu-central-1 by default')
+    .option('--region <name>', `the region; the default is AWS_REGION or ${DEFAULT_REGION}`, parseRegion)
     .addHelpText('after', `\nExample: npm run ${example}`);
 
 const argumentsOf = ({ stage, region }: StageOptions): string[] => [
@@ -30,27 +30,27 @@ const argumentsOf = ({ stage, region }: StageOptions): string[] => [
   ...(region === undefined ? [] : ['--region', region]),
 ];
 
-const run = async (args: readonly string[]): Promise<void> => {
+const execute = async (args: readonly string[]): Promise<void> => {
   process.exitCode = await runFramework(args);
 };
 
 stageCommand(
   'package',
-  'writes the template and the artifacts to .serverless/, without any call to AWS',
+  'write the template and the artifacts to .serverless/, without any request to AWS',
   'package -- --stage prod',
-).action((options: StageOptions) => run(['package', ...argumentsOf(options)]));
+).action((options: StageOptions) => execute(['package', ...argumentsOf(options)]));
 
-stageCommand('deploy', 'packages and deploys; skips what has not changed', 'deploy -- --stage prod')
+stageCommand('deploy', 'package and deploy a stage if something has changed', 'deploy -- --stage prod')
   .option(
     '--force',
-    'deploy what has not changed, too; every function starts anew and reads the secret again',
+    'deploy even if nothing has changed; all functions restart and read the signing secret again',
   )
   .action(({ force, ...options }: StageOptions & { readonly force?: boolean }) =>
-    run(['deploy', ...argumentsOf(options), ...(force ? ['--force'] : [])]),
+    execute(['deploy', ...argumentsOf(options), ...(force ? ['--force'] : [])]),
   );
 
-stageCommand('info', 'prints the URLs, functions and outputs of a stage', 'info -- --stage prod').action(
-  (options: StageOptions) => run(['info', ...argumentsOf(options)]),
+stageCommand('info', 'print the URLs, functions and outputs of a stage', 'info -- --stage prod').action(
+  (options: StageOptions) => execute(['info', ...argumentsOf(options)]),
 );
 
 interface LogOptions extends StageOptions {
@@ -58,13 +58,13 @@ interface LogOptions extends StageOptions {
   readonly filter?: string;
   readonly since?: string;
 }
-stageCommand('logs', 'prints the log of a function', 'logs -- obtain --stage prod --tail')
-  .argument('<function>', 'its name in serverless.yml, such as obtain or authorizer')
-  .option('--tail', 'go on printing until Ctrl-C')
+stageCommand('logs', 'print the log of a function', 'logs -- obtain --stage prod --tail')
+  .addArgument(new Argument('<function>', 'the function').choices(FUNCTIONS))
+  .option('--tail', 'continue until Ctrl-C')
   .option('--filter <pattern>', 'print only events that match a CloudWatch filter pattern')
-  .option('--since <time>', 'start here: 30m, 2h, 3d, or an ISO 8601 time')
+  .option('--since <time>', 'print events from this time on: 30m, 2h, 3d, or an ISO 8601 time', parseSince)
   .action((name: string, { tail, filter, since, ...options }: LogOptions) =>
-    run([
+    execute([
       ...['logs', '--function', name, ...argumentsOf(options)],
       ...(tail ? ['--tail'] : []),
       ...(filter === undefined ? [] : ['--filter', filter]),
@@ -74,50 +74,57 @@ stageCommand('logs', 'prints the log of a function', 'logs -- obtain --stage pro
 
 stageCommand(
   'rollback',
-  'lists the deployments of a stage, or deploys one of them again',
+  'list the deployments of a stage, or deploy one of them again',
   'rollback -- --stage prod --to 1795698160331',
 )
-  .option('--to <timestamp>', 'the deployment, by its timestamp in the list', parseTimestamp)
+  .option('--to <timestamp>', 'the timestamp of a deployment in the list', parseTimestamp)
   .action(async ({ to, ...options }: StageOptions & { readonly to?: string }) => {
-    if (to !== undefined) return run(['rollback', '--timestamp', to, ...argumentsOf(options)]);
-    await run(['deploy', 'list', ...argumentsOf(options)]);
+    if (to !== undefined) return execute(['rollback', '--timestamp', to, ...argumentsOf(options)]);
+    await execute(['deploy', 'list', ...argumentsOf(options)]);
     if (process.exitCode === 0) {
-      process.stdout.write(
-        `\nTo deploy one of them again: npm run rollback -- --stage ${options.stage} --to <timestamp>\n`,
+      tell(
+        `\nTo deploy one of them again, run: npm run rollback -- --stage ${options.stage} --to <timestamp>`,
       );
     }
   });
 
 stageCommand(
   'remove',
-  'removes the stack of a stage; keeps its table, its secret, and the log role of API Gateway',
+  'remove the stack of a stage; keep the table, the secret, and the log role of API Gateway',
   'remove -- --stage prod',
 )
-  .option('--yes', 'do not ask')
+  .option('--yes', 'skip the confirmation')
   .action(async ({ yes, ...options }: StageOptions & { readonly yes?: boolean }) => {
-    if (!yes && !(await isSure(options.stage))) {
-      process.stderr.write('Nothing was removed. Without a terminal, pass --yes.\n');
+    if (!yes && !(await isConfirmed(options.stage))) {
+      warn('Nothing was removed. Without a terminal, pass --yes.');
       process.exitCode = 1;
       return;
     }
-    await run(['remove', ...argumentsOf(options)]);
+    await execute(['remove', ...argumentsOf(options)]);
   });
 
-/** @throws {InvalidArgumentError} The framework fails with a stack trace instead. */
-function parseTimestamp(text: string): string {
-  if (/^\d{13}$/.test(text)) return text;
-  throw new InvalidArgumentError('A timestamp has 13 digits, as npm run rollback lists it.');
+/** @throws {InvalidArgumentError} The framework would print the list of all regions. */
+function parseRegion(text: string): string {
+  if (/^[a-z]{2}(-[a-z]+)+-\d$/.test(text)) return text;
+  throw new InvalidArgumentError(`A region is a name such as ${DEFAULT_REGION}.`);
 }
 
-async function isSure(stage: string): Promise<boolean> {
+/** @throws {InvalidArgumentError} The framework would print a stack trace. */
+function parseTimestamp(text: string): string {
+  if (/^\d{13}$/.test(text)) return text;
+  throw new InvalidArgumentError('A timestamp has 13 digits. List the deployments with: npm run rollback');
+}
+
+/** @throws {InvalidArgumentError} */
+function parseSince(text: string): string {
+  if (/^\d+[smhd]$/.test(text) || (/^\d{4}/.test(text) && !Number.isNaN(Date.parse(text)))) return text;
+  throw new InvalidArgumentError('A time is 30m, 2h, 3d, or in ISO 8601, such as 2026-05-01T12:00:00Z.');
+}
+
+async function isConfirmed(stage: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
-  const message = `Remove the stage ${stage}? Its API stops answering. Its table and its secret are kept.`;
+  const message = `Remove the stage ${stage}? Its API stops responding. Its table and its secret are kept.`;
   return confirm({ message, default: false }, { output: process.stderr }).catch(() => false);
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
-}
+await run(program);

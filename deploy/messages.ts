@@ -8,7 +8,7 @@ const OUTPUTS = [
   ['TableName', 'Table'],
 ] as const;
 
-/** Describes where a stage is. `DomainTarget` is the value of the domain's CNAME or alias record. */
+/** Describes the outputs of a stage. `DomainTarget` is the value of the CNAME or alias record of the domain. */
 export function describeOutputs({ outputs }: Stack): string {
   const lines = OUTPUTS.flatMap(([name, label]) => {
     const value = outputs.get(name);
@@ -19,10 +19,10 @@ export function describeOutputs({ outputs }: Stack): string {
 
 type Removed = DeploymentTarget & Pick<DeploymentSettings, 'JWT_SECRET_PARAMETER'>;
 
-/** Describes what the removal of a stage keeps, and the commands that delete it. */
+/** Describes the resources that the removal of a stage keeps, and the commands that delete them. */
 export function describeKept({ resources, outputs }: Stack, removed: Removed): string {
   const { region, stage, JWT_SECRET_PARAMETER } = removed;
-  // A stack whose creation failed has no table: it is created last.
+  // The table is created last, so a stack whose creation failed has none.
   const table = outputs.get('TableName') ?? resources.get('Table');
   const logsRole = resources.get('ApiGatewayLogsRole');
   return [
@@ -32,18 +32,18 @@ export function describeKept({ resources, outputs }: Stack, removed: Removed): s
           '',
           `Kept: the table ${table}, with all users and posts. To use it again:`,
           `  CREATE_TABLE=false TABLE_NAME=${table} npm run deploy -- --stage ${stage}`,
-          'To delete it for good:',
+          'To delete it permanently:',
           `  aws dynamodb update-table --region ${region} --table-name ${table} --no-deletion-protection-enabled`,
           `  aws dynamodb delete-table --region ${region} --table-name ${table}`,
         ]),
     '',
-    `Kept: the secret in the parameter ${JWT_SECRET_PARAMETER}. To delete it, which ends every login for good:`,
+    `Kept: the secret in the parameter ${JWT_SECRET_PARAMETER}. To delete it, which invalidates all tokens permanently:`,
     `  aws ssm delete-parameter --region ${region} --name ${JWT_SECRET_PARAMETER}`,
     ...(logsRole === undefined
       ? []
       : [
           '',
-          `Kept: the role ${logsRole}, by which API Gateway writes logs for every API of the account in ${region}.`,
+          `Kept: the role ${logsRole}, with which API Gateway writes the logs of all APIs of the account in ${region}.`,
           'If no other API needs it:',
           `  aws iam detach-role-policy --role-name ${logsRole} --policy-arn ${LOGS_POLICY}`,
           `  aws iam delete-role --role-name ${logsRole}`,

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Files } from './bundle.ts';
 
 /**
- * What argon2 needs at run time on Lambda, which is Amazon Linux with glibc: its own module, the two that this one loads,
- * and the prebuilt binaries, for the architecture of a deployed stage and for that of most build machines.
+ * The files that argon2 needs on Lambda, which is Amazon Linux with glibc: its module, the two modules that it loads, and the
+ * prebuilt binaries for arm64, the architecture of a stage, and x64, that of most build machines.
  */
 const ARGON2_FILES = [
   'argon2/package.json',
@@ -20,7 +20,7 @@ const ARGON2_FILES = [
 
 const FILES: Readonly<Record<string, readonly string[]>> = { argon2: ARGON2_FILES };
 
-/** Reads the files that a package with a native binary needs beside a bundle. */
+/** Reads the files of packages with a native binary. They are part of the artifact, next to the bundle. */
 export async function nativeFiles(root: string, packages: readonly string[]): Promise<Files> {
   const paths = packages.flatMap((name) => FILES[name] ?? []).map((path) => join('node_modules', path));
   return Object.fromEntries(

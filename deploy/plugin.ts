@@ -1,9 +1,12 @@
-import { posix } from 'node:path';
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import { join, posix } from 'node:path';
 import { CloudFormationClient, type CloudFormationClientConfig } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { type FunctionDefinition, writeArtifacts } from './artifacts.ts';
+import { explainSystemError } from '../tools/kit/failure.ts';
+import { FOLDER, type FunctionDefinition, writeArtifacts } from './artifacts.ts';
 import { explainAwsError } from './aws-error.ts';
 import type { Template } from './cloudformation.ts';
 import { describeKept, describeOutputs } from './messages.ts';
@@ -43,7 +46,7 @@ interface Serverless {
   };
 }
 
-/** Of the framework's own plugins, only the one that deploys has this method. */
+/** A plugin of the framework. Only the one that deploys has this method. */
 interface FrameworkPlugin {
   getMostRecentObjects?(): Promise<readonly { readonly Key: string }[]>;
 }
@@ -53,7 +56,7 @@ interface VariableRequest {
   resolveVariable(variable: string): Promise<string>;
 }
 
-/** The events at which a command needs a deployed stage. The framework's own errors name no region. */
+/** The events of commands that need a deployed stage. The errors of the framework do not name the region. */
 const NEED_A_STAGE = [
   'before:info:info',
   'before:logs:logs',
@@ -61,7 +64,7 @@ const NEED_A_STAGE = [
   'before:rollback:rollback',
 ];
 
-/** Packages, checks and describes deployments. The framework makes the calls that change a stack. */
+/** Packages, checks and describes deployments. The framework sends the requests that change a stack. */
 export default class DeployPlugin {
   /** Resolves `${setting:NAME}` and `${environment:FUNCTION}` in `serverless.yml`. */
   readonly configurationVariablesSources = {
@@ -86,9 +89,12 @@ export default class DeployPlugin {
   constructor(serverless: Serverless) {
     this.#serverless = serverless;
     this.hooks = {
-      'before:package:cleanup': () => this.#checkSettings(),
+      'before:package:cleanup': async () => {
+        this.#checkSettings();
+        await this.#checkFolder();
+      },
       'before:package:createDeploymentArtifacts': () => this.#package(),
-      // The framework has merged `resources` of serverless.yml, and has not written the template yet.
+      // At this event, the framework has merged `resources` of serverless.yml but has not written the template.
       'after:aws:package:finalize:mergeCustomProviderResources': () =>
         finishTemplate(serverless.service.provider.compiledCloudFormationTemplate),
       'before:deploy:deploy': () => this.#checkStage(),
@@ -122,6 +128,19 @@ export default class DeployPlugin {
     }
   }
 
+  /** Checks that artifacts can be written. The framework would print a stack trace. */
+  async #checkFolder(): Promise<void> {
+    const folder = join(this.#serverless.serviceDir, FOLDER);
+    try {
+      await mkdir(folder, { recursive: true });
+      await access(folder, constants.W_OK);
+    } catch (error) {
+      const explanation = explainSystemError(error);
+      if (explanation === undefined) throw error;
+      this.#fail(explanation);
+    }
+  }
+
   async #package(): Promise<void> {
     const { serviceDir, service, processedInput } = this.#serverless;
     const isAll = processedInput.commands.join(' ') === 'package';
@@ -145,11 +164,11 @@ export default class DeployPlugin {
       lambda: new LambdaClient(config),
       ssm: new SSMClient(config),
     };
-    const obstacles = await this.#ask(() => findObstacles(plan, stack, clients));
+    const obstacles = await this.#request(() => findObstacles(plan, stack, clients));
     if (obstacles.length > 0) this.#fail(`Nothing was deployed.\n${obstacles.join('\n')}`);
   }
 
-  /** Deploys if the stack does not run what was uploaded last. The framework compares with the upload only. */
+  /** Deploys if the stack does not run the last upload. The framework only compares the artifacts with the last upload. */
   async #deployAfterRollback(): Promise<void> {
     const { service, pluginManager } = this.#serverless;
     if (service.provider.shouldNotDeploy !== true) return;
@@ -158,13 +177,13 @@ export default class DeployPlugin {
     const stack = await this.#findStack();
     if (latest === undefined || stack === undefined) return;
     const client = new CloudFormationClient(await this.#serverless.getProvider('aws').getAwsSdkV3Config());
-    const isCurrent = await this.#ask(() => runsDeployment(client, stack, posix.dirname(latest.Key)));
+    const isCurrent = await this.#request(() => runsDeployment(client, stack, posix.dirname(latest.Key)));
     if (!isCurrent) service.provider.shouldNotDeploy = false;
   }
 
   #findStack(): Promise<Stack | undefined> {
     const provider = this.#serverless.getProvider('aws');
-    return this.#ask(async () =>
+    return this.#request(async () =>
       findStack(new CloudFormationClient(await provider.getAwsSdkV3Config()), provider.naming.getStackName()),
     );
   }
@@ -173,13 +192,13 @@ export default class DeployPlugin {
     const stack = await this.#findStack();
     if (stack !== undefined) return stack;
     const { stage, region } = this.#target;
-    this.#fail(`The stage ${stage} is not deployed in ${region} (--region, AWS_REGION).`);
+    this.#fail(`The stage ${stage} is not deployed in ${region}. Check --stage, and --region or AWS_REGION.`);
   }
 
-  /** Runs calls to AWS. Reports a failure that the operator can act on in one sentence. */
-  async #ask<Answer>(calls: () => Promise<Answer>): Promise<Answer> {
+  /** Runs requests to AWS. Reports a failure in one sentence. */
+  async #request<Result>(send: () => Promise<Result>): Promise<Result> {
     try {
-      return await calls();
+      return await send();
     } catch (error) {
       const explanation = explainAwsError(error);
       if (explanation === undefined) throw error;

@@ -10,14 +10,14 @@ import { GetParameterCommand, ParameterNotFound, type SSMClient } from '@aws-sdk
 import type { Stack } from './stack.ts';
 import { findDifference } from './table-shape.ts';
 
-/** What a deployment is about to do. */
+/** The parameters of a deployment. */
 export interface DeploymentPlan {
   readonly stage: string;
   readonly region: string;
   readonly tableName: string;
-  /** Whether `TABLE_NAME` is set. Only then may a deployment move the stage to another table. */
+  /** Whether `TABLE_NAME` is set. Otherwise a deployment must not move the stage to another table. */
   readonly isTableNamed: boolean;
-  /** Whether the stack creates the table, or uses an existing one. */
+  /** Whether the stack creates the table. Otherwise it uses an existing one. */
   readonly createTable: boolean;
   readonly reservedConcurrency: number | 'none';
   readonly secretParameter: string;
@@ -29,14 +29,14 @@ export interface Clients {
   readonly ssm: SSMClient;
 }
 
-/** The concurrency that Lambda keeps unreserved. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
+/** The concurrency that Lambda does not allow to reserve. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
 const UNRESERVED = 100;
 
-/** A stack in this state has no resources yet: its creation was interrupted before it began. */
+/** The state of a stack without resources, whose creation was interrupted before it began. */
 const NOT_BEGUN = 'REVIEW_IN_PROGRESS';
 
-/** Returns the way out of a state in which CloudFormation does not update a stack, or undefined for any other state. */
-function findWayOut({ name, status }: Stack, { stage, region }: DeploymentPlan): string | undefined {
+/** Returns the remedy for a state in which CloudFormation does not update a stack, or undefined for any other state. */
+function findRemedy({ name, status }: Stack, { stage, region }: DeploymentPlan): string | undefined {
   const remove = `npm run remove -- --stage ${stage} --region ${region}`;
   switch (status) {
     case 'ROLLBACK_COMPLETE':
@@ -48,7 +48,7 @@ function findWayOut({ name, status }: Stack, { stage, region }: DeploymentPlan):
       return `Run: aws cloudformation continue-update-rollback --region ${region} --stack-name ${name}. Then deploy again.`;
     default:
       if (status === NOT_BEGUN || !status.endsWith('_IN_PROGRESS')) return undefined;
-      return 'Another operation is running, such as a deployment that was interrupted here. Wait until it ends, then deploy again.';
+      return 'Another operation is running. Wait until it ends, then deploy again.';
   }
 }
 
@@ -63,8 +63,8 @@ export async function findObstacles(
   stack: Stack | undefined,
   { dynamodb, lambda, ssm }: Clients,
 ): Promise<string[]> {
-  const wayOut = stack && findWayOut(stack, plan);
-  if (wayOut !== undefined) return [`The stack is in the state ${stack?.status}. ${wayOut}`];
+  const remedy = stack && findRemedy(stack, plan);
+  if (remedy !== undefined) return [`The stack is in the state ${stack?.status}. ${remedy}`];
   return [
     ...(await tableObstacles(plan, stack, await findTable(dynamodb, plan.tableName))),
     ...(await concurrencyObstacles(plan, stack, lambda)),
@@ -100,7 +100,7 @@ async function tableObstacles(
   const difference = await findDifference(table);
   if (difference === undefined) return [];
   return [
-    `The table ${tableName} lacks ${difference}. Use a table of Latchkey; restore one with its indexes.`,
+    `The table ${tableName} lacks ${difference}. Use a table of Latchkey. A restored table needs its indexes.`,
   ];
 }
 
@@ -120,7 +120,7 @@ async function concurrencyObstacles(
   ];
 }
 
-/** Returns what the deployed function reserves: the new reservation replaces it. */
+/** Returns the concurrency that the deployed function reserves. The new reservation replaces it. */
 async function findReserved(lambda: LambdaClient, functionName: string | undefined): Promise<number> {
   if (functionName === undefined) return 0;
   const command = new GetFunctionConcurrencyCommand({ FunctionName: functionName });
@@ -132,7 +132,7 @@ async function findReserved(lambda: LambdaClient, functionName: string | undefin
   }
 }
 
-/** Reads no secret: the value stays encrypted. Without the permission to look, the deployment goes on. */
+/** Checks that the parameter exists, without decrypting it. Without the permission, the check is skipped. */
 async function secretObstacles(
   { secretParameter, stage, region }: DeploymentPlan,
   ssm: SSMClient,

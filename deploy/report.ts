@@ -1,6 +1,6 @@
 import type { Files } from './bundle.ts';
 
-/** What was packaged for a function. */
+/** The artifact of a function. */
 export interface Artifact {
   readonly name: string;
   readonly files: Files;
@@ -13,7 +13,7 @@ const count = (bytes: number) => bytes.toLocaleString('en').padStart(11);
 /**
  * Describes the size of each artifact.
  *
- * @param withFiles whether to list the files of each artifact, too
+ * @param withFiles whether to list the files of each artifact
  */
 export function report(artifacts: readonly Artifact[], withFiles: boolean): string {
   if (!withFiles) return artifacts.map(headOf).join('\n');
@@ -21,7 +21,7 @@ export function report(artifacts: readonly Artifact[], withFiles: boolean): stri
 }
 
 const headOf = ({ name, zipBytes, startBytes }: Artifact) =>
-  `${name}: ${count(zipBytes).trim()} bytes, ${count(startBytes).trim()} of JavaScript loaded at the start`;
+  `${name}: ${count(zipBytes).trim()} bytes, ${count(startBytes).trim()} of JavaScript loaded before the first invocation`;
 
 const contentOf = ({ files }: Artifact) =>
   Object.entries(files)

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { SETTING_DETAILS, type SettingDetails } from '../lib/settings/details.ts';
 import { FUNCTIONS, type Setting } from '../lib/settings/setting.ts';
 import { SETTINGS } from '../lib/settings/table.ts';
+import { createProgram, run } from '../tools/kit/run.ts';
+import { tell } from '../tools/kit/terminal.ts';
 import { DEPLOYMENT_SETTINGS, type DeploymentSetting } from './settings.ts';
 
 export const PAGE = fileURLToPath(new URL('../docs/settings.md', import.meta.url));
@@ -22,7 +24,7 @@ export function renderSettings(): string {
 
 Settings are environment variables. An empty variable counts as not set. Settings that djangorestframework-jwt has, too, have the
 same name: [Coming from Django](from-django.md#settings). \`npm start\`, \`npm run package\` and \`npm run deploy\` report all problems at once,
-by name and never by value; \`npm start\` checks \`PORT\` first. A function checks the settings that it reads at its first call.
+by name and never by value. A function checks the settings that it reads at its first call.
 
 ## The service
 
@@ -68,4 +70,13 @@ function readers(functions: readonly string[]): string {
   return others.length === 1 ? `all but ${others[0]}` : functions.join(', ');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(PAGE, renderSettings());
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const program = createProgram('npm run docs', 'Write docs/settings.md from the tables of settings.')
+    .addHelpText('after', '\nExample: npm run docs')
+    .allowExcessArguments(false)
+    .action(() => {
+      writeFileSync(PAGE, renderSettings());
+      tell('Wrote docs/settings.md.');
+    });
+  await run(program);
+}

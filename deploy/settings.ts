@@ -6,11 +6,11 @@ import { FUNCTIONS, type FunctionName } from '../lib/settings/setting.ts';
 export type SettingValue = string | number;
 
 export interface DeploymentSetting<Value extends SettingValue = SettingValue> {
-  /** What it sets, for the page of settings. */
+  /** The description on the page of settings. */
   readonly description: string;
-  /** The value if the variable is not set; names contain the stage. */
+  /** Returns the value if the variable is not set. Names of resources contain the stage. */
   readonly fallback: (stage: string) => Value;
-  /** Reads the text of the variable. Each issue is the end of a sentence that begins with the name. */
+  /** Parses the variable. The message of an issue completes a sentence that starts with the name. */
   readonly schema: v.GenericSchema<string, Value>;
 }
 
@@ -24,7 +24,7 @@ const setting = <Value extends SettingValue>(
   schema,
 });
 
-const whole = (least: number, most: number) =>
+const integer = (least: number, most: number) =>
   v.pipe(
     v.string(),
     v.check(
@@ -40,7 +40,7 @@ const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-/** Stands for a setting that is off: conditions of the template compare with it. */
+/** The value of a setting that is off. Conditions of the template compare with it. */
 const OFF = '';
 
 /**
@@ -59,7 +59,7 @@ export const DEPLOYMENT_SETTINGS = {
     v.pipe(v.string(), v.picklist(['true', 'false'], 'is neither true nor false')),
   ),
   JWT_SECRET_PARAMETER: setting(
-    'The SecureString of Parameter Store that holds the signing secret. Its ARN relies on the leading slash.',
+    'The SecureString parameter of Parameter Store that holds the signing secret. It starts with a slash.',
     (stage) => `/latchkey/${stage}/jwt-secret-key`,
     matching(
       /^(?!\/(aws|ssm)\b)(\/[\w.-]+){1,15}$/i,
@@ -67,24 +67,24 @@ export const DEPLOYMENT_SETTINGS = {
     ),
   ),
   OBTAIN_RESERVED_CONCURRENCY: setting<number | 'none'>(
-    'Logins that run at the same time. `none` shares the concurrency of the account, which a new account needs.',
+    'The reserved concurrency of logins. `none` uses the concurrency of the account. A new account cannot reserve any.',
     'none',
-    v.union([v.literal('none'), whole(1, 100_000)], 'is neither none nor a whole number from 1 to 100000'),
+    v.union([v.literal('none'), integer(1, 100_000)], 'is neither none nor a whole number from 1 to 100000'),
   ),
-  API_RATE_LIMIT: setting('Requests per second of the whole stage.', 100, whole(1, 1_000_000)),
-  API_BURST_LIMIT: setting('Requests at once, of the whole stage.', 200, whole(1, 1_000_000)),
+  API_RATE_LIMIT: setting('The maximum of requests per second of the stage.', 100, integer(1, 1_000_000)),
+  API_BURST_LIMIT: setting('The maximum burst of requests of the stage.', 200, integer(1, 1_000_000)),
   WAF_RATE_LIMIT: setting<number | string>(
-    'Requests per address in five minutes, at least 10. Off by default, because it costs.',
+    'The maximum of requests per IP address in five minutes, at least 10. Uses AWS WAF, which has a fee.',
     OFF,
-    whole(10, 2_000_000_000),
+    integer(10, 2_000_000_000),
   ),
   AUTHORIZER_RESULT_TTL_SECONDS: setting(
-    'Seconds that API Gateway caches an answer of the authorizer. A logout counts that much later.',
+    'How long API Gateway caches results of the authorizer, in seconds. A logout takes effect after that time.',
     0,
-    whole(0, 3600),
+    integer(0, 3600),
   ),
   LOG_RETENTION_DAYS: setting(
-    'Days that logs are kept.',
+    'The retention of logs in days.',
     30,
     v.pipe(
       v.string(),
@@ -101,7 +101,7 @@ export const DEPLOYMENT_SETTINGS = {
     ),
   ),
   API_CERTIFICATE_ARN: setting(
-    'The certificate of that domain, in the region of the stage.',
+    'The certificate of the domain, in the region of the stage.',
     OFF,
     matching(
       /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
@@ -114,9 +114,9 @@ export const DEPLOYMENT_SETTINGS = {
     v.pipe(v.string(), v.email('is not an e-mail address')),
   ),
   ALARM_FAILED_LOGINS: setting(
-    'Refused logins in five minutes that raise an alarm.',
+    'The number of rejected logins in five minutes that raises an alarm.',
     200,
-    whole(1, 1_000_000),
+    integer(1, 1_000_000),
   ),
 };
 
@@ -137,7 +137,7 @@ export function readSetting(name: keyof Settings, stage: string, environment: En
   return result.success ? result.output : fallback(stage);
 }
 
-/** Returns what is wrong with one setting, beginning with the name of its variable. An empty variable counts as not set. */
+/** Returns the problem of one setting, a sentence that starts with the name. An empty variable counts as not set. */
 export function problemOf(name: keyof Settings, environment: Environment): string | undefined {
   const value = environment[name];
   if (!value) return undefined;
@@ -146,19 +146,23 @@ export function problemOf(name: keyof Settings, environment: Environment): strin
   return issues && `${name} ${issues[0].message}`;
 }
 
+/** Returns the problems of all deployment settings, each with the name of its variable. */
+export const deploymentProblems = (environment: Environment): string[] =>
+  SETTING_NAMES.flatMap((name) => problemOf(name, environment) ?? []);
+
 /** Reads all settings. */
 export const readSettings = (stage: string, environment: Environment): DeploymentSettings =>
   Object.fromEntries(
     SETTING_NAMES.map((name) => [name, readSetting(name, stage, environment)]),
   ) as DeploymentSettings;
 
-/** The region of a stage if none is given, as in `serverless.yml`. */
+/** The default region, as in `serverless.yml`. */
 export const DEFAULT_REGION = 'eu-central-1';
 
 export const STAGE_NAME_RULE =
   'A stage name is a lower-case letter, followed by up to 31 lower-case letters, digits and hyphens.';
 
-/** A stage name is part of the names of the stack, its bucket and its functions: none may exceed 64 characters. */
+/** The names of the stack, its bucket and its functions contain the stage name. None may exceed 64 characters. */
 export const isStageName = (name: string): boolean => /^[a-z][a-z0-9-]{0,31}$/.test(name);
 
 export interface DeploymentTarget {
@@ -167,19 +171,19 @@ export interface DeploymentTarget {
 }
 
 /**
- * Checks every setting that a deployment reads or passes to a function. Returns all problems, each with the name of its
+ * Checks every setting that a deployment reads or passes to a function. Returns all problems, each with the name of the
  * variable and without its value.
  */
 export function problemsOf({ stage, region }: DeploymentTarget, environment: Environment): string[] {
   const problems = isStageName(stage) ? [] : [`--stage: ${STAGE_NAME_RULE}`];
-  problems.push(...SETTING_NAMES.flatMap((name) => problemOf(name, environment) ?? []));
+  problems.push(...deploymentProblems(environment));
   const { API_DOMAIN, API_CERTIFICATE_ARN } = environment;
   if (API_DOMAIN && !API_CERTIFICATE_ARN) problems.push('API_CERTIFICATE_ARN is not set, but API_DOMAIN is');
   if (API_CERTIFICATE_ARN && !API_DOMAIN) problems.push('API_DOMAIN is not set, but API_CERTIFICATE_ARN is');
   if (API_CERTIFICATE_ARN?.startsWith('arn:') && API_CERTIFICATE_ARN.split(':')[3] !== region) {
     problems.push(`API_CERTIFICATE_ARN is not in the region of the stage, ${region}`);
   }
-  // The secret is not part of a deployment, and other settings of this table have been checked above.
+  // The secret is not part of a deployment. The settings of this table are checked above.
   const service = Object.entries(environment).filter(
     ([name]) => name !== 'JWT_SECRET_KEY' && !isSettingName(name),
   );
@@ -189,7 +193,7 @@ export function problemsOf({ stage, region }: DeploymentTarget, environment: Env
 export const isFunctionName = (name: string): name is FunctionName => FUNCTIONS.some((each) => each === name);
 
 /**
- * Computes the environment of a function: the settings that it reads and that are set, and the names that contain the
+ * Returns the environment of a function: the settings that it reads and that are set, and the names that contain the
  * stage.
  */
 export function functionEnvironment(

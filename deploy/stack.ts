@@ -5,7 +5,7 @@ import {
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 
-/** The stack of a stage, as CloudFormation describes it. */
+/** The CloudFormation stack of a stage. */
 export interface Stack {
   readonly name: string;
   readonly status: string;
@@ -14,7 +14,7 @@ export interface Stack {
   readonly resources: ReadonlyMap<string, string>;
 }
 
-/** Describes a stack. Returns undefined if there is none. */
+/** Finds a stack. Returns undefined if it does not exist. */
 export async function findStack(client: CloudFormationClient, name: string): Promise<Stack | undefined> {
   const described = await client.send(new DescribeStacksCommand({ StackName: name })).catch((error) => {
     if (isNoStack(error)) return undefined;
@@ -44,8 +44,8 @@ export async function findStack(client: CloudFormationClient, name: string): Pro
 }
 
 /**
- * Returns whether a stack runs the deployment whose artifacts are in a folder of the bucket. A rollback, or a deployment that
- * failed, leaves the stack on an earlier one.
+ * Returns whether a stack runs the deployment whose artifacts are in a folder of the bucket. After a rollback or a failed
+ * deployment, it runs an earlier one.
  */
 export async function runsDeployment(
   client: CloudFormationClient,
@@ -57,6 +57,6 @@ export async function runsDeployment(
   return TemplateBody.includes(`${folder}/`);
 }
 
-/** CloudFormation answers a ValidationError for a stack that does not exist. */
+/** CloudFormation responds with a ValidationError if a stack does not exist. */
 const isNoStack = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ValidationError' && error.message.includes('does not exist');

@@ -20,9 +20,9 @@ const definitionSchema = v.object({
 type Definition = v.InferOutput<typeof definitionSchema>;
 
 /**
- * Compares a table with the definition of the service's table. Further indexes are allowed.
+ * Compares a table with the definition of the table of the service. Additional indexes are allowed.
  *
- * @returns what differs, in a few words; undefined if nothing does
+ * @returns the first part that is missing; undefined if there is none
  */
 export async function findDifference(table: TableDescription): Promise<string | undefined> {
   const wanted = v.parse(definitionSchema, load(await readFile(DEFINITION, 'utf8')));

@@ -3,25 +3,25 @@ import type { Template } from './cloudformation.ts';
 import { resolveConditions } from './conditions.ts';
 
 const DEPLOYMENT = 'AWS::ApiGateway::Deployment';
-/** The name by which `deploy/resources` refers to the deployment. */
+/** The name that `deploy/resources` uses for the deployment. */
 const REFERENCE = 'ApiGatewayDeployment';
 
-/** The types whose resources a deployment of an API captures. */
-const CAPTURED = new Set(
+/** The types of resources that a deployment of an API includes. */
+const INCLUDED = new Set(
   ['RestApi', 'Resource', 'Method', 'Authorizer', 'GatewayResponse'].map(
     (name) => `AWS::ApiGateway::${name}`,
   ),
 );
 
 /**
- * Changes what the framework compiled, in place:
+ * Changes the compiled template of the framework in place:
  *
- * - Conditions on settings are resolved.
- * - The deployment names no stage, because the stage is a resource of its own (`deploy/resources/stage.yml`).
- * - The deployment is named by a hash of what it captures. The framework names it by a random number, so that no two
- *   templates are equal and an unchanged service is deployed again.
- * - The table is created after everything else. It is retained when a deployment is rolled back, and its name is fixed: a
- *   table that an earlier failure left behind would make every later deployment fail.
+ * - Resolves the conditions on settings.
+ * - Removes the stage from the deployment, because the stage is a separate resource (`deploy/resources/stage.yml`).
+ * - Names the deployment by a hash of the resources that it includes. The framework uses a random number, so an unchanged
+ *   service would be deployed again.
+ * - Creates the table last. A rollback retains the table, and its name is fixed, so a table that remains after a failure
+ *   would make every later deployment fail.
  */
 export function finishTemplate(template: Template): void {
   resolveConditions(template);
@@ -34,8 +34,8 @@ export function finishTemplate(template: Template): void {
 
 function nameDeployment(template: Template): void {
   const entries = Object.entries(template.Resources);
-  const captured = entries.filter(([, { Type }]) => CAPTURED.has(Type));
-  const hash = createHash('sha256').update(JSON.stringify(captured)).digest('hex').slice(0, 16);
+  const included = entries.filter(([, { Type }]) => INCLUDED.has(Type));
+  const hash = createHash('sha256').update(JSON.stringify(included)).digest('hex').slice(0, 16);
   const [name] = entries.find(([, { Type }]) => Type === DEPLOYMENT) ?? [];
   if (name === undefined) throw new Error('The template has no deployment of the API.');
   const newName = JSON.stringify(`${REFERENCE}${hash}`);

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 
-/** The name of the one table locally; `TABLE_NAME` names another, on an engine that others use too. */
+/** Returns the name of the local table. `TABLE_NAME` overrides it, for a DynamoDB that has other tables. */
 export const localTableName = (): string => process.env.TABLE_NAME || 'latchkey-local';
 
 const RUNNING_STORE = 'dynamodb.json';
@@ -10,14 +11,37 @@ const OWNER_ONLY = { file: 0o600, folder: 0o700 };
 
 const runningSchema = v.object({ endpoint: v.pipe(v.string(), v.url()), pid: v.number() });
 
-/** Where a running server's embedded DynamoDB answers, and which process it is. */
+/** The endpoint of the embedded DynamoDB of a running server, and the process id of the server. */
 export type RunningStore = v.InferOutput<typeof runningSchema>;
 
-/** The git-ignored folder that holds everything which survives a restart. */
+/** The data folder cannot be used. The message states the reason and the remedy. */
+export class DataFolderError extends Error {
+  constructor(path: string, reason: string, options?: ErrorOptions) {
+    super(
+      `The data folder ${path} cannot be used: ${reason}. Correct this, or set LATCHKEY_DATA_DIR to another folder.`,
+      options,
+    );
+    this.name = 'DataFolderError';
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'no space is left on its device',
+  EDQUOT: 'the disk quota is used up',
+  EEXIST: 'it is a file',
+  ENOTDIR: 'a part of its path is a file',
+  EISDIR: 'it contains a folder in place of a file',
+  ENOENT: 'a part of its path does not exist',
+};
+
+/** The git-ignored folder with the data that is kept across restarts. */
 export class DataFolder {
   readonly path: string;
 
-  /** @param path by default `LATCHKEY_DATA_DIR`, else `.latchkey` in the working directory */
+  /** @param path the default is `LATCHKEY_DATA_DIR`, or `.latchkey` in the working directory */
   constructor(path = process.env.LATCHKEY_DATA_DIR || '.latchkey') {
     this.path = resolve(path);
   }
@@ -27,43 +51,55 @@ export class DataFolder {
     return join(this.path, 'dynamodb');
   }
 
-  /** The empty LevelDB whose lock says who may open the other one. */
+  /** An empty LevelDB. The process that holds its lock may open the database. */
   get lock(): string {
     return join(this.path, 'lock');
   }
 
-  /** Where a running server says how its data is reached. */
+  /** The file in which a running server publishes the endpoint of its DynamoDB. */
   get runningStore(): string {
     return join(this.path, RUNNING_STORE);
   }
 
+  /** Creates the folder if it does not exist. @throws {DataFolderError} if it cannot be created, read or written */
   async create(): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: OWNER_ONLY.folder });
+    await this.#explain(async () => {
+      await mkdir(this.path, { recursive: true, mode: OWNER_ONLY.folder });
+      for (const path of [this.path, this.database, this.lock]) {
+        const exists = await stat(path).then(
+          () => true,
+          () => path === this.path,
+        );
+        if (exists) await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+      }
+    });
   }
 
-  /** Reads a file; nothing where there is none. */
+  /** Reads a file. Returns undefined if it does not exist. @throws {DataFolderError} */
   async read(name: string): Promise<string | undefined> {
-    try {
-      return await readFile(join(this.path, name), 'utf8');
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw error;
-    }
+    return this.#explain(() =>
+      readFile(join(this.path, name), 'utf8').catch((error: unknown) => {
+        if (codeOf(error) === 'ENOENT') return undefined;
+        throw error;
+      }),
+    );
   }
 
-  /** Writes a file that only its owner may read: whole or not at all, whenever the process ends. */
+  /** Writes a file that only its owner can read. The file is complete or unchanged at any time. @throws {DataFolderError} */
   async write(name: string, content: string): Promise<void> {
     const target = join(this.path, name);
     const draft = `${target}.${process.pid}.new`;
-    await writeFile(draft, content, { mode: OWNER_ONLY.file, flush: true });
-    await rename(draft, target);
+    await this.#explain(async () => {
+      await writeFile(draft, content, { mode: OWNER_ONLY.file, flush: true });
+      await rename(draft, target);
+    });
   }
 
   async remove(name: string): Promise<void> {
-    await rm(join(this.path, name), { force: true });
+    await this.#explain(() => rm(join(this.path, name), { force: true }));
   }
 
-  /** What a running server wrote about itself; nothing where none did, or what it wrote is not whole. */
+  /** Reads the endpoint of a running server. Returns undefined if there is none, or if the file is not valid. */
   async readRunningStore(): Promise<RunningStore | undefined> {
     const text = await this.read(RUNNING_STORE);
     if (text === undefined) return undefined;
@@ -78,4 +114,17 @@ export class DataFolder {
   async removeRunningStore(): Promise<void> {
     await this.remove(RUNNING_STORE);
   }
+
+  /** Translates errors of the file system. */
+  async #explain<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (cause) {
+      const reason = REASONS[codeOf(cause) ?? ''];
+      throw reason === undefined ? cause : new DataFolderError(this.path, reason, { cause });
+    }
+  }
 }
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

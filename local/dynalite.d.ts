@@ -1,9 +1,9 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
-  /** Makes an embedded DynamoDB, not yet listening; closing it closes its store. */
+  /** Creates an embedded DynamoDB that does not listen yet. Closing the server closes its store. */
   export default function dynalite(options?: {
-    /** Folder of the LevelDB store; in memory without. */
+    /** The folder of the LevelDB store. By default, the store is in memory. */
     path?: string;
     createTableMs?: number;
     deleteTableMs?: number;

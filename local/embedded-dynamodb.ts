@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import dynalite from 'dynalite';
-import { closeIteratorsOnReturn } from './closing-iterators.ts';
+import { patchLevelForDynalite } from './dynalite-patches.ts';
 
 export interface EmbeddedDynamoDB {
-  /** Where it answers, on loopback only. */
+  /** The URL of its API, on the loopback interface. */
   readonly endpoint: string;
   close(): Promise<void>;
 }
@@ -11,10 +11,10 @@ export interface EmbeddedDynamoDB {
 /**
  * Starts the embedded DynamoDB in this process, on a free port of the loopback interface.
  *
- * @param path folder that the data is kept in; without, it is kept in memory
+ * @param path the folder of its data. By default, the data is in memory.
  */
 export async function startEmbeddedDynamoDB(path?: string): Promise<EmbeddedDynamoDB> {
-  closeIteratorsOnReturn();
+  patchLevelForDynalite();
   const server = dynalite({ ...(path === undefined ? {} : { path }), createTableMs: 0, deleteTableMs: 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

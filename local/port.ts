@@ -3,8 +3,9 @@ import { connect, createServer } from 'node:net';
 
 export const HOST = '127.0.0.1';
 const DEFAULT_PORT = 8000;
+const MAX_PORT = 65_535;
 
-/** A port that cannot be listened on; the message says which and why. */
+/** The server cannot listen on a port. The message states the port, the reason and the remedy. */
 export class PortError extends Error {
   constructor(message: string) {
     super(message);
@@ -12,26 +13,30 @@ export class PortError extends Error {
   }
 }
 
+/** Returns what is wrong with a value of `PORT`, or undefined if it is valid. */
+export const portProblem = (value = ''): string | undefined =>
+  /^\d*$/.test(value) && Number(value) <= MAX_PORT
+    ? undefined
+    : `PORT is not a whole number from 0 to ${MAX_PORT}`;
+
 /**
- * Chooses the port to listen on: the one that is asked for, 8000 without, any free one for 0.
+ * Chooses the port to listen on.
  *
- * @throws {PortError} for a value that is no port, and a port that is taken or not allowed
+ * @param value a valid value of `PORT`; the default is 8000, and 0 is any free port
+ * @throws {PortError} if another program uses the port, or this user must not
  */
-export async function choosePort(wanted = ''): Promise<number> {
-  const port = wanted === '' ? DEFAULT_PORT : Number(wanted);
-  if (!/^\d*$/.test(wanted) || port > 65_535)
-    throw new PortError('PORT is not a whole number from 0 to 65535.');
-  // A listener on ::1 or on every address leaves this one free, but gets what is sent to localhost.
-  if (port !== 0 && ((await answers('::1', port)) || (await answers(HOST, port)))) throw taken(port);
+export async function choosePort(value = ''): Promise<number> {
+  const port = value === '' ? DEFAULT_PORT : Number(value);
+  // A listener on ::1 or on all addresses does not block this port, but receives the requests to localhost.
+  if (port !== 0 && ((await isUsed('::1', port)) || (await isUsed(HOST, port)))) throw usedError(port);
   const server = createServer().listen(port, HOST);
   try {
     await once(server, 'listening');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EACCES')
-      throw new PortError(
-        `Port ${port} may not be listened on by this user. Choose another: PORT=8001 npm start`,
-      );
-    throw taken(port);
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES') {
+      throw new PortError(`This user may not listen on port ${port}. Choose another: PORT=8001 npm start`);
+    }
+    throw usedError(port);
   }
   const address = server.address();
   server.close();
@@ -39,12 +44,12 @@ export async function choosePort(wanted = ''): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : port;
 }
 
-const taken = (port: number) =>
+const usedError = (port: number) =>
   new PortError(
-    `Port ${port} is taken by another program. Choose another: PORT=${port === 8001 ? 8002 : 8001} npm start`,
+    `Another program uses port ${port}. Choose another: PORT=${port === MAX_PORT ? DEFAULT_PORT : port + 1} npm start`,
   );
 
-async function answers(host: string, port: number): Promise<boolean> {
+async function isUsed(host: string, port: number): Promise<boolean> {
   const socket = connect({ host, port });
   try {
     await once(socket, 'connect');

@@ -1,5 +1,5 @@
 declare module 'serverless-offline/lambda' {
-  /** A function as serverless-offline invokes it: given an event, then run. */
+  /** A Lambda function of serverless-offline. */
   export interface OfflineFunction {
     setEvent(event: unknown): void;
     setClientContext(context: unknown): void;

@@ -1,10 +1,10 @@
 import '../deploy/unset-empty.ts';
-import { rmSync } from 'node:fs';
+import { rmSync, watchFile } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { deploymentProblems } from '../deploy/settings.ts';
 import {
-  assertSettings,
   ConfigurationError,
   readAuthorizationPrefix,
   readSessionRules,
@@ -12,29 +12,35 @@ import {
 } from '../lib/config.ts';
 import { createDocumentClient, type Table } from '../lib/dynamodb/client.ts';
 import type { LoginSessions } from '../lib/sessions/login-session.ts';
+import { settingProblems } from '../lib/settings/read.ts';
 import { createLoginRepository, createLoginSessions } from '../lib/wiring.ts';
-import { DataFolder, localTableName } from './data-folder.ts';
+import { createProgram, run } from '../tools/kit/run.ts';
+import { DataFolder, DataFolderError, localTableName } from './data-folder.ts';
 import { findAdmin, firstRun, readOrCreateSecret } from './first-run.ts';
-import { choosePort, HOST, PortError } from './port.ts';
+import { choosePort, HOST, PortError, portProblem } from './port.ts';
+import { REQUEST_LINES, replaceLogLines } from './request-log.ts';
 import { type LocalStore, StoreBusyError, StoreUnreachableError, serveLocalStore } from './store.ts';
 import { welcome } from './welcome.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const READY_POLL_MS = 25;
+const WATCH_MS = 1_000;
 
-/** Starts the service with everything it needs in this one process, and prints how it is used. */
-async function start(): Promise<void> {
+/** Starts the service and an embedded DynamoDB in this process, and prints a login and commands to paste. */
+async function start({ json = false }: { readonly json?: boolean }): Promise<void> {
+  assertAllSettings();
   const folder = new DataFolder();
-  const port = await choosePort(process.env.PORT);
   await folder.create();
   process.env.JWT_SECRET_KEY ||= await readOrCreateSecret(folder);
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const { prefix, ...settings } = readSettings();
   const store = await serveLocalStore();
-  process.on('exit', () => rmSync(folder.runningStore, { force: true }));
+  if (!process.env.DYNAMODB_ENDPOINT) watchData(folder);
+  const port = await choosePort(process.env.PORT);
   process.env.DYNAMODB_ENDPOINT = store.endpoint;
   const { admin, token } = await prepare(folder, store, createLoginSessions({ settings, clock: Date.now }));
   const url = `http://localhost:${port}`;
+  const isReadable = process.stdout.isTTY && !json;
+  if (isReadable) process.env[REQUEST_LINES] = 'true';
   const muted = mute();
   try {
     serve(port);
@@ -43,11 +49,33 @@ async function start(): Promise<void> {
     muted.end();
   }
   process.stdout.write(welcome({ url, dataDir: folder.path, admin, prefix, token }));
+  if (isReadable) replaceLogLines(process.stdout);
 }
 
-/** Checks every setting before anything is served, and reads those of this process. @throws {ConfigurationError} */
+/** Checks the settings of the service, of a deployment and of this command. @throws {ConfigurationError} with all problems */
+function assertAllSettings(): void {
+  const { env } = process;
+  const problems = [...settingProblems(env), ...deploymentProblems(env), portProblem(env.PORT)];
+  const found = problems.filter((problem) => problem !== undefined);
+  if (found.length > 0) throw new ConfigurationError(found);
+}
+
+/** Unpublishes the data at the end, and ends the process if the data folder is deleted: its data would be lost. */
+function watchData(folder: DataFolder): void {
+  const unpublish = () => rmSync(folder.runningStore, { force: true });
+  process.on('exit', unpublish);
+  watchFile(folder.runningStore, { interval: WATCH_MS, persistent: false }, async () => {
+    const running = await folder.readRunningStore().catch(() => undefined);
+    if (running?.pid === process.pid) return;
+    process.off('exit', unpublish);
+    process.stderr.write(
+      `The data folder ${folder.path} was deleted or replaced, so the server stops. Start it again.\n`,
+    );
+    process.exit(1);
+  });
+}
+
 function readSettings() {
-  assertSettings();
   return {
     prefix: readAuthorizationPrefix(),
     tokens: readTokenSettings(),
@@ -64,7 +92,7 @@ async function prepare(folder: DataFolder, { endpoint }: LocalStore, sessions: L
   return { admin, token };
 }
 
-/** Logs the superuser in, for the lines to paste. */
+/** Creates a session of the superuser. The printed commands use its token. */
 async function openSession(table: Table, sessions: LoginSessions, username: string) {
   const users = createLoginRepository(table);
   const record = await users.findLogin(username);
@@ -75,7 +103,7 @@ async function openSession(table: Table, sessions: LoginSessions, username: stri
   return isOpen ? session.issue(record) : undefined;
 }
 
-/** Runs the framework's command in this process: a child of its own could outlive this one. */
+/** Runs the framework in this process. A child process could outlive this one. */
 function serve(port: number): void {
   process.chdir(ROOT);
   process.env.SLS_LOG_LEVEL = 'error';
@@ -93,12 +121,12 @@ function serve(port: number): void {
   createRequire(import.meta.url)(command);
 }
 
-/** What the framework wrote before it gave up, with what can be done. */
+/** Returns the message for a start that failed: the output of the framework, and the remedy. */
 const notStarted = (output: string): string =>
-  `The service did not start. The framework wrote:\n\n${output.trim() || '(nothing)'}\n\n` +
-  'Correct what it reports and start again; after an update of Node or of this project, run npm ci first.';
+  `The service did not start. Output of the framework:\n\n${output.trim() || '(nothing)'}\n\n` +
+  'Correct the problem and start again. After an update of Node.js or of this project, run npm ci first.';
 
-/** The framework gave up before the service was ready. */
+/** The framework failed before the service was ready. */
 class ServingError extends Error {
   constructor(output: string) {
     super(notStarted(output));
@@ -107,9 +135,9 @@ class ServingError extends Error {
 }
 
 /**
- * Waits for the gateway itself: until it has taken over, the server beneath answers.
+ * Waits until the gateway handles requests. Before that, the server of serverless-offline responds.
  *
- * @throws {ServingError} when the framework gives up, which it does by setting the exit code
+ * @throws {ServingError} if the framework fails, which it reports by setting the exit code
  */
 async function untilReady(url: string, muted: Muted): Promise<void> {
   for (;;) {
@@ -121,14 +149,14 @@ async function untilReady(url: string, muted: Muted): Promise<void> {
 }
 
 interface Muted {
-  /** What was not shown. */
+  /** The output so far. */
   text(): string;
   end(): void;
 }
 
 /**
- * Keeps serverless-offline's table of routes and ports, which it writes at any level, off the screen. If the framework
- * ends the process meanwhile, its output is shown.
+ * Hides the output of the framework: serverless-offline prints a table of routes and ports at every log level. If the
+ * framework ends the process, prints the hidden output.
  */
 function mute(): Muted {
   const streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }));
@@ -151,13 +179,29 @@ function mute(): Muted {
   return { text: () => text, end };
 }
 
-/** Errors whose message is all there is to say. */
-const TOLD = [ServingError, PortError, StoreBusyError, StoreUnreachableError, ConfigurationError];
+/** Errors with a message for the user. */
+const EXPLAINED = [
+  ServingError,
+  PortError,
+  DataFolderError,
+  StoreBusyError,
+  StoreUnreachableError,
+  ConfigurationError,
+];
 
-try {
-  await start();
-} catch (error) {
-  if (!TOLD.some((kind) => error instanceof kind)) throw error;
-  process.stderr.write(`${error instanceof Error ? error.message : ''}\n`);
-  process.exit(1);
-}
+const program = createProgram('npm start', 'Start Latchkey on this machine, with an embedded DynamoDB.')
+  .usage('[-- options]')
+  .option('--json', 'print logs as JSON on a terminal, too')
+  .addHelpText(
+    'after',
+    '\nPORT sets the port, LATCHKEY_DATA_DIR the data folder. docs/settings.md lists all settings.' +
+      '\n\nExample: PORT=8001 npm start',
+  )
+  .allowExcessArguments(false)
+  .action(start);
+
+await run(program, (error) =>
+  error instanceof Error && EXPLAINED.some((kind) => error instanceof kind) ? error.message : undefined,
+);
+// An open store keeps the process alive.
+if (process.exitCode) process.exit();

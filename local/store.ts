@@ -1,43 +1,54 @@
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClassicLevel } from 'classic-level';
 import { createDocumentClient } from '../lib/dynamodb/client.ts';
 import { createTable } from './create-table.ts';
-import { DataFolder, localTableName } from './data-folder.ts';
+import { DataFolder, DataFolderError, localTableName } from './data-folder.ts';
 import { startEmbeddedDynamoDB } from './embedded-dynamodb.ts';
 
-/** A DynamoDB that holds the local table. */
+/** A DynamoDB with the local table. */
 export interface LocalStore {
   readonly endpoint: string;
   close(): Promise<void>;
 }
 
-/** Another process holds the data folder. */
+/** Another process uses the data folder. The message states the remedy. */
 export class StoreBusyError extends Error {
-  constructor(path: string) {
-    super(`The data folder ${path} is in use by another process.`);
+  /** @param pid the process id of the server that uses it; undefined if it is another command */
+  constructor(path: string, pid?: number) {
+    super(
+      pid === undefined
+        ? `Another process uses the data folder ${path}. Wait until it ends and run the command again.`
+        : `Latchkey is already running with the data folder ${path} (process ${pid}). Stop it, or start another ` +
+            'server with its own data: LATCHKEY_DATA_DIR=.latchkey-2 PORT=8001 npm start',
+    );
     this.name = 'StoreBusyError';
   }
 }
 
-/** The engine that `DYNAMODB_ENDPOINT` names does not do what is asked of it. */
+/** The DynamoDB at `DYNAMODB_ENDPOINT` does not respond, or rejects a request. */
 export class StoreUnreachableError extends Error {
   constructor(endpoint: string, options: ErrorOptions) {
-    super(`No DynamoDB answers at ${endpoint} (DYNAMODB_ENDPOINT).`, options);
+    super(
+      `No DynamoDB responds at ${endpoint} (DYNAMODB_ENDPOINT). Start it, or unset the variable to use the embedded one.`,
+      options,
+    );
     this.name = 'StoreUnreachableError';
   }
 }
 
-/** How long a process waits for another to let go of the data: a command, or a server that is ending. */
-const PATIENCE_MS = 5_000;
+/** How long a process waits for another one to release the data, such as a command or a server that is stopping. */
+const RELEASE_WAIT_MS = 5_000;
 const RETRY_MS = 100;
-const ANSWER_MS = 2_000;
+const RESPONSE_MS = 2_000;
 
 /**
- * Opens the local data, whether or not a server runs: through the running server's DynamoDB, else in this process.
- * `DYNAMODB_ENDPOINT` names another engine. The table is made where it is missing.
+ * Opens the local data for a command: the DynamoDB at `DYNAMODB_ENDPOINT` if it is set, otherwise that of a running server,
+ * otherwise an embedded DynamoDB in this process. Creates the table if it does not exist.
  *
- * @throws {StoreBusyError} when another process holds the data and does not let go
+ * @throws {StoreBusyError} if another process does not release the data in time
  * @throws {StoreUnreachableError}
+ * @throws {DataFolderError}
  */
 export async function openLocalStore({ dataDir }: { dataDir?: string } = {}): Promise<LocalStore> {
   const folder = new DataFolder(dataDir);
@@ -48,10 +59,11 @@ export async function openLocalStore({ dataDir }: { dataDir?: string } = {}): Pr
 }
 
 /**
- * Opens the local data in this process, for a server: other processes learn where it answers.
+ * Opens the local data for a server, and publishes the endpoint to other processes.
  *
- * @throws {StoreBusyError} when another process holds the data and does not let go
+ * @throws {StoreBusyError} if another process does not release the data in time
  * @throws {StoreUnreachableError}
+ * @throws {DataFolderError}
  */
 export async function serveLocalStore({ dataDir }: { dataDir?: string } = {}): Promise<LocalStore> {
   const external = await openExternalStore();
@@ -59,9 +71,10 @@ export async function serveLocalStore({ dataDir }: { dataDir?: string } = {}): P
   const folder = new DataFolder(dataDir);
   const store = await untilOpen(folder, async () => {
     const own = await openEmbeddedStore(folder);
-    // A server that answers is there to stay: no use in waiting for it.
-    if (own === undefined && (await findRunningStore(folder)) !== undefined)
-      throw new StoreBusyError(folder.path);
+    // A running server does not release the data, so waiting for it is pointless.
+    if (own === undefined && (await findRunningStore(folder)) !== undefined) {
+      throw new StoreBusyError(folder.path, (await folder.readRunningStore())?.pid);
+    }
     return own;
   });
   await folder.writeRunningStore({ endpoint: store.endpoint, pid: process.pid });
@@ -79,7 +92,7 @@ async function untilOpen(
   open: () => Promise<LocalStore | undefined>,
 ): Promise<LocalStore> {
   await folder.create();
-  const end = performance.now() + PATIENCE_MS;
+  const end = performance.now() + RELEASE_WAIT_MS;
   for (;;) {
     const store = await open();
     if (store !== undefined) return store;
@@ -99,12 +112,12 @@ async function openExternalStore(): Promise<LocalStore | undefined> {
   return { endpoint, close: async () => {} };
 }
 
-/** Opens the data in this process; nothing where another process has it open. */
+/** Opens the data in this process. Returns undefined if another process has it open. */
 async function openEmbeddedStore(folder: DataFolder): Promise<LocalStore | undefined> {
   const lock = await acquire(folder.lock);
   if (lock === undefined) return undefined;
   try {
-    // Whoever wrote it holds the data no longer, and its port may be another's by now.
+    // Its server has ended, and another program may use the port.
     await folder.removeRunningStore();
     const engine = await startEmbeddedDynamoDB(folder.database);
     await ensureTable(engine.endpoint);
@@ -122,9 +135,9 @@ async function openEmbeddedStore(folder: DataFolder): Promise<LocalStore | undef
 }
 
 /**
- * Takes the lock; nothing where another has it. A LevelDB has one owner at a time, and the operating system ends that
- * with the process however it dies, which no file with a process id can say of itself. The data has a lock of its own,
- * but the embedded DynamoDB ends the process that finds it taken.
+ * Acquires the lock. Returns undefined if another process holds it. The operating system releases the lock of a LevelDB
+ * when the process ends in any way, which a file with a process id cannot guarantee. The database has its own lock, but
+ * the embedded DynamoDB ends the process if that is held.
  */
 async function acquire(path: string): Promise<ClassicLevel | undefined> {
   const lock = new ClassicLevel(path);
@@ -133,7 +146,9 @@ async function acquire(path: string): Promise<ClassicLevel | undefined> {
     return lock;
   } catch (error) {
     if (isLocked(error)) return undefined;
-    throw error;
+    const { message } =
+      error instanceof Error && error.cause instanceof Error ? error.cause : { message: String(error) };
+    throw new DataFolderError(dirname(path), message, { cause: error });
   }
 }
 
@@ -147,7 +162,7 @@ async function findRunningStore(folder: DataFolder): Promise<LocalStore | undefi
   const running = await folder.readRunningStore();
   if (running === undefined) return undefined;
   try {
-    const answer = await fetch(running.endpoint, { signal: AbortSignal.timeout(ANSWER_MS) });
+    const answer = await fetch(running.endpoint, { signal: AbortSignal.timeout(RESPONSE_MS) });
     if (!(await answer.text()).startsWith('healthy: dynamodb')) return undefined;
   } catch {
     return undefined;

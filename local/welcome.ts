@@ -1,11 +1,11 @@
 import { ADMIN, type Admin } from './first-run.ts';
 
-/** What a start prints: where the service is, and lines to paste, each of which works by itself. */
+/** Returns the output of a start: the URL, the login, and commands that work when they are pasted. */
 export function welcome(options: {
   url: string;
   dataDir: string;
   admin: Admin | undefined;
-  /** The word before the token in the `Authorization` header. */
+  /** The prefix of the token in the `Authorization` header. */
   prefix: string;
   token: string | undefined;
 }): string {
@@ -15,7 +15,7 @@ export function welcome(options: {
     `curl -s -w '\\n' ${url}${path} -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
   return `
 Latchkey on ${url}
-Data in ${dataDir}. Ctrl-C ends.
+Data: ${dataDir}. Press Ctrl-C to stop.
 ${loginLine(admin)}
 Obtain a token:
 ${post('/api/token/', login)}
@@ -33,7 +33,8 @@ ${post('/api/token/refresh/', { token })}
 }
 
 function loginLine(admin: Admin | undefined): string {
-  if (admin === undefined) return 'Make a superuser: npm run manage -- createsuperuser\n';
-  if (admin.password === undefined) return `Set a password: npm run manage -- changepassword ${ADMIN}\n`;
+  if (admin === undefined) return 'Create a superuser: npm run manage -- createsuperuser\n';
+  if (admin.password === undefined)
+    return `Set a password for ${ADMIN}: npm run manage -- changepassword ${ADMIN}\n`;
   return `Superuser: ${ADMIN}, password: ${admin.password}\n`;
 }

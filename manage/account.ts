@@ -5,14 +5,14 @@ import { isCredentialFailure } from '../deploy/aws-error.ts';
 import type { Table } from '../lib/dynamodb/client.ts';
 import { CommandError } from './failure.ts';
 
-/** The clients of the command line. */
+/** An AWS client that commands use. */
 export type AwsClient = Table['client'] | SSMClient | STSClient;
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 const MAX_ATTEMPTS = 2;
 
-/** Limits of a client of the command line: an endpoint that does not answer ends the command instead of blocking it. */
+/** Timeouts and retries of the clients. A command must not wait for long if an endpoint does not respond. */
 export const CLIENT_LIMITS = {
   maxAttempts: MAX_ATTEMPTS,
   requestHandler: {
@@ -24,12 +24,12 @@ export const CLIENT_LIMITS = {
 
 const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
 
-/** Returns whether an endpoint is one of AWS's own, VPC endpoints included. */
+/** Returns whether AWS operates an endpoint. Includes VPC endpoints. */
 export const isAwsEndpoint = ({ hostname }: URL): boolean => AWS_HOST.test(hostname);
 
 const builtIn = (name: string) => ({ type: 'builtInParams' as const, name });
 
-/** The parameters of the SDK's endpoint rules, without the account id, which would need credentials. */
+/** Parameters of the endpoint rules of the SDK. The account id is left out because it requires credentials. */
 const ENDPOINT_PARAMETERS = {
   Region: builtIn('region'),
   Endpoint: builtIn('endpoint'),
@@ -38,7 +38,7 @@ const ENDPOINT_PARAMETERS = {
 };
 
 /**
- * Resolves the endpoint of a client as the SDK does: from the environment, the profile or the region.
+ * Resolves the endpoint of a client the way the SDK does, from the environment, the profile or the region.
  *
  * @throws {CommandError} if the configured endpoint or the region is not valid
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
@@ -50,18 +50,22 @@ export async function endpointOf({ config }: AwsClient): Promise<URL> {
     if (url.protocol === 'http:' || url.protocol === 'https:') return url;
   } catch (error) {
     const isUrlProblem = error instanceof TypeError;
-    if (error instanceof Error && !isUrlProblem) throw new CommandError(error.message);
+    if (error instanceof Error && !isUrlProblem) {
+      throw new CommandError(`${error.message} Check the region (AWS_REGION).`);
+    }
   }
-  throw new CommandError('A configured endpoint (AWS_ENDPOINT_URL…) is not an http or https URL.');
+  throw new CommandError(
+    'AWS_ENDPOINT_URL, or the endpoint_url of the profile, is not an http or https URL. Correct or unset it.',
+  );
 }
 
 /**
- * Asks AWS Security Token Service which account the credentials belong to.
+ * Finds the account of the credentials with AWS Security Token Service (STS).
  *
- * @param endpoint the endpoint of the service that is about to be used. If it is not AWS's and STS's is, STS is not asked:
- *   its answer would say nothing about the data behind that endpoint.
- * @returns the account id; undefined if STS cannot be asked
- * @throws if the credentials are missing, invalid or expired, the error of the SDK
+ * @param endpoint the endpoint of the service that the command uses. If AWS does not operate it but operates the endpoint
+ *   of STS, STS is not called: the account would be unrelated to the data behind the endpoint.
+ * @returns the account id; undefined if STS is not called or does not return it
+ * @throws the error of the SDK if the credentials are missing, invalid or expired
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export async function findAccount(region: string, endpoint: URL): Promise<string | undefined> {

@@ -1,13 +1,13 @@
 import { confirm } from '@inquirer/prompts';
 import { CommandError } from './failure.ts';
-import { assertTerminal } from './passwords.ts';
+import { assertTerminal } from './prompts.ts';
 
 /**
- * Asks before data is changed, unless `--yes` was given.
+ * Asks for confirmation before data is changed, unless `--yes` is given.
  *
- * @throws {CommandError} if the answer is no, or if there is no terminal to ask at
+ * @throws {CommandError} if the answer is no, or if standard input is not a terminal
  */
-export async function assertSure(message: string, { yes = false }: { yes?: boolean | undefined }) {
+export async function confirmChange(message: string, { yes = false }: { yes?: boolean | undefined }) {
   if (yes) return;
   assertTerminal('--yes');
   if (!(await confirm({ message, default: false }, { output: process.stderr }))) {

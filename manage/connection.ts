@@ -3,27 +3,27 @@ import { localTableName } from '../local/data-folder.ts';
 import { openLocalStore } from '../local/store.ts';
 import { warn } from '../tools/kit/terminal.ts';
 import { type AwsClient, endpointOf, findAccount, isAwsEndpoint } from './account.ts';
-import { assertSure } from './confirm.ts';
-import { assertTerminal } from './passwords.ts';
+import { confirmChange } from './confirm.ts';
+import { assertTerminal } from './prompts.ts';
 import { type Stage, stageNamed } from './stage.ts';
 
-/** The options that every command has. */
+/** Options of every command. */
 export interface ConnectionOptions {
-  /** A deployed stage, reached with the AWS credentials and region of the environment; without, the local data. */
+  /** A deployed stage, accessed with the AWS credentials and region of the environment. The default is the local data. */
   readonly stage?: string | undefined;
-  /** Do not ask. */
+  /** Skips the confirmation. */
   readonly yes?: boolean | undefined;
 }
 
-/** What a command does to data. Each command states it; a change of a stage is asked about. */
+/** How a command accesses data. A command that changes a stage asks for confirmation. */
 export interface Access<Target> {
   readonly changes: boolean;
-  /** The question of a command that also asks on local data. @throws {CommandError} if there is nothing to change */
+  /** The confirmation of a command that also asks on local data. @throws {CommandError} if there is nothing to change */
   readonly question?: (target: Target) => Promise<string>;
 }
 
 /**
- * Runs work on the table of a stage, or on the local one, and closes the connection afterwards.
+ * Runs work on the table of a stage or on the local table, then closes the connection.
  *
  * @throws {CommandError} if the change was not confirmed
  */
@@ -37,16 +37,16 @@ export async function withTable<Result>(
   return withStage({ ...options, stage }, access, TABLE, work);
 }
 
-/** A part of a deployed stage that a command works on. */
-export interface StagePart<Target extends { readonly client: AwsClient }> {
-  /** Creates the client of the part. */
+/** A resource of a deployed stage, such as its table. */
+export interface StageResource<Target extends { readonly client: AwsClient }> {
+  /** Creates a client for the resource. */
   readonly connect: (stage: Stage) => Target;
-  /** Returns the kind and the name of the part, such as `table latchkey-prod`. */
+  /** Returns the type and the name of the resource, such as `table latchkey-prod`. */
   readonly describe: (stage: Stage) => string;
 }
 
-/** The table of a stage. `DYNAMODB_ENDPOINT` does not count: it is for local data. */
-const TABLE: StagePart<Table> = {
+/** The table of a stage. Ignores `DYNAMODB_ENDPOINT`, which applies to local data only. */
+const TABLE: StageResource<Table> = {
   connect: ({ region, tableName }) => ({
     client: createDocumentClient({ region, endpoint: undefined }),
     name: tableName,
@@ -54,27 +54,27 @@ const TABLE: StagePart<Table> = {
   describe: ({ tableName }) => `table ${tableName}`,
 };
 
-/** The options of a command for a deployed stage. */
+/** Options of a command that runs on a deployed stage only. */
 export type StageOptions = ConnectionOptions & { readonly stage: string };
 
 /**
- * Runs work on a part of a deployed stage, and closes the connection afterwards. Writes the account, the region and the
- * part to standard error first.
+ * Runs work on a resource of a deployed stage, then closes the connection. First writes the account, the region and the
+ * resource to standard error.
  *
  * @throws {CommandError} if the change was not confirmed
  */
 export async function withStage<Target extends { readonly client: AwsClient }, Result>(
   options: StageOptions,
   access: Access<Target>,
-  { connect, describe }: StagePart<Target>,
+  { connect, describe }: StageResource<Target>,
   work: (target: Target) => Promise<Result>,
 ): Promise<Result> {
-  assertAnswerable(options, access);
+  assertConfirmable(options, access);
   const stage = stageNamed(options.stage);
   const target = connect(stage);
   try {
     await announce(stage, describe(stage), target.client);
-    await approve(options, access, target);
+    await askForApproval(options, access, target);
     return await work(target);
   } finally {
     target.client.destroy();
@@ -82,36 +82,36 @@ export async function withStage<Target extends { readonly client: AwsClient }, R
 }
 
 /**
- * Ends a command that would have to ask and cannot, before it reads or requests anything.
+ * Asserts that the command can ask for confirmation if it needs one, before it reads or requests anything.
  *
- * @throws {CommandError}
+ * @throws {CommandError} if it needs a confirmation and standard input is not a terminal
  */
-export function assertAnswerable<Target>(
+export function assertConfirmable<Target>(
   { stage, yes = false }: ConnectionOptions,
   { changes }: Access<Target>,
 ): void {
   if (stage !== undefined && changes && !yes) assertTerminal('--yes');
 }
 
-async function approve<Target>(
+async function askForApproval<Target>(
   options: ConnectionOptions,
   { changes, question }: Access<Target>,
   target: Target,
 ): Promise<void> {
   const { stage } = options;
   if (question === undefined && (stage === undefined || !changes)) return;
-  const asked = question === undefined ? 'Change its data?' : await question(target);
-  await assertSure(stage === undefined ? asked : `Stage ${stage}: ${asked}`, options);
+  const message = question === undefined ? 'Change its data?' : await question(target);
+  await confirmChange(stage === undefined ? message : `Stage ${stage}: ${message}`, options);
 }
 
-/** Writes which account, region and part a command is about to use to standard error. */
-async function announce(stage: Stage, part: string, client: AwsClient): Promise<void> {
+/** Writes the account, the region and the resource that a command uses to standard error. */
+async function announce(stage: Stage, resource: string, client: AwsClient): Promise<void> {
   const endpoint = await endpointOf(client);
   const account = await findAccount(stage.region, endpoint);
   const parts = [
     account === undefined ? 'account unknown' : `account ${account}`,
     `region ${stage.region}`,
-    part,
+    resource,
     ...(isAwsEndpoint(endpoint) ? [] : [`endpoint ${endpoint.origin}`]),
   ];
   warn(`Stage ${stage.name}: ${parts.join(', ')}`);
@@ -126,7 +126,7 @@ async function withLocalTable<Result>(
   const client = createDocumentClient({ region: 'local', endpoint: store.endpoint });
   const table = { client, name: localTableName() };
   try {
-    await approve(options, access, table);
+    await askForApproval(options, access, table);
     return await work(table);
   } finally {
     client.destroy();

@@ -1,7 +1,7 @@
 import { explainAwsError, isTimeout } from '../deploy/aws-error.ts';
 import { UnavailableError } from '../lib/errors.ts';
 
-/** Something that the person at the terminal can do something about; the message says what is wrong. */
+/** A problem that the user of the command can solve. The message states the problem and the remedy. */
 export class CommandError extends Error {
   constructor(message: string) {
     super(message);
@@ -9,24 +9,28 @@ export class CommandError extends Error {
   }
 }
 
-const NO_ANSWER = 'AWS did not answer in time, so it is not known what was changed: try again.';
+const NO_RESPONSE = 'The request to AWS timed out. Some changes may have been made. Run the command again.';
 
-const KNOWN = new Set(['ConfigurationError', 'StoreBusyError', 'StoreUnreachableError']);
+/** Errors of other modules with a message for the user. */
+const EXPLAINED = new Set([
+  'ConfigurationError',
+  'DataFolderError',
+  'StoreBusyError',
+  'StoreUnreachableError',
+]);
 
-/** Returns what to print for an error: a sentence for a known one, else the stack, since then it is a fault of this code. */
-export function explain(error: unknown): string {
-  if (error instanceof UnavailableError) return explainAws(error.cause) ?? NO_ANSWER;
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'ExitPromptError') return 'Cancelled.';
-  if ('code' in error && error.code === 'ENOENT' && 'path' in error) return `There is no file ${error.path}.`;
-  const isKnown = error instanceof CommandError || KNOWN.has(error.name);
-  if (isKnown) return error.message;
-  return explainAws(error) ?? ('syscall' in error ? error.message : (error.stack ?? error.message));
+/** Returns a sentence for an error that the user can act on. Returns undefined for an unexpected error. */
+export function explain(error: unknown): string | undefined {
+  if (error instanceof UnavailableError) return explainAws(error.cause) ?? NO_RESPONSE;
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === 'ExitPromptError') return 'Cancelled. Nothing was changed.';
+  if (error instanceof CommandError || EXPLAINED.has(error.name)) return error.message;
+  return explainAws(error);
 }
 
 function explainAws(error: unknown): string | undefined {
   if (error instanceof Error && error.name === 'ResourceNotFoundException') {
-    return 'There is no such table: check that the stage is deployed, and that the region is right (AWS_REGION).';
+    return 'The table does not exist. Check that the stage is deployed, and that AWS_REGION is its region.';
   }
-  return isTimeout(error) ? NO_ANSWER : explainAwsError(error);
+  return isTimeout(error) ? NO_RESPONSE : explainAwsError(error);
 }

@@ -6,17 +6,21 @@ import { addPostCommands } from './commands/posts.ts';
 import { addSecretCommands } from './commands/secret.ts';
 import { addSessionCommands } from './commands/sessions.ts';
 import { addUserCommands } from './commands/users.ts';
+import { exampleOf } from './example.ts';
 
-/** Creates the command line with all its commands. */
+/** Creates the program with all commands. */
 export function createProgram(): Command {
-  const program = new Command('manage')
-    .description('Accounts, posts and data of Latchkey: of this machine, or of a deployed stage.')
+  const program = new Command('npm run manage --')
+    .description(
+      'Manage the users, sessions, posts and data of Latchkey, on this machine or on a deployed stage.',
+    )
     .usage('<command> [options]')
     .version(manifest.version, '--version', 'print the version')
-    .addOption(stageOption('work on this deployed stage, with the AWS credentials of the environment'))
-    .option('--yes', 'do not ask before data is deleted or a stage is changed')
-    .showHelpAfterError('(--help explains)')
-    // Commands inherit this when they are added: each shows the two options above.
+    .addOption(stageOption('use this deployed stage, with the AWS credentials of the environment'))
+    .option('--yes', 'skip the confirmation before data is deleted or a stage is changed')
+    .showHelpAfterError('(--help lists the options)')
+    .addHelpText('after', exampleOf('users list --stage prod'))
+    // Commands inherit this when they are added, so each shows the two options above.
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   addUserCommands(program);

@@ -1,19 +1,19 @@
 import { DEFAULT_REGION, problemOf, readSettings } from '../deploy/settings.ts';
 import { ConfigurationError } from '../lib/config.ts';
 
-/** Where the parts of a deployed stage are. */
+/** The resources of a deployed stage. */
 export interface Stage {
   readonly name: string;
   readonly region: string;
   readonly tableName: string;
-  /** The name of the SecureString with the secret. */
+  /** The name of the SecureString parameter that holds the signing secret. */
   readonly secretParameter: string;
 }
 
 /**
- * Finds a stage by the settings that it is deployed with.
+ * Returns the resource names of a stage, from the same settings as its deployment.
  *
- * @throws {ConfigurationError} if a name is not valid: a default in its place would be another table or secret
+ * @throws {ConfigurationError} if a name is not valid. The default would be the table or secret of another deployment.
  */
 export function stageNamed(name: string, environment: NodeJS.ProcessEnv = process.env): Stage {
   const problems = (['TABLE_NAME', 'JWT_SECRET_PARAMETER'] as const).flatMap(

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export type HeaderPair = readonly [name: string, value: string];
 
-/** What goes back to the client, whole. */
+/** A complete HTTP response. */
 export interface Answer {
   readonly status: number;
   readonly headers: readonly HeaderPair[];
@@ -12,7 +12,7 @@ export interface Answer {
 /** Statuses that have no body (RFC 9110 sections 15.3.5 and 15.4.5). */
 const WITHOUT_BODY = new Set([204, 304]);
 
-/** Writes an answer as it is: nothing is compressed, cut into ranges or answered from a cache on the way. */
+/** Writes a response without compression, ranges or caching. */
 export function send(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
   if (response.headersSent || response.destroyed) return;
   response.statusCode = answer.status;

@@ -1,18 +1,18 @@
 import type { GatewayResponseType } from './gateway-responses.ts';
 import { type AuthorizerResult, evaluate, parseAuthorizerResult } from './policy.ts';
 
-/** A TOKEN authorizer as a route declares it. */
+/** The TOKEN authorizer that a route declares. */
 export interface AuthorizerDefinition {
-  /** The function that is called. */
+  /** The function of the authorizer. */
   readonly functionName: string;
-  /** The header that holds the token, in lower case. */
+  /** The lower-case name of the header with the token. */
   readonly header: string;
   readonly validation: RegExp | undefined;
-  /** How long a result is kept for a token, in seconds; 0 for not at all. */
+  /** How long the result for a token is cached, in seconds; 0 disables the cache. */
   readonly ttlSeconds: number;
 }
 
-/** What is to become of a request: on to the handler with a context, or an answer of the gateway's own. */
+/** Whether a request is passed to the handler, or answered with a gateway response. */
 export type Verdict =
   | { readonly allowed: true; readonly result: AuthorizerResult }
   | {
@@ -28,20 +28,21 @@ export interface TokenEvent {
   readonly methodArn: string;
 }
 
-interface Kept {
+interface CachedResult {
   readonly result: AuthorizerResult;
-  readonly until: number;
+  /** In milliseconds, by the clock of the authorizers. */
+  readonly expiresAt: number;
 }
 
 /**
- * Asks TOKEN authorizers, and keeps what they say by token: the policy, allowing or denying, is evaluated anew for
- * each method. A failure is never kept.
+ * Invokes TOKEN authorizers and caches their results by token. The policy is evaluated for each method, whether it allows
+ * or denies. Failures are not cached.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
  */
 export class Authorizers {
   readonly #now: () => number;
-  readonly #kept = new Map<string, Kept>();
+  readonly #cache = new Map<string, CachedResult>();
 
   /** @param now the clock, in milliseconds */
   constructor({ now = Date.now }: { now?: () => number } = {}) {
@@ -53,47 +54,47 @@ export class Authorizers {
     { token, methodArn }: { token: string | undefined; methodArn: string },
     invoke: (event: TokenEvent) => Promise<unknown>,
   ): Promise<Verdict> {
-    if (!isPresentable(definition, token)) return refuse('UNAUTHORIZED');
+    if (!isAcceptable(definition, token)) return reject('UNAUTHORIZED');
     const key = JSON.stringify([definition.functionName, definition.header, token]);
-    const kept = this.#find(key);
-    if (kept !== undefined) return judge(kept, methodArn);
+    const cached = this.#find(key);
+    if (cached !== undefined) return judge(cached, methodArn);
     let output: unknown;
     try {
       output = await invoke({ type: 'TOKEN', authorizationToken: token, methodArn });
     } catch (error) {
-      return refuse(isUnauthorized(error) ? 'UNAUTHORIZED' : 'AUTHORIZER_FAILURE');
+      return reject(isUnauthorized(error) ? 'UNAUTHORIZED' : 'AUTHORIZER_FAILURE');
     }
     const result = parseAuthorizerResult(output);
-    if (result === undefined) return refuse('AUTHORIZER_CONFIGURATION_ERROR');
+    if (result === undefined) return reject('AUTHORIZER_CONFIGURATION_ERROR');
     if (definition.ttlSeconds > 0)
-      this.#kept.set(key, { result, until: this.#now() + definition.ttlSeconds * 1000 });
+      this.#cache.set(key, { result, expiresAt: this.#now() + definition.ttlSeconds * 1000 });
     return judge(result, methodArn);
   }
 
   #find(key: string): AuthorizerResult | undefined {
-    const kept = this.#kept.get(key);
-    if (kept === undefined || this.#now() < kept.until) return kept?.result;
-    this.#kept.delete(key);
+    const cached = this.#cache.get(key);
+    if (cached === undefined || this.#now() < cached.expiresAt) return cached?.result;
+    this.#cache.delete(key);
     return undefined;
   }
 }
 
-/** Tells whether the authorizer is asked at all: it is not for a header that is missing, empty or of another form. */
-export const isPresentable = (
+/** Returns whether the authorizer is invoked. It is not if the header is missing, empty or does not match the expression. */
+export const isAcceptable = (
   { validation }: AuthorizerDefinition,
   token: string | undefined,
 ): token is string => token !== undefined && token !== '' && (validation?.test(token) ?? true);
 
-/** Only this very message is the client's fault; any other error says that nothing could be decided. */
+/** An authorizer rejects a token with this exact message. Any other error is a failure of the authorizer. */
 const isUnauthorized = (error: unknown): boolean =>
   (error instanceof Error ? error.message : error) === 'Unauthorized';
 
 function judge(result: AuthorizerResult, methodArn: string): Verdict {
   if (evaluate(result, methodArn) === 'allow') return { allowed: true, result };
-  return refuse('ACCESS_DENIED', { ...result.context, principalId: result.principalId });
+  return reject('ACCESS_DENIED', { ...result.context, principalId: result.principalId });
 }
 
-const refuse = (type: GatewayResponseType, context: Readonly<Record<string, string>> = {}): Verdict => ({
+const reject = (type: GatewayResponseType, context: Readonly<Record<string, string>> = {}): Verdict => ({
   allowed: false,
   type,
   context,

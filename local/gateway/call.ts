@@ -11,8 +11,10 @@ import type { GatewayService } from './service.ts';
 const ACCOUNT_ID = '000000000000';
 const API_ID = 'local';
 
-/** One request on its way through the gateway. */
+/** One request in the gateway. */
 export class Call {
+  /** When the gateway received the request, by the monotonic clock, in milliseconds. */
+  readonly startedAt = performance.now();
   readonly id: string;
   readonly #service: GatewayService;
   readonly #request: IncomingMessage;
@@ -21,9 +23,9 @@ export class Call {
   readonly #headers: IncomingMessage['headers'];
   readonly #rawHeaders: readonly string[];
   #answer: Answer | undefined;
-  /** The authorizer of the route; nothing on a route without one. */
+  /** The authorizer of the route; undefined for a route without one. */
   authorizer: AuthorizerDefinition | undefined;
-  /** What the authorizer said. */
+  /** The result of the authorizer. */
   authorization: AuthorizerResult | undefined;
 
   constructor(id: string, service: GatewayService, request: IncomingMessage) {
@@ -61,19 +63,19 @@ export class Call {
     return `arn:aws:execute-api:${region}:${ACCOUNT_ID}:${API_ID}/${stage}/${this.method}${this.#path}`;
   }
 
-  /** The value of a header, by its name in lower case. */
+  /** Returns the value of a header by its lower-case name. */
   header(name: string): string | undefined {
     const value = this.#headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
-  /** Settles how the request is answered; the first word stands. */
+  /** Sets the response. Has no effect if it is already set. */
   settle(answer: Answer): void {
     this.#answer ??= answer;
   }
 
-  /** Settles the request with an answer of the gateway's own. */
-  refuse(
+  /** Sets a gateway response as the response. */
+  reject(
     type: GatewayResponseType,
     { authorizer = {}, status }: { authorizer?: Readonly<Record<string, string>>; status?: number } = {},
   ): void {
@@ -81,8 +83,8 @@ export class Call {
   }
 
   /**
-   * Makes the event of a Lambda proxy out of the one serverless-offline made: path, headers and body as the client sent
-   * them, and of the authorizer only what it said.
+   * Converts an event of serverless-offline to an event of the Lambda proxy integration. The path, the headers and the body
+   * are those that the client sent. The authorizer context contains only the result of the authorizer.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
    */
@@ -109,7 +111,7 @@ export class Call {
     };
   }
 
-  /** The bytes as they were received: serverless-offline keeps them beside the text that it makes of them. */
+  /** The received bytes. serverless-offline keeps them next to the text that it decodes. */
   #body(): Buffer | undefined {
     const payload: unknown = Reflect.get(this.#request, 'payload');
     return payload instanceof Uint8Array && payload.length > 0 ? Buffer.from(payload) : undefined;
@@ -123,10 +125,13 @@ export class Call {
   #toGatewayRequest(authorizer: Readonly<Record<string, string>>): GatewayRequest {
     const { socket, httpVersion } = this.#request;
     const headers = this.#headers;
-    const said = Object.entries(authorizer).map(([name, value]) => [`authorizer.${name}`, value]);
+    const authorizerContext = Object.entries(authorizer).map(([name, value]) => [
+      `authorizer.${name}`,
+      value,
+    ]);
     return {
       context: {
-        ...Object.fromEntries(said),
+        ...Object.fromEntries(authorizerContext),
         requestId: this.id,
         extendedRequestId: this.id,
         accountId: ACCOUNT_ID,
@@ -144,7 +149,7 @@ export class Call {
   }
 }
 
-/** An event as serverless-offline makes it, in as far as it is touched here. */
+/** The parts of an event of serverless-offline that this module uses. */
 export interface ProxyEvent {
   readonly requestContext: Readonly<Record<string, unknown>>;
   readonly [name: string]: unknown;

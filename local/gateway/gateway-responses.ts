@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Answer } from './answer.ts';
 
 /**
- * The types there are, with the status, the message and the error type that API Gateway gives to each by itself.
+ * All types, each with the default status, message and error type of API Gateway.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
@@ -32,13 +32,13 @@ const DEFAULTS = {
 
 export type GatewayResponseType = keyof typeof DEFAULTS;
 
-/** All types there are. */
+/** All types. */
 export const GATEWAY_RESPONSE_TYPES: readonly string[] = Object.keys(DEFAULTS);
 
-/** Values of `$context`, by the name behind the dot: `authorizer.detail`, `requestId`. */
+/** Values of `$context` by the name after the dot, such as `authorizer.detail` or `requestId`. */
 export type GatewayContext = Readonly<Record<string, string>>;
 
-/** What a parameter of a gateway response may take from the request. */
+/** The parts of a request that parameters of a gateway response may use. */
 export interface GatewayRequest {
   readonly context: GatewayContext;
   /** Headers by lower-case name. */
@@ -60,7 +60,7 @@ type Definition = v.InferOutput<typeof resourceSchema>['Properties'];
 const FALLBACK_TEMPLATES = { 'application/json': '{"message":$context.error.messageString}' };
 const HEADER_PARAMETER = 'gatewayresponse.header.';
 
-/** The answers that API Gateway writes itself, as the template of the service words them. */
+/** The gateway responses that the template of the service defines. */
 export class GatewayResponses {
   readonly #definitions: ReadonlyMap<string, Definition>;
 
@@ -75,9 +75,9 @@ export class GatewayResponses {
   }
 
   /**
-   * Writes the answer of a type, as itself or as the default of its class words it.
+   * Creates the response of a type, by its own definition or by that of DEFAULT_4XX or DEFAULT_5XX.
    *
-   * @param status what it is by itself, where the type leaves that open
+   * @param status the default status, if the type has none
    */
   answer(type: GatewayResponseType, request: GatewayRequest, status?: number): Answer {
     const [ownStatus, message, errorType] = DEFAULTS[type];
@@ -114,7 +114,7 @@ export class GatewayResponses {
 
 const typeSchema = v.object({ Type: v.literal('AWS::ApiGateway::GatewayResponse') });
 
-/** The template of the type that the client accepts, else the JSON one, else the first. */
+/** Chooses the template of the media type that the client accepts, otherwise the JSON one, otherwise the first. */
 function chooseTemplate(
   templates: Readonly<Record<string, string>>,
   accept: string | string[] | undefined,
@@ -128,7 +128,7 @@ function chooseTemplate(
   return [type, templates[type] ?? ''];
 }
 
-/** Values are put in as they are: a template is no Velocity, and escapes nothing. A name that has none gives nothing. */
+/** Replaces variables by their values, without escaping. An unknown variable becomes an empty text. Velocity is not supported. */
 const render = (template: string, context: GatewayContext): string =>
   template.replaceAll(
     /\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)/g,
@@ -136,7 +136,7 @@ const render = (template: string, context: GatewayContext): string =>
   );
 
 /**
- * Resolves a parameter: a text in single quotes, or a value of the context or the request.
+ * Resolves a parameter, which is a text in single quotes, or a value of the context or the request.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
  */

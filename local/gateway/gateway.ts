@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { OfflineFunction } from 'serverless-offline/lambda';
 import * as v from 'valibot';
-import { send } from './answer.ts';
-import { Authorizers, isPresentable } from './authorizer.ts';
+import type { AnsweredRequest } from '../request-log.ts';
+import { type Answer, send } from './answer.ts';
+import { Authorizers, isAcceptable } from './authorizer.ts';
 import { Call } from './call.ts';
 import {
   ignoreExpectations,
@@ -11,7 +12,7 @@ import {
   serveOptions,
 } from './offline-server.ts';
 import { toProxyAnswer } from './proxy-answer.ts';
-import { canNameResource, isHeadTooLarge } from './request-target.ts';
+import { canNameResource, isHeadTooLarge, rawPathOf } from './request-target.ts';
 import type { GatewayService } from './service.ts';
 import { answerUnreadableRequests } from './unreadable-requests.ts';
 
@@ -23,33 +24,43 @@ const eventSchema = v.looseObject({
 
 type OfflineEvent = v.InferOutput<typeof eventSchema>;
 
-/** A policy that serverless-offline lets pass: what is allowed has been decided by then. */
+/** A policy that serverless-offline accepts for every request. The gateway has evaluated the real policy before. */
 const ALLOWED = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }],
 };
 
-/** What serverless-offline is given for a handler's result: the answer is written elsewhere. */
+/** The result that serverless-offline receives from each handler. The gateway writes the real response. */
 const SETTLED = { statusCode: 204 };
 
+export interface GatewayOptions {
+  readonly authorizers?: Authorizers;
+  /** The response to a browser that opens `/`. API Gateway has no counterpart. */
+  readonly page?: Answer;
+  /** Called for each request when its response is written. */
+  readonly onAnswer?: (request: AnsweredRequest) => void;
+}
+
 /**
- * A REST API's gateway around serverless-offline's server: it looks at a request before and after it is routed, stands
- * between the server and the functions, and writes the answer itself.
+ * The gateway of a REST API around the HTTP server of serverless-offline. It inspects each request before and after
+ * routing, wraps the functions, and writes the response.
  */
 export class Gateway {
   readonly #service: GatewayService;
   readonly #authorizers: Authorizers;
   readonly #calls = new Map<string, Call>();
   readonly #requests = new WeakMap<OfflineRequest, Call>();
-  /** Carries the id of a request into the events made of it. Nobody outside knows its name, so none can be forged. */
+  readonly #options: GatewayOptions;
+  /** The header that carries the id of a request into its events. Its name is random, so clients cannot forge it. */
   readonly #trace = `x-${randomUUID()}`;
 
-  constructor(service: GatewayService, authorizers = new Authorizers()) {
+  constructor(service: GatewayService, options: GatewayOptions = {}) {
     this.#service = service;
-    this.#authorizers = authorizers;
+    this.#authorizers = options.authorizers ?? new Authorizers();
+    this.#options = options;
   }
 
-  /** Takes over the requests and the answers of a server. */
+  /** Handles the requests and responses of a server. */
   attach(server: OfflineServer): void {
     serveOptions(server);
     ignoreExpectations(server);
@@ -73,12 +84,12 @@ export class Gateway {
     });
   }
 
-  /** Stands between serverless-offline and a function. An event that came by no request of the gateway passes. */
+  /** Wraps a function of serverless-offline. Passes events that are not from a request of the gateway. */
   wrap(functionKey: string, get: (functionKey: string) => OfflineFunction): OfflineFunction {
     let event: unknown;
     let clientContext: unknown = null;
     const invoke = (input: unknown): Promise<unknown> => {
-      // Taken, given its event and started in one go: two requests never share a function.
+      // No await in between: two requests must not share a function.
       const target = get(functionKey);
       target.setClientContext(clientContext);
       target.setEvent(input);
@@ -102,7 +113,7 @@ export class Gateway {
     };
   }
 
-  /** Looks at a request as it comes in. */
+  /** Inspects a request before routing. Returns the response if it is already known. */
   #receive(request: OfflineRequest): object | undefined {
     const { req } = request.raw;
     const call = new Call(randomUUID(), this.#service, req);
@@ -110,23 +121,28 @@ export class Gateway {
     this.#requests.set(request, call);
     request.raw.res.once('close', () => this.#calls.delete(call.id));
     if (isHeadTooLarge(`${call.method} ${call.target} HTTP/1.1`, call.rawHeaders))
-      call.refuse('DEFAULT_4XX', { status: 431 });
-    else if (!canNameResource(call.method, call.target)) call.refuse('MISSING_AUTHENTICATION_TOKEN');
+      call.reject('DEFAULT_4XX', { status: 431 });
+    else if (this.#options.page !== undefined && isPageRequest(call))
+      call.settle({
+        ...this.#options.page,
+        headers: [['x-amzn-RequestId', call.id], ...this.#options.page.headers],
+      });
+    else if (!canNameResource(call.method, call.target)) call.reject('MISSING_AUTHENTICATION_TOKEN');
     req.rawHeaders.push(this.#trace, call.id);
-    // The call has the type that was sent. Nobody on the way is to read the body by it, or to refuse it for its form.
+    // The call keeps the content type. The server must neither parse the body by it nor reject a malformed one.
     if (req.headers['content-type'] !== undefined) req.headers['content-type'] = 'application/octet-stream';
     return call.answer;
   }
 
-  /** Looks at a request once it has a route, before its authorizer is asked. */
+  /** Inspects a request after routing, before its authorizer runs. Returns the response if it is already known. */
   #route(request: OfflineRequest): object | undefined {
     const call = this.#callOf(request);
     const { method, path } = request.route;
     const authorizer = this.#service.authorizerOf(method, path);
-    // hapi answers HEAD by the route for GET; a REST API has no such method then.
-    if (request.method === 'head' && method === 'get') call.refuse('MISSING_AUTHENTICATION_TOKEN');
-    else if (authorizer !== undefined && !isPresentable(authorizer, call.header(authorizer.header)))
-      call.refuse('UNAUTHORIZED');
+    // hapi uses the route of GET for HEAD. A REST API does not.
+    if (request.method === 'head' && method === 'get') call.reject('MISSING_AUTHENTICATION_TOKEN');
+    else if (authorizer !== undefined && !isAcceptable(authorizer, call.header(authorizer.header)))
+      call.reject('UNAUTHORIZED');
     else call.authorizer = authorizer;
     return call.answer;
   }
@@ -145,8 +161,8 @@ export class Gateway {
       invoke,
     );
     if (!verdict.allowed) {
-      call.refuse(verdict.type, { authorizer: verdict.context });
-      throw new Error('refused');
+      call.reject(verdict.type, { authorizer: verdict.context });
+      throw new Error('denied');
     }
     call.authorization = verdict.result;
     return { principalId: verdict.result.principalId, policyDocument: ALLOWED };
@@ -157,27 +173,33 @@ export class Gateway {
     event: OfflineEvent,
     invoke: (event: unknown) => Promise<unknown>,
   ): Promise<unknown> {
-    // A route with an authorizer is not passed without it, whatever serverless-offline made of the request.
+    // The authorizer of a route must have run, whatever serverless-offline did with the request.
     if (call.authorizer !== undefined && call.authorization === undefined) {
-      call.refuse('AUTHORIZER_CONFIGURATION_ERROR');
+      call.reject('AUTHORIZER_CONFIGURATION_ERROR');
       return SETTLED;
     }
     let result: unknown;
     try {
       result = await invoke(call.toProxyEvent(event));
     } catch {
-      // serverless-offline has logged it, as Lambda does.
+      // serverless-offline has logged the error, like Lambda.
     }
     const answer = toProxyAnswer(result);
-    if (answer === undefined) call.refuse('DEFAULT_5XX', { status: 502 });
+    if (answer === undefined) call.reject('DEFAULT_5XX', { status: 502 });
     else call.settle({ ...answer, headers: [['x-amzn-RequestId', call.id], ...answer.headers] });
     return SETTLED;
   }
 
   #answer(request: OfflineRequest): void {
     const call = this.#callOf(request);
-    if (call.answer === undefined) refuseAs(call, statusOf(request));
+    if (call.answer === undefined) rejectAs(call, statusOf(request));
     if (call.answer !== undefined) send(call.answer, request.raw.req, request.raw.res);
+    this.#options.onAnswer?.({
+      method: call.method,
+      path: rawPathOf(call.target),
+      status: call.answer?.status ?? 500,
+      milliseconds: performance.now() - call.startedAt,
+    });
     this.#calls.delete(call.id);
   }
 
@@ -188,15 +210,21 @@ export class Gateway {
   }
 }
 
+/** A browser accepts HTML. Other clients receive the same response as from API Gateway. */
+const isPageRequest = (call: Call): boolean =>
+  ['GET', 'HEAD'].includes(call.method) &&
+  rawPathOf(call.target) === '/' &&
+  (call.header('accept')?.includes('text/html') ?? false);
+
 const statusOf = ({ response }: OfflineRequest): number =>
   response?.output?.statusCode ?? response?.statusCode ?? 500;
 
-/** Answers what no function was asked for: the server found no route, or could not take the request. */
-function refuseAs(call: Call, status: number): void {
-  // To a preflight that has no route the server says something of its own.
+/** Responds to a request that reached no function, because it has no route or the server rejected it. */
+function rejectAs(call: Call, status: number): void {
+  // The server has its own response to a preflight without a route.
   const isPreflight = call.method === 'OPTIONS' && status < 400;
-  if (status === 404 || isPreflight) call.refuse('MISSING_AUTHENTICATION_TOKEN');
-  else if (status === 413) call.refuse('REQUEST_TOO_LARGE');
-  else if (status >= 400 && status < 500) call.refuse('DEFAULT_4XX', { status });
-  else call.refuse('DEFAULT_5XX', { status: 500 });
+  if (status === 404 || isPreflight) call.reject('MISSING_AUTHENTICATION_TOKEN');
+  else if (status === 413) call.reject('REQUEST_TOO_LARGE');
+  else if (status >= 400 && status < 500) call.reject('DEFAULT_4XX', { status });
+  else call.reject('DEFAULT_5XX', { status: 500 });
 }

@@ -1,7 +1,7 @@
 import type { HeaderPair } from './answer.ts';
 
 /**
- * What a REST API does to headers between client and Lambda proxy; all others pass.
+ * Headers that a REST API drops or renames between the client and the Lambda proxy integration.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
  */
@@ -40,17 +40,17 @@ const RENAMED_IN_ANSWERS = new Set([
   'www-authenticate',
 ]);
 
-/** The headers of a request as an event holds them, written as the client wrote them. */
+/** The headers of an event. The case of their names is that of the client. */
 export interface EventHeaders {
-  /** The last value of each. */
+  /** The last value of each header. */
   readonly headers: Record<string, string>;
   readonly multiValueHeaders: Record<string, string[]>;
 }
 
 /**
- * Reads the headers of a request into an event.
+ * Converts the headers of a request to those of an event.
  *
- * @param raw names and values in turn, as Node gives them
+ * @param raw alternating names and values, like `rawHeaders` of Node.js
  */
 export function toEventHeaders(raw: readonly string[]): EventHeaders {
   const headers = new Map<string, string>();
@@ -67,7 +67,7 @@ export function toEventHeaders(raw: readonly string[]): EventHeaders {
   };
 }
 
-/** Renames and drops headers that a Lambda proxy may not set. `Content-Length` is that of the body sent. */
+/** Renames or drops headers that a function cannot set. `Content-Length` is dropped, because {@link send} sets it. */
 export const toAnswerHeaders = (headers: readonly HeaderPair[]): readonly HeaderPair[] =>
   headers
     .filter(

@@ -1,12 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-/** A request as serverless-offline's HTTP server (hapi) hands it to its extensions. */
+/** A request of hapi, the HTTP server of serverless-offline. */
 export interface OfflineRequest {
   /** In lower case. */
   readonly method: string;
   readonly route: { readonly method: string; readonly path: string };
   readonly raw: { readonly req: IncomingMessage; readonly res: ServerResponse };
-  /** What would be answered: an error has its status in `output`. */
+  /** The response of the server. An error has its status in `output`. */
   readonly response: {
     readonly output?: { readonly statusCode: number };
     readonly statusCode?: number;
@@ -15,7 +15,7 @@ export interface OfflineRequest {
 
 interface Toolkit {
   readonly continue: symbol;
-  /** Says that the answer has been written already. */
+  /** States that the response has already been written. */
   readonly abandon: symbol;
   response(): { takeover(): object };
 }
@@ -29,7 +29,7 @@ interface Route {
   };
 }
 
-/** The part of serverless-offline's HTTP server that is used here. */
+/** The parts of the HTTP server of serverless-offline that the gateway uses. */
 export interface OfflineServer {
   readonly listener: Server;
   ext(
@@ -40,12 +40,12 @@ export interface OfflineServer {
   route(route: { method: string; path: string; handler: unknown; options: Record<string, unknown> }): void;
 }
 
-/** Payloads as serverless-offline takes them on other methods: 10 MB, unread (Amazon API Gateway quotas). */
+/** The payload settings of serverless-offline for other methods: 10 MB, not parsed (Amazon API Gateway quotas). */
 const PAYLOAD = { maxBytes: 10 * 1024 * 1024, parse: false };
 
 /**
- * Lets a route for any method answer OPTIONS too: hapi would give that to a preflight handler of its own, for the
- * catch-all route of serverless-offline has CORS on.
+ * Makes routes for all methods accept OPTIONS. hapi would answer it with a preflight handler, because the catch-all route of
+ * serverless-offline enables CORS.
  */
 export function serveOptions(server: OfflineServer): void {
   const routes = server.table();
@@ -66,7 +66,7 @@ export function serveOptions(server: OfflineServer): void {
 }
 
 /**
- * Takes requests whatever they expect: Node would refuse with an empty 417 what API Gateway takes no notice of.
+ * Ignores the `Expect` header, like API Gateway. Node.js would respond with an empty 417.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html (Expect is removed)
  */

@@ -1,4 +1,7 @@
+import { tell } from '../../tools/kit/terminal.ts';
+import { REQUEST_LINES, requestLine } from '../request-log.ts';
 import { Gateway } from './gateway.ts';
+import { createIndexPage } from './index-page.ts';
 import type { OfflineServer } from './offline-server.ts';
 import { readService } from './service.ts';
 
@@ -12,8 +15,8 @@ interface Serverless {
 }
 
 /**
- * Makes serverless-offline answer as a REST API of API Gateway does, by the same `serverless.yml` that is deployed:
- * authorizer, gateway responses, headers, bodies, unknown paths. It knows no route and no rule of the service.
+ * Makes serverless-offline respond like a REST API of API Gateway, from the `serverless.yml` that is deployed: authorizer,
+ * gateway responses, headers, bodies, unknown paths. It contains no route and no rule of the service.
  */
 export default class GatewayPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
@@ -25,8 +28,13 @@ export default class GatewayPlugin {
   }
 
   async #attach(): Promise<void> {
-    const gateway = new Gateway(readService(this.#serverless.service));
-    // As serverless-offline imports it, or it may be another instance: the framework tries to require its plugins first.
+    const service = readService(this.#serverless.service);
+    const gateway = new Gateway(service, {
+      page: createIndexPage(service.name, service.routes),
+      ...(process.env[REQUEST_LINES] && { onAnswer: (request) => tell(requestLine(request)) }),
+    });
+    // Imported the way serverless-offline does: the framework first tries to require its plugins, and a required module
+    // would be another instance.
     const { default: Lambda } = await import('serverless-offline/lambda');
     const get = Lambda.prototype.get;
     Lambda.prototype.get = function (functionKey) {

@@ -5,7 +5,7 @@ const oneOrMore = v.pipe(
   v.transform((value) => (typeof value === 'string' ? [value] : value)),
 );
 
-/** Statements by `Action` and `Resource`; one with anything else, a `Condition` say, is refused, not passed over. */
+/** A statement with `Action` and `Resource`. Other members, such as `Condition`, are rejected instead of being ignored. */
 const statementSchema = v.strictObject({
   Sid: v.optional(v.string()),
   Effect: v.picklist(['Allow', 'Deny']),
@@ -26,16 +26,16 @@ const scalar = v.union([v.string(), v.number(), v.boolean()]);
 const resultSchema = v.object({
   principalId: v.pipe(v.string(), v.nonEmpty()),
   policyDocument: policySchema,
-  // Values arrive as text, whatever they were.
+  // API Gateway converts all values to text.
   context: v.nullish(v.record(v.string(), v.pipe(scalar, v.transform(String))), {}),
   usageIdentifierKey: v.nullish(v.string()),
 });
 
-/** What a Lambda authorizer decided: for whom, about what, and what it tells the handlers. */
+/** The output of a Lambda authorizer: the principal, the policy, and the context for the handlers. */
 export type AuthorizerResult = v.InferOutput<typeof resultSchema>;
 
 /**
- * Reads the output of a Lambda authorizer; nothing where it is malformed.
+ * Parses the output of a Lambda authorizer. Returns undefined if it is malformed.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
@@ -45,7 +45,7 @@ export function parseAuthorizerResult(output: unknown): AuthorizerResult | undef
 }
 
 /**
- * Evaluates a policy for one call: an explicit Deny beats any Allow, and nothing said means no.
+ * Evaluates a policy for one method. An explicit Deny overrides any Allow, and the default is to deny.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-authorization-flow.html
  */
@@ -65,7 +65,7 @@ export function evaluate(
 const INVOKE = 'execute-api:invoke';
 const ARN_PARTS = 6;
 
-/** Wildcards reach over slashes, but not over the colons between the parts of an ARN. */
+/** A wildcard matches slashes, but not the colons between the parts of an ARN. */
 function matchesArn(pattern: string, arn: string): boolean {
   if (pattern === '*') return true;
   const [patterns, parts] = [partsOf(pattern), partsOf(arn)];
@@ -77,7 +77,7 @@ function partsOf(arn: string): readonly string[] {
   return [...parts.slice(0, ARN_PARTS - 1), parts.slice(ARN_PARTS - 1).join(':')];
 }
 
-/** `*` stands for any characters, `?` for one. */
+/** `*` matches any characters, `?` matches one. */
 function matches(pattern: string, value: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

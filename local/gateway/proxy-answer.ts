@@ -3,12 +3,12 @@ import * as v from 'valibot';
 import type { Answer, HeaderPair } from './answer.ts';
 import { toAnswerHeaders } from './header-mapping.ts';
 
-/** A Lambda answers at most 6 MB (AWS Lambda quotas, invocation payload). */
+/** The maximum size of a response of a function (AWS Lambda quotas, invocation payload). */
 const MAX_RESULT_BYTES = 6 * 1024 * 1024;
 
 const headerValue = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String));
 
-/** Anything else at the top level, `cookies` too, makes a REST API call the result malformed. */
+/** A REST API treats a result with other members, such as `cookies`, as malformed. */
 const resultSchema = v.strictObject({
   statusCode: v.pipe(
     v.union([v.number(), v.pipe(v.string(), v.digits())]),
@@ -24,12 +24,12 @@ const resultSchema = v.strictObject({
 });
 
 /**
- * Turns what a handler returned into the answer; nothing where the result is malformed.
+ * Converts the result of a handler to a response. Returns undefined if the result is malformed.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
  */
 export function toProxyAnswer(result: unknown): Answer | undefined {
-  // A Lambda's result is JSON by the time it arrives: undefined members are gone.
+  // Lambda serializes the result to JSON, which drops undefined members.
   const text = JSON.stringify(result) ?? 'null';
   if (Buffer.byteLength(text) > MAX_RESULT_BYTES) return undefined;
   const parsed = v.safeParse(resultSchema, JSON.parse(text));
@@ -48,7 +48,7 @@ export function toProxyAnswer(result: unknown): Answer | undefined {
   };
 }
 
-/** Both kinds of headers as one list; a pair that is in both is there once. */
+/** Merges both kinds of headers. A pair that is in both appears once. */
 function headersOf(result: v.InferOutput<typeof resultSchema>): readonly HeaderPair[] {
   const several = Object.entries(result.multiValueHeaders).flatMap(([name, values]) =>
     values.map((value): HeaderPair => [name, value]),

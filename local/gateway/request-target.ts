@@ -1,19 +1,19 @@
-/** Methods that a REST API has (AWS::ApiGateway::Method, HttpMethod); `ANY` stands for these. */
+/** The methods of a REST API (AWS::ApiGateway::Method, HttpMethod). `ANY` means all of them. */
 const METHODS = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']);
 
 /**
- * Request line and header values together (Amazon API Gateway quotas, "Total combined size of request line and header
- * values").
+ * The maximum size of the request line and all header values (Amazon API Gateway quotas, "Total combined size of request
+ * line and header values").
  */
 const MAX_HEAD_BYTES = 10_240;
 
-/** The path of a request target as the client wrote it: no part of it decoded or resolved, the last slash kept. */
+/** Returns the path of a request target exactly as the client wrote it, with escapes, dot segments and trailing slash. */
 export const rawPathOf = (target: string): string =>
   target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '') || '/';
 
 /**
- * Tells whether a request can name a resource at all: a method there is, and a path whose segments are what they seem.
- * A path with dots for segments, hidden slashes or broken escapes is another path than the one it is matched as.
+ * Returns whether a request can match a resource: the method exists, and decoding the path does not change its segments.
+ * The server would resolve dot segments, escaped slashes and malformed escapes to another path.
  */
 export function canNameResource(method: string, target: string): boolean {
   const path = rawPathOf(target);
@@ -24,7 +24,7 @@ export function canNameResource(method: string, target: string): boolean {
   });
 }
 
-/** Tells whether request line and header values are larger than a REST API takes; names and values come in turns. */
+/** Returns whether the request line and the header values exceed the limit. `rawHeaders` alternates names and values. */
 export const isHeadTooLarge = (line: string, rawHeaders: readonly string[]): boolean => {
   const values = rawHeaders.filter((_, index) => index % 2 === 1);
   return values.reduce((bytes, value) => bytes + value.length, line.length) > MAX_HEAD_BYTES;

@@ -33,6 +33,7 @@ const httpSchema = v.union([
 ]);
 
 const serviceSchema = v.object({
+  service: v.optional(v.string(), ''),
   provider: v.object({
     stage: v.string(),
     region: v.string(),
@@ -47,28 +48,41 @@ const serviceSchema = v.object({
 
 type RouteAuthorizer = v.InferOutput<typeof authorizerSchema>;
 
-/** What the gateway has to know of a service. It comes from `serverless.yml`, as the deployed gateway's does. */
+/** A route as `serverless.yml` declares it. */
+export interface Route {
+  /** `ANY` for all methods. */
+  readonly method: string;
+  readonly path: string;
+}
+
+/** The settings of the gateway of a service, from its `serverless.yml`. */
 export interface GatewayService {
+  readonly name: string;
+  readonly routes: readonly Route[];
   readonly stage: string;
   readonly region: string;
-  /** Bodies of these types travel as base64 (API Gateway developer guide, "Binary media types"). */
+  /** Bodies of these types are passed as base64 (API Gateway developer guide, "Binary media types"). */
   readonly binaryMediaTypes: readonly string[];
   readonly responses: GatewayResponses;
-  /** The authorizer of a route, by its method (`*` for any) and path as the local server has them. */
+  /** Returns the authorizer of a route, by the method (`*` for all) and the path of the local server. */
   authorizerOf(method: string, path: string): AuthorizerDefinition | undefined;
 }
 
-/** Reads a service as the framework has resolved it. */
+/** Reads the service that the framework has resolved. */
 export function readService(service: unknown): GatewayService {
-  const { provider, functions, resources } = v.parse(serviceSchema, service);
-  const routes = Object.values(functions)
-    .flatMap(({ events }) => events.flatMap(({ http }) => (http === undefined ? [] : [http])))
-    .map((http): [string, AuthorizerDefinition | undefined] => [
+  const { service: name, provider, functions, resources } = v.parse(serviceSchema, service);
+  const routes = Object.values(functions).flatMap(({ events }) =>
+    events.flatMap(({ http }) => (http === undefined ? [] : [http])),
+  );
+  const authorizers = new Map(
+    routes.map((http): [string, AuthorizerDefinition | undefined] => [
       routeKey(http.method, http.path),
-      http.authorizer === undefined ? undefined : define(http.authorizer),
-    ]);
-  const authorizers = new Map(routes);
+      'authorizer' in http && http.authorizer !== undefined ? define(http.authorizer) : undefined,
+    ]),
+  );
   return {
+    name,
+    routes: routes.map(({ method, path }) => ({ method, path })),
     stage: provider.stage,
     region: provider.region,
     binaryMediaTypes: provider.apiGateway?.binaryMediaTypes ?? [],
@@ -95,6 +109,6 @@ function define(authorizer: RouteAuthorizer): AuthorizerDefinition {
   };
 }
 
-/** Method and path in one notation: `/a/{proxy+}` is declared, `/a/{proxy*}` is served. */
+/** Returns a key for a route. `serverless.yml` writes `/a/{proxy+}`, the local server `/a/{proxy*}`. */
 const routeKey = (method: string, path: string): string =>
   `${method.toUpperCase().replace('ANY', '*')} /${path.replace(/^\/|\/$/g, '').replaceAll('+}', '*}')}`;

@@ -2,14 +2,14 @@ import { type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Answer } from './answer.ts';
 
-/** How long a client may go on sending what nobody reads any more. */
+/** How long a client may continue to send data that is no longer read. */
 const LINGER_MS = 2_000;
 
 /**
- * Answers requests that Node cannot read, for their form or the size of their headers, in the gateway's own words. What
- * comes after another request on the same connection is left to the server.
+ * Responds with a gateway response to requests that Node.js cannot parse, or whose headers are too large. The server handles
+ * those that follow another request on the same connection.
  *
- * @param isBusy tells whether a request of this connection is still being answered
+ * @param isBusy returns whether another request of the connection has no response yet
  */
 export function answerUnreadableRequests(
   listener: Server,
@@ -20,7 +20,7 @@ export function answerUnreadableRequests(
   const answered = new WeakSet<Socket>();
   listener.removeAllListeners('clientError');
   listener.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    // Whatever else arrives is no request either.
+    // Further data of the connection is not a request.
     if (answered.has(socket)) return;
     if (isBusy(socket)) {
       for (const listen of former) listen.call(listener, error, socket);

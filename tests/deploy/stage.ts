@@ -6,7 +6,7 @@ import { type CommandResult, runScript } from '../support/run-script.ts';
 import type { Emulator } from './emulator.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** The framework polls for the end of a stack operation without a limit of its own. */
+/** The framework polls for the end of a stack operation without a time limit. */
 const COMMAND_TIMEOUT_MS = 300_000;
 
 /** A stage on an emulator, deployed from a copy of the project that a test may change. */
@@ -34,7 +34,7 @@ export class Stage {
     return this.#run(this.#root, ['deploy/index.ts', command, '--stage', this.name, ...args], env);
   }
 
-  /** Runs a command of `manage` on this stage. */
+  /** Runs a command of manage on this stage. */
   manage(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
     return this.#run(ROOT, ['manage/index.ts', ...args, '--stage', this.name, '--yes'], env);
   }

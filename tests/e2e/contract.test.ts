@@ -27,7 +27,7 @@ const TARGETS = [
 ];
 const ALL_CASES = CASES.flatMap((contractCase) => [contractCase, ...inOtherBodyTypes(contractCase)]);
 
-describe.each(TARGETS)('the recorded answers of the original, by $target', ({ start }) => {
+describe.each(TARGETS)('the recorded responses of Django, compared with $target', ({ start }) => {
   let server: RunningServer;
 
   beforeAll(async () => {

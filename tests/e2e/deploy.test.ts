@@ -15,7 +15,7 @@ const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}
   runScript(root, ['deploy/index.ts', ...args], env);
 
 describe('npm run deploy', () => {
-  it('packages, and fails at its first call to AWS in one sentence if AWS cannot be reached', async () => {
+  it('packages, and fails in one sentence at the first request to AWS if AWS cannot be reached', async () => {
     const endpoint = await closedEndpoint();
     const { code, output } = await run(['deploy', '--stage', 'test'], {
       ...stageEnvironment(),
@@ -28,7 +28,18 @@ describe('npm run deploy', () => {
     expect(output).not.toMatch(/^ +at /m);
   });
 
-  it('says so if there are no credentials', async () => {
+  it('fails in one sentence if it cannot write the artifacts', async () => {
+    const file = join(root, '.serverless');
+    await rm(file, { recursive: true, force: true });
+    await writeFile(file, '');
+    const { code, output } = await run(['package', '--stage', 'test'], stageEnvironment());
+    await rm(file);
+    expect(code).toBe(1);
+    expect(output).toContain('.serverless exists and is not a folder.');
+    expect(output).not.toMatch(/^ +at /m);
+  });
+
+  it('fails in one sentence without credentials', async () => {
     const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...environment } = stageEnvironment();
     const { code, output } = await run(['deploy', '--stage', 'test'], environment);
     expect(code).toBe(1);
@@ -37,30 +48,36 @@ describe('npm run deploy', () => {
   });
 });
 
-describe('the commands of a deployment', () => {
-  it.each(['package', 'deploy', 'info', 'logs', 'rollback', 'remove'])('%s explains itself', async (name) => {
-    const { code, output } = await run([name, '--help']);
-    expect(code).toBe(0);
-    expect(output).toContain('--stage <name>');
-    expect(output).toMatch(new RegExp(`^Example: npm run ${name} -- .*--stage prod`, 'm'));
-  });
+describe('the deployment commands', () => {
+  it.each(['package', 'deploy', 'info', 'logs', 'rollback', 'remove'])(
+    '%s prints its help with an example',
+    async (name) => {
+      const { code, output } = await run([name, '--help']);
+      expect(code).toBe(0);
+      expect(output).toContain('--stage <name>');
+      expect(output).toMatch(new RegExp(`^Example: npm run ${name} -- .*--stage prod`, 'm'));
+    },
+  );
 
-  it('end with exit code 2 after a wrong call', async () => {
+  it('exit with 2 for wrong arguments', async () => {
     expect((await run(['deploy', '--no-such-option'])).code).toBe(2);
     expect((await run(['logs'])).code).toBe(2);
+    expect((await run(['logs', 'no-such-function'])).code).toBe(2);
+    expect((await run(['logs', 'obtain', '--since', 'yesterday'])).code).toBe(2);
+    expect((await run(['info', '--region', 'nowhere!'])).code).toBe(2);
     expect((await run(['rollback', '--to', 'yesterday'])).code).toBe(2);
     expect((await run(['info', '--stage', 'with_underscore'])).code).toBe(2);
   });
 
-  it('remove nothing without a terminal and --yes', async () => {
+  it('remove nothing without a terminal and without --yes', async () => {
     const { code, output } = await run(['remove', '--stage', 'test'], stageEnvironment());
     expect(code).toBe(1);
     expect(output).toContain('Nothing was removed. Without a terminal, pass --yes.');
   });
 });
 
-describe('the arguments of the framework', () => {
-  // Found before the one in the project's own node_modules.
+describe('the deployment commands pass to the framework', () => {
+  // Resolved before the one in node_modules of the project.
   const framework = () => join(root, 'deploy', 'node_modules', 'serverless');
   beforeAll(async () => {
     await mkdir(join(framework(), 'bin'), { recursive: true });
@@ -83,7 +100,7 @@ describe('the arguments of the framework', () => {
     ],
     ['rollback --stage prod --to 1795698160331', 'rollback --timestamp 1795698160331 --stage prod'],
     ['remove --stage prod --yes', 'remove --stage prod'],
-  ])('of %s are: %s', async (given, passed) => {
+  ])('for %s: %s', async (given, passed) => {
     expect(await run(given.split(' '))).toEqual({ code: 0, output: passed });
   });
 });

@@ -26,13 +26,13 @@ import { postOf } from '../support/posts.ts';
 import { exchange, portOf } from '../support/raw-http.ts';
 
 const PASSWORD = 'canary-password';
-/** A failure shows what it was about, also where each further try of it hangs. */
+/** The settings of fast-check. They report a failure even if each attempt to shrink it hangs. */
 const settings = (runs: number) => ({
   numRuns: Math.ceil(runs),
   interruptAfterTimeLimit: TIME_MS / 2,
   markInterruptAsFailure: true,
 });
-/** Every answer of the limits is documented, but a fuzz that is throttled looks at nothing else. */
+/** Limits that are never reached. Otherwise all responses would be 429. */
 const UNLIMITED = {
   THROTTLE_PAIR_FAILURES: '1000',
   THROTTLE_ADDRESS_FAILURES: '999999',
@@ -68,7 +68,7 @@ const logIn = async () =>
 const toObtain = { method: 'POST', target: '/api/token/' };
 const bearing = (text: string) => [['Authorization', `JWT ${text}`] as const];
 
-/** The one answer to a request that HTTP allows: there always is one. */
+/** Sends a valid HTTP request, and returns its response. */
 async function answerTo(request: HttpRequest): Promise<Reply> {
   const [reply, ...more] = await exchange(port, toBytes(request), { isHead: request.method === 'HEAD' });
   if (reply === undefined || more.length > 0) throw new Error(`${more.length} more answers than one`);
@@ -79,9 +79,9 @@ const assertAnswered = async (request: HttpRequest): Promise<void> =>
 
 const slashed = (path: string) => fc.constantFrom(path, `${path}/`);
 
-describe('over HTTP, whatever comes is answered in time, in a documented shape', () => {
+describe('the local server responds in time and as documented to', () => {
   it(
-    'any body of any type and coding, in one piece or in chunks',
+    'any body with any media type and encoding, with or without chunks',
     async () => {
       const anyPath = fc.constantFrom(...PUBLIC_PATHS, '/api/account/password').chain(slashed);
       await fc.assert(
@@ -115,7 +115,7 @@ describe('over HTTP, whatever comes is answered in time, in a documented shape',
   );
 
   it(
-    'any text as a token, and parts of a valid one',
+    'any text as a token, and parts of a valid token',
     async () => {
       await fc.assert(
         fc.asyncProperty(
@@ -139,7 +139,7 @@ describe('over HTTP, whatever comes is answered in time, in a documented shape',
   );
 
   it(
-    'any limit and cursor of the posts, and any id of a session',
+    'any limit and cursor of the posts, and any session id',
     async () => {
       const headers = bearing(await logIn());
       const encode = (text: string) => encodeURIComponent(text.toWellFormed());
@@ -158,11 +158,11 @@ describe('over HTTP, whatever comes is answered in time, in a documented shape',
   );
 
   /**
-   * What Node's parser refuses never becomes a request: a 4xx of the gateway's own is right, and so is a connection that
-   * is closed without one, where the client went away in the middle. Where it does become one, its answer is as any other.
+   * The server responds with a 4xx to bytes that Node.js cannot parse, or closes the connection if the client ended it first.
+   * It responds to parsed requests as to any other.
    */
   it(
-    'bytes that are no request, or two in one, are refused or the connection is closed',
+    'bytes that are not a request, and to two requests at once',
     async () => {
       await fc.assert(
         fc.asyncProperty(anyMalformedRequest, async (bytes) => {
@@ -175,21 +175,21 @@ describe('over HTTP, whatever comes is answered in time, in a documented shape',
   );
 });
 
-/** A line that a function writes; none of them has failed. */
+/** A log line of a function that did not fail. */
 const lineSchema = v.pipe(
   v.string(),
   v.parseJson(),
   v.looseObject({ level: v.optional(v.picklist(['INFO', 'WARN'])) }),
 );
 
-it('after all of it, the server answers right and has written no fault, no password, no token and no secret', async () => {
+it('the local server has logged no fault, password, token or secret after the fuzz tests, and still works', async () => {
   const fresh = await logIn();
   const { status, body } = await answerTo({
     ...{ method: 'GET', target: '/api/blog/posts/?limit=2' },
     ...{ ...plain, headers: bearing(fresh) },
   });
   expect([status, body]).toMatchObject([200, [{ pk: 11 }, { pk: 12 }]]);
-  // What is printed at the start are the lines to paste, with a token in them.
+  // The output of the start contains a token on purpose.
   const written = server.output().slice(startOutput);
   const lines = written.split('\n').filter((line) => line !== '');
   expect(lines.length).toBeGreaterThan(RUNS / 8);

@@ -15,7 +15,7 @@ const statement = (Effect: string, Resource: unknown, Action: unknown = 'execute
   Resource,
 });
 
-describe('a policy', () => {
+describe('evaluate', () => {
   const decide = (...statements: unknown[]) => {
     const result = parseAuthorizerResult(resultOf(...statements));
     return result === undefined ? 'malformed' : evaluate(result, METHOD);
@@ -30,7 +30,7 @@ describe('a policy', () => {
     ['every API', 'arn:aws:execute-api:*:*:*'],
     ['everything', '*'],
     ['one of several', ['arn:aws:execute-api:*:*:other/*', `${STAGE}/*`]],
-  ])('allows by %s', (_, resource) => {
+  ])('allows the method with %s', (_, resource) => {
     expect(decide(statement('Allow', resource))).toBe('allow');
   });
 
@@ -41,17 +41,17 @@ describe('a policy', () => {
     ['another region', METHOD.replace('eu-central-1', 'us-east-1')],
     ['a wildcard that would have to reach over a colon', 'arn:aws:*'],
     ['a dot that stands for no other character', METHOD.replace('/api/', '/.pi/')],
-  ])('does not allow by %s', (_, resource) => {
+  ])('denies the method with %s', (_, resource) => {
     expect(decide(statement('Allow', resource))).toBe('implicit_deny');
   });
 
-  it('lets an explicit Deny beat any Allow, in any order', () => {
+  it('denies if there is an explicit Deny, in any order', () => {
     const allow = statement('Allow', '*');
     const deny = statement('Deny', METHOD);
     expect([decide(allow, deny), decide(deny, allow)]).toEqual(['deny', 'deny']);
   });
 
-  it('is about invoking, by name in any case or by wildcard', () => {
+  it('accepts the action execute-api:Invoke in any case or with a wildcard', () => {
     for (const action of ['execute-api:Invoke', 'execute-api:*', '*', ['execute-api:invoke']])
       expect(decide(statement('Allow', '*', action))).toBe('allow');
     expect(decide(statement('Allow', '*', 'execute-api:ManageConnections'))).toBe('implicit_deny');
@@ -61,12 +61,12 @@ describe('a policy', () => {
     ['an effect that there is not', statement('allow', '*')],
     ['a condition, which is not emulated', { ...statement('Allow', '*'), Condition: {} }],
     ['no resource', { Effect: 'Allow', Action: 'execute-api:Invoke' }],
-  ])('is malformed with %s', (_, malformed) => {
+  ])('rejects a policy with %s as malformed', (_, malformed) => {
     expect(decide(malformed)).toBe('malformed');
   });
 });
 
-describe('results', () => {
+describe('Authorizers', () => {
   const definition: AuthorizerDefinition = {
     functionName: 'authorizer',
     header: 'authorization',
@@ -91,7 +91,7 @@ describe('results', () => {
       return output();
     });
 
-  it('are kept for as long as they may be, and not a moment longer', async () => {
+  it('caches a result until its TTL, and not longer', async () => {
     await ask('a');
     now += 59_999;
     await ask('a');
@@ -101,7 +101,7 @@ describe('results', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('are kept when they deny, too', async () => {
+  it('caches a result that denies', async () => {
     output = () => resultOf(statement('Deny', `${STAGE}/*`));
     expect([await ask('a'), await ask('a')]).toMatchObject([
       { type: 'ACCESS_DENIED' },
@@ -110,27 +110,27 @@ describe('results', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('are evaluated anew for each method', async () => {
+  it('evaluates a cached result for each method', async () => {
     output = () => resultOf(statement('Allow', METHOD));
     expect(await ask('a')).toMatchObject({ allowed: true });
     expect(await ask('a', `${STAGE}/POST/other`)).toMatchObject({ allowed: false });
     expect(asked).toHaveLength(1);
   });
 
-  it('are kept by token and by authorizer', async () => {
+  it('caches results by token and by authorizer', async () => {
     await ask('a');
     await ask('b');
     await ask('a', METHOD, { ...definition, functionName: 'another' });
     expect(asked).toHaveLength(3);
   });
 
-  it('are not kept where the setting is 0', async () => {
+  it('does not cache results if the TTL is 0', async () => {
     await ask('a', METHOD, { ...definition, ttlSeconds: 0 });
     await ask('a', METHOD, { ...definition, ttlSeconds: 0 });
     expect(asked).toHaveLength(2);
   });
 
-  it('are not kept where there are none: a failure, a refusal by error, malformed output', async () => {
+  it('does not cache a failure, a rejected token or malformed output', async () => {
     for (const [fails, type] of [
       [
         () => {

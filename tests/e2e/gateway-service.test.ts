@@ -26,17 +26,20 @@ const ask = async (path: string, init: RequestInit = {}) => {
   return { status: answer.status, headers: answer.headers, body };
 };
 
-it.each(['/', '/api/', '/api/nothing/', '/api/token/nothing/'])('answers 404 in JSON to %s', async (path) => {
-  const { status, headers, body } = await ask(path, { headers: { Origin: ORIGIN } });
-  expect([status, body]).toEqual([404, { detail: 'Not found.' }]);
-  expect(headers.get('access-control-allow-origin')).toBe('*');
-});
+it.each(['/', '/api/', '/api/nothing/', '/api/token/nothing/'])(
+  'the local gateway responds with 404 in JSON to %s',
+  async (path) => {
+    const { status, headers, body } = await ask(path, { headers: { Origin: ORIGIN } });
+    expect([status, body]).toEqual([404, { detail: 'Not found.' }]);
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+  },
+);
 
 it.each([
   ['no credentials', {}, 'Authentication credentials were not provided.'],
   ['no token', { Authorization: 'JWT' }, 'Invalid Authorization header. No credentials provided.'],
   ['a token that is none', { Authorization: 'JWT x.y.z' }, 'Error decoding signature.'],
-])('lets a browser app on any origin read why it is refused: %s', async (_, credentials, detail) => {
+])('the local gateway lets any origin read the reason of a 401: %s', async (_, credentials, detail) => {
   const { status, headers, body } = await ask('/api/blog/posts/', {
     headers: { Origin: 'https://other.example', ...credentials },
   });
@@ -47,7 +50,7 @@ it.each([
   expect(headers.get('access-control-allow-credentials')).toBeNull();
 });
 
-it('answers a preflight without credentials, for origins on the list only', async () => {
+it('the local gateway allows a preflight without credentials for listed origins only', async () => {
   const preflight = (origin: string) =>
     ask('/api/blog/posts/', {
       method: 'OPTIONS',
@@ -65,7 +68,7 @@ it('answers a preflight without credentials, for origins on the list only', asyn
   expect(other.headers.get('access-control-allow-origin')).toBeNull();
 });
 
-it('refuses a body of more than 10 MB in JSON', async () => {
+it('the local gateway rejects a body of more than 10 MB in JSON', async () => {
   const { status, body } = await ask('/api/token/', {
     method: 'POST',
     body: 'x'.repeat(10 * 1024 * 1024 + 1),
@@ -73,7 +76,7 @@ it('refuses a body of more than 10 MB in JSON', async () => {
   expect([status, body]).toEqual([413, { detail: 'Request body is too large.' }]);
 });
 
-it('lets a valid token through, and answers 503 to the same one when the table cannot be read', async () => {
+it('the local gateway accepts a valid token, and responds with 503 to the same token if the table cannot be read', async () => {
   const headers = { Authorization: `JWT ${token}`, Origin: ORIGIN };
   expect((await ask('/api/blog/posts/', { headers })).status).toBe(200);
   await engine.close();

@@ -28,46 +28,49 @@ const get = (path: string, headers: Record<string, string> = {}) => send(server.
 const closed = (token: string, path = '/closed/echo', headers: Record<string, string> = {}) =>
   get(path, { Authorization: token, ...headers });
 
-/** The event that the handler was given. */
+/** Returns the event that the handler received. */
 async function eventOf(path: string, options: RawRequest = {}) {
   const { status, body } = await send(server.port, path, options);
   expect(status, body).toBe(200);
   return v.parse(eventSchema, JSON.parse(body));
 }
 
-/** What becomes of a result of a handler. */
+/** Returns the response to a result of a handler. */
 const answered = (result: unknown) =>
   send(server.port, '/open/answer', { method: 'POST', body: JSON.stringify(result) });
 
-describe('authorizer', () => {
+describe('the authorizer of a route', () => {
   it.each([
     ['is missing', {}],
     ['is empty', { Authorization: '' }],
     ['is blank', { Authorization: '   ' }],
-  ])('answers UNAUTHORIZED without asking where the token %s', async (_, headers: Record<string, string>) => {
-    const { status, headers: given, body } = await get('/closed/echo', headers);
-    expect([status, body]).toEqual([401, '{"detail":"no credentials"}']);
-    expect(given['www-authenticate']).toBe('JWT realm="api"');
-    expect(given['access-control-allow-origin']).toBe('*');
-    expect(given['content-type']).toBe('application/json');
-  });
+  ])(
+    'is not invoked, and the response is UNAUTHORIZED, if the token %s',
+    async (_, headers: Record<string, string>) => {
+      const { status, headers: given, body } = await get('/closed/echo', headers);
+      expect([status, body]).toEqual([401, '{"detail":"no credentials"}']);
+      expect(given['www-authenticate']).toBe('JWT realm="api"');
+      expect(given['access-control-allow-origin']).toBe('*');
+      expect(given['content-type']).toBe('application/json');
+    },
+  );
 
-  it('answers UNAUTHORIZED where the token is not of the declared form', async () => {
+  it('is not invoked, and the response is UNAUTHORIZED, if the token does not match the expression', async () => {
     expect((await get('/closed/kept', { 'X-Token': 'not ok!' })).status).toBe(401);
   });
 
-  it('answers UNAUTHORIZED where the authorizer throws exactly that', async () => {
+  it('causes UNAUTHORIZED if it throws exactly that message', async () => {
     expect((await closed('unauthorized')).body).toBe('{"detail":"no credentials"}');
   });
 
-  it('answers AUTHORIZER_FAILURE where the authorizer throws anything else', async () => {
+  it('causes AUTHORIZER_FAILURE if it throws another error', async () => {
     const { status, headers, body } = await closed('broken');
     expect([status, headers['x-amzn-errortype']]).toEqual([500, 'AuthorizerFailureException']);
     expect(body).toBe('{"message":"Internal server error"}');
   });
 
   it.each(['no-principal', 'no-policy', 'nested-context', 'text'])(
-    'answers AUTHORIZER_CONFIGURATION_ERROR to malformed output: %s',
+    'causes AUTHORIZER_CONFIGURATION_ERROR with malformed output: %s',
     async (token) => {
       const { status, headers } = await closed(token);
       expect([status, headers['x-amzn-errortype']]).toEqual([500, 'AuthorizerConfigurationException']);
@@ -75,7 +78,7 @@ describe('authorizer', () => {
   );
 
   it.each(['deny', 'nothing-said', 'elsewhere', 'both'])(
-    'answers ACCESS_DENIED where the policy does not allow the method: %s',
+    'causes ACCESS_DENIED if the policy does not allow the method: %s',
     async (token) => {
       const { status, body } = await closed(token);
       expect(status).toBe(401);
@@ -83,16 +86,16 @@ describe('authorizer', () => {
     },
   );
 
-  it('lets in by a policy for just this method', async () => {
+  it('allows a request with a policy for its method', async () => {
     expect((await closed('this-only')).status).toBe(200);
   });
 
-  it('is given token and method ARN, and nothing else', async () => {
+  it('receives only the token and the method ARN', async () => {
     const { requestContext } = await eventOf('/closed/echo', { headers: { authorization: 'ok' } });
     expect(requestContext.authorizer?.keys).toBe('authorizationToken methodArn type');
   });
 
-  it('hands its context on as text, with the principal and nothing decoded', async () => {
+  it('passes its context as text, with the principal', async () => {
     const token = 'x.eyJhIjoxfQ.x';
     const { requestContext } = await eventOf('/closed/echo', { headers: { Authorization: token } });
     expect(requestContext.authorizer).toEqual({
@@ -106,7 +109,7 @@ describe('authorizer', () => {
     });
   });
 
-  it('leaves no context on a route without authorizer', async () => {
+  it('has no context on a route without an authorizer', async () => {
     const { requestContext } = await eventOf('/open/echo', { headers: { Authorization: 'Bearer a.b.c' } });
     expect(requestContext.authorizer).toBeUndefined();
   });
@@ -120,7 +123,7 @@ describe('authorizer', () => {
     expect(requestContext.authorizer?.principalId).toBe('principal of ok');
   });
 
-  it('is asked again each time where its results are not kept', async () => {
+  it('is invoked for each request if its results are not cached', async () => {
     const asked = async () => {
       const { requestContext } = await eventOf('/closed/echo', { headers: { Authorization: 'again' } });
       return Number(requestContext.authorizer?.asked);
@@ -128,7 +131,7 @@ describe('authorizer', () => {
     expect(await asked()).toBeLessThan(await asked());
   });
 
-  it('is not asked again for a token while its result is kept, on any route', async () => {
+  it('is not invoked again for a token while its result is cached, on any route', async () => {
     const asked = async (path: string, token: string) => {
       const { requestContext } = await eventOf(path, { headers: { 'X-Token': token } });
       return requestContext.authorizer?.asked;
@@ -139,7 +142,7 @@ describe('authorizer', () => {
     expect(await asked('/closed/kept', 'another')).not.toBe(first);
   });
 
-  it('lets one OPTIONS event pass beside ANY with the authorizer', async () => {
+  it('does not apply to an OPTIONS event next to ANY with the authorizer', async () => {
     const event = await eventOf('/closed/echo', {
       method: 'OPTIONS',
       headers: { Origin: 'http://app.example' },
@@ -148,7 +151,7 @@ describe('authorizer', () => {
     expect(event.requestContext.authorizer).toBeUndefined();
   });
 
-  it('keeps sixty requests at once apart', async () => {
+  it('does not mix up sixty concurrent requests', async () => {
     const tokens = Array.from(
       { length: 60 },
       (_, index) => `slow-${index % 3 === 0 ? 'deny' : 'ok'}-${index}`,
@@ -172,7 +175,7 @@ describe('authorizer', () => {
 });
 
 describe('gateway responses', () => {
-  it('put in values of the context as they are, and nothing for those that are missing', async () => {
+  it('contain values of the context unchanged, and an empty text for missing ones', async () => {
     const { body, headers } = await closed('deny', '/closed/echo?q=asked', { Origin: 'http://app.example' });
     expect(JSON.parse(body)).toEqual({
       detail: 'detail of deny',
@@ -188,7 +191,7 @@ describe('gateway responses', () => {
     expect(headers).not.toHaveProperty('x-absent');
   });
 
-  it('fall back to the default of their class, and keep their own status', async () => {
+  it('use the default of their class, and keep their status', async () => {
     const { status, headers, body } = await get('/nowhere');
     expect(status).toBe(403);
     expect(JSON.parse(body)).toEqual({
@@ -199,7 +202,7 @@ describe('gateway responses', () => {
     });
   });
 
-  it('have no header that serverless-offline would add', async () => {
+  it('have no headers of serverless-offline', async () => {
     const { headers } = await get('/closed/echo', { Origin: 'http://app.example' });
     expect(Object.keys(headers).sort()).toEqual([
       'access-control-allow-origin',
@@ -234,56 +237,56 @@ describe('routes', () => {
     '/open/echo%00',
     '/OPEN/ECHO',
     '/2015-03-31/functions/echo/invocations',
-  ])('answers MISSING_AUTHENTICATION_TOKEN to %s', async (path) => {
+  ])('respond with MISSING_AUTHENTICATION_TOKEN to %s', async (path) => {
     const { status, body } = await get(path);
     expect(status, body).toBe(403);
     expect(JSON.parse(body)).toMatchObject({ type: 'MISSING_AUTHENTICATION_TOKEN' });
   });
 
-  it('answers the same to a preflight of a path that is not there', async () => {
+  it('respond the same to a preflight of an unknown path', async () => {
     for (const headers of [{ Origin: 'http://app.example' }, { Origin: 'null' }]) {
       const options = { method: 'OPTIONS', headers: { ...headers, 'Access-Control-Request-Method': 'GET' } };
       expect((await send(server.port, '/nowhere', options)).status).toBe(403);
     }
   });
 
-  it.each(['POST', 'HEAD', 'OPTIONS'])('answers the same to %s where only GET is there', async (method) => {
+  it.each(['POST', 'HEAD', 'OPTIONS'])('respond the same to %s if the path only has GET', async (method) => {
     const { status, headers } = await send(server.port, '/open/only-get', { method });
     expect([status, headers['x-amzn-errortype']]).toEqual([403, 'MissingAuthenticationTokenException']);
   });
 
-  it('answers the same to a method that no REST API has', async () => {
+  it('respond the same to a method that REST APIs do not support', async () => {
     expect((await send(server.port, '/open/echo', { method: 'PROPFIND' })).status).toBe(403);
   });
 
   it.each(['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT'])(
-    'give %s to a handler for any method',
+    'pass %s to a handler for all methods',
     async (method) => {
       expect((await eventOf('/open/echo', { method })).httpMethod).toBe(method);
     },
   );
 
-  it('give HEAD to a handler for any method, and send its answer without the body', async () => {
+  it('pass HEAD to a handler for all methods, and send the response without the body', async () => {
     const { status, headers, body } = await send(server.port, '/open/echo', { method: 'HEAD' });
     expect([status, body]).toEqual([200, '']);
     expect(Number(headers['content-length'])).toBeGreaterThan(500);
   });
 
   it.each(['/open/echo', '/open/echo/', '/open/echo?a=1', '/open/echo/?a=1'])(
-    'reach the resource by %s, and keep the slash in the path of the event',
+    'match %s, and keep the slash in the path of the event',
     async (path) => {
       const event = await eventOf(path);
       expect([event.resource, event.path]).toEqual(['/open/echo', path.replace('?a=1', '')]);
     },
   );
 
-  it('take a request target in absolute form', async () => {
+  it('accept a request target in absolute form', async () => {
     expect((await eventOf('http://api.example/open/echo/')).path).toBe('/open/echo/');
   });
 });
 
 describe('events', () => {
-  it('hold the bytes of a body in base64, whatever they are', async () => {
+  it('contain the bytes of a body in base64', async () => {
     const bytes = randomBytes(70_000);
     for (const type of [
       'application/json',
@@ -299,12 +302,12 @@ describe('events', () => {
     }
   });
 
-  it('hold null for an empty body', async () => {
+  it('contain null for an empty body', async () => {
     const { body, isBase64Encoded } = await eventOf('/open/echo', { method: 'POST', body: '' });
     expect([body, isBase64Encoded]).toEqual([null, false]);
   });
 
-  it('hold headers as the client wrote them, and none that it did not send', async () => {
+  it('contain the headers exactly as the client sent them, and no others', async () => {
     const { headers, multiValueHeaders } = await eventOf('/open/echo', {
       method: 'POST',
       headers: {
@@ -320,7 +323,7 @@ describe('events', () => {
     expect(Object.keys(multiValueHeaders).sort()).toEqual(Object.keys(headers).sort());
   });
 
-  it('hold every value of a repeated header', async () => {
+  it('contain all values of a repeated header', async () => {
     const lines = ['GET /open/echo HTTP/1.1', 'Host: h', 'X-A: 1', 'X-A: 2', 'Connection: close', '', ''];
     const event = v.parse(
       eventSchema,
@@ -329,14 +332,14 @@ describe('events', () => {
     expect([event.headers['X-A'], event.multiValueHeaders['X-A']]).toEqual(['2', ['1', '2']]);
   });
 
-  it('have the request id that the answer has', async () => {
+  it('have the request id of the response', async () => {
     const { headers, body } = await get('/open/echo');
     expect(v.parse(eventSchema, JSON.parse(body)).requestContext.requestId).toBe(headers['x-amzn-requestid']);
   });
 });
 
-describe('answers of handlers', () => {
-  it('go out with the headers that the handler set', async () => {
+describe('responses of handlers', () => {
+  it('have the headers of the handler', async () => {
     const { status, headers, body } = await answered({
       statusCode: 201,
       headers: { 'Content-Type': 'text/plain; charset=utf-8', 'X-One': 1, ETag: '"a"' },
@@ -356,7 +359,7 @@ describe('answers of handlers', () => {
     });
   });
 
-  it('have headers renamed that a proxy may not set', async () => {
+  it('have renamed headers if a function cannot set them', async () => {
     const renamed = [
       'WWW-Authenticate',
       'Authorization',
@@ -376,7 +379,7 @@ describe('answers of handlers', () => {
   });
 
   it.each(['Expect', 'Host', 'Proxy-Authenticate', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'Via'])(
-    'lose %s',
+    'do not have the header %s',
     async (name) => {
       const { status, headers } = await answered({ statusCode: 200, headers: { [name]: 'x' }, body: 'b' });
       expect(status).toBe(200);
@@ -384,7 +387,7 @@ describe('answers of handlers', () => {
     },
   );
 
-  it('have the length of their body, whatever the handler said of it', async () => {
+  it('have the length of the body, not that of the handler', async () => {
     const { headers, body } = await answered({
       statusCode: 200,
       headers: { 'content-length': '9' },
@@ -393,18 +396,18 @@ describe('answers of handlers', () => {
     expect([headers['content-length'], body]).toEqual(['4', 'four']);
   });
 
-  it('are JSON where the handler names no type', async () => {
+  it('are JSON if the handler sets no content type', async () => {
     expect((await answered({ statusCode: 200, body: '{}' })).headers['content-type']).toBe(
       'application/json',
     );
   });
 
-  it('are decoded where they are in base64', async () => {
+  it('are decoded from base64', async () => {
     const body = Buffer.from('bytes').toString('base64');
     expect((await answered({ statusCode: 200, body, isBase64Encoded: true })).body).toBe('bytes');
   });
 
-  it('are whole: not compressed, not cut into a range, not turned into 304', async () => {
+  it('are neither compressed nor cut into a range nor replaced by 304', async () => {
     const body = 'long '.repeat(1000);
     const result = JSON.stringify({
       statusCode: 200,
@@ -428,7 +431,7 @@ describe('answers of handlers', () => {
     }
   });
 
-  it('show an origin only what the handler says to it', async () => {
+  it('have the CORS headers of the handler only', async () => {
     for (const method of ['GET', 'OPTIONS']) {
       const { headers } = await send(server.port, '/open/echo', {
         method,
@@ -448,19 +451,19 @@ describe('answers of handlers', () => {
     ['a header that cannot be sent', { statusCode: 200, headers: { 'X-A': 'a\nb' } }],
     ['a header that is a list', { statusCode: 200, headers: { 'X-A': ['a'] } }],
     ['more than 6 MB', { statusCode: 200, body: 'x'.repeat(6 * 1024 * 1024) }],
-  ])('become 502 where they are malformed: %s', async (_, result) => {
+  ])('become 502 if they are malformed: %s', async (_, result) => {
     const { status, body } = await answered(result);
     expect([status, body]).toEqual([502, '{"message":"Internal server error"}']);
   });
 
-  it('become 502 where the handler throws', async () => {
+  it('become 502 if the handler throws', async () => {
     const { status, body } = await get('/open/answer?throw=1');
     expect([status, body]).toEqual([502, '{"message":"Internal server error"}']);
   });
 });
 
-describe('requests that are too large or no requests', () => {
-  it('are refused over 10 MB of body', async () => {
+describe('requests that are too large or malformed', () => {
+  it('are rejected if the body exceeds 10 MB', async () => {
     const { status, headers } = await send(server.port, '/open/echo', {
       method: 'POST',
       body: Buffer.alloc(10 * 1024 * 1024 + 1),
@@ -468,19 +471,19 @@ describe('requests that are too large or no requests', () => {
     expect([status, headers['x-amzn-errortype']]).toEqual([413, 'RequestTooLargeException']);
   });
 
-  it('are refused over 10,240 bytes of request line and headers', async () => {
+  it('are rejected if the request line and the headers exceed 10,240 bytes', async () => {
     const { status, body } = await get('/open/echo', { 'X-Large': 'x'.repeat(10_240) });
     expect(status).toBe(431);
     expect(JSON.parse(body)).toMatchObject({ type: 'DEFAULT_4XX' });
     expect((await get('/open/echo', { 'X-Large': 'x'.repeat(9_000) })).status).toBe(200);
   });
 
-  it('are refused as 400 where they cannot be read at all', async () => {
+  it('are rejected with 400 if they cannot be parsed', async () => {
     const answer = await sendBytes(server.port, 'GET /open/echo HTTP/9.9\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 .*"type":"DEFAULT_4XX"/s);
   });
 
-  it('are refused with 10 MB of headers, and the server lives on', async () => {
+  it('are rejected with 10 MB of headers, and the server continues', async () => {
     const head = `GET /open/echo HTTP/1.1\r\nHost: h\r\nX-Large: ${'x'.repeat(10 * 1024 * 1024)}\r\n\r\n`;
     const answer = await sendBytes(server.port, head);
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);

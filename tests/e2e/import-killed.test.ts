@@ -40,7 +40,7 @@ const postOf = (pk: number) => ({
 });
 
 /** Waits until an import has stored some of its posts. */
-async function untilUnderWay(): Promise<void> {
+async function untilSomeImported(): Promise<void> {
   const table = await tableOf(server);
   try {
     for (let imported = 0; imported < 50; ) {
@@ -59,7 +59,7 @@ async function untilUnderWay(): Promise<void> {
   }
 }
 
-it('loaddata killed on its way, beside other commands, loses no record and gives no id twice', async () => {
+it('loaddata loses no record and assigns no id twice if it is killed while other commands run', async () => {
   const { env } = server;
   const file = join(folder, 'dump.json');
   const records = [...numbers(USERS).map(userOf), ...numbers(POSTS).map(postOf)];
@@ -79,20 +79,20 @@ it('loaddata killed on its way, beside other commands, loses no record and gives
       loaddata = child;
     },
   });
-  await untilUnderWay();
-  // Held up, so that it does not end before the commands do.
+  await untilSomeImported();
+  // Paused, so that it does not end before the other commands.
   loaddata?.kill('SIGSTOP');
   const during = await Promise.all([addPost('during'), addUser('during')]);
   loaddata?.kill('SIGKILL');
   expect((await running).code).toBeNull();
   const after = [await addPost('after'), await addUser('after')];
   for (const result of [...during, ...after]) expect(result).toMatchObject({ code: 0, stderr: '' });
-  // Beyond every id of the dump, also of the records that were not yet stored; `admin` of the first start has the first.
+  // Higher than all ids of the dump, including those not yet stored. `admin` of the first start uses the first id.
   expect([...during, ...after].map(({ stdout }) => stdout)).toEqual([
-    `Post ${POSTS + 1} is added as a draft.\n`,
-    `during is made, with the id ${USERS + 2}.\n`,
-    `Post ${POSTS + 2} is added as a draft.\n`,
-    `after is made, with the id ${USERS + 3}.\n`,
+    `Post ${POSTS + 1} was added as a draft.\n`,
+    `during was created with the id ${USERS + 2}.\n`,
+    `Post ${POSTS + 2} was added as a draft.\n`,
+    `after was created with the id ${USERS + 3}.\n`,
   ]);
   expect(await manage(['loaddata', file], { env })).toMatchObject({ code: 0, stderr: '' });
 

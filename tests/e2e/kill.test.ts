@@ -143,7 +143,9 @@ async function assertComplete(running: RunningServer, writes: AcknowledgedWrites
   }
 }
 
-it('loses nothing acknowledged to kill -9, ten times under load', { timeout: LONG_TEST_MS }, async () => {
+it('the local server loses no acknowledged write if it is killed ten times under load', {
+  timeout: LONG_TEST_MS,
+}, async () => {
   const writes = new AcknowledgedWrites();
   server = await startServer({ dataDir, env: ENV });
   for (let round = 0; round < KILLS; round += 1) {

@@ -6,7 +6,7 @@ import { type PackagedService, packageService } from '../support/package-service
 import { startParameterStore, type TestParameterStore } from '../support/parameter-store.ts';
 
 const PARAMETER = '/latchkey/prod/jwt-secret-key';
-const DJANGOS = 'canary-secret-of-django-that-is-long-enough';
+const DJANGO_SECRET = 'canary-secret-of-django-that-is-long-enough';
 
 let store: TestParameterStore;
 beforeAll(async () => {
@@ -26,43 +26,43 @@ const STAGE = ['--stage', 'prod', '--yes'];
 const target = () =>
   `Stage prod: account unknown, region eu-central-1, parameter ${PARAMETER}, endpoint ${store.endpoint}\n`;
 
-describe('the secret of a stage', () => {
-  it('is made at random, and shown to nobody', async () => {
+describe('manage secret create', () => {
+  it('stores a random secret, and never prints it', async () => {
     const { code, stdout, stderr } = await run(STAGE);
     expect({ code, stderr }).toEqual({ code: 0, stderr: target() });
-    expect(stdout).toBe(`The secret of prod is in ${PARAMETER} (eu-central-1).\n`);
+    expect(stdout).toBe(`The secret of prod is stored in ${PARAMETER} (eu-central-1).\n`);
     const secret = store.values.get(PARAMETER) ?? '';
     expect(secret).toMatch(/^[\w-]{86}$/);
     await run([...STAGE, '--replace']);
     expect(store.values.get(PARAMETER)).not.toBe(secret);
   });
 
-  it('is brought along from Django', async () => {
+  it('stores the secret of the environment with --from-env', async () => {
     const { code, stdout, stderr } = await run([...STAGE, '--from-env'], {
-      JWT_SECRET_KEY: DJANGOS,
+      JWT_SECRET_KEY: DJANGO_SECRET,
     });
     expect(code).toBe(0);
-    expect(store.values.get(PARAMETER)).toBe(DJANGOS);
-    expect(stdout + stderr).not.toContain(DJANGOS);
+    expect(store.values.get(PARAMETER)).toBe(DJANGO_SECRET);
+    expect(stdout + stderr).not.toContain(DJANGO_SECRET);
   });
 
-  it('is not lost to a second call', async () => {
-    store.values.set(PARAMETER, DJANGOS);
+  it('does not replace a stored secret without --replace', async () => {
+    store.values.set(PARAMETER, DJANGO_SECRET);
     const { code, stderr } = await run(STAGE);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `${target()}There is a secret in ${PARAMETER} already. With --replace, every token signed with it ends.\n`,
+      stderr: `${target()}${PARAMETER} already holds a secret. Pass --replace to replace it; tokens that were signed with it are no longer valid.\n`,
     });
-    expect(store.values.get(PARAMETER)).toBe(DJANGOS);
+    expect(store.values.get(PARAMETER)).toBe(DJANGO_SECRET);
   });
 
   it.each([
-    [[], {}, 'Name the stage with --stage.'],
-    [['--stage', 'prod'], {}, 'There is no terminal to ask at: use --yes.'],
+    [[], {}, 'Pass --stage.'],
+    [['--stage', 'prod'], {}, 'Standard input is not a terminal, so the command cannot ask. Pass --yes.'],
     [['--stage', 'prod', '--from-env'], { JWT_SECRET_KEY: 'canary' }, 'JWT_SECRET_KEY is shorter'],
     [['--stage', 'prod', '--from-env'], { JWT_SECRET_KEY: '' }, 'JWT_SECRET_KEY is not set'],
   ])(
-    'is refused for %j with %j',
+    'fails for %j with %j',
     async (args, env, words) => {
       const { code, stderr } = await run(args, env);
       expect(code).toBe(1);
@@ -74,14 +74,14 @@ describe('the secret of a stage', () => {
   );
 });
 
-describe('a stage', () => {
+describe('stageNamed', () => {
   let packaged: PackagedService;
   beforeAll(async () => {
     packaged = await packageService('prod');
   });
   afterAll(() => packaged.remove());
 
-  it('is looked for where it is deployed to', () => {
+  it('returns the names and the region that the deployment uses', () => {
     const { region, tableName, secretParameter } = stageNamed('prod', {});
     const { Table, VerifyLambdaFunction } = packaged.template.Resources;
     expect(Table?.Properties.TableName).toBe(tableName);

@@ -10,7 +10,7 @@ import { CHANGING_CALLS, READING_CALLS } from '../support/manage-commands.ts';
 import { postOf } from '../support/posts.ts';
 
 const STAGE = ['--stage', 'prod'];
-// Each test starts processes, on machines with other work too.
+// Each test starts processes, which takes long on a busy machine.
 const PATIENCE = { timeout: 60_000 };
 
 let table: TestTable;
@@ -21,7 +21,7 @@ beforeAll(async () => {
   environment = {
     ...stageEnvironment({ dynamodb: table.endpoint, sts: aws.endpoint }),
     TABLE_NAME: table.name,
-    // Left in the shell: it does not redirect a stage.
+    // A variable for local data. It must not redirect a stage.
     DYNAMODB_ENDPOINT: await closedEndpoint(),
   };
   const users = new UserRepository(table);
@@ -46,20 +46,20 @@ const target = (account = 'account 123456789012') =>
 /** All items of the table. */
 const contents = async () => (await table.client.send(new ScanCommand({ TableName: table.name }))).Items;
 
-describe('a command on a stage', PATIENCE, () => {
+describe('manage --stage', PATIENCE, () => {
   it.each(CHANGING_CALLS)('%s %s changes nothing without a terminal and without --yes', async (...args) => {
     const before = await contents();
     expect(await run([...args, ...STAGE])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'There is no terminal to ask at: use --yes.\n',
+      stderr: 'Standard input is not a terminal, so the command cannot ask. Pass --yes.\n',
     });
     expect(await contents()).toEqual(before);
     expect(aws.calls).toEqual([]);
   });
 
   it.each(READING_CALLS)(
-    '%s %s names account, region and table beside its output, and does not ask',
+    '%s %s writes account, region and table to standard error, and does not ask',
     async (...args) => {
       const before = await contents();
       const { code, stdout, stderr } = await run([...args, ...STAGE]);
@@ -70,10 +70,10 @@ describe('a command on a stage', PATIENCE, () => {
     },
   );
 
-  it('changes data with --yes before or after its name', async () => {
+  it('accepts --yes before or after the command', async () => {
     expect(await run(['--yes', 'users', 'disable', 'deku', ...STAGE])).toEqual({
       code: 0,
-      stdout: 'deku is disabled; every session has ended.\n',
+      stdout: 'deku is disabled. All sessions have ended.\n',
       stderr: target(),
     });
     expect(await run(['users', 'enable', 'deku', '--yes', ...STAGE])).toMatchObject({ code: 0 });
@@ -82,7 +82,7 @@ describe('a command on a stage', PATIENCE, () => {
     expect(await new UserRepository(table).findAccount('left')).toBeUndefined();
   });
 
-  it('uses AWS_ENDPOINT_URL if DynamoDB has no endpoint of its own', async () => {
+  it('uses AWS_ENDPOINT_URL if AWS_ENDPOINT_URL_DYNAMODB is not set', async () => {
     const env = { AWS_ENDPOINT_URL: table.endpoint, AWS_ENDPOINT_URL_DYNAMODB: '' };
     expect(await run(['users', 'list', ...STAGE], env)).toMatchObject({ code: 0, stderr: target() });
   });
@@ -90,7 +90,7 @@ describe('a command on a stage', PATIENCE, () => {
   it.each([
     ['TABLE_NAME', 'latchkey prod'],
     ['JWT_SECRET_PARAMETER', 'no-leading-slash'],
-  ])('refuses a %s that is not valid instead of using the default', async (name, value) => {
+  ])('rejects a %s that is not valid instead of using the default', async (name, value) => {
     const { code, stdout, stderr } = await run(['users', 'list', ...STAGE], { [name]: value });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(`${name} is not`);
@@ -98,16 +98,16 @@ describe('a command on a stage', PATIENCE, () => {
     expect(aws.calls).toEqual([]);
   });
 
-  it('refuses an empty --stage, as of an unset variable', async () => {
-    const refused = await run(['users', 'list', '--stage', '']);
-    expect(refused).toMatchObject({
+  it('rejects an empty --stage, such as an unset shell variable', async () => {
+    const rejected = await run(['users', 'list', '--stage', '']);
+    expect(rejected).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('A stage name is a lower-case letter'),
     });
   });
 });
 
-describe.skipIf(!hasTerminal)('a command on a stage at a terminal', PATIENCE, () => {
+describe.skipIf(!hasTerminal)('manage --stage at a terminal', PATIENCE, () => {
   it('changes nothing if the answer is no', async () => {
     const before = await contents();
     const { code, screen } = await manageAtTerminal(['users', 'disable', 'deku', ...STAGE], {
@@ -129,31 +129,31 @@ describe.skipIf(!hasTerminal)('a command on a stage at a terminal', PATIENCE, ()
       env: environment,
     });
     expect(screen).toContain(question);
-    expect(screen).toContain('Post 3 is deleted.');
+    expect(screen).toContain('Post 3 was deleted.');
     expect(code).toBe(0);
     expect(await new PostRepository(table).find(3)).toBeUndefined();
   });
 });
 
-describe('the account of a stage', PATIENCE, () => {
-  it('is unknown if STS refuses to name it, and the command goes on', async () => {
+describe('the account that manage --stage prints', PATIENCE, () => {
+  it('is unknown if STS denies the request, and the command continues', async () => {
     aws.sts = { status: 403, type: 'AccessDenied' };
     const { code, stderr } = await run(['users', 'list', ...STAGE]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: target('account unknown') });
   });
 
-  it('is not requested from AWS if DynamoDB is not at AWS', async () => {
+  it('is not requested if the endpoint of DynamoDB is not operated by AWS', async () => {
     const { code, stderr } = await run(['users', 'list', ...STAGE], { AWS_ENDPOINT_URL_STS: '' });
     expect({ code, stderr }).toEqual({ code: 0, stderr: target('account unknown') });
   });
 
-  it('ends the command if STS rejects the credentials', async () => {
+  it('is not printed if STS rejects the credentials: the command fails', async () => {
     const before = await contents();
     aws.sts = { status: 403, type: 'ExpiredToken' };
     expect(await run(['users', 'disable', 'deku', '--yes', ...STAGE])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'The AWS credentials have expired.\n',
+      stderr: 'The AWS credentials have expired. Log in to AWS again.\n',
     });
     expect(await contents()).toEqual(before);
   });

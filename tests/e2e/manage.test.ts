@@ -31,10 +31,10 @@ const login = async (username: string, password: string) => {
   return (await fetch(`${server.url}/api/token/`, { method: 'POST', body })).status;
 };
 
-describe('while the server runs', () => {
-  it('an account is made, locked out, let in, given another password and deleted', async () => {
-    const made = await run(['createsuperuser', '--username', 'root', '--password-stdin'], `${PASSWORD}\n`);
-    expect(made).toMatchObject({ code: 0, stderr: '' });
+describe('manage while the server runs', () => {
+  it('creates, disables, enables and deletes a user, and changes the password', async () => {
+    const created = await run(['createsuperuser', '--username', 'root', '--password-stdin'], `${PASSWORD}\n`);
+    expect(created).toMatchObject({ code: 0, stderr: '' });
     expect(await login('root', PASSWORD)).toBe(200);
     await run(['users', 'disable', 'root']);
     expect(await login('root', PASSWORD)).toBe(400);
@@ -47,10 +47,10 @@ describe('while the server runs', () => {
     expect(await run(['users', 'delete', 'root', '--yes'])).toMatchObject({ code: 0, stderr: '' });
     expect(await login('root', ` ${PASSWORD} `)).toBe(400);
     expect((await run(['users', 'delete', 'root', '--yes'])).code).toBe(1);
-    expect(made.stdout + server.output()).not.toContain(PASSWORD);
+    expect(created.stdout + server.output()).not.toContain(PASSWORD);
   });
 
-  it('a post is added, published, drafted and deleted', async () => {
+  it('adds, publishes, unpublishes and deletes a post', async () => {
     const added = await run(
       ['posts', 'add', '--title', 'T', '--author', 'admin', '--content-file', '-'],
       'text',
@@ -58,22 +58,22 @@ describe('while the server runs', () => {
     const pk = /\d+/.exec(added.stdout)?.[0] ?? '';
     const listed = async () =>
       JSON.parse((await run(['posts', 'list', '--json'])).stdout.trim().split('\n').at(-1) ?? '');
-    expect(await listed()).toEqual({ pk: Number(pk), author: 1, publishedAt: null, title: 'T' });
+    expect(await listed()).toEqual({ pk: Number(pk), author: 1, published_at: null, title: 'T' });
     await run(['posts', 'publish', pk]);
-    expect((await listed()).publishedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect((await listed()).published_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     await run(['posts', 'unpublish', pk]);
-    expect((await listed()).publishedAt).toBeNull();
+    expect((await listed()).published_at).toBeNull();
     expect((await run(['posts', 'delete', pk])).code).toBe(1);
     expect(await run(['posts', 'delete', pk, '--yes'])).toMatchObject({ code: 0 });
     expect(await run(['posts', 'publish', pk])).toMatchObject({
       code: 1,
-      stderr: `There is no post ${pk}.\n`,
+      stderr: `There is no post ${pk}. List the posts with: posts list\n`,
     });
   });
 });
 
-describe('a dump', { timeout: 60_000 }, () => {
-  it('goes in and comes out the same, by file and by pipe, for its owner alone', async () => {
+describe('manage loaddata and dumpdata', { timeout: 60_000 }, () => {
+  it('export what they imported, to a file for its owner only or to a pipe', async () => {
     const env = { LATCHKEY_DATA_DIR: join(folder, 'data'), TABLE_NAME: `latchkey-${Date.now()}` };
     const first = await manage(['loaddata', fixture], { env });
     expect(first).toMatchObject({ code: 0, stderr: '' });
@@ -81,7 +81,7 @@ describe('a dump', { timeout: 60_000 }, () => {
       'Users: 12 created, 0 updated, 0 unchanged, 0 invalid\nPosts: 9 created, 0 updated, 0 unchanged, 0 invalid\n',
     );
     const output = join(folder, 'out.json');
-    // One that anybody may read is not written over, but replaced, also through a link.
+    // A file that others can read is replaced, also behind a link: its permissions must not stay.
     await writeFile(output, 'an older dump', { mode: 0o644 });
     await symlink(output, join(folder, 'link.json'));
     await manage(['dumpdata', '--output', join(folder, 'link.json')], { env });
@@ -100,7 +100,7 @@ describe('a dump', { timeout: 60_000 }, () => {
     expect(again.stdout).toContain('0 created, 0 updated, 12 unchanged');
   });
 
-  it('with bad records ends with 1 and names them', async () => {
+  it('report each invalid record, and exit with 1', async () => {
     const file = join(folder, 'bad.json');
     await writeFile(file, '[{"model": "auth.user", "pk": 1, "fields": {}}, {"model": "x.y"}]');
     const result = await run(['loaddata', '--dry-run', file]);
@@ -110,28 +110,28 @@ describe('a dump', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a mistake', { timeout: 60_000 }, () => {
+describe('manage with wrong input', { timeout: 60_000 }, () => {
   it.each([
     [['nonsense'], 2, 'unknown command'],
-    [['posts', 'publish', 'x'], 2, 'A pk is a whole number from 1.'],
+    [['posts', 'publish', 'x'], 2, 'A pk is a positive integer.'],
     [['loaddata'], 2, 'missing required argument'],
     [['loaddata', '/no/such/file'], 1, 'There is no file /no/such/file.'],
     [['users', 'disable', 'nobody'], 1, 'There is no user "nobody".'],
     [['createsuperuser', '--username', 'admin', '--password-stdin'], 1, 'The username admin is taken.'],
-    [['createsuperuser', '--username', 'a b', '--password-stdin'], 1, 'A username is made of'],
+    [['createsuperuser', '--username', 'a b', '--password-stdin'], 1, 'A username has 1 to 150 characters'],
     [['dumpdata', '--output', '/no/such/dump.json'], 1, 'There is no folder /no/such.'],
-    [['dumpdata', '--output', '/'], 1, '/ is a folder.'],
-    [['createsuperuser'], 1, 'There is no terminal to ask at'],
-    [['users', 'list', '--stage', 'nowhere'], 1, 'There is no such table: '],
-  ])('%j ends with %i and says what it is', async (args, code, said) => {
+    [['dumpdata', '--output', '/'], 1, '/ is a folder. Pass a file.'],
+    [['createsuperuser'], 1, 'Standard input is not a terminal'],
+    [['users', 'list', '--stage', 'nowhere'], 1, 'The table does not exist. '],
+  ])('%j exits with %i and one sentence', async (args, code, sentence) => {
     const endpoint = args.includes('--stage') ? await endpointOf(server) : {};
     const result = await manage(args, { env: { ...server.env, ...endpoint } });
     expect(result.code).toBe(code);
-    expect(result.stderr).toContain(said);
+    expect(result.stderr).toContain(sentence);
     expect(result.stderr).not.toMatch(/^ {4}at /m);
   });
 
-  it('in choosing a password is told as to any user, and changes nothing', async () => {
+  it('applies the password rules of the service, and changes nothing', async () => {
     const short = await run(['createsuperuser', '--username', 'short', '--password-stdin'], 'p4ss');
     expect(short).toMatchObject({ code: 1, stdout: '' });
     expect(short.stderr).toContain('at least 8 characters');
@@ -142,22 +142,22 @@ describe('a mistake', { timeout: 60_000 }, () => {
     expect(common).toMatchObject({ code: 1, stderr: expect.stringContaining('common') });
   });
 
-  it('in a post that is too large is told before anything is stored', async () => {
+  it('rejects a post that is too large before it is stored', async () => {
     const args = ['posts', 'add', '--title', 'T', '--author', 'admin', '--content-file', '-'];
     const added = await run(args, 'x'.repeat(400_000));
     expect(added).toMatchObject({ code: 1, stderr: expect.stringContaining('too large') });
   });
 
-  it('is not made by asking for help', async () => {
+  it('prints the help with exit code 0', async () => {
     for (const args of [['--help'], ['loaddata', '--help'], ['posts', 'add', '--help']]) {
       const result = await run(args);
       expect(result).toMatchObject({ code: 0, stderr: '' });
-      expect(result.stdout).toContain('Usage: manage');
+      expect(result.stdout).toContain('Usage: npm run manage -- ');
     }
   });
 });
 
-/** Makes the DynamoDB of a server the endpoint of a stage that is not deployed there. */
+/** Returns an environment whose stage is not deployed: its endpoint is the DynamoDB of a local server. */
 async function endpointOf({ dataDir }: RunningServer): Promise<Record<string, string>> {
   const own = await new DataFolder(dataDir).readRunningStore();
   return stageEnvironment({ dynamodb: own?.endpoint ?? process.env.DYNAMODB_ENDPOINT ?? '' });

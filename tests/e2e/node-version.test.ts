@@ -8,7 +8,7 @@ import { ANSWER_MS } from '../../tools/harness/time-limits.ts';
 import { copyProject } from '../support/package-service.ts';
 
 const RANGE = '>=999';
-/** Scripts that run a program of this project, or the framework. */
+/** The scripts that run a program of this project. */
 const scripts = Object.entries(manifest.scripts)
   .map(([name, line]) => ({ name, words: line.split(' ') }))
   .filter(({ words: [command] }) => command === 'node');
@@ -22,14 +22,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-it('covers every script but those that run a development tool', () => {
+it('every script checks the version of Node.js, except for those of development tools', () => {
   const covered = new Set(scripts.map(({ name }) => name));
   const others = Object.entries(manifest.scripts).filter(([name]) => !covered.has(name));
   for (const [name, line] of others) expect(line, name).toMatch(/^(vitest|tsc|biome|changelog) /);
 });
 
 it.each(scripts)(
-  'npm run $name says that this version of Node is not supported',
+  'npm run $name reports a version of Node.js that is not supported',
   async ({ words: [, ...args] }) => {
     const run = promisify(execFile)(process.execPath, args, { cwd: project, timeout: ANSWER_MS });
     await expect(run).rejects.toMatchObject({

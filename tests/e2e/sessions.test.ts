@@ -48,7 +48,7 @@ const createUser = async () => {
 };
 const logIn = async (device = 'phone', password = PASSWORD): Promise<string> =>
   (await call('POST', '/api/token/', { body: { username: user, password }, device })).body.token;
-/** Logs in a client that opts in to reuse detection. */
+/** Logs in a client that enables reuse detection. */
 const logInWithKey = async (): Promise<string> => {
   const body = { username: user, password: PASSWORD };
   return (await call('POST', '/api/token/', { body, key: 'a key' })).body.token;
@@ -56,11 +56,11 @@ const logInWithKey = async (): Promise<string> => {
 const refresh = (token: string) => call('POST', '/api/token/refresh/', { body: { token } });
 const posts = (token: string) => call('GET', '/api/blog/posts/', { token });
 
-describe('over HTTP', () => {
-  it('fifty refreshes of one token at once give one successor; the grandparent ends them all', async () => {
+describe('the local server', () => {
+  it('returns one successor to fifty concurrent refreshes, and ends the session if an older token is used', async () => {
     await createUser();
     const token = await logInWithKey();
-    // The second after a login belongs to its own token.
+    // Within a second of the login, a refresh returns the same token.
     await delay(1000);
     const all = await Promise.all(Array.from({ length: 50 }, () => refresh(token)));
     expect(all.map(({ status }) => status)).toEqual(Array(50).fill(200));
@@ -82,7 +82,7 @@ describe('over HTTP', () => {
   });
 
   it.each(['/', ''])(
-    'one device ends the session of another: its next call is 401 (path ending in %j)',
+    'rejects a device with 401 after another one ended its session (path ending with %j)',
     async (slash) => {
       await createUser();
       const [phone, tablet] = [await logIn('phone'), await logIn('tablet')];
@@ -99,7 +99,7 @@ describe('over HTTP', () => {
     60_000,
   );
 
-  it('two hundred wrong passwords at once are 429 but for the limit’s number, with Retry-After', async () => {
+  it('responds to two hundred concurrent wrong passwords with 429 and Retry-After, except for the limit', async () => {
     await createUser();
     const guess = () => call('POST', '/api/token/', { body: { username: user, password: 'wrong' } });
     const all = await Promise.all(Array.from({ length: 200 }, guess));
@@ -112,7 +112,7 @@ describe('over HTTP', () => {
     }
   });
 
-  it('fifty logins at once of a user with twenty sessions are answered 200 or 429, and leave twenty', async () => {
+  it('responds to fifty concurrent logins of a user with 200 or 429, and keeps twenty sessions', async () => {
     await createUser();
     for (let index = 0; index < 20; index += 1) await logIn(`device ${index}`);
     const body = { username: user, password: PASSWORD };
@@ -124,7 +124,7 @@ describe('over HTTP', () => {
     expect((await call('GET', '/api/sessions/', { token })).body).toHaveLength(20);
   }, 60_000);
 
-  it('an account is shown, its password changed, and the other device is out', async () => {
+  it('shows an account, and ends the session of the other device after a password change', async () => {
     await createUser();
     const [phone, tablet] = [await logIn('phone'), await logIn('tablet')];
     expect((await call('GET', '/api/account/', { token: phone })).body).toMatchObject({ username: user });
@@ -136,7 +136,7 @@ describe('over HTTP', () => {
     expect((await posts(phone)).status).toBe(401);
   });
 
-  it('a logout answers 200 whatever the token, and the token is over', async () => {
+  it('responds to a logout with 200 for any token, and revokes a valid one', async () => {
     await createUser();
     const token = await logIn();
     for (const one of [token, token, 'no token']) {
@@ -151,14 +151,14 @@ describe('over HTTP', () => {
     ['POST', '/api/account/', 'GET, HEAD, OPTIONS'],
     ['GET', '/api/account/password/', 'POST, OPTIONS'],
     ['GET', '/api/token/revoke/', 'POST, OPTIONS'],
-  ])('%s %s is 405, with what is allowed and a code', async (method, path, allow) => {
+  ])('responds to %s %s with 405, Allow and a code', async (method, path, allow) => {
     const token = await logIn();
     const { status, headers, body } = await call(method, path, { token });
     expect([status, headers.get('allow')]).toEqual([405, allow]);
     expect(body).toEqual({ detail: `Method "${method}" not allowed.`, code: 'method_not_allowed' });
   });
 
-  it('the command line lists sessions and ends them', async () => {
+  it('uses the sessions that manage lists and ends', async () => {
     await createUser();
     const [phone, tablet] = [await logIn('phone'), await logIn('tablet')];
     const listed = await manage(['sessions', 'list', user, '--json'], { env: server.env });
@@ -175,7 +175,10 @@ describe('over HTTP', () => {
     expect((await manage(['sessions', 'end', user], { env: server.env })).code).toBe(0);
     expect((await posts(tablet)).status).toBe(401);
     const nobody = await manage(['sessions', 'list', 'nobody'], { env: server.env });
-    expect([nobody.code, nobody.stderr]).toEqual([1, 'There is no user "nobody".\n']);
+    expect([nobody.code, nobody.stderr]).toEqual([
+      1,
+      'There is no user "nobody". List the users with: users list\n',
+    ]);
     const other = await logIn();
     await manage(['users', 'disable', user], { env: server.env });
     await manage(['users', 'enable', user], { env: server.env });

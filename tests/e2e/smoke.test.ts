@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,8 +36,8 @@ const userNames = async () =>
     .split('\n')
     .map((line) => JSON.parse(line).username);
 
-describe('the checks of a running service', () => {
-  it('pass here with a user of their own, who is removed', async () => {
+describe('smoke', () => {
+  it('passes with a temporary user, which it deletes', async () => {
     const before = await userNames();
     const { code, stdout, stderr } = await smoke([server.url]);
     expect(stdout).not.toMatch(/^(FAIL|skip)/m);
@@ -43,7 +46,7 @@ describe('the checks of a running service', () => {
     expect(await userNames()).toEqual(before);
   });
 
-  it('pass with a user on the table of a stage, at its configured endpoint and without asking', async () => {
+  it('passes with a temporary user in the table of a stage, without asking', async () => {
     const before = await userNames();
     const own = await new DataFolder(server.dataDir).readRunningStore();
     const dynamodb = own?.endpoint ?? process.env.DYNAMODB_ENDPOINT ?? '';
@@ -60,7 +63,7 @@ describe('the checks of a running service', () => {
     expect(await userNames()).toEqual(before);
   }, 60_000);
 
-  it('pass with a user who is named', async () => {
+  it('passes with the user of --username', async () => {
     await manage(['createsuperuser', '--username', 'tester', '--password-stdin'], {
       env: server.env,
       input: PASSWORD,
@@ -70,7 +73,7 @@ describe('the checks of a running service', () => {
     expect(stdout).not.toContain(PASSWORD);
   });
 
-  it('fail where a service answers otherwise, and name the page of AWS', async () => {
+  it('fails if the service responds differently, and prints the page of AWS', async () => {
     const other = createServer((_, response) => response.end('{"token":"eyJhbGciOiJub25lIn0.e30.canary"}'));
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
@@ -78,22 +81,39 @@ describe('the checks of a running service', () => {
     other.close();
     expect(code).toBe(1);
     expect(stdout).toContain(
-      'FAIL  an unknown path: 404 in JSON, also with a token\n      status: 200 in place of 404',
+      'FAIL  an unknown path receives 404 in JSON, also with a token\n      status is 200, expected 404',
     );
-    expect(stdout).toContain('what AWS says: https://docs.aws.amazon.com/apigateway/');
+    expect(stdout).toContain('documentation of AWS: https://docs.aws.amazon.com/apigateway/');
     expect(stdout).not.toContain('canary');
+  });
+
+  it('stops at once if the service uses another data folder', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-smoke-'));
+    const { code, stdout, stderr } = await smoke([server.url], '', {
+      LATCHKEY_DATA_DIR: folder,
+      TABLE_NAME: 'another-table',
+    });
+    await rm(folder, { recursive: true });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^http\S+ uses other data than this command\. Set LATCHKEY_DATA_DIR, .*\.\n$/);
+  });
+
+  it('stops at once if the password of --username is wrong', async () => {
+    const { code, stdout, stderr } = await smoke([server.url, '--username', 'admin'], 'wrong');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('The service rejected the password of admin.');
   });
 
   it.each([
     [[], 2, 'missing required argument'],
-    [['ftp://example.com'], 2, 'A URL is like https://api.example.com'],
-    [['http://127.0.0.1:9'], 1, 'no answer: '],
+    [['ftp://example.com'], 2, 'Pass an http or https URL'],
+    [['http://127.0.0.1:9'], 1, 'http://127.0.0.1:9 does not respond'],
   ])(
-    'given %j end with %i',
-    async (args, expected, words) => {
+    'given %j exits with %i',
+    async (args, expected, sentence) => {
       const { code, stdout, stderr } = await smoke(args);
       expect(code).toBe(expected);
-      expect(stdout + stderr).toContain(words);
+      expect(stdout + stderr).toContain(sentence);
     },
     60_000,
   );

@@ -12,35 +12,35 @@ beforeAll(async () => {
   result = await soak({ seconds: SECONDS, concurrency: 8, seed: 20 });
 }, LONG_TEST_MS);
 
-it('half a minute of mixed traffic has no wrong answer', () => {
+it('soak reports no wrong response in half a minute of mixed traffic', () => {
   expect(result.tally.descriptions).toEqual([]);
   expect(result.tally.wrong).toBe(0);
   expect(result.tally.requests).toBeGreaterThan(10 * SECONDS);
 });
 
 it.each([
-  ['login', 'another session falls out'],
+  ['login', 'evicts a session'],
   ['login', 'wrong password'],
-  ['refresh', 'newest token, by two'],
-  ['refresh', 'token before it'],
+  ['refresh', 'current token, twice concurrently'],
+  ['refresh', 'previous token'],
   ['verify', 'ended session'],
-  ['verify', 'changed token'],
+  ['verify', 'tampered token'],
   ['posts', 'later page'],
   ['posts', 'whole list'],
   ['posts', 'ended session'],
-  ['posts', 'nobody'],
-] as const)('a %s is among it: %s', (kind, variety) => {
+  ['posts', 'no token'],
+] as const)('soak sends this variety of %s: %s', (kind, variety) => {
   expect(result.tally.of(kind).varieties.get(variety)).toBeGreaterThan(0);
 });
 
-it.each(KINDS)('its share of %s is what was asked for', (kind) => {
+it.each(KINDS)('soak sends the intended share of %s', (kind) => {
   const expected = (result.tally.requests * MIX[kind]) / 100;
-  // Only in the last deck of cards may a kind be missing or ahead.
+  // Only the last deck may be incomplete.
   expect(Math.abs(result.tally.of(kind).requests - expected)).toBeLessThan(CARDS);
 });
 
-it('the heap has not grown by more than a start leaves behind', () => {
-  // In half a minute a tenth is noise, as tools/soak/summary.ts says: this sees what leaves a dozen kilobytes a request.
+it('soak measures no growth of the heap above the limit of a short run', () => {
+  // A growth of 10 % is noise in half a minute (tools/soak/summary.ts). The limit detects a leak of about 12 KB per request.
   expect(result.memory).toHaveLength(2);
   expect(growthOf(result.memory)).toBeLessThan(growthLimit(result.memory));
 });

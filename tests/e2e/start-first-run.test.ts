@@ -51,7 +51,7 @@ const listed = async () => {
   return posts.map(({ pk }) => pk);
 };
 
-it('makes the superuser, three posts and their counters', async () => {
+it('firstRun creates the superuser, three posts and their counters', async () => {
   await firstRun(folder, table);
   const admin = await findAdmin(folder, table);
   expect(admin).toMatchObject({ account: { id: 1, username: 'admin', isActive: true } });
@@ -65,7 +65,7 @@ it('makes the superuser, three posts and their counters', async () => {
   expect(await new Counters(table).take('posts')).toBe(4);
 });
 
-it('completes itself wherever it was interrupted', async () => {
+it('firstRun completes a run that was interrupted after any call', async () => {
   for (let calls = 0; await failAfter(calls, () => firstRun(folder, table)); calls += 1) {
     expect(calls).toBeLessThan(100);
   }
@@ -77,7 +77,7 @@ it('completes itself wherever it was interrupted', async () => {
   expect(await new Counters(table).take('users')).toBe(2);
 });
 
-it('gives the superuser another id, and replaces no post, where an import came first', async () => {
+it('firstRun uses another id for the superuser and replaces no post if an import ran before', async () => {
   const counters = new Counters(table);
   await folder.write('first-run', 'begun\n');
   await counters.reserve('users', 5);
@@ -90,14 +90,14 @@ it('gives the superuser another id, and replaces no post, where an import came f
   expect(await posts.find(1)).toMatchObject({ author: 6 });
 });
 
-it('brings nothing back that was deleted since', async () => {
+it('firstRun does not restore deleted posts', async () => {
   await firstRun(folder, table);
   await new PostRepository(table).delete(2);
   await firstRun(folder, table);
   expect(await listed()).toEqual([3, 1]);
 });
 
-it('leaves a table alone that has data in it', async () => {
+it('firstRun does not change a table that contains data', async () => {
   await new UserRepository(table).create(userOf({ id: 1, username: 'deku' }));
   await firstRun(folder, table);
   expect(await findAdmin(folder, table)).toBeUndefined();

@@ -18,10 +18,10 @@ import { TEST_MS as TIMEOUT_MS } from '../../tools/harness/time-limits.ts';
 import { copyProject } from '../support/package-service.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** The engine that persists is the embedded one; what is empty counts as not set. */
+/** Only the embedded DynamoDB keeps data. An empty variable counts as not set. */
 const EMBEDDED = { DYNAMODB_ENDPOINT: '', TABLE_NAME: '', JWT_AUTH_HEADER_PREFIX: '' };
 
-// What is tested here is the embedded engine, whatever the other suites run on.
+// These tests need the embedded DynamoDB, also if the other tests use another one.
 beforeAll(() => {
   vi.stubEnv('DYNAMODB_ENDPOINT', '');
 });
@@ -50,7 +50,7 @@ async function start(env: Record<string, string> = {}): Promise<RunningServer> {
   return server;
 }
 
-/** Runs a printed line as a shell does. */
+/** Runs a printed line in a shell. */
 const paste = async (line: string): Promise<unknown> =>
   JSON.parse((await promisify(execFile)('bash', ['-c', line])).stdout);
 
@@ -60,7 +60,7 @@ const curlLines = (server: RunningServer) =>
     .split('\n')
     .filter((line) => line.startsWith('curl '));
 
-/** The end of a start that is not meant to succeed. */
+/** Starts the service with an error. Returns its exit code and its output. */
 async function failingStart(env: Record<string, string>, cwd = ROOT) {
   const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts'], {
     cwd,
@@ -77,7 +77,7 @@ async function failingStart(env: Record<string, string>, cwd = ROOT) {
 }
 
 it(
-  'prints lines that work as printed, at the first start and at later ones',
+  'npm start prints commands that work when they are pasted, at the first start and later',
   async () => {
     const passwords: unknown[] = [];
     for (const _ of ['first', 'second']) {
@@ -100,7 +100,7 @@ it(
 );
 
 it(
-  'prints a placeholder once the password is another, and does not make the superuser anew',
+  'npm start prints a placeholder after the password was changed, and does not create the superuser again',
   async () => {
     await (await start()).stop();
     const store = await openLocalStore({ dataDir });
@@ -117,7 +117,7 @@ it(
 );
 
 it(
-  'completes a first start that was killed',
+  'npm start completes a first start that was killed',
   async () => {
     const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts'], {
       cwd: ROOT,
@@ -142,9 +142,9 @@ it(
 );
 
 it(
-  'leaves no process and no port behind on Ctrl-C',
+  'npm start leaves no process and no port open after Ctrl-C',
   async () => {
-    // A terminal sends the signal to the whole group: npm, its shell, and the server.
+    // A terminal sends the signal to the whole process group: npm, its shell and the server.
     const child = spawn('npm', ['start'], {
       cwd: ROOT,
       env: { ...process.env, ...EMBEDDED, LATCHKEY_DATA_DIR: dataDir, PORT: '0' },
@@ -160,7 +160,7 @@ it(
         if (ready !== undefined) resolve(ready);
       });
     });
-    // A connection that is kept open does not hold it up.
+    // An open connection must not delay the end.
     expect((await fetch(`${url}/api/token/`)).status).toBe(405);
     process.kill(group, 'SIGINT');
     await once(child, 'close');
@@ -180,7 +180,7 @@ const isAlive = (pid: number): boolean => {
 };
 
 it(
-  'says in one line that the port is taken',
+  'npm start reports a used port in one line',
   async () => {
     for (const host of ['127.0.0.1', '0.0.0.0', '::1']) {
       const other = createServer().listen(0, host);
@@ -189,53 +189,70 @@ it(
       const port = typeof address === 'object' && address !== null ? address.port : 0;
       const { code, lines } = await failingStart({ PORT: String(port) });
       other.close();
-      expect([code, lines]).toEqual([1, [expect.stringContaining(`Port ${port} is taken`)]]);
+      expect([code, lines]).toEqual([
+        1,
+        [expect.stringContaining(`Another program uses port ${port}. Choose another: PORT=`)],
+      ]);
     }
   },
   TIMEOUT_MS,
 );
 
 it(
-  'says in one line that another server holds the data',
+  'npm start reports in one line that another server uses the data folder',
   async () => {
-    await start();
+    const { pid } = await start();
     const { code, lines } = await failingStart({});
-    expect([code, lines]).toEqual([1, [`The data folder ${dataDir} is in use by another process.`]]);
-  },
-  TIMEOUT_MS,
-);
-
-it(
-  'says in one line that another engine does not answer',
-  async () => {
-    const { code, lines } = await failingStart({ DYNAMODB_ENDPOINT: 'http://127.0.0.1:1' });
     expect([code, lines]).toEqual([
       1,
-      [expect.stringContaining('No DynamoDB answers at http://127.0.0.1:1')],
+      [
+        `Latchkey is already running with the data folder ${dataDir} (process ${pid}). Stop it, or start another server ` +
+          'with its own data: LATCHKEY_DATA_DIR=.latchkey-2 PORT=8001 npm start',
+      ],
     ]);
   },
   TIMEOUT_MS,
 );
 
 it(
-  'names all settings that are not valid at once, and never their values',
+  'npm start reports in one line that the DynamoDB at DYNAMODB_ENDPOINT does not respond',
   async () => {
-    const { code, lines } = await failingStart({
-      JWT_SECRET_KEY: 'too-short',
-      JWT_LEEWAY: 'a-while',
-      THROTTLE_PAIR_FAILURES: 'a-few',
-    });
-    expect(code).toBe(1);
-    const text = lines.join('\n');
-    for (const name of ['JWT_SECRET_KEY', 'JWT_LEEWAY', 'THROTTLE_PAIR_FAILURES'])
-      expect(text).toContain(name);
-    expect(text).not.toMatch(/too-short|a-while|a-few/);
+    const { code, lines } = await failingStart({ DYNAMODB_ENDPOINT: 'http://127.0.0.1:1' });
+    expect([code, lines]).toEqual([
+      1,
+      [expect.stringContaining('No DynamoDB responds at http://127.0.0.1:1')],
+    ]);
   },
   TIMEOUT_MS,
 );
 
 it(
-  'signs with the secret of the environment, where one is set, and makes none then',
+  'npm start reports all settings that are not valid at once, without their values',
+  async () => {
+    const { code, lines } = await failingStart({
+      JWT_SECRET_KEY: 'too-short',
+      JWT_LEEWAY: 'a-while',
+      AUTHORIZER_RESULT_TTL_SECONDS: '9999',
+      PORT: 'a-port',
+      THROTTLE_PAIR_FAILURES: 'a-few',
+    });
+    expect(code).toBe(1);
+    const text = lines.join('\n');
+    for (const name of [
+      'JWT_SECRET_KEY',
+      'JWT_LEEWAY',
+      'THROTTLE_PAIR_FAILURES',
+      'AUTHORIZER_RESULT_TTL_SECONDS',
+      'PORT',
+    ])
+      expect(text).toContain(name);
+    expect(text).not.toMatch(/too-short|a-while|a-few|9999|a-port/);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'npm start signs with JWT_SECRET_KEY if it is set, and does not create a secret',
   async () => {
     const server = await start({ JWT_SECRET_KEY: 'a secret of the environment, 32 bytes' });
     expect(await paste(curlLines(server)[2] ?? '')).toHaveProperty('token');
@@ -245,18 +262,18 @@ it(
 );
 
 it(
-  'is not held up by what a dead server left behind',
+  'npm start ignores the endpoint of a server that was killed',
   async () => {
     await new DataFolder(dataDir).writeRunningStore({ endpoint: 'http://127.0.0.1:1', pid: 1 });
     const server = await start();
-    const said = await new DataFolder(dataDir).readRunningStore();
-    expect(said?.pid).toBe(server.pid);
+    const published = await new DataFolder(dataDir).readRunningStore();
+    expect(published?.pid).toBe(server.pid);
   },
   TIMEOUT_MS,
 );
 
 it(
-  'says what is wrong with serverless.yml, and ends',
+  'npm start reports an error in serverless.yml, and ends',
   async () => {
     const project = await copyProject();
     const file = join(project, 'serverless.yml');
@@ -274,10 +291,10 @@ it.each([
   ['ends the process later', "setTimeout(() => { console.error('the reason'); process.exit(1); }, 50);"],
   ['throws', "console.log('the reason'); process.nextTick(() => { throw new Error('a fault'); });"],
 ])(
-  'shows what the framework wrote where it %s, and what to do',
+  'npm start prints the output of a framework that %s, and the remedy',
   async (_, source) => {
     const project = await copyProject();
-    // Found before the one in the project's own node_modules.
+    // Resolved before the one in node_modules of the project.
     const framework = join(project, 'local', 'node_modules', 'serverless');
     await mkdir(join(framework, 'bin'), { recursive: true });
     await writeFile(join(framework, 'package.json'), '{}');
@@ -285,7 +302,7 @@ it.each([
     const { code, lines } = await failingStart({}, project);
     expect(code).toBe(1);
     expect(lines).toContain('the reason');
-    expect(lines.join('\n')).toMatch(/^Correct what it reports and start again; .* npm ci/m);
+    expect(lines.join('\n')).toMatch(/^Correct the problem and start again\. .* npm ci/m);
     await rm(project, { recursive: true });
   },
   TIMEOUT_MS,

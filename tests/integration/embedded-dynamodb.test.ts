@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ClassicLevel } from 'classic-level';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { createTable } from '../../local/create-table.ts';
@@ -10,7 +13,7 @@ import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
 import { ANSWER_MS } from '../../tools/harness/time-limits.ts';
 import { postOf } from '../support/posts.ts';
 
-it('leaves no iterator open after a query, whether it was read to the end or not', async () => {
+it('the embedded DynamoDB closes the iterators of each query, also of an incomplete one', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-'));
   const engine = await startEmbeddedDynamoDB(folder);
   const client = createDocumentClient({ region: 'local', endpoint: engine.endpoint });
@@ -22,7 +25,7 @@ it('leaves no iterator open after a query, whether it was read to the end or not
   expect((await posts.page(undefined, undefined)).posts).toHaveLength(5);
   const iterators = opening.mock.results.map(({ value }) => value);
   expect(iterators.length).toBeGreaterThanOrEqual(2);
-  // A closed one says so to whoever asks for more.
+  // A closed iterator rejects further reads.
   await vi.waitFor(async () => {
     for (const iterator of iterators) await expect(iterator.next()).rejects.toThrow('not open');
   }, ANSWER_MS);
@@ -31,3 +34,39 @@ it('leaves no iterator open after a query, whether it was read to the end or not
   await engine.close();
   await rm(folder, { recursive: true });
 });
+
+it.skipIf(process.platform === 'win32')(
+  'the embedded DynamoDB rejects writes and keeps its data if the disk is full',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-'));
+    const module = new URL('../../local/embedded-dynamodb.ts', import.meta.url).href;
+    const script = `import { startEmbeddedDynamoDB } from '${module}';
+    console.log((await startEmbeddedDynamoDB('${folder}')).endpoint);`;
+    // A limit of 1000 KB per file has the effect of a full disk.
+    const command = `ulimit -f 1000; exec '${process.execPath}' --import tsx --input-type=module -e "${script}"`;
+    const child = spawn('bash', ['-c', command], { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
+    onTestFinished(() => {
+      child.kill();
+    });
+    let errors = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors += text;
+    });
+    const [endpoint] = await once(child.stdout.setEncoding('utf8'), 'data');
+    const client = createDocumentClient({ region: 'local', endpoint: String(endpoint).trim() });
+    await createTable(client, 'latchkey');
+    const posts = new PostRepository({ client, name: 'latchkey' });
+    const content = 'x'.repeat(300_000);
+    const fill = async () => {
+      for (let pk = 1; pk <= 5; pk += 1) await posts.put(postOf({ pk, content }));
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(posts.put(postOf({ pk: 9, content }))).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await posts.find(1)).toMatchObject({ content });
+    expect(errors).toMatch(/^The data cannot be written \(.*\)\. Free some space, then start again\.\n$/);
+    client.destroy();
+    child.kill();
+    await once(child, 'close');
+    await rm(folder, { recursive: true });
+  },
+);

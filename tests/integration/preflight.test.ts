@@ -69,7 +69,7 @@ async function createForeignTable(definition: Partial<CreateTableCommandInput>):
 }
 
 describe('findObstacles', () => {
-  it('finds none for a first deployment with a secret', async () => {
+  it('returns nothing for a first deployment with a secret', async () => {
     expect(await obstacles()).toEqual([]);
   });
 
@@ -80,7 +80,7 @@ describe('findObstacles', () => {
     ]);
   });
 
-  it('does not require the permission to look at the secret', async () => {
+  it('does not require the permission to read the parameter', async () => {
     store.next.push({ status: 400, type: 'AccessDeniedException' });
     expect(await obstacles()).toEqual([]);
   });
@@ -89,8 +89,8 @@ describe('findObstacles', () => {
     'reports a stack in the state %s',
     async (status) => {
       expect(await obstacles({}, stackIn(status))).toEqual([
-        `The stack is in the state ${status}. Another operation is running, such as a deployment that was ` +
-          'interrupted here. Wait until it ends, then deploy again.',
+        `The stack is in the state ${status}. Another operation is running. Wait until it ends, ` +
+          'then deploy again.',
       ]);
     },
   );
@@ -111,7 +111,7 @@ describe('findObstacles', () => {
   });
 
   it.each([true, false])(
-    'refuses to move a stage to another table without TABLE_NAME, with CREATE_TABLE=%s',
+    'reports that the stage would move to another table without TABLE_NAME, with CREATE_TABLE=%s',
     async (createTable) => {
       expect(await obstacles({ createTable }, MOVED)).toEqual([
         'The stage uses the table latchkey-prod-2. This deployment would move it to latchkey-prod. ' +
@@ -121,7 +121,7 @@ describe('findObstacles', () => {
     },
   );
 
-  it('moves a stage to a table that TABLE_NAME names', async () => {
+  it('accepts the move of a stage to the table of TABLE_NAME', async () => {
     const plan = { tableName: table.name, isTableNamed: true, createTable: false };
     expect(await obstacles(plan, MOVED)).toEqual([]);
   });
@@ -133,7 +133,7 @@ describe('findObstacles', () => {
   it('reports an existing table with another key', async () => {
     const tableName = await createForeignTable({});
     expect(await obstacles({ tableName, createTable: false })).toEqual([
-      `The table ${tableName} lacks the key pk (HASH, S). Use a table of Latchkey; restore one with its indexes.`,
+      `The table ${tableName} lacks the key pk (HASH, S). Use a table of Latchkey. A restored table needs its indexes.`,
     ]);
   });
 
@@ -151,7 +151,7 @@ describe('findObstacles', () => {
     });
     expect(await obstacles({ tableName, createTable: false })).toEqual([
       `The table ${tableName} lacks the index listing on listing (HASH, S) and listing_order (RANGE, S), projection ALL. ` +
-        'Use a table of Latchkey; restore one with its indexes.',
+        'Use a table of Latchkey. A restored table needs its indexes.',
     ]);
   });
 });

@@ -4,10 +4,11 @@ import { withTable } from '../../manage/connection.ts';
 import { explain } from '../../manage/failure.ts';
 import { closedEndpoint, stageEnvironment, startAws, type TestAws } from '../support/aws.ts';
 
-const NOT_HTTP = 'A configured endpoint (AWS_ENDPOINT_URL…) is not an http or https URL.';
-const EXPIRED = 'The AWS credentials have expired.';
+const NOT_HTTP =
+  'AWS_ENDPOINT_URL, or the endpoint_url of the profile, is not an http or https URL. Correct or unset it.';
+const EXPIRED = 'The AWS credentials have expired. Log in to AWS again.';
 const INVALID =
-  'The AWS credentials are not valid, or the region (AWS_REGION) is not enabled for their account.';
+  'The AWS credentials are not valid, or their account has not enabled the region. Check the credentials and AWS_REGION.';
 
 let aws: TestAws;
 beforeAll(async () => {
@@ -28,24 +29,24 @@ const stub = (variables: Readonly<Record<string, string>>) => {
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
 };
 
-/** What the command line prints for a read of a stage that fails. */
+/** Returns what manage prints if a read of a stage fails. */
 const failure = () =>
   withTable({ stage: 'prod' }, { changes: false }, (table) =>
     new UserRepository(table).findAccount('deku'),
   ).then((account) => `no failure: ${JSON.stringify(account)}`, explain);
 
-describe('the sentence for a failure of AWS', () => {
+describe('explain', () => {
   it.each([
     [
       'ResourceNotFoundException',
-      'There is no such table: check that the stage is deployed, and that the region is right (AWS_REGION).',
+      'The table does not exist. Check that the stage is deployed, and that AWS_REGION is its region.',
     ],
-    ['AccessDeniedException', 'The AWS credentials do not allow this: AccessDeniedException of the test'],
+    ['AccessDeniedException', 'The AWS credentials lack a permission: AccessDeniedException of the test'],
     ['ExpiredTokenException', EXPIRED],
     ['UnrecognizedClientException', INVALID],
     ['InvalidSignatureException', INVALID],
-    ['RefusalOfTheTest', 'AWS answered with RefusalOfTheTest: RefusalOfTheTest of the test'],
-  ])('says what DynamoDB means by %s', async (type, sentence) => {
+    ['RefusalOfTheTest', 'AWS rejected the request with RefusalOfTheTest: RefusalOfTheTest of the test'],
+  ])('explains %s of DynamoDB', async (type, sentence) => {
     aws.dynamodb = { status: 400, type };
     expect(await failure()).toBe(sentence);
   });
@@ -54,37 +55,37 @@ describe('the sentence for a failure of AWS', () => {
     ['ExpiredToken', EXPIRED],
     ['InvalidClientTokenId', INVALID],
     ['SignatureDoesNotMatch', INVALID],
-  ])('says what STS means by %s', async (type, sentence) => {
+  ])('explains %s of STS', async (type, sentence) => {
     aws.sts = { status: 403, type };
     expect(await failure()).toBe(sentence);
   });
 
-  it('names the endpoint that refuses the connection', async () => {
+  it('names an endpoint that refuses the connection', async () => {
     const endpoint = await closedEndpoint();
     const { host } = new URL(endpoint);
     stub({ AWS_ENDPOINT_URL_DYNAMODB: endpoint });
     expect(await failure()).toBe(
-      `The endpoint ${host} cannot be reached (ECONNREFUSED): check the region (AWS_REGION) and AWS_ENDPOINT_URL.`,
+      `The endpoint ${host} cannot be reached (ECONNREFUSED). Check the network, AWS_REGION and AWS_ENDPOINT_URL.`,
     );
   });
 
-  it('names the endpoint that has no address', async () => {
+  it('names an endpoint whose host has no address', async () => {
     stub({ AWS_ENDPOINT_URL_DYNAMODB: 'http://dynamodb.invalid' });
-    expect(await failure()).toMatch(/^The endpoint dynamodb\.invalid cannot be reached \(E[A-Z_]+\): check/);
+    expect(await failure()).toMatch(/^The endpoint dynamodb\.invalid cannot be reached \(E[A-Z_]+\)\. Check/);
   });
 
   it.each([
     [
       { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
-      'There are no AWS credentials (AWS_PROFILE, AWS_ACCESS_KEY_ID or a role).',
+      'No AWS credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role.',
     ],
     [
       { AWS_REGION: 'eu central' },
-      'Region not accepted: region="eu central" is not a valid hostname component.',
+      'Region not accepted: region="eu central" is not a valid hostname component. Check the region (AWS_REGION).',
     ],
     [{ AWS_ENDPOINT_URL_DYNAMODB: 'localhost:4566' }, NOT_HTTP],
     [{ AWS_ENDPOINT_URL_DYNAMODB: 'nonsense' }, NOT_HTTP],
-  ])('names the setting for %j', async (variables, sentence) => {
+  ])('names the variable for %j', async (variables, sentence) => {
     stub(variables);
     expect(await failure()).toBe(sentence);
   });

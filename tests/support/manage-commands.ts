@@ -28,5 +28,5 @@ export const READING_CALLS: readonly string[][] = [
   ['loaddata', '--dry-run', fixture],
 ];
 
-/** A call of each command that changes what is in no table. */
+/** A call of each command that changes something outside the table. */
 export const OTHER_CALLS: readonly string[][] = [['secret', 'create']];

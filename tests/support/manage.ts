@@ -11,7 +11,7 @@ export interface ManageResult {
   readonly stderr: string;
 }
 
-/** Runs the command line in a process of its own, on the data of a folder. */
+/** Runs manage in a new process, on the data of a folder. */
 export async function manage(
   args: readonly string[],
   {
@@ -23,7 +23,7 @@ export async function manage(
     dataDir?: string;
     input?: string;
     env?: Readonly<Record<string, string>>;
-    /** Gets the process, to send signals to it. */
+    /** Receives the process, for example to send it signals. */
     onStart?: (child: ChildProcess) => void;
   } = {},
 ): Promise<ManageResult> {
@@ -38,13 +38,13 @@ export async function manage(
   return { code: await ended, stdout, stderr };
 }
 
-/** Whether `script` of util-linux is there, which runs a command at a terminal of its own. */
+/** Whether `script` of util-linux is installed. It runs a command at a new terminal. */
 export const hasTerminal = process.platform === 'linux' && existsSync('/usr/bin/script');
 
 /**
- * Runs the command line at a terminal, and answers its first question.
+ * Runs manage at a terminal, and answers its first question.
  *
- * @param question the words that the answer is typed after; the input ends behind it, so a second question is cancelled
+ * @param question the text after which the answer is typed. The input then ends, which cancels a second question.
  */
 export async function manageAtTerminal(
   args: readonly string[],

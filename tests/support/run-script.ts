@@ -4,12 +4,12 @@ import { withoutSettings } from './package-service.ts';
 
 export interface CommandResult {
   readonly code: number | null;
-  /** Both streams. */
+  /** Standard output and standard error. */
   readonly output: string;
 }
 
 /**
- * Runs a TypeScript file of a project in a process of its own, with no setting of the caller's environment.
+ * Runs a TypeScript file of a project in a new process, without the settings of the environment.
  *
  * @param args the path of the file from `cwd`, then its arguments
  * @param timeoutMs ends the process after this time; unlimited by default

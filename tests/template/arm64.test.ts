@@ -41,7 +41,7 @@ describe.skipIf(command === undefined)(`on arm64, as on Lambda${reason && ` (${r
       await unpack(await contentsOf(join(packaged.folder, 'obtain.zip')), folder);
       const event = postJson({ username: 'deku', password: PASSWORD });
       const env = { TABLE_NAME: table.name, DYNAMODB_ENDPOINT: table.endpoint, JWT_SECRET_KEY: SECRET };
-      // An emulated processor is slow: on Lambda it would have ten seconds.
+      // An emulated CPU is slow. On Lambda, the limit is ten seconds.
       const options = { node: command, remainingMs: TEST_MS };
       const { answer } = await runHandler(folder, 'obtain', event, env, options);
       const { statusCode, body } = v.parse(answerSchema, answer);

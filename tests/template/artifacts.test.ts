@@ -41,7 +41,7 @@ const NAMES = [
   'verify',
 ];
 
-/** What an artifact may hold; nothing of tests, sources, documents, data or settings is among it. */
+/** The files that an artifact may contain: no tests, sources, documents, data or settings. */
 const KINDS = [
   /^functions\/[a-z-]+\.mjs(\.map)?$/,
   /^chunks\/[0-9A-Z]{8}\.mjs(\.map)?$/,
@@ -80,7 +80,7 @@ afterAll(async () => {
 const tokenSchema = v.object({ token: v.string() });
 const answerSchema = v.object({ statusCode: v.number(), body: v.string() });
 const policySchema = v.object({
-  // As API Gateway hands it on: every value as text.
+  // API Gateway passes every value as text.
   context: v.record(v.string(), v.pipe(v.unknown(), v.transform(String))),
   policyDocument: v.looseObject({ Statement: v.tuple([v.looseObject({ Effect: v.string() })]) }),
 });
@@ -103,21 +103,21 @@ const authorize = async () => {
 };
 const ofCaller = (method: string, options = {}) => proxyEvent(method, { authorizer: caller, ...options });
 
-describe('the package', () => {
-  it('has an artifact for each function', async () => {
+describe('npm run package', () => {
+  it('writes an artifact for each function', async () => {
     expect((await artifactsOf(packaged)).toSorted()).toEqual(NAMES);
   });
 
-  it('prints the size and the content of each', () => {
+  it('prints the size and the files of each artifact', () => {
     for (const name of NAMES) {
       expect(packaged.output).toMatch(
-        new RegExp(`^${name}: [\\d,]+ bytes, [\\d,]+ of JavaScript loaded at the start$`, 'm'),
+        new RegExp(`^${name}: [\\d,]+ bytes, [\\d,]+ of JavaScript loaded before the first invocation$`, 'm'),
       );
       expect(packaged.output).toContain(`  functions/${moduleOf(name)}.mjs\n`);
     }
   });
 
-  it('knows no secret of the one who packages', async () => {
+  it('does not include secrets of the environment', async () => {
     for (const name of await readdir(packaged.folder)) {
       expect((await readFile(join(packaged.folder, name))).includes(CANARY), name).toBe(false);
     }
@@ -128,7 +128,7 @@ describe('the package', () => {
     }
   });
 
-  it('is the same again, so that a deployment without a change changes nothing', async () => {
+  it('writes the same artifacts and the same template again, so that an unchanged service is not deployed', async () => {
     const again = await packageService('test');
     for (const name of NAMES) {
       const [one, other] = await Promise.all(
@@ -143,7 +143,7 @@ describe('the package', () => {
 describe.each(NAMES)('the artifact of %s', (name) => {
   const paths = () => Object.keys(contents.get(name) ?? {});
 
-  it('holds its bundle and nothing else', () => {
+  it('contains only its bundle', () => {
     for (const path of paths())
       expect(
         KINDS.some((kind) => kind.test(path)),
@@ -155,20 +155,20 @@ describe.each(NAMES)('the artifact of %s', (name) => {
     ]);
   });
 
-  it('holds argon2 for both architectures if it hashes, and not otherwise', () => {
+  it('contains argon2 for both architectures only if it hashes', () => {
     const binaries = paths().filter((path) => path.endsWith('.node'));
     expect(binaries.map(machineOf).toSorted()).toEqual(HASHING.includes(name) ? ['arm64', 'x64'] : []);
     if (!HASHING.includes(name)) expect(paths().some((path) => path.startsWith('node_modules'))).toBe(false);
   });
 
-  /** By the header of the format (System V ABI, ELF header, `e_machine`). */
+  /** Reads the architecture from the header of the format (System V ABI, ELF header, `e_machine`). */
   const machineOf = (path: string): string => {
     const bytes = Buffer.from(contents.get(name)?.[path] ?? []);
     expect(bytes.subarray(0, 4).toString('latin1')).toBe('\x7fELF');
     return { 183: 'arm64', 62: 'x64' }[bytes.readUInt16LE(18)] ?? 'another';
   };
 
-  it('has source maps that name our files and hold none', () => {
+  it('contains source maps without the sources', () => {
     for (const path of paths().filter((each) => each.endsWith('.mjs'))) {
       const map = JSON.parse(Buffer.from(contents.get(name)?.[`${path}.map`] ?? []).toString());
       expect(map).not.toHaveProperty('sourcesContent');
@@ -198,12 +198,12 @@ describe.each(NAMES)('the artifact of %s', (name) => {
   });
 });
 
-describe('an unpacked function, in a process of its own', () => {
-  it('obtain gives a token for a password', () => {
+describe('an unpacked artifact in a new process', () => {
+  it('obtain returns a token for a password', () => {
     expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
   });
 
-  it('authorizer lets the token in', async () => {
+  it('authorizer allows the token', async () => {
     expect((await authorize()).policyDocument.Statement[0].Effect).toBe('Allow');
   });
 
@@ -223,11 +223,11 @@ describe('an unpacked function, in a process of its own', () => {
         }),
       400,
     ],
-  ])('%s answers', async (name, event, status) => {
+  ])('%s responds', async (name, event, status) => {
     expect(await run(name, event())).toMatchObject({ statusCode: status });
   });
 
-  it('fetches its secret by the name of the parameter, and reaches each service at its configured endpoint', async () => {
+  it('reads the secret from the parameter, and uses the configured endpoint of each service', async () => {
     const store = await startParameterStore();
     store.values.set('/latchkey/test/jwt-secret-key', CANARY);
     const { answer, output } = await runHandler(join(folder, 'verify'), 'verify', postJson({ token }), {
@@ -244,7 +244,7 @@ describe('an unpacked function, in a process of its own', () => {
     expect(output).not.toContain(CANARY);
   });
 
-  it('writes its calls to DynamoDB into a trace that is sampled, and none else', async () => {
+  it('records requests to DynamoDB only in a sampled trace', async () => {
     const segments: string[] = [];
     const daemon = createSocket('udp4').on('message', (message) => segments.push(message.toString()));
     daemon.bind(0, '127.0.0.1');

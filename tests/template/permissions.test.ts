@@ -10,7 +10,7 @@ import { type PackagedService, packageService } from '../support/package-service
 
 const WITH_SECRET: readonly FunctionName[] = ['authorizer', 'obtain', 'verify', 'refresh', 'revoke'];
 const SECRET_NAME = 'latchkey/test/jwt-secret-key';
-/** Keys of every kind that the table holds, and some that look like them. */
+/** Keys of all items of the table, and some similar ones. */
 const KEYS = [
   'USER#1',
   'FAILURES#1',
@@ -23,13 +23,13 @@ const KEYS = [
   'XFAILURES#1',
 ];
 
-/** What a function needs of one operation on keys with one prefix. */
+/** The requests of a function with one operation on keys with one prefix. */
 interface Need {
   readonly action: string;
   readonly resource: string;
   readonly prefix: string;
   readonly context: AccessRequest['context'];
-  /** All attributes that its requests name; nothing where one of them reads whole items. */
+  /** All attributes that the requests name; undefined if one of them reads whole items. */
   readonly attributes: ReadonlySet<string> | undefined;
 }
 
@@ -59,7 +59,7 @@ const covers = (need: Need, request: AccessRequest): boolean =>
   need.prefix === prefixOf(request) &&
   attributesOf(request).every((name) => need.attributes?.has(name) ?? true);
 
-/** Every top-level attribute of every item. */
+/** All top-level attributes of all items. */
 async function attributesIn({ client, name }: TestTable): Promise<Set<string>> {
   const { Items = [] } = await client.send(new ScanCommand({ TableName: name }));
   return new Set(Items.flatMap(Object.keys));
@@ -119,7 +119,7 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
     }
   });
 
-  it('allows no other operation of DynamoDB', async () => {
+  it('denies all other operations of DynamoDB', async () => {
     const attributes = [...new Set(needs().flatMap((need) => [...(need.attributes ?? [])]))].slice(0, 1);
     const used = new Set(needs().map(({ action, resource }) => `${action} ${resource}`));
     for (const prefix of new Set(needs().map((need) => need.prefix))) {
@@ -139,7 +139,7 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
     }
   });
 
-  it('allows nothing on another table or another index', async () => {
+  it('denies requests to another table or another index', async () => {
     const elsewhere = accessRequestsOf(name).flatMap((request) => {
       const rest = request.resource.slice(table.length);
       const tables = [`${table}-2`, table.replace('latchkey-test', 'latchkey-prod')];
@@ -150,11 +150,11 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
     expect(await allowedOf(policy(), elsewhere)).toEqual([]);
   });
 
-  // The index has one partition, which holds the published posts, and a transaction holds no Query.
+  // The index has one partition, which contains the published posts. A transaction cannot contain a Query.
   const readsIndex = name === 'posts';
 
   if (!readsIndex)
-    it('allows nothing on keys with another prefix', async () => {
+    it('denies requests for keys with another prefix', async () => {
       const allowed = needs();
       const isNeeded = (action: string, key: string) =>
         allowed.some((need) => need.action === action && key.startsWith(need.prefix));
@@ -165,7 +165,7 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
       expect(await allowedOf(policy(), requests)).toEqual([]);
     });
 
-  it('allows each attribute that the function names, and no other', async () => {
+  it('allows the attributes that the function names, and no others', async () => {
     const isNamed = (need: Need, attribute: string) => need.attributes?.has(attribute) ?? true;
     const named = FUNCTIONS.flatMap(accessRequestsOf).flatMap(attributesOf);
     const every = [...new Set([...stored, ...named, 'another'])];
@@ -180,7 +180,7 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
     expect(await allowedOf(policy(), requests(false))).toEqual([]);
   });
 
-  it('allows no read of a whole item and no write that returns more than it wrote', async () => {
+  it('denies reads of whole items, and writes that return more than the updated attributes', async () => {
     const requests = withContext(({ action, attributes }) => {
       if (action === 'dynamodb:UpdateItem')
         return ['ALL_OLD', 'ALL_NEW', 'UPDATED_OLD'].map((values) => ({ 'dynamodb:ReturnValues': values }));
@@ -193,7 +193,7 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
   });
 
   if (!readsIndex)
-    it('allows nothing in a transaction', async () => {
+    it('denies transactions', async () => {
       const enclosing = ['TransactGetItems', 'TransactWriteItems'];
       const requests = withContext(() =>
         enclosing.map((operation) => ({ 'dynamodb:EnclosingOperation': operation })),
@@ -201,7 +201,7 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
       expect(await allowedOf(policy(), requests)).toEqual([]);
     });
 
-  it('allows no request of another function that goes beyond its own', async () => {
+  it('denies requests of other functions that exceed its own', async () => {
     const own = needs();
     const foreign = FUNCTIONS.flatMap(accessRequestsOf).filter(
       (request) => !own.some((need) => covers(need, request)),
@@ -210,7 +210,7 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
     expect(await allowedOf(policy(), foreign)).toEqual([]);
   });
 
-  it('reads the secret where tokens are signed or checked, and no other parameter', async () => {
+  it('allows the functions that sign or verify tokens to read the secret, and no other parameter', async () => {
     const requests = await everyAccessRequest('ssm', { ParameterNameWithoutLeadingSlash: SECRET_NAME });
     const allowed = await allowedOf(policy(), requests);
     const read = `ssm:GetParameter arn:aws:ssm:eu-central-1:123456789012:parameter/${SECRET_NAME} {}`;
@@ -222,7 +222,7 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
     }
   });
 
-  it('writes its own log, and no other', async () => {
+  it('allows the function to write its own log only', async () => {
     const group = `/aws/lambda/latchkey-test-${name}`;
     const requests = await everyAccessRequest('logs', { LogGroupName: group, LogStreamName: 'a' });
     const allowed = await allowedOf(policy(), requests);
@@ -242,12 +242,12 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
     }
   });
 
-  it('sends its traces', async () => {
+  it('allows the function to send traces', async () => {
     const allowed = await allowedOf(policy(), await everyAccessRequest('xray', {}));
     expect(allowed.toSorted()).toEqual(['xray:PutTelemetryRecords * {}', 'xray:PutTraceSegments * {}']);
   });
 
-  it('allows nothing of any other service, and names each action', () => {
+  it('allows no other service, and contains no wildcard in an action', () => {
     for (const { Action } of policy().Statement) {
       for (const action of Action) expect(action).toMatch(/^(dynamodb|ssm|logs|xray):[A-Za-z]+$/);
     }

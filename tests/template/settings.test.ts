@@ -11,10 +11,10 @@ import { pythonProgram } from '../support/python.ts';
 const run = promisify(execFile);
 const CFN_LINT = pythonProgram('cfn-lint');
 
-/** Warns about a DependsOn that a reference implies. The framework writes some, and the table's names every resource. */
+/** The rule against a DependsOn that a reference implies. The framework creates some, and the table depends on all resources. */
 const IGNORED = ['W3005'];
 
-/** A valid text for each setting that functions read. */
+/** A valid value for each setting that functions read. */
 const SERVICE_SETTINGS: Readonly<Record<string, string>> = {
   CORS_ALLOWED_ORIGINS: 'https://app.example.com',
   JWT_ALGORITHM: 'HS512',
@@ -84,7 +84,7 @@ const environmentSchema = v.object({
 });
 const outputSchema = v.object({ stdout: v.string(), stderr: v.string() });
 
-/** What a command writes, whatever its exit code. */
+/** Returns the output of a command with any exit code. */
 async function outputOf(command: string, options: readonly string[]): Promise<string> {
   const ended: unknown = await run(command, options).catch((error: unknown) => error);
   const { stdout, stderr } = v.parse(outputSchema, ended);
@@ -128,7 +128,7 @@ describe('the template with the default settings', () => {
     expect(await lint(packaged.current())).toBe('');
   });
 
-  it('has no condition left, and nothing of what is off', () => {
+  it('has no conditions, and no resources for settings that are off', () => {
     expect(JSON.stringify(packaged.current().template)).not.toMatch(/Fn::If|AWS::NoValue/);
     for (const id of ['WebAcl', 'WebAclAssociation', 'ApiDomain', 'ApiMapping', 'AlarmSubscription']) {
       expect(resources()).not.toHaveProperty(id);
@@ -141,17 +141,17 @@ describe('the template with the default settings', () => {
     expect(resources().Table?.Properties.TableName).toBe('latchkey-prod');
   });
 
-  it('is the same with empty variables', async () => {
+  it('is the same if the variables are empty', async () => {
     const empty = Object.fromEntries(Object.keys(EVERY_SETTING).map((name) => [name, '']));
     const other = await packageService('prod', empty);
     await other.remove();
-    // The framework names a folder after the moment.
+    // The framework names a folder by the current time.
     const textOf = (value: unknown) => JSON.stringify(value).replace(/\d{13}(-[\d.:TZ-]+)?/g, 'now');
     expect(textOf(other.template)).toBe(textOf(packaged.current().template));
   });
 });
 
-describe('the template with a smallest set of settings', () => {
+describe('the template with the fewest resources', () => {
   const packaged = packagedWith({ CREATE_TABLE: 'false', OBTAIN_RESERVED_CONCURRENCY: 'none' });
 
   it.skipIf(!hasLinter)(`${LINT}${MISSING}`, async () => {
@@ -173,7 +173,7 @@ describe('the template with every setting', () => {
     expect(await lint(packaged.current())).toBe('');
   });
 
-  it.each(FUNCTIONS)('gives %s only the settings that it reads', (name) => {
+  it.each(FUNCTIONS)('passes only the settings to %s that it reads', (name) => {
     const given = v.parse(
       environmentSchema,
       resources()[`${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`]?.Properties,
@@ -190,7 +190,7 @@ describe('the template with every setting', () => {
     expect({ ...SERVICE_SETTINGS, ...ofStage }).toMatchObject(given);
   });
 
-  it('has numbers as numbers', () => {
+  it('contains numbers, not texts, for numeric settings', () => {
     expect(resources().ApiGatewayStage?.Properties.MethodSettings).toMatchObject([
       { ThrottlingRateLimit: 5000, ThrottlingBurstLimit: 6000 },
     ]);
@@ -200,7 +200,7 @@ describe('the template with every setting', () => {
     expect(resources().ObtainLogGroup?.Properties.RetentionInDays).toBe(90);
   });
 
-  it('has the domain, the table and the receiver of alarms', () => {
+  it('contains the domain, the table and the e-mail address for alarms', () => {
     expect(resources().ApiDomain?.Properties.DomainName).toBe('api.example.com');
     expect(resources().ApiMapping?.Properties).toMatchObject({
       DomainName: { Ref: 'ApiDomain' },
@@ -211,20 +211,20 @@ describe('the template with every setting', () => {
     expect(resources().AlarmSubscription?.Properties.Endpoint).toBe('ops@example.com');
   });
 
-  it('creates the table last, after what the settings add, too', () => {
+  it('creates the table last, also after the resources of optional settings', () => {
     expect(resources().Table?.DependsOn).toEqual(
       expect.arrayContaining(['ApiMapping', 'AlarmSubscription', 'WebAclAssociation']),
     );
   });
 
-  it('limits the requests of each address', () => {
+  it('limits the request rate of each IP address', () => {
     const { Rules } = v.parse(webAclSchema, resources().WebAcl?.Properties);
     expect(Rules[0].Statement).toEqual({
       RateBasedStatement: { AggregateKeyType: 'IP', EvaluationWindowSec: 300, Limit: 2000 },
     });
   });
 
-  it('refuses an address beyond its limit as the stage refuses requests beyond its own', () => {
+  it('responds above the limit of an IP address like above the limit of the stage', () => {
     const { WebAcl, GatewayResponseThrottled } = resources();
     const { Rules, CustomResponseBodies } = v.parse(webAclSchema, WebAcl?.Properties);
     const throttled = v.parse(throttledSchema, GatewayResponseThrottled?.Properties);
@@ -240,14 +240,14 @@ describe('the template with every setting', () => {
     ]);
     expect(Object.fromEntries(ResponseHeaders.map(({ Name, Value }) => [Name, Value]))).toEqual({
       ...Object.fromEntries(headers),
-      // The window: after as long without a request, the address is let in again.
+      // The evaluation window: after this time without requests, the address is no longer blocked.
       'Retry-After': '300',
     });
   });
 });
 
-describe('wrong settings', () => {
-  it('stop the packaging, and are all reported', async () => {
+describe('settings that are not valid', () => {
+  it('are all reported, and nothing is packaged', async () => {
     const packaging = packageService('test', { API_RATE_LIMIT: 'fast', OBTAIN_RESERVED_CONCURRENCY: 'abc' });
     await expect(packaging).rejects.toMatchObject({
       stdout: expect.stringMatching(/OBTAIN_RESERVED_CONCURRENCY is neither .*\n.*API_RATE_LIMIT is not/),

@@ -28,7 +28,7 @@ const PROTECTED_ROUTES = [
 
 const NAMES = FUNCTIONS.map((name) => `${name[0]?.toUpperCase()}${name.slice(1)}`);
 
-/** An integration ends after 29 seconds (Amazon API Gateway quotas): a function that runs longer answers nobody. */
+/** The timeout of an integration, in seconds (Amazon API Gateway quotas). A response after it is lost. */
 const MAX_TIMEOUT_S = 29;
 
 const ref = v.object({ Ref: v.string() });
@@ -88,7 +88,7 @@ const embeddedSchema = v.looseObject({
   }),
 });
 
-/** Everything that the access log holds: none of it is the client's to choose, but for its address. */
+/** All values of the access log. The client cannot choose any of them except for its address. */
 const ACCESS_LOG = [
   '$context.requestId',
   '$context.requestTimeEpoch',
@@ -133,7 +133,7 @@ const routes = () =>
 const responses = () => ofType('AWS::ApiGateway::GatewayResponse', responseSchema);
 
 describe('routes', () => {
-  it('have the authorizer, all but those on the public list', () => {
+  it('have the authorizer, except for the public routes', () => {
     const open = routes().filter(({ AuthorizationType }) => AuthorizationType !== 'CUSTOM');
     expect(open.map(({ route }) => route).sort()).toEqual([...PUBLIC_ROUTES].sort());
     expect([...packaged.publicRoutes].sort()).toEqual([...PUBLIC_ROUTES].sort());
@@ -141,7 +141,7 @@ describe('routes', () => {
     expect(closed.map(({ route }) => route).sort()).toEqual([...PROTECTED_ROUTES].sort());
   });
 
-  it('share one TOKEN authorizer, whose results are not kept by default', () => {
+  it('share one TOKEN authorizer, whose results are not cached by default', () => {
     const [authorizer, ...others] = ofType('AWS::ApiGateway::Authorizer', authorizerSchema);
     expect(others).toEqual([]);
     expect(authorizer?.properties).toEqual({
@@ -152,7 +152,7 @@ describe('routes', () => {
     for (const { AuthorizerId } of routes()) expect([undefined, authorizer?.id]).toContain(AuthorizerId?.Ref);
   });
 
-  it('have the authorizer exactly if their function is made by createProtectedHandler', () => {
+  it('have the authorizer if and only if createProtectedHandler creates their function', () => {
     for (const name of NAMES.filter((each) => each !== 'Authorizer')) {
       const file = new URL(`../../functions/${moduleOf(name.toLowerCase())}.ts`, import.meta.url);
       const isProtected = readFileSync(file, 'utf8').includes('createProtectedHandler(');
@@ -167,13 +167,13 @@ describe('routes', () => {
     }
   });
 
-  it('have no trailing slash, no part of a path does', () => {
+  it('have no trailing slash', () => {
     for (const { route } of routes()) expect(route).toMatch(/^[A-Z]+ [a-z]+(\/([a-z]+|\{[a-z]+\}))*$/);
   });
 });
 
 describe('gateway responses', () => {
-  it('are there for every type', () => {
+  it('exist for every type', () => {
     expect(
       responses()
         .map(({ properties }) => properties.ResponseType)
@@ -181,7 +181,7 @@ describe('gateway responses', () => {
     ).toEqual([...GATEWAY_RESPONSE_TYPES].sort());
   });
 
-  it('are JSON with a fixed sentence, or the one that the authorizer chose', () => {
+  it('are JSON with a fixed sentence, or with that of the authorizer', () => {
     for (const { properties } of responses()) {
       const body: unknown = JSON.parse(properties.ResponseTemplates['application/json']);
       const { detail } = v.parse(v.strictObject({ detail: v.string() }), body);
@@ -190,7 +190,7 @@ describe('gateway responses', () => {
     }
   });
 
-  it('can be read by a browser app on any origin, and have the headers of every answer', () => {
+  it('can be read from any origin, and have the headers of all responses', () => {
     for (const { properties } of responses()) {
       expect(properties.ResponseParameters).toMatchObject({
         'gatewayresponse.header.Access-Control-Allow-Origin': "'*'",
@@ -208,7 +208,7 @@ describe('gateway responses', () => {
     }
   });
 
-  it('challenge with a 401, and only with that', () => {
+  it('have a challenge if and only if the status is 401', () => {
     for (const { properties } of responses()) {
       const challenge = properties.ResponseParameters['gatewayresponse.header.WWW-Authenticate'];
       expect(challenge).toBe(properties.StatusCode === '401' ? `'JWT realm="api"'` : undefined);
@@ -231,7 +231,7 @@ describe('gateway responses', () => {
     ).toBe(status);
   });
 
-  it('say when to try again with 429, 503 and 504', () => {
+  it('have Retry-After if the status is 429, 503 or 504', () => {
     for (const { properties } of responses()) {
       const wait = properties.ResponseParameters['gatewayresponse.header.Retry-After'];
       const retried = ['429', '503', '504'].includes(properties.StatusCode ?? '');
@@ -239,7 +239,7 @@ describe('gateway responses', () => {
     }
   });
 
-  it('are there before the deployment is made', () => {
+  it('are created before the deployment', () => {
     const before = new Set<string>();
     const add = (resource: Resource | undefined) => {
       for (const id of resource?.DependsOn ?? []) {
@@ -255,7 +255,7 @@ describe('gateway responses', () => {
 });
 
 describe('functions', () => {
-  it('are all known here, on Node 24, and end before API Gateway does', () => {
+  it('are all known, run on Node.js 24, and time out before API Gateway', () => {
     const functions = ofType('AWS::Lambda::Function', functionSchema);
     expect(functions.map(({ id }) => id.replace('LambdaFunction', '')).sort()).toEqual(NAMES.toSorted());
     for (const { properties } of functions) {
@@ -265,7 +265,7 @@ describe('functions', () => {
     }
   });
 
-  it('have a core where they hash', () => {
+  it('have a whole CPU if they hash', () => {
     for (const { id, properties } of ofType('AWS::Lambda::Function', functionSchema)) {
       const hashes = /^(Obtain|Password)Lambda/.test(id);
       if (hashes) expect(properties.MemorySize).toBe(1769);
@@ -275,7 +275,7 @@ describe('functions', () => {
 });
 
 describe('bodies', () => {
-  it('come as the bytes they are, whatever their type', () => {
+  it('are passed in base64 for every media type', () => {
     const [api] = ofType(
       'AWS::ApiGateway::RestApi',
       v.looseObject({ BinaryMediaTypes: v.array(v.string()) }),
@@ -285,7 +285,7 @@ describe('bodies', () => {
 });
 
 describe('the table', () => {
-  it('is named after the stage, and outlives the stack and mistakes', () => {
+  it('is named after the stage, and is protected from deletion', () => {
     const [table] = ofType('AWS::DynamoDB::Table', v.looseObject({ TableName: v.string() }));
     expect(table?.properties.TableName).toBe('latchkey-test');
     expect(table?.resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
@@ -298,7 +298,7 @@ describe('the table', () => {
     });
   });
 
-  it('is created after every other resource, so that a failed deployment leaves none behind', () => {
+  it('is created after all other resources, so that a failed first deployment does not leave it', () => {
     const others = Object.entries(resources).filter(([name]) => name !== 'Table');
     expect(resources.Table?.DependsOn.toSorted()).toEqual(others.map(([name]) => name).toSorted());
     const refersToTable = ([, resource]: (typeof others)[number]) =>
@@ -311,14 +311,14 @@ describe('the deployment of the API', () => {
   const nameOf = ({ template }: PackagedService) =>
     Object.keys(template.Resources).find((name) => name.startsWith('ApiGatewayDeployment'));
 
-  it('has a name that changes only with what it captures', async () => {
+  it('has a name that changes only with the resources that it includes', async () => {
     const [same, other] = await Promise.all([
       packageService('test', { API_RATE_LIMIT: '7' }),
       packageService('test', { JWT_AUTH_HEADER_PREFIX: 'Token' }),
     ]);
     expect(nameOf(packaged)).toMatch(/^ApiGatewayDeployment[0-9a-f]{16}$/);
     expect(nameOf(same)).toBe(nameOf(packaged));
-    // The prefix is part of WWW-Authenticate in a gateway response.
+    // A gateway response contains the prefix in WWW-Authenticate.
     expect(nameOf(other)).not.toBe(nameOf(packaged));
     await Promise.all([same.remove(), other.remove()]);
   }, 120_000);
@@ -327,7 +327,7 @@ describe('the deployment of the API', () => {
 describe('the stage', () => {
   const stage = () => ofType('AWS::ApiGateway::Stage', stageSchema)[0];
 
-  it('is one resource, and the deployment makes no other', () => {
+  it('is one resource, and the deployment creates no other', () => {
     const [deployment] = ofType('AWS::ApiGateway::Deployment', v.looseObject({}));
     expect(deployment?.properties).not.toHaveProperty('StageName');
     expect(stage()?.properties).toMatchObject({
@@ -337,7 +337,7 @@ describe('the stage', () => {
     });
   });
 
-  it('bounds requests, and writes no execution log', () => {
+  it('limits requests, and has no execution log', () => {
     expect(stage()?.properties.MethodSettings).toEqual([
       {
         ResourcePath: '/*',
@@ -350,7 +350,7 @@ describe('the stage', () => {
     ]);
   });
 
-  it('logs who was answered what, and nothing that a token may stand in', () => {
+  it('logs the address and the status of each request, and nothing that may contain a token', () => {
     const { Format, DestinationArn } = stage()?.properties.AccessLogSetting ?? {};
     const values = Object.values(v.parse(v.record(v.string(), v.string()), JSON.parse(Format ?? '')));
     expect(values.toSorted()).toEqual(ACCESS_LOG.toSorted());
@@ -358,7 +358,7 @@ describe('the stage', () => {
     expect(stage()?.resource.DependsOn).toContain('ApiGatewayAccount');
   });
 
-  it('tells its URLs', () => {
+  it('has its URLs as outputs', () => {
     const { Outputs } = packaged.template;
     for (const name of ['TokenUrl', 'VerifyUrl', 'RefreshUrl', 'PostsUrl', 'TableName'])
       expect(Outputs).toHaveProperty(name);
@@ -367,7 +367,7 @@ describe('the stage', () => {
 });
 
 describe('logs', () => {
-  it('of every function and of the gateway are kept for a month', () => {
+  it('of each function and of the gateway are kept for 30 days', () => {
     const groups = ofType(
       'AWS::Logs::LogGroup',
       v.object({ LogGroupName: v.string(), RetentionInDays: v.number() }),
@@ -384,7 +384,7 @@ describe('alarms', () => {
   const alarms = () => ofType('AWS::CloudWatch::Alarm', alarmSchema);
   const named = (id: string) => alarms().find((alarm) => alarm.id === id)?.properties;
 
-  it('tell the topic, and are quiet where nothing happens', () => {
+  it('notify the topic, and treat missing data as healthy', () => {
     for (const { properties } of alarms()) {
       expect(properties.AlarmActions).toEqual([{ Ref: 'AlarmTopic' }]);
       expect(properties.TreatMissingData).toBe('notBreaching');
@@ -408,7 +408,7 @@ describe('alarms', () => {
     expect(Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]))).toEqual(dimensions);
   });
 
-  it('watch the metrics that the functions write', () => {
+  it('watch the metrics that the functions publish', () => {
     const lines: string[] = [];
     const metrics = createMetrics('latchkey-test', (line) => lines.push(line));
     metrics.count('login_refused');
@@ -429,7 +429,7 @@ describe('alarms', () => {
   });
 
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
-  it('watch the throttling of reads and writes of the table and of its index', () => {
+  it('watch throttled reads and writes of the table and of its index', () => {
     const watched = (named('TableThrottlesAlarm')?.Metrics ?? []).flatMap((metric) =>
       v.is(throttledSchema, metric) ? [metric.MetricStat.Metric] : [],
     );
@@ -445,10 +445,10 @@ describe('alarms', () => {
     expect(watched).toEqual(expected);
   });
 
-  it('watch the throttling of every function', () => {
+  it('watch the throttles of each function', () => {
     const watched = JSON.stringify(named('FunctionThrottlesAlarm')?.Metrics);
     for (const name of NAMES) expect(watched).toContain(`"${name}LambdaFunction"`);
-    // CloudWatch takes ten metrics in an alarm, beside the expression.
+    // An alarm of CloudWatch supports ten metrics and the expression.
     for (const { properties } of alarms()) expect(properties.Metrics?.length ?? 0).toBeLessThanOrEqual(11);
   });
 });

@@ -29,7 +29,7 @@ const read = (name: string) => v.parse(workflowSchema, load(readFileSync(new URL
 const names = readdirSync(WORKFLOWS);
 
 describe('workflows', () => {
-  it.each(names)('%s uses actions by commit', (name) => {
+  it.each(names)('in %s use actions by commit', (name) => {
     for (const { uses, steps } of Object.values(read(name).jobs)) {
       for (const action of [uses, ...steps.map((step) => step.uses)]) {
         if (action !== undefined && !LOCAL.test(action)) expect(action).toMatch(COMMIT);
@@ -59,7 +59,7 @@ describe('workflows', () => {
   it('pass every setting of a deployment', () => {
     const service = Object.entries(SETTING_DETAILS).filter(([, { functions }]) => functions.length > 0);
     const settings = new Set([...service.map(([name]) => name), ...Object.keys(DEPLOYMENT_SETTINGS)]);
-    // The deployment computes it from the stage.
+    // The deployment derives it from the stage.
     settings.delete('POWERTOOLS_SERVICE_NAME');
     const { env } = read('deploy.yml').jobs.deploy ?? { env: {} };
     expect(Object.keys(env).sort()).toEqual([...settings].sort());

@@ -8,53 +8,56 @@ const measured = (value: number, others: Partial<Measurement> = {}): Measurement
   unit: '×',
   value,
   limit: 1.25,
-  detail: 'this against that',
+  detail: 'this versus that',
   ...others,
 });
-const excuse = { upTo: 1.5, because: 'it does more.' };
+const exception = { upTo: 1.5, because: 'it does more.' };
 
 describe('a measurement', () => {
   it.each([
     [measured(1.25), 'ok'],
     [measured(1.26), 'OVER'],
-    [measured(1.5, { excuse }), 'explained'],
-    [measured(1.51, { excuse }), 'OVER'],
+    [measured(1.5, { exception }), 'explained'],
+    [measured(1.51, { exception }), 'OVER'],
     [measured(Number.NaN), 'OVER'],
     [{ what: 'a peer', unit: '×', value: 9, detail: '' } satisfies Measurement, ''],
-  ] as const)('is held to its limit, and to how far an explanation goes (%#)', (measurement, verdict) => {
-    expect(verdictOf(measurement)).toBe(verdict);
-  });
+  ] as const)(
+    'is compared with its limit and with the limit of its exception (%#)',
+    (measurement, verdict) => {
+      expect(verdictOf(measurement)).toBe(verdict);
+    },
+  );
 
-  it('is the median of the rounds, with the quartiles beside it', () => {
+  it('is the median of the rounds, with the quartiles', () => {
     expect(spreadOf([5, 1, 4, 2, 3])).toEqual({ median: 3, quartiles: [2, 4] });
     const spread = ratiosOf([2, 4, 9], [2, 2, 3]);
     expect(ratio('a check', spread, { detail: '' })).toMatchObject({ value: 2, quartiles: [1, 2] });
   });
 
-  it('is shown with what it is made of, and why it misses its limit', () => {
+  it('is reported with its details, and with the reason of its exception', () => {
     const results = { machine: 'a machine', startedAt: '2026-11-25T03:00:00Z', throughput: [] };
-    const text = report({ ...results, measurements: [measured(1.3, { excuse }), measured(1.1)] });
+    const text = report({ ...results, measurements: [measured(1.3, { exception }), measured(1.1)] });
     expect(text).toContain('a machine, on 2026-11-25');
-    expect(text).toMatch(/\| a check\s+\|\s+1\.30 × \|.*\| explained \| this against that \|/);
+    expect(text).toMatch(/\| a check\s+\|\s+1\.30 × \|.*\| explained \| this versus that \|/);
     expect(text).toContain('it does more.');
   });
 });
 
-it('loads are shown by request and place, beside each other for each number of clients', () => {
-  const at = (place: string, clients: number) => ({
-    ...{ request: 'verify', place, clients },
+it('report lists throughput by request and target, with a column for each number of clients', () => {
+  const at = (target: string, clients: number) => ({
+    ...{ request: 'verify', target, clients },
     ...{ perSecond: 1000 / clients, p50Ms: clients, p99Ms: 2 * clients },
   });
   const throughput = [at('here', 1), at('there', 1), at('here', 8), at('there', 8)];
   const text = report({ machine: 'a machine', startedAt: '', measurements: [], throughput });
-  expect(text).toMatch(/\| request \| where \|\s+1 at a time \|\s+8 at a time \|/);
+  expect(text).toMatch(/\| request \| target \|\s+1 concurrent \|\s+8 concurrent \|/);
   expect(text).toContain(
-    '| verify  | there | 1,000/s, p50 1.0 ms, p99 2.0 ms | 125/s, p50 8.0 ms, p99 16.0 ms |',
+    '| verify  | there  | 1,000/s, p50 1.0 ms, p99 2.0 ms | 125/s, p50 8.0 ms, p99 16.0 ms |',
   );
 });
 
-describe('works in turns', () => {
-  it('run equally often, each first in every other round', async () => {
+describe('interleaved', () => {
+  it('runs each work equally often, and first in every other round', async () => {
     const order: string[] = [];
     const work = (name: string) => async () => order.push(name);
     const times = await interleaved({ a: work('a'), b: work('b') }, { rounds: 10 });
@@ -63,13 +66,13 @@ describe('works in turns', () => {
   });
 });
 
-describe('a load', () => {
-  it('asks with so many clients at once, and counts what was answered', async () => {
-    let [now, most, asked] = [0, 0, 0];
+describe('ClosedLoop', () => {
+  it('sends requests with all clients concurrently, and counts the responses', async () => {
+    let [now, most, sent] = [0, 0, 0];
     const loop = new ClosedLoop(async () => {
       now += 1;
       most = Math.max(most, now);
-      asked += 1;
+      sent += 1;
       await new Promise(setImmediate);
       now -= 1;
     }, 8);
@@ -78,10 +81,10 @@ describe('a load', () => {
     expect(most).toBe(8);
     expect(perSecond).toBeGreaterThan(0);
     expect(p99Ms).toBeGreaterThanOrEqual(p50Ms);
-    expect(asked).toBeGreaterThan(8);
+    expect(sent).toBeGreaterThan(8);
   });
 
-  it('fails with the first answer that is wrong', async () => {
+  it('fails with the error of the first wrong response', async () => {
     const loop = new ClosedLoop(async () => Promise.reject(new Error('wrong')), 2);
     await expect(loop.run(1000)).rejects.toThrow('wrong');
   });

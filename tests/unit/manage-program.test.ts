@@ -4,7 +4,7 @@ import { createProgram } from '../../manage/program.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { CHANGING_CALLS, OTHER_CALLS, READING_CALLS } from '../support/manage-commands.ts';
 
-/** The commands that run something, each with its name as it is typed. */
+/** Lists the commands that have an action, by their full names. */
 const commandsOf = (command: Command, name: string[] = []): [string, Command][] =>
   command.commands.length === 0
     ? [[name.join(' '), command]]
@@ -12,11 +12,27 @@ const commandsOf = (command: Command, name: string[] = []): [string, Command][] 
 
 const COMMANDS = commandsOf(createProgram());
 
-describe('the command line', () => {
-  it.each(COMMANDS)('shows --stage and --yes in the help of %s', (_, command) => {
-    const help = command.helpInformation();
+/** Returns the help of a command as it is printed. */
+function helpOf(command: Command): string {
+  let help = '';
+  command.configureOutput({
+    writeOut: (text) => {
+      help += text;
+    },
+  });
+  command.outputHelp();
+  return help;
+}
+
+describe('manage', () => {
+  it.each(COMMANDS)('lists --stage and --yes in the help of %s', (_, command) => {
+    const help = helpOf(command);
     expect(help).toMatch(/^ {2}--stage <name> .*deployed stage/m);
     expect(help).toMatch(/^ {2}--yes /m);
+  });
+
+  it.each(COMMANDS)('prints an example in the help of %s', (name, command) => {
+    expect(helpOf(command)).toContain(`\nExample: npm run manage -- ${name}`);
   });
 
   it('prints the version of package.json', async () => {
@@ -28,11 +44,11 @@ describe('the command line', () => {
     expect(printed).toBe(`${manifest.version}\n`);
   });
 
-  it('has no command that the tests of stages leave out', () => {
+  it('has no command without a test on a stage', () => {
     const calls = [...CHANGING_CALLS, ...READING_CALLS, ...OTHER_CALLS];
-    const tried = COMMANDS.filter(([name]) =>
+    const tested = COMMANDS.filter(([name]) =>
       calls.some((call) => call.join(' ') === name || call.join(' ').startsWith(`${name} `)),
     );
-    expect(tried).toEqual(COMMANDS);
+    expect(tested).toEqual(COMMANDS);
   });
 });

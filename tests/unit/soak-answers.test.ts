@@ -26,7 +26,7 @@ const CLAIMS: Claims = {
   sid: 'a'.repeat(22),
   gen: 0,
 };
-/** A day older, so that a refresh now moves its `exp`. */
+/** Claims of a token that is a day older, so that a refresh changes `exp`. */
 const BEFORE: Claims = { ...CLAIMS, exp: CLAIMS.exp - 86_400, orig_iat: NOW_S - 86_400, gen: 3 };
 const AFTER: Claims = { ...BEFORE, exp: CLAIMS.exp, gen: 4 };
 const POSTS = [{ pk: 2 }, { pk: 1 }];
@@ -49,62 +49,65 @@ const login = (given: ReturnType<typeof answer>) => () => assertLogin(given, OWN
 const refresh = (given: ReturnType<typeof answer>) => () => assertSuccessor(given, BEFORE, SPAN, SECRET);
 const verify = (given: ReturnType<typeof answer>) => () => assertToken(given, tokenOf(CLAIMS));
 const posts = (given: ReturnType<typeof answer>) => () => assertPosts(given, PAGE);
-const refused = (given: ReturnType<typeof answer>) => () => assertRefusal(given, REVOKED);
+const rejected = (given: ReturnType<typeof answer>) => () => assertRefusal(given, REVOKED);
 
 it.each([
   ['a login', login(tokenAnswer(CLAIMS))],
   ['a refresh', refresh(tokenAnswer(AFTER))],
   ['a verification', verify(tokenAnswer(CLAIMS))],
   ['a page of posts', posts(answer(200, POSTS, { Link: PAGE.link }))],
-  ['a refusal', refused(answer(400, REVOKED.body))],
-])('the right answer to %s is not counted as a wrong one', async (_, look) => {
+  ['a rejected request', rejected(answer(400, REVOKED.body))],
+])('Tally does not count the correct response to %s as wrong', async (_, check) => {
   const tally = new Tally();
-  expect(await tally.check('login', look)).toBe(true);
+  expect(await tally.check('login', check)).toBe(true);
   expect(tally.wrong).toBe(0);
 });
 
 it.each([
-  ['a login that is refused', login(answer(400, REVOKED.body))],
+  ['a rejected login', login(answer(400, REVOKED.body))],
   ['a login of another user', login(tokenAnswer({ ...CLAIMS, user_id: 8 }))],
-  ['a login with the e-mail address of another', login(tokenAnswer({ ...CLAIMS, email: 'a@example.com' }))],
-  ['a login that was an hour ago', login(tokenAnswer({ ...CLAIMS, orig_iat: NOW_S - 3600 }))],
-  ['a login whose token ends too late', login(tokenAnswer({ ...CLAIMS, exp: CLAIMS.exp + 1 }))],
+  [
+    'a login with the e-mail address of another user',
+    login(tokenAnswer({ ...CLAIMS, email: 'a@example.com' })),
+  ],
+  ['a login with the time of an hour ago', login(tokenAnswer({ ...CLAIMS, orig_iat: NOW_S - 3600 }))],
+  ['a login whose token expires too late', login(tokenAnswer({ ...CLAIMS, exp: CLAIMS.exp + 1 }))],
   ['a login signed with another key', login(tokenAnswer(CLAIMS, `${SECRET}?`))],
-  ['a login with a claim too many', login(tokenAnswer({ ...CLAIMS, admin: true }))],
-  ['a login with more than a token', login(answer(200, { token: tokenOf(CLAIMS), id: 7 }))],
+  ['a login with an additional claim', login(tokenAnswer({ ...CLAIMS, admin: true }))],
+  ['a login with another member than the token', login(answer(200, { token: tokenOf(CLAIMS), id: 7 }))],
   ['a refresh that changes orig_iat', refresh(tokenAnswer({ ...AFTER, orig_iat: NOW_S }))],
-  ['a refresh into another session', refresh(tokenAnswer({ ...AFTER, sid: 'b'.repeat(22) }))],
+  ['a refresh of another session', refresh(tokenAnswer({ ...AFTER, sid: 'b'.repeat(22) }))],
   ['a refresh that skips a generation', refresh(tokenAnswer({ ...AFTER, gen: 5 }))],
-  ['a refresh that gives the token back', refresh(tokenAnswer(BEFORE))],
-  ['a refresh whose exp goes back', refresh(tokenAnswer({ ...AFTER, exp: BEFORE.exp - 1 }))],
-  ['a refresh whose exp stays', refresh(tokenAnswer({ ...AFTER, exp: BEFORE.exp }))],
+  ['a refresh that returns the same token', refresh(tokenAnswer(BEFORE))],
+  ['a refresh with an earlier exp', refresh(tokenAnswer({ ...AFTER, exp: BEFORE.exp - 1 }))],
+  ['a refresh with the same exp', refresh(tokenAnswer({ ...AFTER, exp: BEFORE.exp }))],
   ['a verification with another token', verify(tokenAnswer({ ...CLAIMS, gen: 1 }))],
-  ['a verification that is refused', verify(answer(400, REVOKED.body))],
-  ['posts without one of them', posts(answer(200, POSTS.slice(1), { Link: PAGE.link }))],
+  ['a rejected verification', verify(answer(400, REVOKED.body))],
+  ['posts of which one is missing', posts(answer(200, POSTS.slice(1), { Link: PAGE.link }))],
   ['posts in another order', posts(answer(200, POSTS.toReversed(), { Link: PAGE.link }))],
-  ['posts one of which is another', posts(answer(200, [{ pk: 2 }, { pk: 3 }], { Link: PAGE.link }))],
-  ['posts without a next page', posts(answer(200, POSTS))],
-  ['posts with another next page', posts(answer(200, POSTS, { Link: '<?limit=2>; rel="next"' }))],
-  ['posts to nobody', posts(answer(401, { detail: 'Token has been revoked.' }))],
-  ['no posts', posts(answer(502, undefined))],
-  ['a token where a refusal belongs', refused(tokenAnswer(CLAIMS))],
-  ['a refusal in other words', refused(answer(400, { non_field_errors: ['Signature has expired.'] }))],
-  ['a refusal with another status', refused(answer(401, REVOKED.body))],
-  ['no answer', () => Promise.reject(new TypeError('fetch failed', { cause: new Error('reset') }))],
-])('counts %s as a wrong answer, and tells of it without a token', async (_, look) => {
+  ['posts of which one differs', posts(answer(200, [{ pk: 2 }, { pk: 3 }], { Link: PAGE.link }))],
+  ['posts without a link to the next page', posts(answer(200, POSTS))],
+  ['posts with another link', posts(answer(200, POSTS, { Link: '<?limit=2>; rel="next"' }))],
+  ['posts with a revoked token', posts(answer(401, { detail: 'Token has been revoked.' }))],
+  ['posts with a 502', posts(answer(502, undefined))],
+  ['a token instead of an error', rejected(tokenAnswer(CLAIMS))],
+  ['an error with another sentence', rejected(answer(400, { non_field_errors: ['Signature has expired.'] }))],
+  ['an error with another status', rejected(answer(401, REVOKED.body))],
+  ['a failed request', () => Promise.reject(new TypeError('fetch failed', { cause: new Error('reset') }))],
+])('Tally counts %s as a wrong response, and describes it without the token', async (_, check) => {
   const tally = new Tally();
-  expect(await tally.check('login', look)).toBe(false);
+  expect(await tally.check('login', check)).toBe(false);
   expect(tally.wrong).toBe(1);
   expect(tally.descriptions).toEqual([expect.stringMatching(/^login: ./)]);
   expect(tally.descriptions.join()).not.toContain('eyJ');
 });
 
-it('does not count a fault of its own as a wrong answer', async () => {
+it('Tally does not count a fault of the tool as a wrong response', async () => {
   const fault = () => Promise.reject(new RangeError('too few people'));
   await expect(new Tally().check('login', fault)).rejects.toThrow('too few people');
 });
 
-it('mixes every twenty requests as it is asked to, also where two are drawn at once', () => {
+it('Deck draws the intended shares in every twenty requests, also if two are drawn at once', () => {
   const deck = new Deck(randomOf(1));
   for (let round = 0; round < 50; round += 1) {
     const drawn: string[] = [];

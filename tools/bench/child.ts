@@ -6,17 +6,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTestTable, type TestTable } from '../harness/table.ts';
 
-/** A process of the bench that is ready, with the address that it sent. */
+/** A running process of the bench. */
 export interface Child {
+  /** The address that the process sent when it was ready. */
   readonly address: string;
   stop(): Promise<void>;
 }
 
-/** Starts a module of this folder in a process of its own and waits for its address. */
+/** Starts a module of this folder in a new process, and waits for its address. */
 export async function startChild(module: string): Promise<Child> {
   const child = fork(fileURLToPath(new URL(module, import.meta.url)), { execArgv: ['--import', 'tsx'] });
   const ended = once(child, 'exit').then(() => {
-    throw new Error(`${module} ended before it answered`);
+    throw new Error(`${module} ended before it was ready`);
   });
   const [address] = await Promise.race([once(child, 'message'), ended]);
   ended.catch(() => {});
@@ -29,14 +30,14 @@ export async function startChild(module: string): Promise<Child> {
   };
 }
 
-/** Creates a table in a DynamoDB in another process, which `remove` ends. */
+/** Creates a table in an embedded DynamoDB in another process. `remove` ends the process. */
 export async function createRemoteTable(): Promise<TestTable> {
   const engine = await startChild('./engine-process.ts');
   const table = await createTestTable(engine.address);
   return { ...table, remove: () => table.remove().finally(engine.stop) };
 }
 
-/** Runs work on a new table in a DynamoDB in another process. */
+/** Runs work on a new table in an embedded DynamoDB in another process. */
 export async function withRemoteTable<Result>(work: (table: TestTable) => Promise<Result>): Promise<Result> {
   const table = await createRemoteTable();
   return work(table).finally(table.remove);

@@ -12,7 +12,7 @@ import type { TestTable } from '../harness/table.ts';
 import { userOf } from '../harness/users.ts';
 import { withFolder, withRemoteTable } from './child.ts';
 import { medianOf, ratiosOf } from './measure.ts';
-import { type Excuse, type Measurement, ratio } from './results.ts';
+import { type LimitException, type Measurement, ratio } from './results.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIMIT = 1.3;
@@ -25,7 +25,7 @@ const answerSchema = v.object({ statusCode: v.optional(v.number()) });
 const MINIMAL = 'minimal-function';
 /** The module of a function, from the folder of the functions. */
 const pathOf = (name: string) => (name === MINIMAL ? `../tools/bench/${name}` : moduleOf(name));
-const EXCUSE: Excuse = {
+const EXCEPTION: LimitException = {
   upTo: 2.5,
   because: 'it computes a hash and makes eight calls in three rounds, where the other reads one item.',
 };
@@ -110,7 +110,7 @@ function compared(name: string, own: readonly FirstRun[], minimal: readonly Firs
     [own, minimal].map((runs) => `${Math.round(medianOf(times(runs, field)))} ms`).join(' against ');
   return ratio(`first answer of ${name}`, ratiosOf(times(own, 'answeredMs'), times(minimal, 'answeredMs')), {
     limit: LIMIT,
-    ...(HASHING.includes(name) && { excuse: EXCUSE }),
+    ...(HASHING.includes(name) && { exception: EXCEPTION }),
     detail: `${against('answeredMs')}; ${against('loadedMs')} without the start of the process`,
   });
 }

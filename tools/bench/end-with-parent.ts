@@ -1,3 +1,3 @@
-// Loaded into the processes of a bench: none of them outlives the one that wants it.
+// Loaded into the child processes of the bench, so that they end with their parent.
 process.on('disconnect', () => process.exit());
 process.channel?.unref();

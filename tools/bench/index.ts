@@ -13,7 +13,7 @@ import { type Measurement, machineOf, type Results, verdictOf } from './results.
 import { bench as roundTrips } from './round-trips.ts';
 import { bench as tokens } from './tokens.ts';
 
-/** Each with what it measures. */
+/** The parts, by the value of `--only`. */
 const PARTS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
   tokens,
   login,
@@ -30,19 +30,24 @@ interface Options {
 }
 
 const program = createProgram(
-  'bench',
-  'Measures what the service is held to, beside its limits and beside others, in some six minutes.',
+  'npm run bench --',
+  'Measure the service against its limits and against other libraries. It takes about six minutes.',
 )
-  .addOption(new Option('--only <part...>', 'only these').choices([...Object.keys(PARTS), REQUESTS]))
-  .option('--output <folder>', 'where results.json and results.md are written', '.bench')
+  .addOption(
+    new Option('--only <part...>', 'measure only these parts').choices([...Object.keys(PARTS), REQUESTS]),
+  )
+  .option('--output <folder>', 'the folder for results.json and results.md', '.bench')
   .addHelpText(
     'after',
-    '\nRatios are of one run, in turns: absolute times mean nothing on another machine.' +
-      '\nExit code 1: a limit is missed by more than the report explains.',
+    '\nRatios compare measurements that alternate in one run. Absolute times depend on the machine.' +
+      '\nExit code 1: a measurement exceeds its limit without an explanation.' +
+      '\n\nExample: npm run bench -- --only tokens posts',
   )
   .action(measure);
 
 async function measure({ only, output }: Options): Promise<void> {
+  // A folder that cannot be created must not fail after minutes of measuring.
+  await mkdir(output, { recursive: true });
   const startedAt = new Date().toISOString();
   const isWanted = (part: string) => only === undefined || only.includes(part);
   const measurements: Measurement[] = [];
@@ -53,7 +58,6 @@ async function measure({ only, output }: Options): Promise<void> {
   const onProgress = (done: string) => warn(`measured ${REQUESTS}: ${done}`);
   const throughput = isWanted(REQUESTS) ? await requests(onProgress) : [];
   const results: Results = { machine: machineOf(), startedAt, measurements, throughput };
-  await mkdir(output, { recursive: true });
   await writeFile(join(output, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
   const text = report(results);
   await writeFile(join(output, 'results.md'), text);

@@ -11,15 +11,15 @@ import { withFolder } from './child.ts';
 import type { Measurement } from './results.ts';
 
 const USERS = 100_000;
-/** Limits of this project. */
+/** Limits that this project sets itself. */
 const MAX_MEGABYTES = 400;
 const MAX_SECONDS = 300;
-/** Node collects garbage late while it may use more memory. This much is enough, and proves that no more is needed. */
+/** The heap limit. Node.js delays garbage collection while it may use more memory, which would hide the real need. */
 const HEAP_MEGABYTES = 256;
-/** Writes the peak memory of the process, in kilobytes, when it ends. */
+/** Prints the peak memory of the process in kilobytes when it ends. */
 const REPORTER = `process.on('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS + '\\n'))`;
 
-/** Imports many users at once, with the embedded DynamoDB in the same process. */
+/** Imports many users into the embedded DynamoDB in the same process. */
 export const bench = (): Promise<Measurement[]> =>
   withFolder(async (folder) => {
     const file = join(folder, 'dump.json');
@@ -28,8 +28,8 @@ export const bench = (): Promise<Measurement[]> =>
     warn(`importing ${count} users …`);
     const { seconds, megabytes } = await run(file, join(folder, 'data'));
     const what = `loaddata of ${count} users`;
-    const detail = `${Math.round(USERS / seconds).toLocaleString('en')} users a second`;
-    const peak = { what: '… its peak memory', detail: 'the embedded DynamoDB included' };
+    const detail = `${Math.round(USERS / seconds).toLocaleString('en')} users per second`;
+    const peak = { what: '… its peak memory', detail: 'including the embedded DynamoDB' };
     return [
       { what, unit: 's', value: seconds, limit: MAX_SECONDS, detail },
       { ...peak, unit: 'MB', value: megabytes, limit: MAX_MEGABYTES },
@@ -58,8 +58,8 @@ async function run(file: string, dataDir: string): Promise<{ seconds: number; me
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const said = child.stderr === null ? '' : await text(child.stderr);
-  if ((await ended) !== 0) throw new Error(`loaddata failed:\n${said}`);
-  const [, kilobytes] = /peak (\d+)/.exec(said) ?? [];
+  const errors = child.stderr === null ? '' : await text(child.stderr);
+  if ((await ended) !== 0) throw new Error(`loaddata failed:\n${errors}`);
+  const [, kilobytes] = /peak (\d+)/.exec(errors) ?? [];
   return { seconds: (performance.now() - start) / 1000, megabytes: Number(kilobytes) / 1024 };
 }

@@ -13,10 +13,10 @@ import { createService, RULES, THROTTLE } from '../harness/service.ts';
 import { userOf } from '../harness/users.ts';
 import { withRemoteTable } from './child.ts';
 import { interleaved, medianOf, ratiosOf, type Times } from './measure.ts';
-import { type Excuse, type Measurement, ratio } from './results.ts';
+import { type LimitException, type Measurement, ratio } from './results.ts';
 
 const LIMIT = 1.15;
-const EXCUSE: Excuse = {
+const EXCEPTION: LimitException = {
   upTo: 2,
   because:
     'an attempt is counted before its hash and forgotten after it (docs/decisions/018): two rounds of six calls. For each, ' +
@@ -52,7 +52,7 @@ async function benchOn(table: Table): Promise<Measurement[]> {
   const against = (times: Times, what = 'argon2.verify', base = hashing) =>
     `${milliseconds(times)} against ${milliseconds(base)} of ${what}`;
   return [
-    ratio('obtain', ratiosOf(ours, hashing), { limit: LIMIT, excuse: EXCUSE, detail: against(ours) }),
+    ratio('obtain', ratiosOf(ours, hashing), { limit: LIMIT, exception: EXCEPTION, detail: against(ours) }),
     ratio('… its calls apart', ratiosOf(ours, calls), {
       limit: LIMIT,
       detail: against(ours, 'argon2.verify and the same calls, by the repositories alone', calls),

@@ -2,16 +2,16 @@ import { createHistogram } from 'node:perf_hooks';
 
 export type Work = () => Promise<unknown>;
 
-/** How long a piece of work took each time, in milliseconds. */
+/** The durations of a piece of work, in milliseconds. */
 export type Times = readonly number[];
 
-/** A number that was measured often: the middle one, and those between which half of all lie. */
+/** The median and the first and third quartiles of a measured number. */
 export interface Spread {
   readonly median: number;
   readonly quartiles: readonly [number, number];
 }
 
-/** Times pieces of work in turns, so that what else the machine does falls on all alike. */
+/** Times pieces of work alternately, so that other load on the machine affects all of them equally. */
 export async function interleaved<Name extends string>(
   works: Readonly<Record<Name, Work>>,
   { rounds, perRound = 1 }: { rounds: number; perRound?: number },
@@ -19,7 +19,7 @@ export async function interleaved<Name extends string>(
   const names = Object.keys(works) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (let round = -Math.ceil(rounds / 10); round < rounds; round += 1) {
-    // Every other round the other way, so that none is always first.
+    // Every other round is reversed, so that none is always first.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const start = performance.now();
       for (let i = 0; i < perRound; i += 1) await works[name]();
@@ -30,7 +30,7 @@ export async function interleaved<Name extends string>(
   return times;
 }
 
-/** How many times as long one piece of work took as another, round by round. */
+/** Computes the ratio of two durations in each round. */
 export const ratiosOf = (ours: Times, bare: Times): Spread =>
   spreadOf(ours.map((time, round) => time / (bare[round] ?? Number.NaN)));
 
@@ -42,34 +42,34 @@ export function spreadOf(values: readonly number[]): Spread {
 
 export const medianOf = (values: readonly number[]): number => spreadOf(values).median;
 
-/** What a number of clients got that each asked again as soon as it had its answer. */
+/** The throughput and response times of clients that each send the next request after a response. */
 export interface Load {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-/** A load that can be put on and taken off, to take turns with others. */
+/** Clients that send requests in a closed loop. Several loops can run alternately. */
 export class ClosedLoop {
   readonly #histogram = createHistogram({ figures: 3 });
   readonly #work: Work;
   readonly #clients: number;
   #seconds = 0;
 
-  /** @param clients how many ask at the same time */
+  /** @param clients the number of concurrent clients */
   constructor(work: Work, clients: number) {
     this.#work = work;
     this.#clients = clients;
   }
 
-  /** Asks for some milliseconds, and waits for the last answers. */
+  /** Sends requests for some milliseconds, and waits for the last responses. */
   async run(milliseconds: number): Promise<void> {
     const start = performance.now();
     const client = async () => {
       while (performance.now() - start < milliseconds) {
-        const asked = performance.now();
+        const sentAt = performance.now();
         await this.#work();
-        this.#histogram.record(Math.max(1, Math.round((performance.now() - asked) * 1e6)));
+        this.#histogram.record(Math.max(1, Math.round((performance.now() - sentAt) * 1e6)));
       }
     };
     await Promise.all(Array.from({ length: this.#clients }, client));

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 
-// What a function costs that does nothing of its own: the document client, and one item.
+// The baseline: a function that reads one item with the document client.
 const client = DynamoDBDocumentClient.from(
   new DynamoDBClient({
     region: 'local',

@@ -8,11 +8,11 @@ import { warn } from '../kit/terminal.ts';
 import { interleaved, medianOf, ratiosOf } from './measure.ts';
 import { type Measurement, ratio } from './results.ts';
 
-/** A limit of this project. The number of queries is in docs/round-trips.md. */
+/** A limit that this project sets itself. docs/round-trips.md has the number of queries. */
 const LIMIT = 1.5;
 const PAGE = 20;
 
-/** A page of posts in process, against the bare query for the same posts, however many older ones there are. */
+/** Compares a page of posts with the query for the same posts, with few and with many older posts. */
 export async function bench(): Promise<Measurement[]> {
   return [await benchAt(100), await benchAt(100_000)];
 }
@@ -34,7 +34,7 @@ const benchAt = (count: number): Promise<Measurement> =>
       Limit: PAGE + 1,
     });
     const { status } = await service.invoke('posts', event);
-    if (status !== 200) throw new Error(`the posts answer ${status}`);
+    if (status !== 200) throw new Error(`the posts responded with ${status}`);
     const { ours, bare } = await interleaved(
       { ours: () => service.invoke('posts', event), bare: () => table.client.send(bareQuery) },
       { rounds: 100 },

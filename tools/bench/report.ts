@@ -7,11 +7,11 @@ const DIGITS: Record<Unit, number> = { '×': 2, calls: 0, bytes: 0, s: 1, MB: 0 
 const format = (value: number, digits: number) =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-/** Renders a run as Markdown, to read on a terminal as well. */
+/** Formats a run as Markdown that is readable on a terminal. */
 export function report({ machine, startedAt, measurements, throughput }: Results): string {
   return [
     `${machine}, on ${startedAt.slice(0, 10)}`,
-    ...(measurements.length > 0 ? [measurementTable(measurements), ...explanations(measurements)] : []),
+    ...(measurements.length > 0 ? [measurementTable(measurements), ...exceptions(measurements)] : []),
     ...(throughput.length > 0 ? [throughputTable(throughput)] : []),
     '',
   ].join('\n\n');
@@ -20,7 +20,7 @@ export function report({ machine, startedAt, measurements, throughput }: Results
 const measurementTable = (measurements: readonly Measurement[]): string =>
   markdownTable(
     [
-      ['what', 'measured', 'half of the rounds', 'at most', '', 'made of'],
+      ['what', 'measured', 'quartiles', 'limit', '', 'details'],
       ...measurements.map((measurement) => {
         const { what, unit, value, quartiles, limit, detail } = measurement;
         const digits = DIGITS[unit];
@@ -37,24 +37,29 @@ const measurementTable = (measurements: readonly Measurement[]): string =>
     { align: ['l', 'r', 'r', 'r', 'l', 'l'] },
   );
 
-const explanations = (measurements: readonly Measurement[]): string[] =>
+const exceptions = (measurements: readonly Measurement[]): string[] =>
   measurements
     .filter((measurement) => verdictOf(measurement) === 'explained')
-    .map(({ what, excuse, unit }) => `${what}, at most ${excuse?.upTo} ${unit} here: ${excuse?.because}`);
+    .map(
+      ({ what, exception, unit }) => `${what} may reach ${exception?.upTo} ${unit}: ${exception?.because}`,
+    );
 
-/** A row for each request and place, with a column for each number of clients. */
+/** Formats a row for each request and target, with a column for each number of clients. */
 function throughputTable(throughput: readonly Throughput[]): string {
   const numbers = [...new Set(throughput.map(({ clients }) => clients))];
   const [first] = numbers;
   const rows = throughput
     .filter(({ clients }) => clients === first)
-    .map(({ request, place }) => {
-      const loads = throughput.filter((one) => one.request === request && one.place === place);
-      return [request, place, ...loads.map(loadOf)];
+    .map(({ request, target }) => {
+      const loads = throughput.filter((one) => one.request === request && one.target === target);
+      return [request, target, ...loads.map(loadOf)];
     });
-  return markdownTable([['request', 'where', ...numbers.map((clients) => `${clients} at a time`)], ...rows], {
-    align: ['l', 'l', ...numbers.map(() => 'r')],
-  });
+  return markdownTable(
+    [['request', 'target', ...numbers.map((clients) => `${clients} concurrent`)], ...rows],
+    {
+      align: ['l', 'l', ...numbers.map(() => 'r')],
+    },
+  );
 }
 
 const loadOf = ({ perSecond, p50Ms, p99Ms }: Load): string =>

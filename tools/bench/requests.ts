@@ -14,43 +14,43 @@ const TURNS = 3;
 const TURN_MS = 700;
 const WARM_UP_MS = 500;
 
-/** Somewhere that requests are answered. */
-interface Place {
+/** An implementation that responds to requests. */
+interface Target {
   readonly name: string;
   readonly requests: Requests;
   close(): Promise<unknown>;
 }
 
-/** Requests a second and how long they take, at the same load in turns: in process, through the local stack, by Express. */
+/** Measures throughput and response times with the same load: in process, with the local stack, and with Express. */
 export async function bench(onProgress: (done: string) => void): Promise<Throughput[]> {
-  const places: Place[] = [];
+  const targets: Target[] = [];
   try {
-    for (const open of [inProcess, localStack, expressApp]) places.push(await open());
+    for (const open of [inProcess, localStack, expressApp]) targets.push(await open());
     const results: Throughput[] = [];
     for (const request of REQUESTS) {
       for (const clients of CLIENTS) {
-        results.push(...(await measure(places, request, clients)));
-        onProgress(`${request}, ${clients} at a time`);
+        results.push(...(await measure(targets, request, clients)));
+        onProgress(`${request}, ${clients} concurrent`);
       }
     }
     return results;
   } finally {
-    for (const place of places) await place.close();
+    for (const place of targets) await place.close();
   }
 }
 
-async function measure(places: Place[], request: keyof Requests, clients: number): Promise<Throughput[]> {
-  const create = ({ name, requests }: Place) => ({ name, loop: new ClosedLoop(requests[request], clients) });
-  for (const { loop } of places.map(create)) await loop.run(WARM_UP_MS);
-  const loops = places.map(create);
+async function measure(targets: Target[], request: keyof Requests, clients: number): Promise<Throughput[]> {
+  const create = ({ name, requests }: Target) => ({ name, loop: new ClosedLoop(requests[request], clients) });
+  for (const { loop } of targets.map(create)) await loop.run(WARM_UP_MS);
+  const loops = targets.map(create);
   for (let turn = 0; turn < TURNS; turn += 1) {
     for (const { loop } of turn % 2 === 0 ? loops : loops.toReversed()) await loop.run(TURN_MS);
   }
-  return loops.map(({ name, loop }) => ({ request, place: name, clients, ...loop.result() }));
+  return loops.map(({ name, loop }) => ({ request, target: name, clients, ...loop.result() }));
 }
 
-/** The functions themselves, with DynamoDB in another process. */
-async function inProcess(): Promise<Place> {
+/** The functions in this process, with DynamoDB in another one. */
+async function inProcess(): Promise<Target> {
   const table = await createRemoteTable();
   const service = createService(table);
   const ask: Ask = ({ name, body, token }) =>
@@ -64,11 +64,11 @@ async function inProcess(): Promise<Place> {
   };
 }
 
-/** What `npm start` starts. */
-async function localStack(): Promise<Place> {
+/** The server of `npm start`. */
+async function localStack(): Promise<Target> {
   const server = await startServer({
     env: { JWT_SECRET_KEY: SECRET, DYNAMODB_ENDPOINT: '' },
-    // Ends with this process.
+    // The server ends with this process.
     probe: ['--import', new URL('end-with-parent.ts', import.meta.url).href],
   });
   const requests = await requestsOver(server.url, await tableOf(server), 'argon2id');
@@ -77,7 +77,7 @@ async function localStack(): Promise<Place> {
 
 const addressSchema = v.object({ url: v.string(), endpoint: v.string(), name: v.string() });
 
-async function expressApp(): Promise<Place> {
+async function expressApp(): Promise<Target> {
   const { address, stop } = await startChild('./express-app.ts');
   const { url, endpoint, name } = v.parse(addressSchema, JSON.parse(address));
   const table: Table = { client: createDocumentClient({ region: 'local', endpoint }), name };
@@ -92,7 +92,7 @@ const PATHS = {
   posts: `/api/blog/posts/?limit=${PAGE}`,
 };
 
-/** Requests over HTTP. The table is only used to store what they need. */
+/** Sends requests over HTTP. The table is only used for their test data. */
 async function requestsOver(url: string, table: Table, hashing: 'argon2id' | 'bcrypt'): Promise<Requests> {
   const client = new Client(url);
   const tokens = await seed(table, hashing);

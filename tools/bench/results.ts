@@ -1,7 +1,7 @@
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import type { Load, Spread } from './measure.ts';
 
-/** What a number counts: `×` is a ratio to what it is compared with. */
+/** The unit of a number. `×` is the ratio to the number that it is compared with. */
 export type Unit = '×' | 'calls' | 'bytes' | 's' | 'MB';
 
 /** One measured number. */
@@ -9,30 +9,30 @@ export interface Measurement {
   readonly what: string;
   readonly unit: Unit;
   readonly value: number;
-  /** Between which half of the interleaved rounds lie. */
+  /** The first and third quartiles of the rounds. */
   readonly quartiles?: readonly [number, number];
-  /** What it may be at most; without, it is here to compare with. */
+  /** The maximum. Without a limit, the measurement is only a comparison. */
   readonly limit?: number;
-  /** Why it may miss its limit, and by how much at most. */
-  readonly excuse?: Excuse;
-  /** What the number was made of. */
+  /** The reason why it may exceed its limit, and the maximum then. */
+  readonly exception?: LimitException;
+  /** The numbers behind the value. */
   readonly detail: string;
 }
 
-export interface Excuse {
+export interface LimitException {
   readonly upTo: number;
   readonly because: string;
 }
 
-/** Requests of one kind at one place under load. */
+/** The throughput of one kind of request at one target. */
 export interface Throughput extends Load {
   readonly request: string;
-  readonly place: string;
-  /** How many clients asked at the same time. */
+  readonly target: string;
+  /** The number of concurrent clients. */
   readonly clients: number;
 }
 
-/** Everything that one run measured, and where. */
+/** The results of one run. */
 export interface Results {
   readonly machine: string;
   readonly startedAt: string;
@@ -42,21 +42,21 @@ export interface Results {
 
 export type Verdict = '' | 'ok' | 'explained' | 'OVER';
 
-/** Holds a measurement to its limit. */
-export function verdictOf({ value, limit, excuse }: Measurement): Verdict {
+/** Compares a measurement with its limit. */
+export function verdictOf({ value, limit, exception }: Measurement): Verdict {
   if (limit === undefined) return '';
   if (value <= limit) return 'ok';
-  return excuse !== undefined && value <= excuse.upTo ? 'explained' : 'OVER';
+  return exception !== undefined && value <= exception.upTo ? 'explained' : 'OVER';
 }
 
-/** A ratio as a measurement. */
+/** Creates a measurement from a ratio. */
 export const ratio = (
   what: string,
   { median, quartiles }: Spread,
-  others: Pick<Measurement, 'detail' | 'limit' | 'excuse'>,
+  others: Pick<Measurement, 'detail' | 'limit' | 'exception'>,
 ): Measurement => ({ what, unit: '×', value: median, quartiles, ...others });
 
-/** The machine in a line: what runs the code, on how much of what. */
+/** Describes the machine in one line. */
 export function machineOf(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
   const gigabytes = Math.round(totalmem() / 2 ** 30);

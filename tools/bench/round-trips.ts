@@ -2,7 +2,7 @@ import { countRoundTrips } from '../harness/round-trips.ts';
 import { withTestTable } from '../harness/table.ts';
 import type { Measurement } from './results.ts';
 
-/** The most calls of each request, by its name in docs/round-trips.md. */
+/** The maximum number of DynamoDB requests, by the names in docs/round-trips.md. */
 const LIMITS = {
   login: 8,
   'login that replaces an old hash': 8,
@@ -14,7 +14,7 @@ const LIMITS = {
   'a page of posts, of any size and at any place': 1,
 };
 
-/** DynamoDB calls of each endpoint, counted on the real client after its retries. */
+/** Counts the DynamoDB requests of each endpoint, including retries of the SDK. */
 export const bench = (): Promise<Measurement[]> =>
   withTestTable(async (table) => {
     const counted = await countRoundTrips(table);

@@ -5,7 +5,7 @@ import { createPasswords } from '../../lib/wiring.ts';
 import { openSessions, storePosts, storeUsers } from '../harness/seed.ts';
 import type { Work } from './measure.ts';
 
-/** In the order that they are measured in: logins come last, since they end the sessions longest unused. */
+/** In the order of the measurements. Logins are last, because they evict the least recently used sessions. */
 export const REQUESTS = ['verify', 'refresh', 'posts', 'obtain'] as const;
 export const PAGE = 20;
 
@@ -15,17 +15,17 @@ const POSTS = 100;
 const PASSWORD = 'Plus-Ultra-2019';
 const BCRYPT_ROUNDS = 10;
 
-/** Sends one request, and gives the answer. */
+/** Sends one request and returns the response. */
 export type Ask = (request: {
   readonly name: (typeof REQUESTS)[number];
   readonly body?: unknown;
   readonly token?: string;
 }) => Promise<{ readonly status: number; readonly body: unknown }>;
 
-/** One request of each kind, again and again; each fails on an answer that is not the right one. */
+/** Functions that send one request of each kind. They throw if the response is wrong. */
 export type Requests = Readonly<Record<(typeof REQUESTS)[number], Work>>;
 
-/** Stores users with sessions, and posts; gives a token of each session. */
+/** Stores posts, and users with sessions. Returns a token of each session. */
 export async function seed(table: Table, hashing: 'argon2id' | 'bcrypt'): Promise<string[]> {
   await storePosts(table, POSTS);
   const password =
@@ -46,25 +46,26 @@ const usernameOf = (index: number) => `user-${index % USERS}`;
 const tokenSchema = v.object({ token: v.string() });
 const pageSchema = v.pipe(v.array(v.looseObject({ model: v.literal('blog.post') })), v.length(PAGE));
 
-/** Makes the requests of a place that was seeded. */
+/** Creates the requests for a table with the data of {@link seed}. */
 export function createRequests(ask: Ask, tokens: readonly string[]): Requests {
   const newest = [...tokens];
   let count = 0;
-  // Users and sessions in turns, so that no two requests at once are about the same one.
+  // Users and sessions alternate, so that concurrent requests do not use the same one.
   const next = () => {
     count += 1;
     return count % newest.length;
   };
   const answer = async (request: Parameters<Ask>[0]): Promise<unknown> => {
     const { status, body } = await ask(request);
-    if (status !== 200) throw new Error(`${request.name} is answered ${status}: ${JSON.stringify(body)}`);
+    if (status !== 200) throw new Error(`${request.name} responded with ${status}: ${JSON.stringify(body)}`);
     return body;
   };
   const tokenFor = async (request: Parameters<Ask>[0]) => v.parse(tokenSchema, await answer(request)).token;
   return {
     verify: async () => {
       const token = newest[next()];
-      if ((await tokenFor({ name: 'verify', body: { token } })) !== token) throw new Error('another token');
+      if ((await tokenFor({ name: 'verify', body: { token } })) !== token)
+        throw new Error('verify returned another token');
     },
     refresh: async () => {
       const index = next();

@@ -2,15 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import type { Answer } from './client.ts';
 
-/** A rule that does not hold. */
+/** A check that failed. */
 class CheckFailed extends Error {}
 
-/** Compares an answer with what it should be. @throws {CheckFailed} */
+/** Asserts that two values are deeply equal. @throws {CheckFailed} */
 export function same(actual: unknown, expected: unknown, what: string): void {
-  holds(isDeepStrictEqual(actual, expected), `${what}: ${shown(actual)} in place of ${shown(expected)}`);
+  holds(isDeepStrictEqual(actual, expected), `${what} is ${shown(actual)}, expected ${shown(expected)}`);
 }
 
-/** @throws {CheckFailed} */
+/** Asserts a condition. @throws {CheckFailed} with `what` as its message */
 export function holds(condition: boolean, what: string): asserts condition {
   if (!condition) throw new CheckFailed(what);
 }
@@ -24,8 +24,8 @@ export function tokenIn({ status, body }: Answer): string {
   return body.token;
 }
 
-/** Checks the status and the whole body of an error. @throws {CheckFailed} */
-export function assertRefusal({ status, body }: Answer, expected: Refusal, what = 'answer'): void {
+/** Asserts the status and the whole body of an error response. @throws {CheckFailed} */
+export function assertRefusal({ status, body }: Answer, expected: Refusal, what = 'response'): void {
   same({ status, body }, expected, what);
 }
 
@@ -34,13 +34,13 @@ export interface Refusal {
   readonly body: unknown;
 }
 
-/** The error for a token or password in the body. */
+/** The error response for a token or password in the request body. */
 export const refusal = (sentence: string): Refusal => ({
   status: 400,
   body: { non_field_errors: [sentence] },
 });
 
-/** The error for a token in the `Authorization` header. */
+/** The error response for a token in the `Authorization` header. */
 export const unauthorized = (detail: string): Refusal => ({ status: 401, body: { detail } });
 
 export const SENTENCES = {
@@ -50,16 +50,16 @@ export const SENTENCES = {
   malformed: 'Error decoding signature.',
 } as const;
 
-// A response may contain tokens. They must not appear in output that is pasted into reports.
+// Output may be pasted into reports, so tokens are masked.
 const shown = (value: unknown): string =>
-  (JSON.stringify(value) ?? 'nothing').replace(/eyJ[\w-]+\.[\w-]*\.[\w-]*/g, '<token>').slice(0, 300);
+  (JSON.stringify(value) ?? 'undefined').replace(/eyJ[\w-]+\.[\w-]*\.[\w-]*/g, '<token>').slice(0, 300);
 
-/** Describes a failed check or a missing response. Returns undefined for any other error, which is a fault of the tool. */
+/** Describes a failed check or a failed request. Returns undefined for any other error, which is a fault of the tool. */
 export function failureOf(error: unknown): string | undefined {
   if (error instanceof CheckFailed) return error.message;
   if (!(error instanceof Error)) return undefined;
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  // The error that fetch throws has the reason in its cause.
+  if (error.name === 'TimeoutError') return 'the request timed out';
+  // fetch puts the reason into the cause of its error.
   const { cause } = error;
-  return cause instanceof Error ? `no answer: ${cause.message || String(cause)}` : undefined;
+  return cause instanceof Error ? `no response: ${cause.message || String(cause)}` : undefined;
 }

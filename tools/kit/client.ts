@@ -15,7 +15,7 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it is. The headers name its type, unless it is a form. */
+  /** Sent unchanged. The headers set its media type, unless it is a form. */
   readonly body?: string | Uint8Array | URLSearchParams | FormData;
   readonly token?: string | undefined;
 }
@@ -23,11 +23,11 @@ export interface Call {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as JSON, or as text if it is not JSON. Undefined if it is empty. */
+  /** The parsed JSON body, or the text if it is not JSON. Undefined if the body is empty. */
   readonly body: unknown;
 }
 
-/** Calls the service at a URL, which may end in the name of a stage. */
+/** Sends requests to the service at a URL. The URL may end with the name of a stage. */
 export class Client {
   readonly base: string;
 

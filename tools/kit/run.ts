@@ -1,30 +1,42 @@
 import { Command, CommanderError } from 'commander';
+import { explainSystemError, isBrokenPipe } from './failure.ts';
 import { warn } from './terminal.ts';
 
 const USAGE_EXIT_CODE = 2;
+const HELP_HINT = '(--help lists the options)';
 
-/** Creates the command of a program: it explains wrong arguments, and `run` chooses the exit code. */
+/** Creates the command of a program. It explains wrong arguments; {@link run} sets the exit code. */
 export const createProgram = (name: string, description: string): Command =>
-  new Command(name).description(description).showHelpAfterError('(--help explains)').exitOverride();
+  new Command(name).description(description).showHelpAfterError(HELP_HINT).exitOverride();
 
 /**
- * Runs a program. The exit code is 2 for wrong arguments and 1 for an error, which is written to standard error.
+ * Runs a program. The exit code is 2 for wrong arguments and 1 for an error, which is written to standard error. If the
+ * reader of standard output has ended, the program ends without a message.
  *
- * @param explain returns what to print for an error; the stack by default
+ * @param explain returns what to print for an error of the program; undefined for an unexpected one
  */
-export async function run(program: Command, explain: (error: unknown) => string = stackOf): Promise<void> {
+export async function run(
+  program: Command,
+  explain: (error: unknown) => string | undefined = () => undefined,
+): Promise<void> {
   // The SDK warns on Node 20, which is supported here.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  process.stdout.on('error', (error) => {
+    if (isBrokenPipe(error)) process.exit();
+    warn(explainSystemError(error, 'standard output') ?? stackOf(error));
+    process.exit(1);
+  });
   try {
     await program.parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
-    else {
-      warn(explain(error));
+    else if (!isBrokenPipe(error)) {
+      warn(explain(error) ?? explainSystemError(error) ?? stackOf(error));
       process.exitCode = 1;
     }
   }
 }
 
+/** An unexpected error is a fault of this code, so its stack is printed. */
 const stackOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);

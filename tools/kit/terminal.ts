@@ -3,18 +3,23 @@ import { styleText } from 'node:util';
 /** Writes a result to standard output. */
 export const tell = (text: string): boolean => process.stdout.write(`${text}\n`);
 
-/** Writes what is no result, such as a problem on the way, to standard error. */
+/** Writes a message that is not a result, such as a warning, to standard error. */
 export const warn = (text: string): boolean => process.stderr.write(`${text}\n`);
 
-/** Colours text for standard output, if that is a terminal with colours. */
+/**
+ * Colours text for standard output. Returns the text unchanged if that is not a terminal with colours, or if `NO_COLOR`
+ * is set.
+ *
+ * @see https://no-color.org
+ */
 export const coloured = (colour: 'green' | 'red' | 'yellow', text: string): string =>
-  styleText(colour, text, { stream: process.stdout });
+  process.stdout.isTTY && !process.env.NO_COLOR ? styleText(colour, text, { stream: process.stdout }) : text;
 
-/** Characters that move the cursor or change colours have no place in a table; they are shown as escapes. */
-const printable = (cell: string): string =>
-  cell.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+/** Escapes control characters, which could move the cursor or change colours. */
+export const printable = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 
-/** Lays rows out in columns. */
+/** Lays out rows in columns. */
 export function toTable(rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map(printable));
   const widths = (cells[0] ?? []).map((_, column) =>

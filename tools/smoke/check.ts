@@ -1,28 +1,28 @@
 import type { Client } from '../kit/client.ts';
 
-/** The user that the checks log in as. */
+/** The credentials of the user for the checks. */
 export interface Login {
   readonly username: string;
   readonly password: string;
 }
 
-/** What a check runs against. The login is undefined if there are no credentials. */
+/** The service that the checks call. The login is undefined if there is no user. */
 export interface Target {
   readonly client: Client;
   readonly login: Login | undefined;
 }
 
-/** A rule that a deployed stage keeps, with the page of AWS that states it if it is a rule of API Gateway. */
+/** A rule of a deployed stage. A rule of API Gateway has the page of AWS that documents it. */
 export interface Check {
   readonly name: string;
   readonly page?: string;
   run(target: Target): Promise<void>;
 }
 
-/** A check was skipped because there are no credentials. */
+/** A check is skipped because there is no user. */
 export class NoLogin extends Error {}
 
-/** @throws {NoLogin} */
+/** Returns the credentials. @throws {NoLogin} */
 export function loginOf({ login }: Target): Login {
   if (login === undefined) throw new NoLogin();
   return login;

@@ -3,8 +3,8 @@ import { methodsOf, parsed, send } from '../../contract/replay.ts';
 import { holds, same } from '../kit/check.ts';
 import type { Check } from './check.ts';
 
-/** Whose data has no part in the answer: nobody logs in, and no token has the stage's own signature. */
-const isHarmless = ({ login, mint, expect }: ContractCase): boolean =>
+/** Returns whether the response does not depend on the data or the secret of the stage. */
+const isIndependent = ({ login, mint, expect }: ContractCase): boolean =>
   Object.keys(login).length === 0 &&
   expect.status >= 400 &&
   !JSON.stringify(expect.body ?? '').includes('Unable to log in') &&
@@ -12,13 +12,14 @@ const isHarmless = ({ login, mint, expect }: ContractCase): boolean =>
     ({ key, tamper, alg }) => key !== undefined || tamper !== undefined || alg === 'none',
   );
 
-const startsWith = (body: unknown): string | undefined => {
-  const [, words] = /^\{"detail":\{"\$startsWith":"([^"]*)"\}\}$/.exec(JSON.stringify(body) ?? '') ?? [];
-  return words;
+/** Returns the expected start of `detail`, for a case that does not record the whole text. */
+const startOf = (body: unknown): string | undefined => {
+  const [, start] = /^\{"detail":\{"\$startsWith":"([^"]*)"\}\}$/.exec(JSON.stringify(body) ?? '') ?? [];
+  return start;
 };
 
-/** The recorded answers of the original that any stage gives, whatever its data and its secret. */
-export const CONTRACT: readonly Check[] = CASES.filter(isHarmless).map((contractCase) => ({
+/** The recorded responses of the Django service that apply to any stage. */
+export const CONTRACT: readonly Check[] = CASES.filter(isIndependent).map((contractCase) => ({
   name: `contract, ${contractCase.id}: ${contractCase.why}`,
   run: async ({ client }) => {
     const { expect: want } = contractCase;
@@ -27,11 +28,14 @@ export const CONTRACT: readonly Check[] = CASES.filter(isHarmless).map((contract
     if (want.contentType) same(headers.get('content-type')?.split(';')[0], want.contentType, 'content type');
     if (want.allow) same(methodsOf(headers.get('allow')), methodsOf(want.allow), 'Allow');
     if (want.wwwAuthenticate) {
-      holds(headers.get('www-authenticate')?.includes(want.wwwAuthenticate) ?? false, 'WWW-Authenticate');
+      holds(
+        headers.get('www-authenticate')?.includes(want.wwwAuthenticate) ?? false,
+        'the WWW-Authenticate header differs',
+      );
     }
-    const words = startsWith(want.body);
-    if (words !== undefined)
-      holds(body.startsWith(`{"detail":"${words}`), `the body begins otherwise: ${words}`);
+    const start = startOf(want.body);
+    if (start !== undefined)
+      holds(body.startsWith(`{"detail":"${start}`), `detail does not start with: ${start}`);
     else if (want.body !== undefined) same(parsed(body), want.body, 'body');
   },
 }));

@@ -9,7 +9,7 @@ const AUTHORIZERS = `${GUIDE}/apigateway-use-lambda-authorizer.html`;
 
 const detailSchema = v.strictObject({ detail: v.string() });
 
-function refused({ status, headers, body }: Answer, expected: number, detail?: string): string {
+function assertError({ status, headers, body }: Answer, expected: number, detail?: string): string {
   same(status, expected, 'status');
   same(headers.get('content-type')?.split(';')[0], 'application/json', 'content type');
   holds(v.is(detailSchema, body), 'the body is not {"detail": …}');
@@ -17,67 +17,72 @@ function refused({ status, headers, body }: Answer, expected: number, detail?: s
   return body.detail;
 }
 
-function challenged({ headers }: Answer): void {
-  holds(headers.get('www-authenticate')?.endsWith(' realm="api"') ?? false, 'there is no WWW-Authenticate');
+function assertChallenge({ headers }: Answer): void {
+  holds(
+    headers.get('www-authenticate')?.endsWith(' realm="api"') ?? false,
+    'the WWW-Authenticate header is missing',
+  );
   same(headers.get('access-control-allow-origin'), '*', 'Access-Control-Allow-Origin');
 }
 
-/** Rules of API Gateway, by the page that states them. Only a deployed stage can confirm them. */
+/** Rules of API Gateway by the page that documents them. Only a deployed stage can confirm them. */
 const RULES: Readonly<Record<string, Readonly<Record<string, Check['run']>>>> = {
   [RESPONSES]: {
-    'no token: 401 with the sentence of the original, a challenge and CORS': async ({ client }) => {
+    'a request without a token receives 401 with the sentence of Django, a challenge and CORS': async ({
+      client,
+    }) => {
       for (const path of [PATHS.posts, '/api/blog/posts', PATHS.account, '/api/sessions']) {
         const answer = await client.call(path);
-        refused(answer, 401, SENTENCES.missing);
-        challenged(answer);
+        assertError(answer, 401, SENTENCES.missing);
+        assertChallenge(answer);
       }
     },
-    'an unknown path: 404 in JSON, also with a token': async ({ client }) => {
+    'an unknown path receives 404 in JSON, also with a token': async ({ client }) => {
       for (const path of ['/api/nothing/', '/nothing', '/api/token/nothing/']) {
         for (const call of [{}, { token: 'a.b.c' }, { json: {} }]) {
-          refused(await client.call(path, call), 404, 'Not found.');
+          assertError(await client.call(path, call), 404, 'Not found.');
         }
       }
     },
   },
   [`${GUIDE}/api-gateway-mapping-template-reference.html`]: {
-    'with a token that is none: 401 with the sentence that the authorizer chose': async ({ client }) => {
+    'a malformed token receives 401 with the sentence of the authorizer': async ({ client }) => {
       const answer = await client.call(PATHS.posts, { token: 'a.b.c' });
-      refused(answer, 401, SENTENCES.malformed);
-      challenged(answer);
+      assertError(answer, 401, SENTENCES.malformed);
+      assertChallenge(answer);
       const spaces = await client.call(PATHS.posts, { headers: { Authorization: 'JWT one two' } });
-      refused(spaces, 401);
+      assertError(spaces, 401);
     },
   },
   [`${GUIDE}/api-gateway-method-settings-method-request.html`]: {
-    'paths reach their function with and without the last slash': async ({ client }) => {
+    'a path reaches its function with and without the trailing slash': async ({ client }) => {
       const paths = [PATHS.obtain, PATHS.verify, PATHS.refresh, PATHS.revoke];
       for (const path of paths.flatMap((one) => [one, one.slice(0, -1)])) {
         const { status, body } = await client.call(path, { json: {} });
         same(status, 400, `status of ${path}`);
-        holds(typeof body === 'object' && body !== null, 'the body is no JSON');
+        holds(typeof body === 'object' && body !== null, 'the body is not a JSON object');
       }
     },
-    'HEAD is answered without a body': async ({ client }) => {
+    'HEAD receives a response without a body': async ({ client }) => {
       const { status, body } = await client.call(PATHS.posts, { method: 'HEAD' });
       same([status, body], [401, undefined], 'status and body');
     },
   },
   [`${GUIDE}/api-gateway-known-issues.html`]: {
-    'another method: 405 with Allow, but 401 first on protected paths': async ({ client }) => {
+    'another method receives 405 with Allow, but 401 first on protected paths': async ({ client }) => {
       const answer = await client.call(PATHS.obtain, { method: 'PUT', json: {} });
-      refused(answer, 405, 'Method "PUT" not allowed.');
-      holds(answer.headers.get('allow')?.includes('POST') ?? false, 'there is no Allow');
-      refused(await client.call(PATHS.posts, { method: 'PUT', json: {} }), 401);
+      assertError(answer, 405, 'Method "PUT" not allowed.');
+      holds(answer.headers.get('allow')?.includes('POST') ?? false, 'the Allow header is missing');
+      assertError(await client.call(PATHS.posts, { method: 'PUT', json: {} }), 401);
     },
-    'no header of a function comes out under another name': async ({ client }) => {
+    'headers of a function keep their names': async ({ client }) => {
       for (const call of [{ json: {} }, {}]) {
         const { headers } = await client.call(PATHS.obtain, call);
-        // The gateway sets the length and the date itself.
+        // API Gateway sets the length and the date itself.
         const renamed = /^x-amzn-remapped-(?!(?:.*-)?(?:content-length|date|connection)$)/;
-        holds(![...headers.keys()].some((name) => renamed.test(name)), 'a header is renamed');
+        holds(![...headers.keys()].some((name) => renamed.test(name)), 'a header was renamed');
         same(headers.get('cache-control'), 'no-store', 'Cache-Control');
-        holds(headers.get('vary')?.includes('Accept') ?? false, 'there is no Vary');
+        holds(headers.get('vary')?.includes('Accept') ?? false, 'the Vary header is missing');
       }
     },
   },
@@ -94,30 +99,30 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Check['run']>>>> = 
     },
   },
   [`${GUIDE}/api-gateway-payload-encodings.html`]: {
-    'bytes that are no UTF-8 reach the function as they are': async ({ client }) => {
+    'a body that is not UTF-8 reaches the function unchanged': async ({ client }) => {
       const body = Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]);
       const headers = { 'Content-Type': 'application/json' };
-      const detail = refused(await client.call(PATHS.obtain, { body, headers }), 400);
-      holds(detail.startsWith('JSON parse error'), 'another reason');
+      const detail = assertError(await client.call(PATHS.obtain, { body, headers }), 400);
+      holds(detail.startsWith('JSON parse error'), 'detail does not start with "JSON parse error"');
     },
   },
   [`${GUIDE}/limits.html`]: {
-    'a body over 64 KiB: 413 from the function; over 10 MB: 413 from the gateway': async ({ client }) => {
+    'a body over 64 KiB receives 413 from the function, over 10 MB from API Gateway': async ({ client }) => {
       for (const bytes of [70_000, 10_500_000]) {
         const json = { username: 'x'.repeat(bytes), password: 'x' };
-        refused(await client.call(PATHS.obtain, { json }), 413);
+        assertError(await client.call(PATHS.obtain, { json }), 413);
       }
     },
-    'a header over 10,240 bytes is refused as the client’s fault': async ({ client }) => {
+    'a header over 10,240 bytes receives a 4xx': async ({ client }) => {
       const { status } = await client.call(PATHS.posts, { headers: { 'X-Long': 'x'.repeat(11_000) } });
       holds(status >= 400 && status < 500, `status ${status}`);
     },
   },
   [AUTHORIZERS]: {
-    'a header cannot take the place of the authorizer': async ({ client }) => {
+    'a header cannot override the authorizer': async ({ client }) => {
       const context = JSON.stringify({ user_id: 1, username: 'admin' });
       const headers = { 'sls-offline-authorizer-override': context, 'X-Amzn-Authorizer': context };
-      refused(await client.call(PATHS.account, { headers }), 401);
+      assertError(await client.call(PATHS.account, { headers }), 401);
     },
   },
 };

@@ -10,31 +10,41 @@ import { CONTRACT } from './contract.ts';
 import { GATEWAY_RULES } from './gateway-rules.ts';
 import { JOURNEY } from './journey.ts';
 import { type LoginOptions, withLogin } from './login.ts';
+import { assertLogin, assertServed } from './preconditions.ts';
 
 function parseUrl(text: string): string {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
-    throw new InvalidArgumentError('A URL is like https://api.example.com or http://localhost:8000.');
+    throw new InvalidArgumentError('Pass an http or https URL, such as http://localhost:8000.');
   }
   return text;
 }
 
 const program = createProgram(
-  'smoke',
-  'Checks a running service over HTTP: the journey of an app, API Gateway’s own rules, the contract.',
+  'npm run smoke --',
+  'Check a running service over HTTP: the requests of an app, the rules of API Gateway, and the recorded contract.',
 )
   .addArgument(
-    new Argument('<url>', 'the URL of the service, with the stage if it has no domain').argParser(parseUrl),
+    new Argument(
+      '<url>',
+      'the URL of the service; it ends with the stage name unless the service has its own domain',
+    ).argParser(parseUrl),
   )
-  .addOption(stageOption('create a user on the table of this stage, and delete it afterwards; does not ask'))
-  .option('--username <name>', 'log in as this user, with the password on standard input; uses its sessions')
+  .addOption(stageOption('create a user in the table of this stage, and delete it at the end; does not ask'))
+  .option('--username <name>', 'log in as this user; reads the password from standard input')
   .addHelpText(
     'after',
-    '\nAgainst this machine a user is made without asking. Without any, what needs a login is skipped.' +
-      '\nIt writes no other data. Exit code 1: something failed.',
+    '\nFor a service on this machine, it creates a temporary user without --stage. Without a user, it skips the checks' +
+      '\nthat need a login. It changes no other data. Exit code 1: a check failed.' +
+      '\n\nExample: npm run smoke -- http://localhost:8000',
   )
-  .action((url: string, options: LoginOptions) =>
-    withLogin(url, options, (login) => check({ client: new Client(url), login })),
-  );
+  .action(async (url: string, options: LoginOptions) => {
+    const client = new Client(url);
+    await assertServed(client);
+    await withLogin(url, options, async (login) => {
+      if (login !== undefined) await assertLogin(client, login, options);
+      await check({ client, login });
+    });
+  });
 
 type Outcome = 'ok' | 'FAIL' | 'skip';
 
@@ -43,7 +53,7 @@ const COLOURS = { ok: 'green', FAIL: 'red', skip: 'yellow' } as const;
 async function check(target: Target): Promise<void> {
   const counts: Record<Outcome, number> = { ok: 0, FAIL: 0, skip: 0 };
   let isStopped = false;
-  // A second Ctrl-C ends the process at once. The first one lets `withLogin` delete the user that it created.
+  // After the first Ctrl-C, `withLogin` deletes the user that it created. The second one ends the process.
   process.once('SIGINT', () => {
     isStopped = true;
   });
@@ -54,9 +64,9 @@ async function check(target: Target): Promise<void> {
     tell(`${coloured(COLOURS[outcome], outcome.padEnd(4))}  ${one.name}`);
     if (problem === undefined) continue;
     tell(`      ${problem.replaceAll('\n', '\n      ')}`);
-    if (one.page !== undefined) tell(`      what AWS says: ${one.page}`);
+    if (one.page !== undefined) tell(`      documentation of AWS: ${one.page}`);
   }
-  const hint = counts.skip > 0 ? ': give --stage or --username' : '';
+  const hint = counts.skip > 0 ? '. Pass --stage or --username to run them.' : '';
   tell(`\n${counts.ok} passed, ${counts.FAIL} failed, ${counts.skip} skipped${hint}`);
   if (counts.FAIL > 0 || isStopped) process.exitCode = 1;
 }

@@ -12,8 +12,8 @@ export interface LoginOptions {
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
 /**
- * Finds somebody who can log in: the one who is named, with the password on standard input; else, where the table can be
- * reached, a user of its own, who is removed afterwards; else nobody.
+ * Runs work with the credentials of a user: the one of `--username`, with the password on standard input. Otherwise, for a
+ * stage or a service on this machine, creates a user and deletes it at the end. Otherwise there are no credentials.
  */
 export async function withLogin(
   url: string,
@@ -24,7 +24,7 @@ export async function withLogin(
     return work({ username, password: (await text(process.stdin)).replace(/\r?\n$/, '') });
   }
   if (stage === undefined && !LOOPBACK.test(new URL(url).hostname)) return work(undefined);
-  // `--stage` says that a user is made there: it is not asked about again.
+  // The help of `--stage` announces the user, so no confirmation is needed.
   return withTable({ stage, yes: true }, { changes: true }, async (table) => {
     const users = createUserRepository(table);
     const login = {

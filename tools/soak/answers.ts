@@ -20,79 +20,79 @@ const claimsSchema = v.strictObject({
 
 export type Claims = v.InferOutput<typeof claimsSchema>;
 
-/** A token and what it says. */
-export interface Issued {
+/** An issued token and its claims. */
+export interface IssuedToken {
   readonly token: string;
   readonly claims: Claims;
 }
 
-/** When a request went out and its answer came back, in milliseconds since 1970. */
+/** The times of a request and its response, in milliseconds since 1970. */
 export interface Span {
   readonly sent: number;
   readonly received: number;
 }
 
-/** The user that a token names. */
+/** The user of a token. */
 export type Owner = Pick<Account, 'id' | 'username' | 'email'>;
 
-/** A page of the list as it has to be. */
+/** An expected page of posts. */
 export interface Page {
   readonly posts: readonly unknown[];
-  /** The value of `Link`, where there is a next page. */
+  /** The value of the `Link` header; null for the last page. */
   readonly link: string | null;
 }
 
-/** Checks the answer to a login: a token of that user, as of now. @throws {CheckFailed} */
-export function assertLogin(answer: Answer, owner: Owner, span: Span, secret: string): Issued {
+/** Asserts that a login returned a token of the user, issued at the time of the request. @throws {CheckFailed} */
+export function assertLogin(answer: Answer, owner: Owner, span: Span, secret: string): IssuedToken {
   const issued = issuedIn(answer, secret);
   const { sid, orig_iat } = issued.claims;
-  holdsWithin(orig_iat, span, 0, 'orig_iat');
+  assertWithin(orig_iat, span, 0, 'orig_iat');
   const { id: user_id, username, email } = owner;
   const exp = orig_iat + LIFETIME_S;
   same(issued.claims, { user_id, username, exp, email, orig_iat, sid, gen: 0 }, 'claims');
   return issued;
 }
 
-/** Checks the answer to a refresh: the next token of the same session, which ends as long from now. @throws {CheckFailed} */
-export function assertSuccessor(answer: Answer, before: Claims, span: Span, secret: string): Issued {
+/** Asserts that a refresh returned the next token of the session, with the full lifetime. @throws {CheckFailed} */
+export function assertSuccessor(answer: Answer, before: Claims, span: Span, secret: string): IssuedToken {
   const issued = issuedIn(answer, secret);
   const { exp } = issued.claims;
   same(issued.claims, { ...before, exp, gen: before.gen + 1 }, 'claims');
-  holds(exp >= before.exp, 'exp lies before that of the token it takes the place of');
-  holdsWithin(exp, span, LIFETIME_S, 'exp');
+  holds(exp >= before.exp, 'exp is earlier than that of the refreshed token');
+  assertWithin(exp, span, LIFETIME_S, 'exp');
   return issued;
 }
 
-/** Checks that the answer is the very token. @throws {CheckFailed} */
+/** Asserts that the response contains exactly this token. @throws {CheckFailed} */
 export function assertToken(answer: Answer, token: string): void {
-  holds(tokenIn(answer) === token, 'another token');
+  holds(tokenIn(answer) === token, 'another token was returned');
 }
 
-/** Checks a page of posts: the very posts, in their order, and where the next page is. @throws {CheckFailed} */
+/** Asserts the posts of a page, their order, and the link to the next page. @throws {CheckFailed} */
 export function assertPosts({ status, headers, body }: Answer, { posts, link }: Page): void {
   same(status, 200, 'status');
-  holds(isDeepStrictEqual(body, posts), `other posts than the ${posts.length} that were stored`);
+  holds(isDeepStrictEqual(body, posts), `the posts differ from the ${posts.length} stored ones`);
   same(headers.get('link'), link, 'Link');
 }
 
-function issuedIn(answer: Answer, secret: string): Issued {
+function issuedIn(answer: Answer, secret: string): IssuedToken {
   const token = tokenIn(answer);
   const [header = '', payload = '', signature] = token.split('.');
-  // Node's own HMAC: nothing of what is tested has a part in it.
+  // HMAC of Node.js, so that the check is independent of the tested code.
   const expected = createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url');
-  holds(signature === expected, 'the signature is not that of the token');
+  holds(signature === expected, 'the signature is not valid');
   const claims = v.safeParse(v.pipe(v.string(), v.parseJson(), claimsSchema), textOf(payload));
-  holds(claims.success, 'the claims are others than those of a session');
+  holds(claims.success, 'the claims are not those of a session token');
   return { token, claims: claims.output };
 }
 
 const textOf = (part: string) => Buffer.from(part, 'base64url').toString();
 
-/** An instant in seconds that has to be one of a request, or so much later. @throws {CheckFailed} */
-function holdsWithin(instant: number, { sent, received }: Span, later: number, what: string): void {
+/** Asserts that a time in seconds is within the span of a request, plus `later` seconds. @throws {CheckFailed} */
+function assertWithin(instant: number, { sent, received }: Span, later: number, what: string): void {
   const [first, last] = [sent, received].map((at) => toSeconds(at) + later);
   holds(
     first !== undefined && last !== undefined && first <= instant && instant <= last,
-    `${what} ${instant} is not of the time of the request`,
+    `${what} ${instant} does not match the time of the request`,
   );
 }

@@ -9,18 +9,18 @@ const FIRST = Date.UTC(2019, 5, 4, 15, 0, 1, 250);
 const MINUTE_MS = 60_000;
 const CONTENT = 'Ein Held ist, wer trotzdem hilft. „Plus Ultra!“ — 雄英 🦸 '.repeat(8);
 
-/** A request for a page of posts, with the expected response. */
+/** A request for a page, and the expected page. */
 export interface PageRequest {
-  /** The name of the page in the report. */
+  /** Describes the page in a few words. */
   readonly variety: string;
-  /** The query string, with its question mark. */
+  /** The query string, with the question mark. */
   readonly query: string;
   readonly page: Page;
 }
 
-/** The stored posts, and the pages of the list. */
+/** The stored posts, and the expected pages of the list. */
 export class ExpectedPosts {
-  /** The newest has the highest pk. */
+  /** The stored posts. The latest has the highest pk. */
   readonly stored = Array.from({ length: POSTS + DRAFTS }, (_, index) => postOf(index + 1));
   readonly all: PageRequest;
   readonly newest: PageRequest;
@@ -32,7 +32,7 @@ export class ExpectedPosts {
     const pageAt = (start: number): PageRequest => {
       const end = start + PAGE;
       const link = end < posts.length ? `<${queryAfter(published[end - 1])}>; rel="next"` : null;
-      const variety = start === 0 ? 'newest page' : 'later page';
+      const variety = start === 0 ? 'first page' : 'later page';
       return {
         variety,
         query: queryAfter(published[start - 1]),
@@ -56,7 +56,7 @@ function postOf(pk: number): Post {
   return { pk, author: 1000 + pk, title: `Post ${pk} & <more>`, content: `${pk}: ${CONTENT}`, ...dates };
 }
 
-// Written again here, so that the expectation does not use the code under test.
+// Written a second time, so that the expectation is independent of the tested code.
 const asListed = ({ pk, createdAt: created_at, updatedAt: updated_at, publishedAt, ...post }: Post) => ({
   model: 'blog.post',
   pk,

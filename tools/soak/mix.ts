@@ -1,18 +1,18 @@
 import type { Random } from './random.ts';
 
-/** What is asked for, in percent of all requests. */
+/** The share of each kind of request, in percent. */
 export const MIX = { login: 5, refresh: 10, verify: 15, posts: 70 } as const;
 
 export type Kind = keyof typeof MIX;
 
 export const KINDS: readonly Kind[] = ['login', 'refresh', 'verify', 'posts'];
 
-/** The fewest requests that can be mixed so. */
+/** The smallest number of requests with exactly these shares. */
 export const CARDS = 20;
 
 /**
- * Draws kinds of requests as from a deck of cards: in a random order, and of each as many as the mix says in every
- * twenty.
+ * Draws kinds of requests in random order, like cards of a deck. Every twenty requests have exactly the shares of
+ * {@link MIX}.
  */
 export class Deck {
   readonly #random: Random;
@@ -30,7 +30,7 @@ export class Deck {
     return card;
   }
 
-  /** Draws one more of a kind out of turn, if this round has one left. */
+  /** Draws another request of a kind, if this deck has one left. Returns whether it has. */
   drawAnother(kind: Kind): boolean {
     const index = this.#cards.indexOf(kind);
     if (index >= 0) this.#cards.splice(index, 1);

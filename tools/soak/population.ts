@@ -1,38 +1,38 @@
-import type { Claims, Issued, Owner, Span } from './answers.ts';
+import type { Claims, IssuedToken, Owner, Span } from './answers.ts';
 import { oneOf, type Random } from './random.ts';
 
-/** As many sessions as a user may have; the one longest unused makes room. */
+/** The maximum number of sessions of a user. The service evicts the least recently used one. */
 export const SESSIONS_PER_PERSON = 20;
-/** Who logs in from one place after the other, so that sessions fall out: the first ones, with a share of all logins. */
+/** The first people log in frequently, with this share of all logins, so that sessions are evicted. */
 export const FREQUENT = { people: 3, share: 0.4 };
-const REMEMBERED = 100;
-const TRIES = 1000;
+const MAX_ENDED = 100;
+const MAX_TRIES = 1000;
 
-/** Somebody who has an account. */
+/** A user and the expected sessions. */
 export interface Person extends Owner {
   readonly password: string;
-  /** Open ones, the longest unused first, which is the order that they fall out in. */
+  /** Open sessions, the least recently used first. The service evicts them in this order. */
   readonly sessions: OpenSession[];
-  /** Whether a request is on its way that changes the sessions: one at a time, or their order would not be known. */
+  /** Whether a pending request changes the sessions. Only one may at a time, or their order would be unknown. */
   isChanging: boolean;
 }
 
-/** A session as it has to be on the server. */
+/** The expected state of an open session. */
 export interface OpenSession {
   readonly person: Person;
   /** The request that opened it. */
   readonly opened: Span;
   token: string;
   claims: Claims;
-  /** The token before, which still has this one as its successor. */
+  /** The previous token. A refresh of it returns the current token. */
   predecessor: string | undefined;
-  /** The one before that: whoever refreshes it holds a copy. */
+  /** The token before that. The service treats a refresh of it as a stolen copy. */
   copy: string | undefined;
-  /** Requests on their way that need it open. */
+  /** The number of pending requests that need the session to stay open. */
   uses: number;
 }
 
-/** Who there is, and which of their sessions are open: what the answers have to agree with. */
+/** The users and their expected sessions. */
 export class Population {
   readonly #people: readonly Person[];
   readonly #random: Random;
@@ -44,7 +44,7 @@ export class Population {
     this.#random = random;
   }
 
-  /** Finds somebody whose login touches nothing that is on its way. */
+  /** Finds a person whose login does not affect a pending request. */
   personToLogIn(): Person {
     return this.#find(() => {
       const isFrequent = this.#random() < FREQUENT.share;
@@ -57,33 +57,33 @@ export class Population {
     return this.#find(() => this.#open);
   }
 
-  /** Finds an open session whose owner has nothing else on the way that changes sessions. */
+  /** Finds an open session of a person without a pending request that changes sessions. */
   sessionToRefresh(): OpenSession {
     return this.#find(() => this.#open, isUnchanging);
   }
 
-  /** A token whose session has ended, if there is one yet. */
+  /** Returns a token of an ended session, or undefined if there is none. */
   endedToken(): string | undefined {
     return oneOf(this.#ended, this.#random);
   }
 
-  /** Takes the session out that a login will end, if it will; nobody is to use it from now on. */
-  makeRoom({ sessions }: Person): OpenSession | undefined {
+  /** Removes and returns the session that a login will evict, so that no request uses it. */
+  takeEvicted({ sessions }: Person): OpenSession | undefined {
     const oldest = sessions.length < SESSIONS_PER_PERSON ? undefined : sessions[0];
-    if (oldest !== undefined) this.takeOut(oldest);
+    if (oldest !== undefined) this.remove(oldest);
     return oldest;
   }
 
-  /** A login has opened a session. */
-  opened(person: Person, { token, claims }: Issued, opened: Span): OpenSession {
+  /** Adds the session of a login. */
+  opened(person: Person, { token, claims }: IssuedToken, opened: Span): OpenSession {
     const session = { person, opened, token, claims, predecessor: undefined, copy: undefined, uses: 0 };
     person.sessions.push(session);
     this.#open.push(session);
     return session;
   }
 
-  /** A session has another token, and is the one used last. */
-  refreshed(session: OpenSession, { token, claims }: Issued): void {
+  /** Records that a session has a new token and is the most recently used. */
+  refreshed(session: OpenSession, { token, claims }: IssuedToken): void {
     const { sessions } = session.person;
     sessions.splice(sessions.indexOf(session), 1);
     sessions.push(session);
@@ -93,46 +93,46 @@ export class Population {
     session.claims = claims;
   }
 
-  /** Takes a session out that is about to end. */
-  takeOut(session: OpenSession): void {
+  /** Removes a session that is about to end. */
+  remove(session: OpenSession): void {
     const { sessions } = session.person;
     sessions.splice(sessions.indexOf(session), 1);
     this.#open.splice(this.#open.indexOf(session), 1);
   }
 
-  /** A session that was taken out has ended. */
+  /** Records that a removed session has ended. */
   ended({ token }: OpenSession): void {
     this.#ended.push(token);
-    if (this.#ended.length > REMEMBERED) this.#ended.shift();
+    if (this.#ended.length > MAX_ENDED) this.#ended.shift();
   }
 
-  /** Makes a request that needs a session to be open. */
+  /** Sends a request that needs a session to stay open. */
   async use(session: OpenSession, request: (session: OpenSession) => Promise<unknown>): Promise<void> {
     session.uses += 1;
     await request(session);
     session.uses -= 1;
   }
 
-  /** Makes a request that changes sessions of a person. After a wrong answer, what is right for that person is unknown. */
+  /** Sends a request that changes the sessions of a person. After a wrong response, their state is unknown. */
   async change(person: Person, request: () => Promise<boolean>): Promise<boolean> {
     person.isChanging = true;
-    const isRight = await request();
-    if (isRight) person.isChanging = false;
-    else for (const session of [...person.sessions]) this.takeOut(session);
-    return isRight;
+    const isCorrect = await request();
+    if (isCorrect) person.isChanging = false;
+    else for (const session of [...person.sessions]) this.remove(session);
+    return isCorrect;
   }
 
-  #find<Item>(candidates: () => readonly Item[], isFit = (_: Item) => true): Item {
-    for (let tries = 0; tries < TRIES; tries += 1) {
+  #find<Item>(candidates: () => readonly Item[], isSuitable = (_: Item) => true): Item {
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const found = oneOf(candidates(), this.#random);
-      if (found !== undefined && isFit(found)) return found;
+      if (found !== undefined && isSuitable(found)) return found;
     }
-    throw new Error('too few people or sessions are left to go on');
+    throw new Error('too few people or sessions are left');
   }
 }
 
 const isUnchanging = ({ person }: OpenSession): boolean => !person.isChanging;
 
-/** Tells whether a login now ends no session that somebody is using. */
+/** Returns whether a login does not evict a session that a pending request uses. */
 const isFree = ({ isChanging, sessions }: Person): boolean =>
   !isChanging && (sessions.length < SESSIONS_PER_PERSON || sessions[0]?.uses === 0);

@@ -1,7 +1,7 @@
-/** From 0 up to, but without, 1. */
+/** Returns a number from 0 (inclusive) to 1 (exclusive). */
 export type Random = () => number;
 
-/** Makes random numbers that are the same for the same seed. @see https://github.com/bryc/code/blob/master/jshash/PRNGs.md (mulberry32) */
+/** Creates a generator with the same numbers for the same seed. @see https://github.com/bryc/code/blob/master/jshash/PRNGs.md (mulberry32) */
 export function randomOf(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -12,6 +12,6 @@ export function randomOf(seed: number): Random {
   };
 }
 
-/** A random one of several; nothing of none. */
+/** Returns a random item, or undefined if there are none. */
 export const oneOf = <Item>(items: readonly Item[], random: Random): Item | undefined =>
   items[Math.floor(random() * items.length)];

@@ -10,31 +10,31 @@ import type { Person } from './population.ts';
 const PEOPLE = 300;
 const FIRST_ID = 1000;
 const SECRET_BYTES = 48;
-/** What a first start stores. */
+/** The pks of the posts of a first start. */
 const DEMO_POSTS = [1, 2, 3];
 const PROBE = new URL('heap-probe.ts', import.meta.url).href;
 
 const usageSchema = v.object({ heapUsed: v.number(), external: v.number(), rss: v.number() });
 
-/** What the server holds after its garbage is collected, in megabytes. */
+/** The memory usage of the server after garbage collection, in megabytes. */
 export interface Memory {
-  /** Seconds since the load began. */
+  /** Seconds since the start of the traffic. */
   readonly second: number;
   readonly heap: number;
-  /** Bytes outside the heap that objects hold. */
+  /** Memory outside of the heap that belongs to objects. */
   readonly external: number;
-  /** All memory of the process. */
+  /** The resident set size of the process. */
   readonly resident: number;
 }
 
-/** A service of its own, with people and posts that are known to the last byte. */
+/** A server with known users and posts. */
 export interface LoadedServer {
   readonly server: RunningServer;
   readonly secret: string;
   readonly people: readonly Person[];
 }
 
-/** Starts a server whose memory can be read, on the embedded DynamoDB, and stores people and posts. */
+/** Starts a server with a heap probe on the embedded DynamoDB, and stores users and posts. */
 export async function startLoadedServer(expectedPosts: ExpectedPosts): Promise<LoadedServer> {
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
   const server = await startServer({
@@ -71,7 +71,7 @@ async function store(server: RunningServer, expectedPosts: ExpectedPosts): Promi
   return people;
 }
 
-/** Reads what a server holds after its garbage is collected. @param second since the load began */
+/** Measures the memory of a server after garbage collection. @param second seconds since the start of the traffic */
 export async function readMemory(server: RunningServer, second: number): Promise<Memory> {
   const { heapUsed, external, rss } = v.parse(usageSchema, await server.ask('memory'));
   const [heap, outside, resident] = [heapUsed / 1e6, external / 1e6, rss / 1e6];

@@ -11,48 +11,48 @@ import { randomOf } from './random.ts';
 import { type Memory, readMemory, startLoadedServer } from './server.ts';
 import { Tally } from './tally.ts';
 
-/** When the memory that the end is compared with is read: after a minute, or a third of a shorter run. */
+/** The first measurement of memory is after a minute, or after a third of a shorter run. */
 const WARM_AFTER_S = 60;
 const WARM_SHARE = 1 / 3;
-/** How often memory is read beside that. */
-const READ_EVERY_S = 60;
-/** Sessions to begin with, for each request that is on its way at once: nobody waits for one. */
+/** The interval of the following measurements. */
+const MEASURE_EVERY_S = 60;
+/** The number of sessions at the start, per concurrent request. No request must wait for a session. */
 const SESSIONS_EACH = 2;
 
 export interface SoakOptions {
   readonly seconds: number;
-  /** Requests that are on their way at once. */
+  /** The number of concurrent requests. */
   readonly concurrency: number;
   readonly seed: number;
-  /** Ends it before its time. */
+  /** Ends the run early. */
   readonly signal?: AbortSignal;
-  /** Is told every second how it goes. */
+  /** Called every second. */
   readonly onSecond?: (second: number, tally: Tally) => void;
-  /** Writes a heap snapshot here beside each reading of the memory. */
+  /** The folder for heap snapshots, one per measurement. */
   readonly snapshots?: string;
 }
 
 export interface SoakResult {
-  /** How long it was, in seconds. */
+  /** The duration in seconds. */
   readonly seconds: number;
   readonly tally: Tally;
-  /** After the warm-up, after each minute, and at the end. */
+  /** Measured after the warm-up, after each minute, and at the end. */
   readonly memory: readonly Memory[];
 }
 
 /**
- * Loads a server of its own with mixed traffic for a while, looking at every answer. Where its memory is read the load
- * rests, so that nothing is on its way then.
+ * Starts a server, sends it mixed traffic, and checks every response. The traffic pauses while memory is measured, so that no
+ * request is pending.
  */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { concurrency, seed, signal, snapshots, onSecond } = options;
-  const expectedPosts = new ExpectedPosts();
-  const { server, secret, people } = await startLoadedServer(expectedPosts);
+  const posts = new ExpectedPosts();
+  const { server, secret, people } = await startLoadedServer(posts);
   try {
     const random = randomOf(seed);
     const population = new Population(people, random);
     const [deck, client, tally] = [new Deck(random), new Client(server.url), new Tally()];
-    const traffic = { client, secret, population, expectedPosts, deck, random, tally, clock: Date.now };
+    const traffic = { client, secret, population, posts, deck, random, tally, clock: Date.now };
     await openSessions({ ...traffic, tally: new Tally() }, people, SESSIONS_EACH * concurrency);
     const perform: Readonly<Record<Kind, () => Promise<unknown>>> = {
       login: createLogin(traffic),
@@ -62,12 +62,12 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     };
     const memory: Memory[] = [];
     let seconds = 0;
-    for (const until of readingTimes(options.seconds)) {
+    for (const until of measurementTimes(options.seconds)) {
       const start = performance.now() - seconds * 1000;
       const elapsed = () => (performance.now() - start) / 1000;
       const isOver = () => signal?.aborted || tally.isHopeless || elapsed() >= until;
       const ticking = setInterval(() => onSecond?.(elapsed(), tally), 1000);
-      // What has been sent at the end is still answered.
+      // Waits for the responses of pending requests.
       const workers = await Promise.allSettled(
         Array.from({ length: concurrency }, async () => {
           while (!isOver()) await perform[deck.draw()]();
@@ -88,14 +88,18 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   }
 }
 
-/** When memory is read, in seconds: once warm, after each minute from then on, and at the end. */
-function readingTimes(seconds: number): number[] {
+/** Returns the times of the measurements in seconds: after the warm-up, after each further minute, and at the end. */
+function measurementTimes(seconds: number): number[] {
   const warm = Math.min(WARM_AFTER_S, seconds * WARM_SHARE);
-  const count = Math.max(0, Math.ceil((seconds - warm) / READ_EVERY_S) - 1);
-  return [warm, ...Array.from({ length: count }, (_, index) => warm + (index + 1) * READ_EVERY_S), seconds];
+  const count = Math.max(0, Math.ceil((seconds - warm) / MEASURE_EVERY_S) - 1);
+  return [
+    warm,
+    ...Array.from({ length: count }, (_, index) => warm + (index + 1) * MEASURE_EVERY_S),
+    seconds,
+  ];
 }
 
-/** Opens sessions to begin with: one each of so many, and of those who log in frequently as many as they may have. */
+/** Opens the first sessions: one for each of `count` people, and the maximum for those who log in frequently. */
 async function openSessions(traffic: Traffic, people: readonly Person[], count: number): Promise<void> {
   const frequent = people.slice(0, FREQUENT.people).map(async (person) => {
     for (let index = 0; index < SESSIONS_PER_PERSON; index += 1) await logIn(traffic, person);

@@ -1,16 +1,16 @@
 import { refusal, SENTENCES } from '../../kit/check.ts';
 import { assertSuccessor, assertToken } from '../answers.ts';
 import type { OpenSession } from '../population.ts';
-import { exchange, exchangeRefused, type Traffic } from './traffic.ts';
+import { exchange, exchangeRejected, type Traffic } from './traffic.ts';
 
-/** Within this time after its login a token is its own successor (docs/decisions/006-refresh-within-a-second-of-the-login.md). */
-const MOMENT_MS = 1000;
-/** The largest difference between two clocks that count the same milliseconds. */
-const BLUR_MS = 2;
-/** Up to which random number a variety is drawn. */
+/** Until this time after the login, a refresh returns the same token (docs/decisions/006-refresh-within-a-second-of-the-login.md). */
+const SAME_TOKEN_MS = 1000;
+/** The maximum difference between the clocks of client and server. */
+const CLOCK_DIFFERENCE_MS = 2;
+/** The upper bounds of the random number for each variety. */
 const SHARES = { copy: 0.02, again: 0.1, twice: 0.2 };
 
-/** Makes refreshes: of the newest token, once or twice at the same time; of the token before it; and of an older copy. */
+/** Creates a function that refreshes the current token, once or twice concurrently, the previous token, or an older copy. */
 export function createRefresh(traffic: Traffic): () => Promise<unknown> {
   const { population, random, deck, clock } = traffic;
   return () => {
@@ -21,7 +21,7 @@ export function createRefresh(traffic: Traffic): () => Promise<unknown> {
         return refreshCopy(traffic, session, session.copy);
       if (chance < SHARES.again && session.predecessor !== undefined)
         return refreshAgain(traffic, session, session.predecessor);
-      if (chance < SHARES.twice && isPastMoment(session, clock()) && deck.drawAnother('refresh'))
+      if (chance < SHARES.twice && isPastSameToken(session, clock()) && deck.drawAnother('refresh'))
         return refreshTwice(traffic, session);
       return refreshOnce(traffic, session);
     });
@@ -30,20 +30,21 @@ export function createRefresh(traffic: Traffic): () => Promise<unknown> {
 
 function refreshOnce(traffic: Traffic, session: OpenSession): Promise<boolean> {
   const { token, claims, opened } = session;
-  return exchange(traffic, 'refresh', 'newest token', { json: { token } }, (answer, span) => {
-    const isYoung = claims.gen === 0 && span.sent - opened.received <= MOMENT_MS + BLUR_MS;
-    const isSurelyYoung = claims.gen === 0 && span.received - opened.sent < MOMENT_MS - BLUR_MS;
+  return exchange(traffic, 'refresh', 'current token', { json: { token } }, (answer, span) => {
+    const isYoung = claims.gen === 0 && span.sent - opened.received <= SAME_TOKEN_MS + CLOCK_DIFFERENCE_MS;
+    const isSurelyYoung =
+      claims.gen === 0 && span.received - opened.sent < SAME_TOKEN_MS - CLOCK_DIFFERENCE_MS;
     if (isSurelyYoung || (isYoung && isItself(answer.body, token))) assertToken(answer, token);
     else traffic.population.refreshed(session, assertSuccessor(answer, claims, span, traffic.secret));
   });
 }
 
-/** Two requests at the same time get the same successor. */
+/** Two concurrent requests receive the same successor. */
 async function refreshTwice(traffic: Traffic, session: OpenSession): Promise<boolean> {
   const { token, claims } = session;
   let successor: string | undefined;
   const one = () =>
-    exchange(traffic, 'refresh', 'newest token, by two', { json: { token } }, (answer, span) => {
+    exchange(traffic, 'refresh', 'current token, twice concurrently', { json: { token } }, (answer, span) => {
       if (successor !== undefined) return assertToken(answer, successor);
       const issued = assertSuccessor(answer, claims, span, traffic.secret);
       successor = issued.token;
@@ -52,24 +53,24 @@ async function refreshTwice(traffic: Traffic, session: OpenSession): Promise<boo
   return (await Promise.all([one(), one()])).every(Boolean);
 }
 
-/** A client whose response was lost asks again: the same token has the same successor, days later too. */
+/** A client that lost the response sends the same token again. The successor is the same, even days later. */
 const refreshAgain = (traffic: Traffic, { token }: OpenSession, predecessor: string): Promise<boolean> =>
-  exchange(traffic, 'refresh', 'token before it', { json: { token: predecessor } }, (answer) =>
+  exchange(traffic, 'refresh', 'previous token', { json: { token: predecessor } }, (answer) =>
     assertToken(answer, token),
   );
 
-/** An older token is a copy, so the session ends. */
+/** An older token may be a stolen copy, so the service ends the session. */
 async function refreshCopy(traffic: Traffic, session: OpenSession, token: string): Promise<boolean> {
   const { population } = traffic;
-  population.takeOut(session);
+  population.remove(session);
   const expected = refusal(SENTENCES.revoked);
-  const isRight = await exchangeRefused(traffic, 'refresh', 'older token', { json: { token } }, expected);
-  if (isRight) population.ended(session);
-  return isRight;
+  const isCorrect = await exchangeRejected(traffic, 'refresh', 'older token', { json: { token } }, expected);
+  if (isCorrect) population.ended(session);
+  return isCorrect;
 }
 
-const isPastMoment = ({ claims, opened }: OpenSession, now: number): boolean =>
-  claims.gen > 0 || now - opened.received > MOMENT_MS + BLUR_MS;
+const isPastSameToken = ({ claims, opened }: OpenSession, now: number): boolean =>
+  claims.gen > 0 || now - opened.received > SAME_TOKEN_MS + CLOCK_DIFFERENCE_MS;
 
 const isItself = (body: unknown, token: string): boolean =>
   typeof body === 'object' && body !== null && 'token' in body && body.token === token;

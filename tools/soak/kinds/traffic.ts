@@ -8,12 +8,12 @@ import type { Population } from '../population.ts';
 import type { Random } from '../random.ts';
 import type { Tally } from '../tally.ts';
 
-/** What requests are made of, and what their answers are compared with. */
+/** The inputs of requests, and the data that their responses are compared with. */
 export interface Traffic {
   readonly client: Client;
   readonly secret: string;
   readonly population: Population;
-  readonly expectedPosts: ExpectedPosts;
+  readonly posts: ExpectedPosts;
   readonly deck: Deck;
   readonly random: Random;
   readonly tally: Tally;
@@ -22,37 +22,37 @@ export interface Traffic {
 
 interface Request extends Call {
   readonly query?: string;
-  /** Whether the service delays the answer on purpose. */
-  readonly isHeldBack?: boolean;
+  /** Whether the service delays the response on purpose. */
+  readonly isDelayed?: boolean;
 }
 
 const PATH_OF = { ...PATHS, login: PATHS.obtain };
 
 /**
- * Makes one request and checks the answer.
+ * Sends a request and checks the response.
  *
- * @param variety which request of its kind it is, in words
- * @returns whether the answer was right
+ * @param variety describes the request in a few words
+ * @returns whether the response was correct
  */
 export async function exchange(
   { client, tally, clock }: Traffic,
   kind: Kind,
   variety: string,
-  { query = '', isHeldBack = false, ...call }: Request,
-  look: (answer: Answer, span: Span) => void,
+  { query = '', isDelayed = false, ...call }: Request,
+  assertAnswer: (answer: Answer, span: Span) => void,
 ): Promise<boolean> {
   return tally.check(`${kind}, ${variety}`, async () => {
     const sent = clock();
     const start = performance.now();
     const answer = await client.call(PATH_OF[kind] + query, call).finally(() => {
-      tally.count(kind, variety, isHeldBack ? undefined : performance.now() - start);
+      tally.count(kind, variety, isDelayed ? undefined : performance.now() - start);
     });
-    look(answer, { sent, received: clock() });
+    assertAnswer(answer, { sent, received: clock() });
   });
 }
 
-/** Makes one request that the service must reject with this status and body. */
-export const exchangeRefused = (
+/** Sends a request that the service must reject with the expected status and body. */
+export const exchangeRejected = (
   traffic: Traffic,
   kind: Kind,
   variety: string,
