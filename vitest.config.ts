@@ -1,16 +1,44 @@
 import { defineConfig } from 'vitest/config';
 import { ANSWER_MS, TEST_MS } from './tools/harness/time-limits.ts';
 
-export default defineConfig({
-  test: {
-    include: ['tests/**/*.test.ts'],
-    // Run by vitest.deploy.config.ts.
-    exclude: ['tests/deploy/**'],
-    setupFiles: ['tests/setup.ts'],
-    testTimeout: TEST_MS,
-    hookTimeout: TEST_MS,
-    expect: { poll: { timeout: ANSWER_MS } },
-    // The SDK warns on Node 20, which is supported here.
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-  },
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** How many random cases a property is tried with. Slow properties use a fraction of it. */
+    fuzzRuns: number;
+  }
+}
+
+const EVERY = ['tests/**/*.test.ts'];
+/** Tests that take long by nature: they kill servers, deploy, package twice, emulate a processor or run for a set time. */
+const LONG = ['tests/**/*.long.test.ts', 'tests/deploy/**/*.test.ts'];
+/** Tests with random input. Both tiers run them: a few hundred cases in the short one, thousands in the long one. */
+const FUZZ = ['tests/**/*fuzz.test.ts'];
+
+const SHORT_TIER = { include: EVERY, exclude: LONG, fuzzRuns: 200 };
+/** What runs instead with a `--mode` of this name. */
+const TIERS = new Map([
+  ['long', { include: [...LONG, ...FUZZ], exclude: [], fuzzRuns: 8_000 }],
+  ['all', { include: EVERY, exclude: [], fuzzRuns: 8_000 }],
+]);
+
+export default defineConfig(({ mode }) => {
+  const { include, exclude, fuzzRuns } = TIERS.get(mode) ?? SHORT_TIER;
+  return {
+    test: {
+      include,
+      exclude,
+      provide: { fuzzRuns },
+      // By default one core is left to vitest itself, which needs little.
+      maxWorkers: '100%',
+      // A test shares no state of a module with another, so the files of a worker share the loaded modules.
+      isolate: false,
+      globalSetup: ['tests/global-setup.ts'],
+      setupFiles: ['tests/setup.ts'],
+      testTimeout: TEST_MS,
+      hookTimeout: TEST_MS,
+      expect: { poll: { timeout: ANSWER_MS } },
+      // The SDK warns on Node 20, which is supported here.
+      env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    },
+  };
 });

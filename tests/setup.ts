@@ -1,6 +1,6 @@
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Socket } from 'node:net';
-import { afterEach, expect, vi } from 'vitest';
+import { afterAll, afterEach, expect, vi } from 'vitest';
 
 // Noise fails: whatever is written to the console, and every connection that leaves this machine.
 const noise: string[] = [];
@@ -11,7 +11,7 @@ for (const method of ['log', 'info', 'warn', 'error'] as const) {
   });
 }
 
-subscribe('net.client.socket', (message) => {
+const onSocket = (message: unknown) => {
   if (typeof message !== 'object' || message === null || !('socket' in message)) return;
   const { socket } = message;
   if (!(socket instanceof Socket)) return;
@@ -19,6 +19,10 @@ subscribe('net.client.socket', (message) => {
     const { remoteAddress = '' } = socket;
     if (!/^(127\.|::1$|::ffff:127\.)/.test(remoteAddress)) noise.push(`a connection to ${remoteAddress}`);
   });
+};
+subscribe('net.client.socket', onSocket);
+afterAll(() => {
+  unsubscribe('net.client.socket', onSocket);
 });
 
 afterEach(() => {

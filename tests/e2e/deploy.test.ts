@@ -2,12 +2,12 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closedEndpoint, stageEnvironment } from '../support/aws.ts';
-import { copyProject } from '../support/package-service.ts';
+import { copyWithEmptyFunctions } from '../support/package-service.ts';
 import { runScript } from '../support/run-script.ts';
 
 let root: string;
 beforeAll(async () => {
-  root = await copyProject();
+  root = await copyWithEmptyFunctions();
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stageNamed } from '../../manage/stage.ts';
 import { stageEnvironment } from '../support/aws.ts';
 import { manage } from '../support/manage.ts';
-import { type PackagedService, packageService } from '../support/package-service.ts';
+import { type PackagedService, packageTemplate } from '../support/package-service.ts';
 import { startParameterStore, type TestParameterStore } from '../support/parameter-store.ts';
 
 const PARAMETER = '/latchkey/prod/jwt-secret-key';
@@ -61,23 +61,19 @@ describe('manage secret create', () => {
     [['--stage', 'prod'], {}, 'Standard input is not a terminal, so the command cannot ask. Pass --yes.'],
     [['--stage', 'prod', '--from-env'], { JWT_SECRET_KEY: 'canary' }, 'JWT_SECRET_KEY is shorter'],
     [['--stage', 'prod', '--from-env'], { JWT_SECRET_KEY: '' }, 'JWT_SECRET_KEY is not set'],
-  ])(
-    'fails for %j with %j',
-    async (args, env, words) => {
-      const { code, stderr } = await run(args, env);
-      expect(code).toBe(1);
-      expect(stderr).toContain(words);
-      expect(stderr).not.toContain('canary');
-      expect(store.values.size).toBe(0);
-    },
-    30_000,
-  );
+  ])('fails for %j with %j', async (args, env, words) => {
+    const { code, stderr } = await run(args, env);
+    expect(code).toBe(1);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toContain('canary');
+    expect(store.values.size).toBe(0);
+  });
 });
 
 describe('stageNamed', () => {
   let packaged: PackagedService;
   beforeAll(async () => {
-    packaged = await packageService('prod');
+    packaged = await packageTemplate('prod');
   });
   afterAll(() => packaged.remove());
 

@@ -10,8 +10,6 @@ import { CHANGING_CALLS, READING_CALLS } from '../support/manage-commands.ts';
 import { postOf } from '../support/posts.ts';
 
 const STAGE = ['--stage', 'prod'];
-// Each test starts processes, which takes long on a busy machine.
-const PATIENCE = { timeout: 60_000 };
 
 let table: TestTable;
 let aws: TestAws;
@@ -46,7 +44,7 @@ const target = (account = 'account 123456789012') =>
 /** All items of the table. */
 const contents = async () => (await table.client.send(new ScanCommand({ TableName: table.name }))).Items;
 
-describe('manage --stage', PATIENCE, () => {
+describe('manage --stage', () => {
   it.each(CHANGING_CALLS)('%s %s changes nothing without a terminal and without --yes', async (...args) => {
     const before = await contents();
     expect(await run([...args, ...STAGE])).toEqual({
@@ -107,7 +105,7 @@ describe('manage --stage', PATIENCE, () => {
   });
 });
 
-describe.skipIf(!hasTerminal)('manage --stage at a terminal', PATIENCE, () => {
+describe.skipIf(!hasTerminal)('manage --stage at a terminal', () => {
   it('changes nothing if the answer is no', async () => {
     const before = await contents();
     const { code, screen } = await manageAtTerminal(['users', 'disable', 'deku', ...STAGE], {
@@ -135,7 +133,7 @@ describe.skipIf(!hasTerminal)('manage --stage at a terminal', PATIENCE, () => {
   });
 });
 
-describe('the account that manage --stage prints', PATIENCE, () => {
+describe('the account that manage --stage prints', () => {
   it('is unknown if STS denies the request, and the command continues', async () => {
     aws.sts = { status: 403, type: 'AccessDenied' };
     const { code, stderr } = await run(['users', 'list', ...STAGE]);

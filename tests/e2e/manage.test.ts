@@ -72,7 +72,7 @@ describe('manage while the server runs', () => {
   });
 });
 
-describe('manage loaddata and dumpdata', { timeout: 60_000 }, () => {
+describe('manage loaddata and dumpdata', () => {
   it('export what they imported, to a file for its owner only or to a pipe', async () => {
     const env = { LATCHKEY_DATA_DIR: join(folder, 'data'), TABLE_NAME: `latchkey-${Date.now()}` };
     const first = await manage(['loaddata', fixture], { env });
@@ -110,7 +110,7 @@ describe('manage loaddata and dumpdata', { timeout: 60_000 }, () => {
   });
 });
 
-describe('manage with wrong input', { timeout: 60_000 }, () => {
+describe('manage with wrong input', () => {
   it.each([
     [['nonsense'], 2, 'unknown command'],
     [['posts', 'publish', 'x'], 2, 'A pk is a positive integer.'],

@@ -96,16 +96,15 @@ describe('the local server', () => {
       expect((await posts(phone)).status).toBe(401);
       expect((await posts(tablet)).status).toBe(200);
     },
-    60_000,
   );
 
-  it('responds to two hundred concurrent wrong passwords with 429 and Retry-After, except for the limit', async () => {
+  it('responds to fifty concurrent wrong passwords with 429 and Retry-After, except for the limit', async () => {
     await createUser();
     const guess = () => call('POST', '/api/token/', { body: { username: user, password: 'wrong' } });
-    const all = await Promise.all(Array.from({ length: 200 }, guess));
+    const all = await Promise.all(Array.from({ length: 50 }, guess));
     expect(all.filter(({ status }) => status === 400)).toHaveLength(10);
     const refused = all.filter(({ status }) => status === 429);
-    expect(refused).toHaveLength(190);
+    expect(refused).toHaveLength(40);
     for (const { headers, body } of refused) {
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(800);
       expect(body.code).toBe('throttled');
@@ -122,7 +121,7 @@ describe('the local server', () => {
     expect([...new Set(all.map(({ status }) => status))].sort()).toEqual([200, 429]);
     const token = await logIn();
     expect((await call('GET', '/api/sessions/', { token })).body).toHaveLength(20);
-  }, 60_000);
+  });
 
   it('shows an account, and ends the session of the other device after a password change', async () => {
     await createUser();

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Table } from '../../lib/dynamodb/client.ts';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
@@ -9,36 +8,29 @@ import { createThrottle } from '../../lib/wiring.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { lambdaContext, postJson } from '../../tools/harness/events.ts';
 import { createService, type Reply, THROTTLE, tokenOf } from '../../tools/harness/service.ts';
-import { createTestTable, patientClient } from '../../tools/harness/table.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { TEST_MS } from '../../tools/harness/time-limits.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { plainPasswords, UNTHROTTLED } from '../support/plain-passwords.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 const AT_ONCE = 50;
 const SESSIONS = 20;
-const TIME_MS = 120_000;
 
-let table: Table;
-let remove: () => Promise<void>;
+let table: TestTable;
 let now = Date.UTC(2026, 0, 1);
 let count = 0;
 
 beforeAll(async () => {
-  const made = await createTestTable();
-  const client = patientClient(made.endpoint);
-  table = { client, name: made.name };
-  remove = async () => {
-    client.destroy();
-    await made.remove();
-  };
+  table = await createTestTable();
 });
-afterAll(() => remove());
+afterAll(() => table.remove());
 
 type Service = ReturnType<typeof createService>;
 
 /** Posts to a function that has as much time as it needs: fifty functions share the cores that one has on AWS. */
 const post = async (service: Service, name: 'obtain' | 'refresh', value: unknown): Promise<Reply> => {
-  const { statusCode, body } = await service.handlers[name](postJson(value), lambdaContext(TIME_MS));
+  const { statusCode, body } = await service.handlers[name](postJson(value), lambdaContext(TEST_MS));
   return { status: statusCode, headers: {}, body: JSON.parse(body) };
 };
 
@@ -70,52 +62,40 @@ describe('fifty logins at once of a user with twenty sessions', () => {
   it.each([
     ['with real hashes', new Passwords()],
     ['with hashes that take no time', plainPasswords],
-  ])(
-    'are all answered 200 and leave twenty of the new sessions, %s',
-    async (_, passwords) => {
-      const service = createService(table, { passwords, throttling: UNTHROTTLED, clock: () => now });
-      const { logIn, sids } = await fullUser(passwords, service);
-      const replies = await together(logIn);
-      expect(statusesOf(replies)).toEqual([200]);
-      const opened = await sidsOf(service, replies);
-      expect(new Set(opened).size).toBe(AT_ONCE);
-      const stored = await sids();
-      expect(stored).toHaveLength(SESSIONS);
-      expect(stored.filter((sid) => !opened.includes(sid))).toEqual([]);
-    },
-    TIME_MS,
-  );
+  ])('are all answered 200 and leave twenty of the new sessions, %s', async (_, passwords) => {
+    const service = createService(table, { passwords, throttling: UNTHROTTLED, clock: () => now });
+    const { logIn, sids } = await fullUser(passwords, service);
+    const replies = await together(logIn);
+    expect(statusesOf(replies)).toEqual([200]);
+    const opened = await sidsOf(service, replies);
+    expect(new Set(opened).size).toBe(AT_ONCE);
+    const stored = await sids();
+    expect(stored).toHaveLength(SESSIONS);
+    expect(stored.filter((sid) => !opened.includes(sid))).toEqual([]);
+  });
 
-  it(
-    'are answered 200 or 429 under the default limits',
-    async () => {
-      const service = createService(table, { throttling: THROTTLE, clock: () => now });
-      const { logIn } = await fullUser(new Passwords(), service);
-      const replies = await together(logIn);
-      expect(statusesOf(replies)).toEqual([200, 429]);
-    },
-    TIME_MS,
-  );
+  it('are answered 200 or 429 under the default limits', async () => {
+    const service = createService(table, { throttling: THROTTLE, clock: () => now });
+    const { logIn } = await fullUser(new Passwords(), service);
+    const replies = await together(logIn);
+    expect(statusesOf(replies)).toEqual([200, 429]);
+  });
 });
 
-it(
-  'fifty first refreshes at once of tokens that Django issued are answered 200 and keep twenty sessions',
-  async () => {
-    const service = createService(table, {
-      passwords: plainPasswords,
-      throttling: UNTHROTTLED,
-      clock: () => now,
-    });
-    const { user, sids } = await fullUser(plainPasswords, service);
-    const tokens = Array.from({ length: AT_ONCE }, (_, index) =>
-      djangoToken(user, { at: now - 60_000 - index * 1000 }),
-    );
-    const replies = await together((index) => post(service, 'refresh', { token: tokens[index] }));
-    expect(statusesOf(replies)).toEqual([200]);
-    expect(await sids()).toHaveLength(SESSIONS);
-  },
-  TIME_MS,
-);
+it('fifty first refreshes at once of tokens that Django issued are answered 200 and keep twenty sessions', async () => {
+  const service = createService(table, {
+    passwords: plainPasswords,
+    throttling: UNTHROTTLED,
+    clock: () => now,
+  });
+  const { user, sids } = await fullUser(plainPasswords, service);
+  const tokens = Array.from({ length: AT_ONCE }, (_, index) =>
+    djangoToken(user, { at: now - 60_000 - index * 1000 }),
+  );
+  const replies = await together((index) => post(service, 'refresh', { token: tokens[index] }));
+  expect(statusesOf(replies)).toEqual([200]);
+  expect(await sids()).toHaveLength(SESSIONS);
+});
 
 it('attempts at once beyond the limit of consecutive failures wait for the one that is let through', async () => {
   const settings = { ...UNTHROTTLED, accountFailures: 3 };

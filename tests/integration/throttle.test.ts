@@ -98,8 +98,8 @@ describe('wrong passwords of one user from one address', () => {
     expect(await fail()).toBe('tried');
   });
 
-  it('are tried ten times also when two hundred come at once', async () => {
-    const all = await Promise.all(Array.from({ length: 200 }, () => fail()));
+  it('are tried ten times also when fifty come at once', async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, () => fail()));
     expect(all.filter((one) => one === 'tried')).toHaveLength(10);
   });
 
@@ -257,6 +257,10 @@ describe('the counters', () => {
 describe('a login over HTTP', () => {
   const passwords = new Passwords();
   let computed = 0;
+  let hash = '';
+  beforeAll(async () => {
+    hash = await passwords.hash(PASSWORD);
+  });
   const counting = {
     verify: (encoded: string, password: string) => {
       computed += 1;
@@ -277,9 +281,7 @@ describe('a login over HTTP', () => {
     headers: Record<string, string> = {},
   ) => service.invoke('obtain', postJson({ username, password }, { sourceIp, headers }));
   const createUser = async () =>
-    new UserRepository(table).create(
-      userOf({ id: count, username, password: await passwords.hash(PASSWORD) }),
-    );
+    new UserRepository(table).create(userOf({ id: count, username, password: hash }));
 
   it('computes the limit’s number of hashes for 200 wrong passwords at once; the rest is 429', async () => {
     await createUser();

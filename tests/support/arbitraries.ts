@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import { inject } from 'vitest';
 
-/** How often a rule is tried; `FUZZ_RUNS` says otherwise. */
-export const RUNS = Number(process.env.FUZZ_RUNS || 8_000);
-/** How long a rule may take: several times as long as it does on an idle machine. */
-export const TIME_MS = 60_000 + 15 * RUNS;
+/** How many random cases a property is tried with. `vitest.config.ts` sets it for each tier. */
+export const RUNS = inject('fuzzRuns');
+/** How long a property may take, in milliseconds: several times as long as on an idle machine. */
+export const TIME_MS = 180_000 + 60 * RUNS;
 
 /** Texts that may stand anywhere: with NUL, halves of pairs, and names that are special to JavaScript or known here. */
 export const anyText = fc.oneof(

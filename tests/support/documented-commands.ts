@@ -25,7 +25,7 @@ const NPM_COMMANDS = ['ci', 'install', 'start', 'test', 'version'];
 const VARIABLES: readonly string[] = [
   ...Object.keys(SETTINGS),
   ...Object.keys(DEPLOYMENT_SETTINGS),
-  ...['PORT', 'LATCHKEY_DATA_DIR', 'FUZZ_RUNS', 'ARM64_NODE', 'WYCHEPROOF_DIR'],
+  ...['PORT', 'LATCHKEY_DATA_DIR', 'ARM64_NODE', 'WYCHEPROOF_DIR'],
 ];
 
 /**

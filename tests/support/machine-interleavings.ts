@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   advanceOf,
   decideRefresh,
@@ -73,14 +72,22 @@ export function textOf(value: object): string {
   return text;
 }
 
-/** Moments with the same text have the same future. */
-function keyOf({ state, pending, endings, began, writers, lost }: Moment): string {
-  const parts = [pending, endings, began].flatMap((map) =>
-    [...map].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([name, value]) => [name, textOf(value)]),
-  );
-  return createHash('sha1')
-    .update([textOf(state), ...parts, ...writers, lost].join('\n'))
-    .digest('base64');
+const numbers = new Map<string, number>();
+/** Numbers equal values alike, which keeps keys short. */
+function numberOf(value: object | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const text = textOf(value);
+  const number = numbers.get(text) ?? numbers.size;
+  if (number === numbers.size) numbers.set(text, number);
+  return number;
+}
+
+/** Moments with the same key have the same future. */
+function keyOf({ clients }: Exploration, { state, pending, endings, began, writers, lost }: Moment): string {
+  const key: unknown[] = [numberOf(state), lost];
+  for (const { name } of clients)
+    key.push(numberOf(pending.get(name)), numberOf(endings.get(name)), numberOf(began.get(name)));
+  return key.concat(writers).join();
 }
 
 /** Explores every order of the calls of the clients, and every loss of a response. Returns how many moments there are. */
@@ -90,7 +97,7 @@ export function exploreMachine(exploration: Exploration): number {
   const open: Moment[] = [begun(exploration, { state: start, ...none })];
   const seen = new Set<string>();
   for (let moment = open.pop(); moment !== undefined; moment = open.pop()) {
-    const key = keyOf(moment);
+    const key = keyOf(exploration, moment);
     if (seen.has(key)) continue;
     seen.add(key);
     const nexts = nextMoments(exploration, moment);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
 const ENTRY = fileURLToPath(new URL('../../manage/index.ts', import.meta.url));
 
@@ -27,7 +28,7 @@ export async function manage(
     onStart?: (child: ChildProcess) => void;
   } = {},
 ): Promise<ManageResult> {
-  const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, ...args], {
+  const child = spawn(process.execPath, [inject('managePath'), ...args], {
     env: { ...process.env, ...(dataDir === undefined ? {} : { LATCHKEY_DATA_DIR: dataDir }), ...env },
   });
   onStart?.(child);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,6 +59,8 @@ export interface PackagedService {
   remove(): Promise<void>;
 }
 
+type Settings = Readonly<Record<string, string>>;
+
 /** Copies what a deployment and a start read of the project into a new folder, which is the caller's to remove. */
 export async function copyProject(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'latchkey-project-'));
@@ -67,32 +69,53 @@ export async function copyProject(): Promise<string> {
   return root;
 }
 
-/** Packages a stage as `npm run package` does, from a copy of the project and without anything of AWS in the environment. */
-export async function packageService(
-  stage: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<PackagedService> {
+/** Packages a stage as `npm run package` does, from a copy of the project and without AWS variables in the environment. */
+export async function packageService(stage: string, env: Settings = {}): Promise<PackagedService> {
+  return packageProject(await copyProject(), stage, env);
+}
+
+/** Packages a stage for a test that reads its template only. */
+export async function packageTemplate(stage: string, env: Settings = {}): Promise<PackagedService> {
+  return packageProject(await copyWithEmptyFunctions(), stage, env);
+}
+
+/** Copies the project with functions that do nothing, so that bundling them takes no time. */
+export async function copyWithEmptyFunctions(): Promise<string> {
   const root = await copyProject();
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [
-      ...['--import', import.meta.resolve('tsx'), '--import', './deploy/unset-empty.ts'],
-      ...[COMMAND, 'package', '--stage', stage],
-    ],
-    { cwd: root, env: { ...withoutSettings(process.env), ...env }, maxBuffer: 16 * 1024 * 1024 },
-  );
-  const folder = join(root, '.serverless');
-  const read = async (name: string): Promise<unknown> =>
-    JSON.parse(await readFile(join(folder, name), 'utf8'));
-  const { service } = v.parse(stateSchema, await read('serverless-state.json'));
-  return {
-    folder,
-    output: stdout,
-    template: v.parse(templateSchema, await read('cloudformation-template-update-stack.json')),
-    publicRoutes: service.custom.publicRoutes,
-    region: service.provider.region,
-    remove: () => rm(root, { recursive: true, force: true }),
-  };
+  const functions = join(root, 'functions');
+  for (const name of await readdir(functions)) {
+    await writeFile(join(functions, name), 'export const handler = () => {};');
+  }
+  return root;
+}
+
+async function packageProject(root: string, stage: string, env: Settings): Promise<PackagedService> {
+  const remove = () => rm(root, { recursive: true, force: true });
+  try {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [
+        ...['--import', import.meta.resolve('tsx'), '--import', './deploy/unset-empty.ts'],
+        ...[COMMAND, 'package', '--stage', stage],
+      ],
+      { cwd: root, env: { ...withoutSettings(process.env), ...env }, maxBuffer: 16 * 1024 * 1024 },
+    );
+    const folder = join(root, '.serverless');
+    const read = async (name: string): Promise<unknown> =>
+      JSON.parse(await readFile(join(folder, name), 'utf8'));
+    const { service } = v.parse(stateSchema, await read('serverless-state.json'));
+    return {
+      folder,
+      output: stdout,
+      template: v.parse(templateSchema, await read('cloudformation-template-update-stack.json')),
+      publicRoutes: service.custom.publicRoutes,
+      region: service.provider.region,
+      remove,
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
 
 /** The names of the artifacts of a package. */

@@ -6,7 +6,7 @@ import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { type AccessRequest, accessRequestOf } from '../support/access-request.ts';
 import { exercise } from '../support/exercise.ts';
 import { arnOf, everyAccessRequest, isAllowed, type Policy, policyOf } from '../support/iam.ts';
-import { type PackagedService, packageService } from '../support/package-service.ts';
+import { type PackagedService, packageTemplate } from '../support/package-service.ts';
 
 const WITH_SECRET: readonly FunctionName[] = ['authorizer', 'obtain', 'verify', 'refresh', 'revoke'];
 const SECRET_NAME = 'latchkey/test/jwt-secret-key';
@@ -70,7 +70,7 @@ let table: string;
 let sent: ReadonlyMap<FunctionName, readonly SentRequest[]>;
 let stored: ReadonlySet<string>;
 beforeAll(async () => {
-  packaged = await packageService('test');
+  packaged = await packageTemplate('test');
   table = arnOf(packaged.template, 'Table');
   const engine = await createTestTable();
   sent = await exercise(engine);

@@ -1,18 +1,9 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SETTING_DETAILS } from '../../lib/settings/details.ts';
 import { FUNCTIONS } from '../../lib/settings/setting.ts';
-import { type PackagedService, packageService } from '../support/package-service.ts';
-import { pythonProgram } from '../support/python.ts';
-
-const run = promisify(execFile);
-const CFN_LINT = pythonProgram('cfn-lint');
-
-/** The rule against a DependsOn that a reference implies. The framework creates some, and the table depends on all resources. */
-const IGNORED = ['W3005'];
+import { type PackagedService, packageTemplate } from '../support/package-service.ts';
+import { hasLinter, LINTER_MISSING, lint } from '../support/template-linter.ts';
 
 /** A valid value for each setting that functions read. */
 const SERVICE_SETTINGS: Readonly<Record<string, string>> = {
@@ -82,51 +73,19 @@ const throttledSchema = v.object({
 const environmentSchema = v.object({
   Environment: v.object({ Variables: v.record(v.string(), v.string()) }),
 });
-const outputSchema = v.object({ stdout: v.string(), stderr: v.string() });
-
-/** Returns the output of a command with any exit code. */
-async function outputOf(command: string, options: readonly string[]): Promise<string> {
-  const ended: unknown = await run(command, options).catch((error: unknown) => error);
-  const { stdout, stderr } = v.parse(outputSchema, ended);
-  return stdout + stderr;
-}
-
-async function isInstalled(command: string): Promise<boolean> {
-  try {
-    await run(command, ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Packages a stage once for the tests of a group. */
 function packagedWith(settings: Readonly<Record<string, string>>): { current(): PackagedService } {
   let packaged: PackagedService;
   beforeAll(async () => {
-    packaged = await packageService('prod', settings);
+    packaged = await packageTemplate('prod', settings);
   });
   afterAll(() => packaged.remove());
   return { current: () => packaged };
 }
 
-async function lint({ folder, region }: PackagedService): Promise<string> {
-  const template = join(folder, 'cloudformation-template-update-stack.json');
-  const options = ['--regions', region, '--ignore-checks', ...IGNORED, '--template', template];
-  return outputOf(CFN_LINT, options);
-}
-
-const hasLinter = await isInstalled(CFN_LINT);
-const LINT = 'passes the linter of CloudFormation';
-const MISSING = hasLinter ? '' : ' (cfn-lint is missing: see CONTRIBUTING.md)';
-
 describe('the template with the default settings', () => {
   const packaged = packagedWith({});
   const resources = () => packaged.current().template.Resources;
-
-  it.skipIf(!hasLinter)(`${LINT}${MISSING}`, async () => {
-    expect(await lint(packaged.current())).toBe('');
-  });
 
   it('has no conditions, and no resources for settings that are off', () => {
     expect(JSON.stringify(packaged.current().template)).not.toMatch(/Fn::If|AWS::NoValue/);
@@ -143,7 +102,7 @@ describe('the template with the default settings', () => {
 
   it('is the same if the variables are empty', async () => {
     const empty = Object.fromEntries(Object.keys(EVERY_SETTING).map((name) => [name, '']));
-    const other = await packageService('prod', empty);
+    const other = await packageTemplate('prod', empty);
     await other.remove();
     // The framework names a folder by the current time.
     const textOf = (value: unknown) => JSON.stringify(value).replace(/\d{13}(-[\d.:TZ-]+)?/g, 'now');
@@ -153,10 +112,6 @@ describe('the template with the default settings', () => {
 
 describe('the template with the fewest resources', () => {
   const packaged = packagedWith({ CREATE_TABLE: 'false', OBTAIN_RESERVED_CONCURRENCY: 'none' });
-
-  it.skipIf(!hasLinter)(`${LINT}${MISSING}`, async () => {
-    expect(await lint(packaged.current())).toBe('');
-  });
 
   it('uses the existing table', () => {
     const { Resources, Outputs } = packaged.current().template;
@@ -169,7 +124,7 @@ describe('the template with every setting', () => {
   const packaged = packagedWith(EVERY_SETTING);
   const resources = () => packaged.current().template.Resources;
 
-  it.skipIf(!hasLinter)(`${LINT}${MISSING}`, async () => {
+  it.skipIf(!hasLinter)(`passes the linter of CloudFormation${LINTER_MISSING}`, async () => {
     expect(await lint(packaged.current())).toBe('');
   });
 
@@ -248,7 +203,7 @@ describe('the template with every setting', () => {
 
 describe('settings that are not valid', () => {
   it('are all reported, and nothing is packaged', async () => {
-    const packaging = packageService('test', { API_RATE_LIMIT: 'fast', OBTAIN_RESERVED_CONCURRENCY: 'abc' });
+    const packaging = packageTemplate('test', { API_RATE_LIMIT: 'fast', OBTAIN_RESERVED_CONCURRENCY: 'abc' });
     await expect(packaging).rejects.toMatchObject({
       stdout: expect.stringMatching(/OBTAIN_RESERVED_CONCURRENCY is neither .*\n.*API_RATE_LIMIT is not/),
     });

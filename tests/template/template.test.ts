@@ -5,7 +5,7 @@ import { createMetrics } from '../../lib/metrics.ts';
 import { FUNCTIONS } from '../../lib/settings/setting.ts';
 import { GATEWAY_RESPONSE_TYPES } from '../../local/gateway/gateway-responses.ts';
 import { moduleOf } from '../../tools/harness/packaged-function.ts';
-import { type PackagedService, packageService, type Resource } from '../support/package-service.ts';
+import { type PackagedService, packageTemplate, type Resource } from '../support/package-service.ts';
 
 const PUBLIC_ROUTES = [
   'ANY api/token',
@@ -108,7 +108,7 @@ const ACCESS_LOG = [
 let packaged: PackagedService;
 let resources: PackagedService['template']['Resources'];
 beforeAll(async () => {
-  packaged = await packageService('test');
+  packaged = await packageTemplate('test');
   resources = packaged.template.Resources;
 });
 afterAll(() => packaged.remove());
@@ -313,15 +313,15 @@ describe('the deployment of the API', () => {
 
   it('has a name that changes only with the resources that it includes', async () => {
     const [same, other] = await Promise.all([
-      packageService('test', { API_RATE_LIMIT: '7' }),
-      packageService('test', { JWT_AUTH_HEADER_PREFIX: 'Token' }),
+      packageTemplate('test', { API_RATE_LIMIT: '7' }),
+      packageTemplate('test', { JWT_AUTH_HEADER_PREFIX: 'Token' }),
     ]);
     expect(nameOf(packaged)).toMatch(/^ApiGatewayDeployment[0-9a-f]{16}$/);
     expect(nameOf(same)).toBe(nameOf(packaged));
     // A gateway response contains the prefix in WWW-Authenticate.
     expect(nameOf(other)).not.toBe(nameOf(packaged));
     await Promise.all([same.remove(), other.remove()]);
-  }, 120_000);
+  });
 });
 
 describe('the stage', () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
+import type { Table } from '../../lib/dynamodb/client.ts';
 import { createTable } from '../../local/create-table.ts';
 import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
 
@@ -14,7 +14,7 @@ export interface TestTable extends Table {
 export async function createTestTable(external = process.env.DYNAMODB_ENDPOINT): Promise<TestTable> {
   const engine = external ? undefined : await startEmbeddedDynamoDB();
   const endpoint = engine?.endpoint ?? external ?? '';
-  const client = createDocumentClient({ region: 'local', endpoint });
+  const client = patientClient(endpoint);
   const name = `latchkey-test-${randomUUID()}`;
   await createTable(client, name);
   return {
@@ -36,10 +36,10 @@ export async function withTestTable<Result>(work: (table: TestTable) => Promise<
 }
 
 /**
- * A client without time-outs: where many requests share two cores with the engine that answers them, a call may wait for
- * seconds, which says nothing about the rule that is tested.
+ * Creates a client without timeouts. On a busy machine, a call can wait for many seconds while the same process computes.
+ * That says nothing about the rule that is tested.
  */
-export const patientClient = (endpoint: string): DynamoDBDocumentClient =>
+const patientClient = (endpoint: string): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(
     new DynamoDBClient({
       endpoint,

@@ -4,7 +4,7 @@ import { UnavailableError } from '../../lib/errors.ts';
 import type { Throttle } from '../../lib/throttling/throttle.ts';
 import { createThrottle } from '../../lib/wiring.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
-import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
+import { RUNS, TIME_MS } from '../support/arbitraries.ts';
 
 const SETTINGS = {
   pair: { failures: 3, seconds: 900 },
@@ -213,9 +213,9 @@ describe('the throttle', () => {
           const service = { run: runs, environments: ENVIRONMENTS.map(environment) };
           await fc.asyncModelRun(() => ({ model, real: service }), sequence);
         }),
-        { numRuns: 40 },
+        { numRuns: Math.ceil(RUNS / 100) },
       );
     },
-    LONG_TEST_MS,
+    TIME_MS,
   );
 });

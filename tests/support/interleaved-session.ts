@@ -1,0 +1,275 @@
+import { afterAll, beforeAll, expect } from 'vitest';
+import type { Table } from '../../lib/dynamodb/client.ts';
+import { LoginRepository } from '../../lib/dynamodb/logins.ts';
+import { fromSession } from '../../lib/dynamodb/session-item.ts';
+import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
+import { userAttributes } from '../../lib/dynamodb/user-item.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { TokenError } from '../../lib/errors.ts';
+import type { ReuseDetection, Session, SessionRules } from '../../lib/sessions/session.ts';
+import { TokenAuthenticator } from '../../lib/sessions/token-authenticator.ts';
+import { TokenRefresher } from '../../lib/sessions/token-refresher.ts';
+import { TokenRevoker } from '../../lib/sessions/token-revoker.ts';
+import { toPrincipal } from '../../lib/sessions/token-validity.ts';
+import { Tokens } from '../../lib/tokens/tokens.ts';
+import { PasswordChange } from '../../lib/users/password-change.ts';
+import { djangoToken } from '../../tools/harness/django-token.ts';
+import { RULES } from '../../tools/harness/service.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { userOf } from '../../tools/harness/users.ts';
+import { type Actor, explore, type History, ItemEngine, type Result } from './interleavings.ts';
+import { unlimited } from './logins.ts';
+
+const NOW = Date.UTC(2026, 0, 2);
+const LOGIN_AT = NOW / 1000 - 86_400;
+const SID = 'AAAAAAAAAAAAAAAAAAAAAA';
+const OTHER_SID = 'BBBBBBBBBBBBBBBBBBBBBB';
+const NOBODY = { label: undefined, address: undefined, idempotencyKey: undefined };
+const user = userOf({ password: 'old hash' });
+export const ITEM_KEY = `USER#${user.username}`;
+const clock = () => NOW;
+const real = new Tokens(RULES, clock);
+/** The same tokens come up thousands of times: each is signed and checked once. */
+const tokens = {
+  issue: once((...[owner, grant]: Parameters<Tokens['issue']>) => real.issue(owner, grant)),
+  verify: once((token: string) => real.verify(token)),
+  verifyEvenExpired: once((token: string) => real.verifyEvenExpired(token)),
+};
+/** Retries without pauses: the orders are chosen here, not by time. */
+const AT_ONCE = { now: clock, random: () => 0, pause: async () => {} };
+
+const session: Session = {
+  ...NOBODY,
+  generation: 0,
+  createdAt: LOGIN_AT * 1000,
+  refreshedAt: LOGIN_AT * 1000,
+  refreshableUntil: LOGIN_AT + RULES.refreshSeconds,
+  current: { expiresAt: LOGIN_AT + RULES.lifetimeSeconds, claims: { email: user.email }, nonce: 'login' },
+  previous: undefined,
+  isOptedIn: false,
+};
+const start = {
+  pk: ITEM_KEY,
+  ...JSON.parse(JSON.stringify(userAttributes({ user, imported: undefined }))),
+  sessions: JSON.parse(JSON.stringify({ [SID]: fromSession(session), [OTHER_SID]: fromSession(session) })),
+};
+const grant = {
+  generation: 0,
+  expiresAt: session.current.expiresAt,
+  originallyIssuedAt: LOGIN_AT,
+};
+
+let table: TestTable;
+let engine: ItemEngine;
+let own = '';
+let other = '';
+let django = '';
+
+/** Creates the table and the tokens before the tests of a file. */
+export function useInterleavedSession(): void {
+  beforeAll(async () => {
+    table = await createTestTable();
+    engine = new ItemEngine(table, ITEM_KEY);
+    own = await tokens.issue(user, { ...grant, sid: SID });
+    other = await tokens.issue(user, { ...grant, sid: OTHER_SID });
+    django = djangoToken(user, { at: LOGIN_AT * 1000 });
+  });
+  afterAll(() => table.remove());
+}
+
+/** The token that is refreshed, by what issued it. */
+export const TOKENS: [string, () => string][] = [
+  ['a session', () => own],
+  ['a token of Django’s', () => django],
+];
+
+function once<Input extends unknown[], Output>(
+  work: (...input: Input) => Promise<Output>,
+): (...input: Input) => Promise<Output> {
+  const known = new Map<string, Promise<Output>>();
+  return (...input) => {
+    const id = JSON.stringify(input);
+    const output = known.get(id) ?? work(...input);
+    known.set(id, output);
+    return output;
+  };
+}
+
+type Repository = new (table: Table) => SessionRepository;
+const tableOf = (client: Table['client']): Table => ({ client, name: table.name });
+const answerOf = (result: Result | undefined) =>
+  result !== undefined && result !== 'died' && 'value' in result ? result.value : undefined;
+const errorOf = (result: Result | undefined) =>
+  result !== undefined && result !== 'died' && 'error' in result ? result.error : undefined;
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const REVOCATIONS = ['logout', 'password change', 'disabling'];
+const REFRESHES = ['first', 'second', 'third'];
+
+/** Everything that may happen to a session, on repositories of a kind. */
+function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RULES) {
+  const refresh = (
+    name: string,
+    tokenFor: (results: ReadonlyMap<string, Result>) => string,
+    after: string[] = [],
+    // No two are made in the same second, so that a fork is seen in the bytes.
+    at = NOW + 5000 * REFRESHES.indexOf(name),
+  ): Actor => ({
+    name,
+    after,
+    loses: ['retry', 'dies'],
+    run: async (client, results) => {
+      const sessions = new Sessions(tableOf(client));
+      const refresher = new TokenRefresher({
+        tokens,
+        sessions,
+        rules,
+        clock: () => at,
+        newNonce: () => name,
+        retryTiming: AT_ONCE,
+      });
+      return (await refresher.refresh(tokenFor(results), NOBODY)).token;
+    },
+  });
+  return {
+    first: refresh('first', () => token),
+    second: { ...refresh('second', () => token), follows: 'first' },
+    /** What the client does next, when nothing of it is on the way: it refreshes the newest token that reached it. */
+    third: refresh(
+      'third',
+      (results) => [results.get('first'), results.get('second')].map(answerOf).find(isText) ?? token,
+      ['first', 'second'],
+    ),
+    /** A second copy of the token, refreshed at any time. */
+    copy: { ...refresh('copy', () => token, [], NOW + 20_000), loses: [] },
+    logout: {
+      name: 'logout',
+      isLandmark: true,
+      loses: ['retry'],
+      run: (client) => new TokenRevoker({ tokens, sessions: new Sessions(tableOf(client)) }).revoke(token),
+    },
+    passwordChange: {
+      name: 'password change',
+      isLandmark: true,
+      loses: ['retry'],
+      run: async (client) => {
+        const change = new PasswordChange({
+          users: new LoginRepository(tableOf(client)),
+          passwords: { verify: async () => 'match', hash: async () => 'new hash' },
+          policy: { problemsOf: async () => [] },
+          throttle: unlimited,
+          rules,
+          clock,
+          retryTiming: AT_ONCE,
+        });
+        const caller = toPrincipal(await tokens.verify(other));
+        await change.change(caller, { current: 'old', replacement: 'new' }, NOBODY);
+      },
+    },
+    disabling: {
+      name: 'disabling',
+      isLandmark: true,
+      loses: ['retry'],
+      run: (client) => new UserRepository(tableOf(client)).disable(user.username, NOW / 1000),
+    },
+  } satisfies Record<string, Actor>;
+}
+
+export const toldOf = ({ steps, results }: History): string =>
+  JSON.stringify([steps, [...results]], (_, value) => (value instanceof Error ? String(value) : value));
+
+/** What must hold of every history, whatever the order. */
+async function assertInvariants(history: History, token: string): Promise<void> {
+  const { results, item, startedAfter, endedAfter, writers } = history;
+  const told = toldOf(history);
+  const answered = REFRESHES.map((name) => answerOf(results.get(name))).filter(isText);
+  const generations = await Promise.all(
+    answered.map(async (one) => (await tokens.verify(one)).session?.generation),
+  );
+  const leaves = new Map(generations.map((generation, index) => [generation, answered[index]]));
+  expect(new Set(answered).size, `one token of each generation: ${told}`).toBe(leaves.size);
+
+  for (const name of REFRESHES) {
+    const result = results.get(name);
+    const acknowledged = startedAfter
+      .get(name)
+      ?.filter((one) => writers.has(one) && errorOf(results.get(one)) === undefined);
+    if (acknowledged?.length) {
+      expect(answerOf(result), `${name} succeeded after a revocation: ${told}`).toBeUndefined();
+    }
+    const error = errorOf(result);
+    if (error === undefined) continue;
+    expect(endedAfter.get(name), `${name} was refused without a revocation: ${told}`).not.toEqual([]);
+    expect(error instanceof TokenError && error.code, told).toMatch(/^(token_revoked|user_disabled)$/);
+  }
+  const revoked = REVOCATIONS.filter((name) => writers.has(name));
+  const isLive = await admits(item);
+  for (const one of [token, ...answered]) {
+    expect(await isLive(one), `a token after ${revoked.join(', ') || 'nothing'}: ${told}`).toBe(
+      revoked.length === 0,
+    );
+  }
+  expect(await isLive(other), told).toBe(!revoked.includes('disabling'));
+  if (results.has('password change') && errorOf(results.get('password change')) === undefined) {
+    expect(item.password, told).toBe('new hash');
+  }
+}
+
+/** Who is let in with an item as it is. */
+async function admits(item: Record<string, unknown>) {
+  const send = async (command: Parameters<ItemEngine['apply']>[1]) => {
+    const { outcome } = await engine.apply(item, command);
+    if ('error' in outcome) throw outcome.error;
+    return outcome.output;
+  };
+  const client: Table['client'] = Object.assign(Object.create(null), { send });
+  const authenticator = new TokenAuthenticator({ tokens, sessions: new SessionRepository(tableOf(client)) });
+  return (token: string) =>
+    authenticator.authenticate(token).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof TokenError) return false;
+        throw error;
+      },
+    );
+}
+
+/** Explores every order of the calls of the named actors, and asserts what must hold of each. */
+export async function exploreSession(
+  token: string,
+  names: readonly (keyof ReturnType<typeof actorsOn>)[],
+  lost: number,
+  Sessions: Repository = SessionRepository,
+) {
+  const actors = actorsOn(Sessions, token);
+  return explore({
+    engine,
+    start,
+    actors: names.map((name) => actors[name]),
+    lost,
+    check: (history) => assertInvariants(history, token),
+  });
+}
+
+/** Explores three refreshes and a refresh by a second copy of the token; calls `check` with the codes of the refusals. */
+export function exploreCopy(
+  token: string,
+  reuseDetection: ReuseDetection,
+  check: (history: History, codes: string[]) => void,
+) {
+  const { first, second, third, copy } = actorsOn(SessionRepository, token, { ...RULES, reuseDetection });
+  const checkAll = async (history: History) => {
+    const { results, item } = history;
+    const answered = [...results.values()].map(answerOf).filter(isText);
+    const verified = await Promise.all(answered.map((one) => tokens.verify(one)));
+    const generations = verified.map(({ session }) => session?.generation);
+    expect(new Set(answered).size, toldOf(history)).toBe(new Set(generations).size);
+    const errors = [...results.values()].map(errorOf).filter((error) => error !== undefined);
+    const codes = errors.map((error) => (error instanceof TokenError ? error.code : String(error)));
+    const isLive = await admits(item);
+    for (const one of answered) expect(await isLive(one), toldOf(history)).toBe(codes.length === 0);
+    expect(await isLive(other), toldOf(history)).toBe(true);
+    check(history, codes);
+  };
+  return explore({ engine, start, actors: [first, second, third, copy], lost: 1, check: checkAll });
+}

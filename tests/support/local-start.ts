@@ -1,0 +1,77 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as v from 'valibot';
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** The engine that persists is the embedded one; what is empty counts as not set. */
+export const EMBEDDED = { DYNAMODB_ENDPOINT: '', TABLE_NAME: '', JWT_AUTH_HEADER_PREFIX: '' };
+
+export const tokenSchema = v.strictObject({ token: v.string() });
+export const postsSchema = v.array(v.looseObject({ pk: v.number() }));
+
+let dataDir: string;
+let running: RunningServer[];
+
+/** Gives each test of a file a data folder of its own, and ends its servers. */
+export function useDataFolder(): { readonly path: string } {
+  // What is tested here is the embedded engine, whatever the other suites run on.
+  beforeAll(() => {
+    vi.stubEnv('DYNAMODB_ENDPOINT', '');
+  });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+  });
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'latchkey-start-'));
+    running = [];
+  });
+  afterEach(async () => {
+    await Promise.all(running.map((server) => server.stop('SIGKILL')));
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  return {
+    get path() {
+      return dataDir;
+    },
+  };
+}
+
+/** Starts a server on the data folder of the test. */
+export async function start(env: Record<string, string> = {}): Promise<RunningServer> {
+  const server = await startServer({ dataDir, env: { ...EMBEDDED, ...env } });
+  running.push(server);
+  return server;
+}
+
+/** Runs a printed line as a shell does. */
+export const paste = async (line: string): Promise<unknown> =>
+  JSON.parse((await promisify(execFile)('bash', ['-c', line])).stdout);
+
+export const curlLines = (server: RunningServer) =>
+  server
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('curl '));
+
+/** The end of a start that is not meant to succeed. */
+export async function failingStart(env: Record<string, string>, cwd = ROOT) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts'], {
+    cwd,
+    env: { ...process.env, ...EMBEDDED, LATCHKEY_DATA_DIR: dataDir, PORT: '0', ...env },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const [code] = await once(child, 'close');
+  return { code, lines: output.trimEnd().split('\n') };
+}
