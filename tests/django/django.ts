@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { CONTRACT_SECRET } from '../../contract/cases.ts';
+import { START_MS } from '../../tools/harness/time-limits.ts';
+
+const PROJECT = fileURLToPath(new URL('project', import.meta.url));
+/** The virtual environments that `.ci/run` makes from the files with requirements in this folder. */
+const ENVIRONMENTS = fileURLToPath(new URL('../../.tools/', import.meta.url));
+
+export type DjangoVersion = 'original' | 'current';
+export const DJANGO_VERSIONS = ['original', 'current'] as const;
+
+const HASHERS = 'PBKDF2 PBKDF2SHA1 Argon2';
+/** Django 5.1 removed the oldest ones. */
+const OLD_HASHERS = 'BCryptSHA256 BCrypt SHA1 MD5';
+
+const pythonOf = (version: DjangoVersion): string => `${ENVIRONMENTS}django-${version}/bin/python`;
+
+/** Returns why Django cannot run here, or undefined if it can. */
+export const missingDjango = (...versions: readonly DjangoVersion[]): string | undefined =>
+  versions.every((version) => existsSync(pythonOf(version)))
+    ? undefined
+    : 'Python with Django is missing: see CONTRIBUTING.md';
+
+/** Adds the reason to the title of tests that are skipped. */
+export const titleOf = (title: string, missing: string | undefined): string =>
+  missing === undefined ? title : `${title} (${missing})`;
+
+export interface DjangoOptions {
+  readonly useTz?: boolean;
+  readonly timeZone?: string;
+}
+
+/** A Django project with the tutorial's models, on a database of its own. */
+export interface Django {
+  /** Runs a management command. Returns what it prints. @throws if it fails */
+  manage(args: readonly string[], input?: string): Promise<string>;
+  /** Starts the tutorial's API on a free port of loopback. Only the original has it. */
+  serve(): Promise<{ readonly url: string; stop(): Promise<void> }>;
+  remove(): Promise<void>;
+}
+
+/** Creates a project with empty tables. */
+export async function createDjango(
+  version: DjangoVersion,
+  { useTz = false, timeZone = 'UTC' }: DjangoOptions = {},
+): Promise<Django> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-django-'));
+  const env = {
+    ...process.env,
+    DJANGO_SETTINGS_MODULE: 'settings',
+    DATABASE: join(folder, 'db.sqlite3'),
+    SECRET_KEY: CONTRACT_SECRET,
+    USE_TZ: String(useTz),
+    TIME_ZONE: timeZone,
+    PASSWORD_HASHERS: version === 'original' ? `${HASHERS} ${OLD_HASHERS}` : HASHERS,
+    PYTHONDONTWRITEBYTECODE: '1',
+    PYTHONUTF8: '1',
+    PYTHONWARNINGS: 'ignore',
+  };
+  const start = (args: readonly string[]) => spawn(pythonOf(version), [...args], { cwd: PROJECT, env });
+  const manage = async (args: readonly string[], input = '') => {
+    const child = start(['manage.py', ...args]);
+    child.stdin.on('error', () => {}).end(input);
+    const [stdout, stderr] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ]);
+    if (child.exitCode !== 0) throw new Error(`manage.py ${args.join(' ')} failed:\n${stderr}`);
+    return stdout;
+  };
+  await manage(['migrate', '--run-syncdb']);
+  return {
+    manage,
+    serve: async () => {
+      const child = start(['serve.py']);
+      const stderr = text(child.stderr);
+      const ended = once(child, 'close');
+      const url = await Promise.race([
+        once(child.stdout.setEncoding('utf8'), 'data', { signal: AbortSignal.timeout(START_MS) }),
+        ended.then(async () => Promise.reject(new Error(`the original did not start:\n${await stderr}`))),
+      ]).then(([line]) => String(line).trim());
+      return {
+        url,
+        stop: async () => {
+          child.kill();
+          await ended;
+        },
+      };
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
