@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Table } from './dynamodb/client.ts';
 import { Counters } from './dynamodb/counters.ts';
+import { DatetimeFormatRepository } from './dynamodb/datetime-formats.ts';
 import { FailureCounterRepository } from './dynamodb/failure-counters.ts';
 import { LoginRepository } from './dynamodb/logins.ts';
 import { NewRecords } from './dynamodb/new-records.ts';
@@ -113,6 +114,8 @@ export const createPasswords = (): Passwords => new Passwords();
 export const createPasswordPolicy = (rules: PasswordRules): PasswordPolicy => new PasswordPolicy(rules);
 
 export const createCounters = (table: Table): Counters => new Counters(table);
+export const createDatetimeFormats = (table: Table): DatetimeFormatRepository =>
+  new DatetimeFormatRepository(table);
 export const createLoginRepository = (table: Table): LoginRepository => new LoginRepository(table);
 export const createPostImports = (table: Table): PostImports => new PostImports(table);
 export const createPostRepository = (table: Table): PostRepository => new PostRepository(table);
@@ -126,5 +129,6 @@ export const createNewRecords = (table: Table, clock: Clock): NewRecords =>
     imports: createUserImports(table),
     posts: createPostRepository(table),
     counters: createCounters(table),
+    formats: createDatetimeFormats(table),
     clock,
   });

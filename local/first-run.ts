@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { Table } from '../lib/dynamodb/client.ts';
-import { datetimeOf } from '../lib/posts/datetime.ts';
+import { AWARE, formatDatetime } from '../lib/posts/datetime-format.ts';
 import type { Account } from '../lib/users/account.ts';
 import {
   createCounters,
@@ -88,7 +88,7 @@ async function createAdmin(folder: DataFolder, table: Table, clock: Clock): Prom
     lastName: '',
     isStaff: true,
     isSuperuser: true,
-    dateJoined: datetimeOf(new Date(clock())),
+    dateJoined: formatDatetime(new Date(clock()), AWARE),
     lastLogin: null,
     groups: [],
     userPermissions: [],
@@ -102,7 +102,7 @@ async function addPosts(table: Table, author: number, clock: Clock): Promise<voi
   await createCounters(table).raise('posts', DEMO_POSTS.length);
   for (const [index, [title, content]] of DEMO_POSTS.entries()) {
     const pk = index + 1;
-    const at = datetimeOf(new Date(nowMs - (DEMO_POSTS.length - pk) * MINUTE_MS));
+    const at = formatDatetime(new Date(nowMs - (DEMO_POSTS.length - pk) * MINUTE_MS), AWARE);
     const dates = { createdAt: at, updatedAt: at, publishedAt: at };
     await posts.create({ pk, author, title, content, ...dates }, { isSample: true });
   }

@@ -26,6 +26,7 @@ import type { NetworkPeriod } from '../throttling/counted-attempt.ts';
  * | import: users and posts, 100 at once | BatchGetItem, BatchWriteItem, conditional PutItem |
  * | import: move a post that was created here to another pk | UpdateItem and PutItem `POST#<pk>`, conditional |
  * | import: the pk that was assigned to a record without one | BatchGetItem `IMPORT#<digest>` |
+ * | import, create a record, dump: the format of datetimes | GetItem, PutItem `FORMAT#DATETIME` |
  * | list or dump all users or posts (command line only) | Scan |
  */
 export const USER_PREFIX = 'USER#';
@@ -60,6 +61,8 @@ export const postKey = (pk: number): Key => ({ pk: `${POST_PREFIX}${pk}` });
 export const IMPORT_PREFIX = 'IMPORT#';
 /** The key of the pk that an import assigned to a record without one. */
 export const importKey = (digest: string): Key => ({ pk: `${IMPORT_PREFIX}${digest}` });
+
+export const DATETIME_FORMAT_KEY: Key = { pk: 'FORMAT#DATETIME' };
 
 export type CounterName = 'users' | 'posts';
 export const counterKey = (name: CounterName): Key => ({ pk: `COUNTER#${name}` });

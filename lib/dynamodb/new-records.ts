@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts';
-import { datetimeOf } from '../posts/datetime.ts';
+import { formatDatetime } from '../posts/datetime-format.ts';
 import type { Post } from '../posts/post.ts';
 import type { User } from '../users/user.ts';
 import type { Counters } from './counters.ts';
+import type { DatetimeFormatRepository } from './datetime-formats.ts';
 import type { PostRepository } from './posts.ts';
 import type { UserImports } from './user-imports.ts';
 import type { UserRepository } from './users.ts';
@@ -15,6 +16,7 @@ export interface NewRecordsDependencies {
   readonly imports: Pick<UserImports, 'renumber'>;
   readonly posts: Pick<PostRepository, 'create'>;
   readonly counters: Pick<Counters, 'take' | 'reserved'>;
+  readonly formats: Pick<DatetimeFormatRepository, 'find'>;
   readonly clock: Clock;
 }
 
@@ -33,11 +35,11 @@ export class NewRecords {
    * @throws {UnavailableError}
    */
   async createUser(user: NewUser): Promise<number> {
-    const { users, counters, clock } = this.#dependencies;
+    const { users, counters } = this.#dependencies;
     const id = await counters.take('users');
     await users.create({
       ...{ email: '', isActive: true, firstName: '', lastName: '', isStaff: false, isSuperuser: false },
-      ...{ dateJoined: datetimeOf(new Date(clock())), lastLogin: null, groups: [], userPermissions: [] },
+      ...{ dateJoined: await this.now(), lastLogin: null, groups: [], userPermissions: [] },
       ...user,
       id,
     });
@@ -65,6 +67,12 @@ export class NewRecords {
       own = another;
     }
     return own;
+  }
+
+  /** Returns the current time in the format of the table. @throws {UnavailableError} */
+  async now(): Promise<string> {
+    const { formats, clock } = this.#dependencies;
+    return formatDatetime(new Date(clock()), await formats.find());
   }
 
   /** Creates a post with the next free pk, and returns the pk. @throws {UnavailableError} */

@@ -39,6 +39,3 @@ export const serialiseDatetime = (stored: string): string =>
   stored.replace(/\.(\d+)/, (_, fraction: string) =>
     fraction === '000000' ? '' : `.${fraction.padEnd(3, '0').slice(0, 3)}`,
   );
-
-/** Formats an instant for a record that is created here: UTC, milliseconds, `Z`. */
-export const datetimeOf = (instant: Date): string => instant.toISOString();

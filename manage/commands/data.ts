@@ -3,16 +3,15 @@ import { mkdtemp, realpath, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Command } from 'commander';
-import { userRecord, writeDump } from '../../lib/django/write-dump.ts';
-import type { Table } from '../../lib/dynamodb/client.ts';
-import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
-import { serialisePost } from '../../lib/posts/serialise.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { writeDump } from '../../lib/django/write-dump.ts';
+import { isTimeZone } from '../../lib/posts/datetime-format.ts';
 import { explainSystemError } from '../../tools/kit/failure.ts';
 import { progressBar } from '../../tools/kit/progress.ts';
 import { tell, warn } from '../../tools/kit/terminal.ts';
 import { assertConfirmable, type ConnectionOptions, withTable } from '../connection.ts';
 import { checkDumpFile } from '../dump-file.ts';
+import { dumpRecords } from '../dump-records.ts';
 import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
 import { load } from '../import/load.ts';
@@ -24,6 +23,12 @@ export function addDataCommands(program: Command): void {
   program
     .command('loaddata <files...>')
     .description('import the users and posts of files that dumpdata of Django wrote; - reads standard input')
+    .addOption(
+      new Option(
+        '--time-zone <name>',
+        'the TIME_ZONE of a project with USE_TZ = False; new records are written in its local time',
+      ).argParser(parseTimeZone),
+    )
     .option('--dry-run', 'print the result without writing anything')
     .addHelpText(
       'after',
@@ -31,7 +36,7 @@ export function addDataCommands(program: Command): void {
         '\nExit code 1: some records were not valid, or there were none.' +
         `\n${exampleOf('loaddata dump.json --dry-run')}`,
     )
-    .action((files: string[], options: { dryRun?: boolean }, command: Command) =>
+    .action((files: string[], options: LoadDataOptions, command: Command) =>
       loadData(files, options, command.optsWithGlobals()),
     );
   program
@@ -41,16 +46,11 @@ export function addDataCommands(program: Command): void {
     .addHelpText('after', exampleOf('dumpdata --output dump.json'))
     .action(({ output }: { output?: string }, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: false }, async (table) => {
-        const dump = writeDump(recordsOf(table));
+        const dump = writeDump(dumpRecords(table));
         if (output === undefined) await pipeline(dump, process.stdout, { end: false });
         else await writeAtomically(output, dump);
       }),
     );
-}
-
-async function* recordsOf(table: Table): AsyncGenerator<unknown> {
-  for await (const user of allUsers(table)) yield userRecord(user);
-  for await (const post of allPosts(table)) yield serialisePost(post);
 }
 
 /**
@@ -105,9 +105,19 @@ function abortOnSignals(): { signal: AbortSignal; release: () => void } {
   };
 }
 
+interface LoadDataOptions {
+  readonly dryRun?: boolean;
+  readonly timeZone?: string;
+}
+
+function parseTimeZone(name: string): string {
+  if (isTimeZone(name)) return name;
+  throw new InvalidArgumentError('It is not a name of the IANA time zone database, such as Asia/Seoul.');
+}
+
 async function loadData(
   files: readonly string[],
-  { dryRun = false }: { dryRun?: boolean },
+  { dryRun = false, timeZone }: LoadDataOptions,
   options: ConnectionOptions,
 ): Promise<void> {
   const access = { changes: !dryRun };
@@ -130,7 +140,7 @@ async function loadData(
       return { name, open };
     });
     const report = await withTable(options, access, (table) =>
-      load({ table, sources, dryRun, onProblem: bar.interrupt }),
+      load({ table, sources, dryRun, timeZone, onProblem: bar.interrupt }),
     ).finally(bar.stop);
     printReport(report, dryRun);
   } finally {

@@ -3,7 +3,6 @@ import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { allPosts } from '../../lib/dynamodb/listings.ts';
-import { datetimeOf } from '../../lib/posts/datetime.ts';
 import type { Post } from '../../lib/posts/post.ts';
 import { createNewRecords, createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { tell, toTable } from '../../tools/kit/terminal.ts';
@@ -105,9 +104,10 @@ async function add(table: Table, { title, author, content, contentFile, publish 
   const body =
     content ?? (contentFile === '-' ? await text(process.stdin) : await readFile(contentFile ?? '', 'utf8'));
   if (isTooLarge({ title, body })) throw new CommandError('The post is too large. The maximum is 390 KB.');
-  const now = datetimeOf(new Date());
+  const records = createNewRecords(table, Date.now);
+  const now = await records.now();
   const dates = { createdAt: now, updatedAt: now, publishedAt: publish ? now : null };
-  const pk = await createNewRecords(table, Date.now).createPost({
+  const pk = await records.createPost({
     author: account.id,
     title,
     content: body,
@@ -120,7 +120,7 @@ async function change(table: Table, pk: number, edit: (post: Post, now: string) 
   const posts = createPostRepository(table);
   const post = await posts.find(pk);
   if (post === undefined) throw missing(pk);
-  const now = datetimeOf(new Date());
+  const now = await createNewRecords(table, Date.now).now();
   if (!(await posts.update(post, { ...edit(post, now), updatedAt: now }))) {
     throw new CommandError(`Another command changed post ${pk} at the same time. Run the command again.`);
   }

@@ -3,11 +3,17 @@ import { DumpSyntaxError, readDump } from '../../lib/django/read-dump.ts';
 import { type PostRecord, readRecord, type UserRecord } from '../../lib/django/records.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { readUserIndex } from '../../lib/dynamodb/listings.ts';
-import { createCounters, createPostImports, createUserImports } from '../../lib/wiring.ts';
+import {
+  createCounters,
+  createDatetimeFormats,
+  createPostImports,
+  createUserImports,
+} from '../../lib/wiring.ts';
 import { isTooLarge } from '../record-size.ts';
 import { DryRunCounters, DryRunPostImports, DryRunUserImports } from './dry-run.ts';
 import { PostImport } from './import-posts.ts';
 import { UserImport } from './import-users.ts';
+import { ImportedDatetimes } from './imported-datetimes.ts';
 import { ImportReport } from './report.ts';
 import { type DumpSource, reserveIds } from './reservation.ts';
 
@@ -21,6 +27,8 @@ export interface LoadOptions {
   /** Called with the position and the problem of each invalid record. */
   readonly onProblem: (line: string) => void;
   readonly clock?: Clock;
+  /** Time zone of datetimes without an offset, as in Django's setting `TIME_ZONE`. */
+  readonly timeZone?: string | undefined;
 }
 
 /**
@@ -35,6 +43,7 @@ export async function load({
   dryRun,
   onProblem,
   clock = Date.now,
+  timeZone,
 }: LoadOptions): Promise<ImportReport> {
   const report = new ImportReport();
   const storage = dryRun
@@ -55,13 +64,17 @@ export async function load({
   const users = new UserImport({ counters, index, report, clock, imports: storage.users });
   const posts = new PostImport({ counters, index, report, imports: storage.posts, lastPkBefore });
   await users.separateDoubles();
-  const loader = new Loader({ users, posts, report, onProblem });
+  const datetimes = new ImportedDatetimes();
+  const loader = new Loader({ users, posts, report, datetimes, onProblem });
   const incomplete: DumpSource[] = [];
   for (const source of sources) {
     if ((await loader.loadNumbered(source)) > 0) incomplete.push(source);
   }
   for (const source of incomplete) await loader.loadUnnumbered(source);
   posts.reportMissingAuthors();
+  const formats = createDatetimeFormats(table);
+  report.datetimeFormat = datetimes.formatAfter(await formats.find(), timeZone);
+  if (!dryRun) await formats.put(report.datetimeFormat);
   return report;
 }
 
@@ -69,6 +82,7 @@ interface Parts {
   readonly users: UserImport;
   readonly posts: PostImport;
   readonly report: ImportReport;
+  readonly datetimes: ImportedDatetimes;
   readonly onProblem: (line: string) => void;
 }
 
@@ -123,6 +137,7 @@ class Loader {
   }
 
   async #addUser(record: UserRecord): Promise<void> {
+    this.#parts.datetimes.add(record.fields.date_joined);
     this.#users.push(record);
     if (this.#users.length === BATCH) await this.#flush();
   }
@@ -134,6 +149,7 @@ class Loader {
       this.#refuse('post', where, 'fields.author is the name of nobody');
       return;
     }
+    this.#parts.datetimes.add(record.fields.created_at);
     this.#posts.push(record);
     if (this.#posts.length === BATCH) await this.#flush();
   }

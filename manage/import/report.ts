@@ -1,3 +1,5 @@
+import type { DatetimeFormat } from '../../lib/posts/datetime-format.ts';
+
 /** The results for the records of one kind. */
 export interface Counts {
   created: number;
@@ -27,6 +29,9 @@ export class ImportReport {
   /** The number of posts of each author who does not exist, by id. */
   readonly missingAuthors = new Map<number, number>();
 
+  /** The format in which records that are created here write datetimes from now on. */
+  datetimeFormat: DatetimeFormat | undefined;
+
   get hasProblems(): boolean {
     return this.broken + this.users.invalid + this.posts.invalid > 0;
   }
@@ -50,6 +55,11 @@ export class ImportReport {
       ...[...this.missingAuthors].map(
         ([id, posts]) => `No user has the id ${id}, the author of ${posts} posts.`,
       ),
+      ...(this.datetimeFormat?.kind === 'naive'
+        ? [
+            `Datetimes have no offset (USE_TZ = False). Their time zone is ${this.datetimeFormat.timeZone}: if TIME_ZONE is another, repeat the import with --time-zone.`,
+          ]
+        : []),
       ...(this.others.size === 0 ? [] : [`Left out, other models: ${namesOf(this.others)}`]),
     ];
   }

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { userRecord, writeDump } from '../../lib/django/write-dump.ts';
+import { writeDump } from '../../lib/django/write-dump.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
-import { serialisePost } from '../../lib/posts/serialise.ts';
+import { dumpRecords } from '../../manage/dump-records.ts';
 import type { DumpSource } from '../../manage/import/reservation.ts';
 
 /** Cuts bytes into chunks of the given lengths, again and again. */
@@ -32,9 +31,4 @@ export const escapeNonAscii = (json: string): string =>
   );
 
 /** What `dumpdata` writes. */
-export const dumpOf = (table: Table): Promise<string> => text(Readable.from(writeDump(recordsOf(table))));
-
-async function* recordsOf(table: Table): AsyncGenerator<unknown> {
-  for await (const user of allUsers(table)) yield userRecord(user);
-  for await (const post of allPosts(table)) yield serialisePost(post);
-}
+export const dumpOf = (table: Table): Promise<string> => text(Readable.from(writeDump(dumpRecords(table))));

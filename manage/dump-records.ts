@@ -1,0 +1,26 @@
+import { userRecord } from '../lib/django/write-dump.ts';
+import type { Table } from '../lib/dynamodb/client.ts';
+import { allPosts, allUsers } from '../lib/dynamodb/listings.ts';
+import { toDatetimeFormat } from '../lib/posts/datetime-format.ts';
+import { serialisePost } from '../lib/posts/serialise.ts';
+import { createDatetimeFormats } from '../lib/wiring.ts';
+
+/** Yields all users and posts as Django's `dumpdata` writes them, with datetimes in the format of the table. */
+export async function* dumpRecords(table: Table): AsyncGenerator<unknown> {
+  const format = await createDatetimeFormats(table).find();
+  const convert = (stored: string) => toDatetimeFormat(stored, format);
+  const convertOptional = (stored: string | null) => (stored === null ? null : convert(stored));
+  for await (const user of allUsers(table))
+    yield userRecord({
+      ...user,
+      dateJoined: convert(user.dateJoined),
+      lastLogin: convertOptional(user.lastLogin),
+    });
+  for await (const post of allPosts(table))
+    yield serialisePost({
+      ...post,
+      createdAt: convert(post.createdAt),
+      updatedAt: convert(post.updatedAt),
+      publishedAt: convertOptional(post.publishedAt),
+    });
+}

@@ -1,0 +1,23 @@
+import { AWARE, type DatetimeFormat, hasOffset } from '../../lib/posts/datetime-format.ts';
+
+/** Finds out how a dump writes datetimes. A Django project writes all of them in one format. */
+export class ImportedDatetimes {
+  #isAware: boolean | undefined;
+
+  /** @param datetime of any record, as it is stored */
+  add(datetime: string): void {
+    this.#isAware ??= hasOffset(datetime);
+  }
+
+  /**
+   * Returns the format of the dumps; that of the table if they contain no datetime.
+   *
+   * @param timeZone of naive datetimes, if the operator names one
+   * @param stored the format of the table
+   */
+  formatAfter(stored: DatetimeFormat, timeZone: string | undefined): DatetimeFormat {
+    if (this.#isAware === undefined) return stored;
+    if (this.#isAware) return AWARE;
+    return { kind: 'naive', timeZone: timeZone ?? (stored.kind === 'naive' ? stored.timeZone : 'UTC') };
+  }
+}
