@@ -1,3 +1,4 @@
+import { MAX_PASSWORD_LENGTH } from '../password-length.ts';
 import { strip } from '../python-strip.ts';
 
 /** The rules for new passwords. Lengths are in code points of the NFC form. */
@@ -46,13 +47,15 @@ export class PasswordPolicy {
   /** Returns the problems of a password, in Django's words if Django has the same rule. */
   async problemsOf(password: string, { username, email }: PasswordContext): Promise<readonly string[]> {
     const { minLength, maxLength, serviceName } = this.#rules;
+    const tooLong = `This password is too long. It must contain at most ${maxLength} characters.`;
+    if (password.length > MAX_PASSWORD_LENGTH) return [tooLong];
     const text = folded(password);
     const length = [...password.normalize('NFC')].length;
     return [
       // A login would reject it as blank.
       strip(password) === '' && 'This field may not be blank.',
       length < minLength && `This password is too short. It must contain at least ${minLength} characters.`,
-      length > maxLength && `This password is too long. It must contain at most ${maxLength} characters.`,
+      length > maxLength && tooLong,
       (await commonPasswords()).has(text) && 'This password is too common.',
       isMadeOf(text, [username]) && 'The password is too similar to the username.',
       isMadeOf(text, [email, ...email.split('@')]) && 'The password is too similar to the email address.',

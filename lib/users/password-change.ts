@@ -77,7 +77,8 @@ export class PasswordChange {
     const { users, policy, passwords, rules, clock, retryTiming } = this.#dependencies;
     const problems = await policy.problemsOf(replacement, checked.account);
     if (problems.length > 0) throw new InputError({ new_password: problems });
-    const hash = await passwords.hash(replacement);
+    // The characters may be typed in another form at the next login (NIST SP 800-63B-4 §3.1.1.2).
+    const hash = await passwords.hash(replacement.normalize('NFC'));
     let record = checked;
     await retryOnConflict(async (attempt) => {
       if (attempt > 0) {

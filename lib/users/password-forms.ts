@@ -1,3 +1,4 @@
+import { MAX_PASSWORD_LENGTH } from '../password-length.ts';
 import { strip } from '../python-strip.ts';
 
 type Check = 'match' | 'mismatch' | 'malformed' | 'too_expensive';
@@ -15,15 +16,19 @@ export interface FormsCheck {
 }
 
 /**
- * The forms in which a password is checked: as sent, then without white space at its ends if that differs. Django REST
- * framework compares the trimmed form alone, so clients of the original may send white space that is no part of the
- * password. The number of forms depends on the request alone.
+ * Returns the different forms in which a password is checked: as sent, without white space at its ends, and both in NFC.
+ * Django REST framework compares the trimmed form alone, so clients of the original may send white space that is not part of
+ * the password. Passwords that are set here are stored in NFC. The number of forms depends on the request alone: it is 0 for a
+ * password that is too long.
  *
  * @see https://www.django-rest-framework.org/api-guide/fields/#charfield
+ * @see NIST SP 800-63B-4 §3.1.1.2 (normalisation)
  */
 export function formsOf(sent: string): readonly string[] {
+  if (sent.length > MAX_PASSWORD_LENGTH) return [];
   const trimmed = strip(sent);
-  return trimmed === sent || trimmed === '' ? [sent] : [sent, trimmed];
+  const forms = trimmed === '' ? [sent] : [sent, trimmed];
+  return [...new Set(forms.flatMap((form) => [form, form.normalize('NFC')]))];
 }
 
 /**

@@ -112,7 +112,8 @@ async function readNewHash(given: NewSuperuser, owner: PasswordContext): Promise
       'It must not be a common password, nor consist of the username, the e-mail address or the name of the service.',
     validate: async (typed) => (await policy.problemsOf(typed, owner)).join('\n') || undefined,
   });
-  return createPasswords().hash(password);
+  // As the password change does (NIST SP 800-63B-4 §3.1.1.2).
+  return createPasswords().hash(password.normalize('NFC'));
 }
 
 const usernameProblem = (username: string): string | undefined =>

@@ -49,6 +49,31 @@ describe('a login', () => {
     expect(status).toBe(200);
   });
 
+  it('replaces an old hash by one of the form that matched', async () => {
+    const decomposed = 'Cafe\u0301-du-Monde';
+    const username = await userWith(md5Of(decomposed));
+    const { status } = await serviceWith().post('obtain', { username, password: decomposed });
+    expect(status).toBe(200);
+    const stored = (await users.findCredentials(username))?.password ?? '';
+    // Django compares what was typed.
+    expect(await new Passwords().verify(stored, decomposed)).toBe('match');
+  });
+
+  it('computes no hash for a password that is too long', async () => {
+    const username = await userWith(md5Of(PASSWORD));
+    const untouched: PasswordChecker = {
+      verify: () => Promise.reject(new Error('computed')),
+      hash: () => Promise.reject(new Error('computed')),
+      hashDummy: () => Promise.reject(new Error('computed')),
+      needsRehash: () => false,
+      hasCurrentCost: () => true,
+    };
+    const service = createService(table, { throttling: UNTHROTTLED, passwords: untouched });
+    const password = `a${'\u0301'.repeat(31_000)}`;
+    for (const name of [username, 'unknown'])
+      expect((await service.post('obtain', { username: name, password })).status).toBe(400);
+  });
+
   it.each(['\ufeff', '\u180e', '\u200b', '\u2060', 'x'])(
     'refuses the password with %j at its end, which is no white space of Python',
     async (character) => {
