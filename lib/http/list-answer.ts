@@ -8,15 +8,16 @@ const LIST_TYPE = 'text/json-comment-filtered; charset=utf-8';
 /**
  * Returns a list, or 304 if `If-None-Match` contains its ETag.
  *
+ * @param items the items in JSON
  * @param next the query parameters of the next page, if there is one
  * @see RFC 9110 §13.1.2 (If-None-Match), RFC 8288 §3 (Link; its target is relative to the request)
  */
 export function listAnswer(
   request: HttpRequest,
-  items: readonly unknown[],
+  items: readonly string[],
   next: Readonly<Record<string, string | number | undefined>> | undefined,
 ): Answer {
-  const body = JSON.stringify(items);
+  const body = `[${items.join(', ')}]`;
   const link = next && `<${queryOf(next)}>; rel="next"`;
   const etag = `"${createHash('sha256')
     .update(body)

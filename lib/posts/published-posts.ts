@@ -1,7 +1,8 @@
+import { stringifyLikeDjango } from './django-json.ts';
 import { encodeCursor, type Position, positionOf } from './order.ts';
 import { type PageQuery, readPaging } from './paging.ts';
 import type { Post } from './post.ts';
-import { type SerialisedPost, serialisePost } from './serialise.ts';
+import { serialisePost } from './serialise.ts';
 
 /**
  * The size of a page. A Lambda response has at most 6 MB, and contains the body as a JSON string.
@@ -24,7 +25,8 @@ export interface PostListing {
 }
 
 export interface PostPage {
-  readonly posts: readonly SerialisedPost[];
+  /** The posts as Django's serialiser writes them, in JSON. */
+  readonly posts: readonly string[];
   /** The query parameters of the next page, if there is one. */
   readonly next: PageQuery | undefined;
 }
@@ -46,7 +48,7 @@ export class PublishedPosts {
    */
   async page(query: PageQuery): Promise<PostPage> {
     const { limit, after } = readPaging(query);
-    const posts: SerialisedPost[] = [];
+    const posts: string[] = [];
     const pageUpTo = (position: Position | undefined): PostPage => ({
       posts,
       next: position && { limit: limit?.toString(), cursor: encodeCursor(position) },
@@ -58,7 +60,7 @@ export class PublishedPosts {
       const wanted = limit === undefined ? undefined : limit + 1 - posts.length;
       const { posts: listed, more } = await this.#listing.page(last, wanted);
       for (const post of listed) {
-        const serialised = serialisePost(post);
+        const serialised = stringifyLikeDjango(serialisePost(post));
         bytes += bytesInResponse(serialised);
         if (posts.length === limit || (bytes > MAX_BYTES && posts.length > 0)) return pageUpTo(last);
         posts.push(serialised);
@@ -69,6 +71,5 @@ export class PublishedPosts {
   }
 }
 
-/** Returns the bytes of a post in a response, which contains its JSON as a JSON string. */
-const bytesInResponse = (post: SerialisedPost): number =>
-  Buffer.byteLength(JSON.stringify(JSON.stringify(post))) + 1;
+/** Returns the bytes of an item in a response, which contains the list as a JSON string. */
+const bytesInResponse = (json: string): number => Buffer.byteLength(JSON.stringify(json)) + 2;

@@ -1,8 +1,6 @@
 import { serialiseDatetime } from './datetime.ts';
 import type { Post } from './post.ts';
 
-export type SerialisedPost = ReturnType<typeof serialisePost>;
-
 /**
  * Serialises a post as Django's JSON serialiser does, with the members in the same order.
  *

@@ -61,7 +61,7 @@ function numericDate(value: unknown): number {
 
 function assertAudience(claim: unknown, expected: string | undefined): void {
   if (expected === undefined) {
-    if (claim !== undefined && claim !== null) throw new TokenError('token_audience_mismatch');
+    if (claim !== undefined) throw new TokenError('token_audience_mismatch');
     return;
   }
   const audiences = Array.isArray(claim) ? claim : [claim];

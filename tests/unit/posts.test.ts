@@ -1,6 +1,7 @@
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../lib/errors.ts';
-import { datetimeOf, parseDatetime, serialiseDatetime } from '../../lib/posts/datetime.ts';
+import { parseDatetime, serialiseDatetime } from '../../lib/posts/datetime.ts';
 import { decodeCursor, encodeCursor } from '../../lib/posts/order.ts';
 import { readPaging } from '../../lib/posts/paging.ts';
 import type { Post } from '../../lib/posts/post.ts';
@@ -52,10 +53,6 @@ describe('datetimes', () => {
     ['2020-01-01T00:00:00', '2020-01-01T00:00:00'],
   ])('writes %s with its fraction cut to milliseconds: %s', (stored, written) => {
     expect(serialiseDatetime(stored)).toBe(written);
-  });
-
-  it('writes the present in UTC with Z', () => {
-    expect(datetimeOf(new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6)))).toBe('2026-01-02T03:04:05.006Z');
   });
 });
 
@@ -117,7 +114,8 @@ describe('the list of posts', () => {
       return { posts: all.slice(start, end), more: end <= all.length };
     },
   });
-  const pks = (list: PostPage) => list.posts.map((post) => post.pk);
+  const pks = (list: PostPage) =>
+    list.posts.map((post) => v.parse(v.object({ pk: v.number() }), JSON.parse(post)).pk);
 
   it('is whole without a limit, however many reads that takes', async () => {
     const list = await new PublishedPosts(listing(posts(120))).page({});
@@ -138,7 +136,7 @@ describe('the list of posts', () => {
   it('ends a page before it outgrows a Lambda answer, and goes on from there', async () => {
     const large = posts(40, '"'.repeat(100_000));
     const first = await new PublishedPosts(listing(large)).page({});
-    expect(Buffer.byteLength(JSON.stringify(JSON.stringify(first.posts)))).toBeLessThan(6_000_000);
+    expect(Buffer.byteLength(JSON.stringify(`[${first.posts.join(', ')}]`))).toBeLessThan(6_000_000);
     expect(first.posts.length).toBeGreaterThan(1);
     const second = await new PublishedPosts(listing(large)).page(first.next ?? {});
     expect(pks(second)[0]).toBe(first.posts.length + 1);

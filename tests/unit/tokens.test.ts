@@ -120,7 +120,8 @@ describe('verifying', () => {
   );
 
   it('refuses an audience nobody asked for, and a missing or foreign one where one is asked for', async () => {
-    await refusal(sign({ ...CLAIMS, aud: 'x' }), 'token_audience_mismatch');
+    for (const aud of ['x', null, ['x'], 1])
+      await refusal(sign({ ...CLAIMS, aud }), 'token_audience_mismatch');
     await refusal(sign(CLAIMS), 'token_audience_mismatch', { audience: 'app' });
     await refusal(sign({ ...CLAIMS, aud: ['x'] }), 'token_audience_mismatch', { audience: 'app' });
     await tokensAt(NOW, { audience: 'app' }).verify(sign({ ...CLAIMS, aud: ['x', 'app'] }));
