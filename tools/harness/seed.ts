@@ -29,15 +29,19 @@ export async function openSessions(table: Table, username: string, count: number
   return tokens;
 }
 
+/** Posts that are written at once. */
+const BATCH = 100;
+
 /** Stores published posts, a minute apart. */
-export function storePosts(table: Table, count: number): Promise<void> {
+export async function storePosts(table: Table, count: number): Promise<void> {
   const first = Date.UTC(2019, 0, 1);
   const posts = Array.from({ length: count }, (_, index) => {
     const at = new Date(first + index * MINUTE_MS).toISOString();
     const dates = { createdAt: at, updatedAt: at, publishedAt: at };
     return { pk: index + 1, author: 1, title: `post ${index + 1}`, content: 'text '.repeat(40), ...dates };
   });
-  return createPostImports(table).put(posts);
+  const imports = createPostImports(table);
+  for (let start = 0; start < count; start += BATCH) await imports.put(posts.slice(start, start + BATCH));
 }
 
 /** Stores users who share one password. */
