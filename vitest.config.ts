@@ -14,15 +14,25 @@ const LONG = ['tests/**/*.long.test.ts', 'tests/deploy/**/*.test.ts'];
 /** Tests with random input. Both tiers run them: a few hundred cases in the short one, thousands in the long one. */
 const FUZZ = ['tests/**/*fuzz.test.ts'];
 
-const SHORT_TIER = { include: EVERY, exclude: LONG, fuzzRuns: 200 };
+const SETUP = ['tests/global-setup.ts'];
+const SHORT_TIER = { include: EVERY, exclude: LONG, fuzzRuns: 200, globalSetup: SETUP };
 /** What runs instead with a `--mode` of this name. */
 const TIERS = new Map([
-  ['long', { include: [...LONG, ...FUZZ], exclude: [], fuzzRuns: 8_000 }],
-  ['all', { include: EVERY, exclude: [], fuzzRuns: 8_000 }],
+  ['long', { include: [...LONG, ...FUZZ], exclude: [], fuzzRuns: 8_000, globalSetup: SETUP }],
+  ['all', { include: EVERY, exclude: [], fuzzRuns: 8_000, globalSetup: SETUP }],
+  [
+    'engine',
+    {
+      include: ['tests/integration/**/*.test.ts'],
+      exclude: LONG,
+      fuzzRuns: 200,
+      globalSetup: [...SETUP, 'tests/second-engine.ts'],
+    },
+  ],
 ]);
 
 export default defineConfig(({ mode }) => {
-  const { include, exclude, fuzzRuns } = TIERS.get(mode) ?? SHORT_TIER;
+  const { include, exclude, fuzzRuns, globalSetup } = TIERS.get(mode) ?? SHORT_TIER;
   return {
     test: {
       include,
@@ -32,7 +42,7 @@ export default defineConfig(({ mode }) => {
       maxWorkers: '100%',
       // A test shares no state of a module with another, so the files of a worker share the loaded modules.
       isolate: false,
-      globalSetup: ['tests/global-setup.ts'],
+      globalSetup,
       setupFiles: ['tests/setup.ts'],
       testTimeout: TEST_MS,
       hookTimeout: TEST_MS,
