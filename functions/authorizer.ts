@@ -6,11 +6,11 @@ import type { TokenAuthenticator } from '../lib/sessions/token-authenticator.ts'
 
 export interface Dependencies extends AuthorizerDependencies {
   readonly authenticator: TokenAuthenticator;
-  /** Words that may stand before the token. */
+  /** Accepted prefixes of the token. */
   readonly prefixes: readonly string[];
 }
 
-/** The authorizer of every protected route: allows the caller that a valid token names. */
+/** The authorizer of every protected route: allows callers with a valid token. */
 export const createHandler = (dependencies: Dependencies) =>
   createAuthorizer(dependencies, async (authorization, record) => {
     const token = parseAuthorization(authorization, dependencies.prefixes);

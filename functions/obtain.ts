@@ -9,13 +9,13 @@ import type { Login } from '../lib/users/login.ts';
 export interface Dependencies {
   readonly http: HttpDependencies;
   readonly login: Login;
-  /** Words that may stand before the token of an earlier login. */
+  /** Accepted prefixes of the token from an earlier login. */
   readonly prefixes: readonly string[];
 }
 
 /**
- * `POST /api/token/`: a username and a password in, a token out. A token of an earlier login in `Authorization` lets the owner
- * pass limits that others have exhausted.
+ * `POST /api/token/`: exchanges a username and a password for a token. A client that sends a token from an earlier
+ * login in `Authorization` is exempt from limits that other clients have exhausted.
  */
 export const createHandler = (dependencies: Dependencies) =>
   createHttpHandler(

@@ -9,7 +9,7 @@ export interface Dependencies {
   readonly passwordChange: PasswordChange;
 }
 
-/** `POST /api/account/password/`: a new password for the current one; every other session ends. */
+/** `POST /api/account/password/`: changes the caller's password and ends all other sessions. */
 export const createHandler = (dependencies: Dependencies) =>
   createProtectedHandler(
     dependencies.http,

@@ -10,7 +10,7 @@ export interface Dependencies {
   readonly refresher: TokenRefresher;
 }
 
-/** `POST /api/token/refresh/`: the token that takes the place of one that is valid now. */
+/** `POST /api/token/refresh/`: exchanges a valid token for its successor. */
 export const createHandler = (dependencies: Dependencies) =>
   createHttpHandler(
     dependencies.http,

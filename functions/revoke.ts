@@ -9,7 +9,10 @@ export interface Dependencies {
   readonly revoker: TokenRevoker;
 }
 
-/** `POST /api/token/revoke/`: ends the session of a token. An invalid token has no session; the response is 200 (RFC 7009 §2.2). */
+/**
+ * `POST /api/token/revoke/`: ends the session of a token. An invalid token has no session, so the response is 200 (RFC
+ * 7009 §2.2).
+ */
 export const createHandler = (dependencies: Dependencies) =>
   createHttpHandler(
     dependencies.http,

@@ -10,7 +10,10 @@ export interface Dependencies {
   readonly sessions: SessionService;
 }
 
-/** `GET /api/sessions/`: the caller's sessions; `DELETE` ends all others, and with `?current=true` the caller's too. */
+/**
+ * `GET /api/sessions/`: lists the caller's sessions. `DELETE` ends all others, and with `?current=true` the caller's
+ * too.
+ */
 export const createHandler = (dependencies: Dependencies) =>
   createProtectedHandler(
     dependencies.http,

@@ -9,7 +9,7 @@ export interface Dependencies {
   readonly authenticator: TokenAuthenticator;
 }
 
-/** `POST /api/token/verify/`: the token itself, if it is valid now. */
+/** `POST /api/token/verify/`: returns the token if it is valid. */
 export const createHandler = (dependencies: Dependencies) =>
   createHttpHandler(
     dependencies.http,

@@ -1,8 +1,8 @@
-/** Returns the current time, in milliseconds since 1970. Every clock of the service has this unit. */
+/** Returns the current time, in milliseconds since 1970. All clocks in this service use this unit. */
 export type Clock = () => number;
 
-/** Returns a time in milliseconds from an arbitrary origin. It never goes back, so it measures durations. */
+/** Returns a monotonic time, in milliseconds from an arbitrary origin, for measuring durations. */
 export type MonotonicClock = () => number;
 
-/** Converts milliseconds since 1970 to whole seconds, as a NumericDate (RFC 7519 §2) or a DynamoDB TTL has them. */
+/** Converts milliseconds since 1970 to whole seconds, the unit of NumericDate (RFC 7519 §2) and DynamoDB TTL. */
 export const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);

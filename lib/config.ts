@@ -8,16 +8,16 @@ import type { TokenSettings } from './tokens/tokens.ts';
 
 export { ConfigurationError } from './settings/read.ts';
 
-// Reads the settings of each part of the service. Only this module reads the environment. The settings are defined in
-// settings/table.ts.
+// Reads the settings of each part of the service. Only this module reads the environment; settings/table.ts defines the
+// settings.
 
-/** Checks all settings that are set. @throws {ConfigurationError} with every problem */
+/** Validates all settings that are set. @throws {ConfigurationError} with every problem */
 export function assertSettings(environment: Environment = process.env): void {
   const problems = settingProblems(environment);
   if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
-/** Fetches a secret by the name of its parameter. */
+/** Fetches a secret by its parameter name. */
 export type SecretReader = (parameter: string) => Promise<string>;
 
 const LIFETIMES = [
@@ -104,7 +104,7 @@ export function readParameterStoreSettings(environment: Environment = process.en
   return Object.freeze({ region: settings.AWS_REGION, endpoint });
 }
 
-/** Reads the word before the token in the `Authorization` header. @throws {ConfigurationError} */
+/** Reads the prefix of the token in the `Authorization` header. @throws {ConfigurationError} */
 export const readAuthorizationPrefix = (environment: Environment = process.env): string =>
   readSettings(['JWT_AUTH_HEADER_PREFIX'], environment).JWT_AUTH_HEADER_PREFIX;
 
@@ -127,27 +127,31 @@ export function readStorageSettings(environment: Environment = process.env): Sto
   return Object.freeze({ tableName, region, endpoint });
 }
 
-/** Reads which origins a browser app may call from (Fetch standard, CORS protocol). @throws {ConfigurationError} */
+/** Reads the origins that browser apps may call from (Fetch standard, CORS protocol). @throws {ConfigurationError} */
 export const readAllowedOrigins = (environment: Environment = process.env): readonly string[] =>
   Object.freeze(readSettings(['CORS_ALLOWED_ORIGINS'], environment).CORS_ALLOWED_ORIGINS);
 
-/** Reads the time, in milliseconds, of which refused logins take a whole multiple. @throws {ConfigurationError} */
+/**
+ * Reads the step, in milliseconds, to which the duration of a refused login is rounded up.
+ *
+ * @throws {ConfigurationError}
+ */
 export const readRefusalStep = (environment: Environment = process.env): number =>
   readSettings(['LOGIN_REFUSAL_STEP_MS'], environment).LOGIN_REFUSAL_STEP_MS;
 
-/** Reads the dimension of this stage's metrics. @throws {ConfigurationError} */
+/** Reads the service name, which is the dimension of the metrics. @throws {ConfigurationError} */
 export const readServiceName = (environment: Environment = process.env): string =>
   readSettings(['POWERTOOLS_SERVICE_NAME'], environment).POWERTOOLS_SERVICE_NAME;
 
 /**
- * Returns whether X-Ray samples the invocation that is running.
+ * Returns whether X-Ray samples the current invocation.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
  */
 export const isTraceSampled = (environment: Environment = process.env): boolean =>
   environment._X_AMZN_TRACE_ID?.includes('Sampled=1') ?? false;
 
-/** Reads how many sessions a user may have, and the lifetimes of their tokens. @throws {ConfigurationError} */
+/** Reads the session limits and token lifetimes. @throws {ConfigurationError} */
 export function readSessionRules(environment: Environment = process.env): SessionRules {
   const settings = readSettings(
     [...LIFETIMES, 'SESSIONS_PER_USER', 'REFRESH_REUSE_DETECTION', 'REFRESH_REUSE_SECONDS'],
@@ -161,7 +165,7 @@ export function readSessionRules(environment: Environment = process.env): Sessio
   });
 }
 
-/** Reads how many wrong passwords are allowed. @throws {ConfigurationError} */
+/** Reads the limits for wrong passwords. @throws {ConfigurationError} */
 export function readThrottleSettings(environment: Environment = process.env): ThrottleSettings {
   const settings = readSettings(
     [

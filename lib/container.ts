@@ -37,7 +37,7 @@ import {
   createTokenRevoker,
 } from './wiring.ts';
 
-// Calls the factories of wiring.ts with production values, when a handler needs a service.
+// Calls the factories in wiring.ts with production values. A handler creates only the services that it needs.
 
 let sharedTable: Table | undefined;
 let sharedMetrics: Promise<Metrics> | undefined;
@@ -46,8 +46,8 @@ let sharedLogger: ReturnType<typeof createLogger> | undefined;
 let tracing: Promise<void> | undefined;
 
 /**
- * Creates the handler of a Lambda function at its first invocation, and keeps it for the life of the execution environment.
- * Once X-Ray samples an invocation, calls to DynamoDB are traced. The tracer is as large as a third of a function, so it is
+ * Creates a Lambda handler on the first invocation and reuses it for the life of the execution environment. Traces
+ * calls to DynamoDB from the first sampled invocation on. The tracer would make each function a third larger, so it is
  * loaded only then (docs/decisions/012-traces-are-loaded-when-sampled.md).
  */
 export function lambdaHandler<Event, Result>(
@@ -73,7 +73,7 @@ async function traceTable(): Promise<void> {
     const { traceCalls } = await import('./tracing.ts');
     traceCalls(table().client, readServiceName());
   } catch {
-    // A failure to trace does not fail the request.
+    // A tracing failure does not fail the request.
   }
 }
 
@@ -140,7 +140,7 @@ export const passwordChange = (): PasswordChange =>
     },
   });
 
-/** Counts an event. The library is loaded at the first one. */
+/** Counts an event. Loads the metrics library on first use. */
 async function count(name: MetricName): Promise<void> {
   sharedMetrics ??= import('./metrics.ts').then(({ createMetrics }) => createMetrics(readServiceName()));
   (await sharedMetrics).count(name);
@@ -154,5 +154,5 @@ export function logger() {
 /** The dependencies of every HTTP handler. @throws {ConfigurationError} */
 export const http = (): HttpDependencies => ({ logger: logger(), allowedOrigins: readAllowedOrigins() });
 
-/** The words that are accepted before a token: that of the setting, and `Bearer` (RFC 6750 §2.1). @throws {ConfigurationError} */
+/** The accepted prefixes of a token: the configured one and `Bearer` (RFC 6750 §2.1). @throws {ConfigurationError} */
 export const authorizationPrefixes = (): readonly string[] => [readAuthorizationPrefix(), 'Bearer'];

@@ -25,7 +25,7 @@ export type RequestErrorCode =
   | 'media_type_unsupported'
   | 'method_not_allowed';
 
-/** All codes. A code without a row in the table of answers does not compile. */
+/** All error codes. The table of responses in http/answers.ts does not compile unless it has a row for each. */
 export type ErrorCode =
   | TokenErrorCode
   | AuthorizationErrorCode
@@ -48,7 +48,7 @@ export abstract class LatchkeyError extends Error {
   }
 }
 
-/** A token is not valid. Not thrown if it could not be checked. */
+/** The token is not valid. Not thrown if the token could not be checked. */
 export class TokenError extends LatchkeyError {
   readonly code: TokenErrorCode;
 
@@ -58,7 +58,7 @@ export class TokenError extends LatchkeyError {
   }
 }
 
-/** An `Authorization` header contains no token. */
+/** The `Authorization` header contains no token. */
 export class AuthorizationError extends LatchkeyError {
   readonly code: AuthorizationErrorCode;
 
@@ -68,7 +68,7 @@ export class AuthorizationError extends LatchkeyError {
   }
 }
 
-/** A request is malformed. `detail` is sent to the client: fixed text, and metadata of the request. */
+/** The request is malformed. `detail` is sent to the client; it contains only fixed text and request metadata. */
 export class RequestError extends LatchkeyError {
   readonly code: RequestErrorCode;
   readonly detail: string;
@@ -80,10 +80,10 @@ export class RequestError extends LatchkeyError {
   }
 }
 
-/** Messages by field name, in the order of the fields; `non_field_errors` for the body. */
+/** Messages by field name, in the order of the fields. `non_field_errors` concerns the whole body. */
 export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 
-/** Fields of a request break rules. The messages have the shape of Django REST framework. */
+/** Fields of the request are invalid. The messages have the format of Django REST framework. */
 export class InputError extends LatchkeyError {
   readonly code = 'input_invalid';
   readonly fields: FieldErrors;
@@ -94,7 +94,7 @@ export class InputError extends LatchkeyError {
   }
 }
 
-/** A login failed: the user is unknown or disabled, or the password is wrong. The client does not learn which. */
+/** The login failed: the user is unknown or disabled, or the password is wrong. The response does not tell which. */
 export class LoginRefusedError extends LatchkeyError {
   readonly code = 'login_refused';
   /** The reason, for the log. */
@@ -108,7 +108,7 @@ export class LoginRefusedError extends LatchkeyError {
   }
 }
 
-/** A username is taken. */
+/** The username is taken. */
 export class UsernameTakenError extends LatchkeyError {
   readonly code = 'username_taken';
 
@@ -117,7 +117,7 @@ export class UsernameTakenError extends LatchkeyError {
   }
 }
 
-/** There were too many attempts. This one was not checked. */
+/** There were too many attempts, so the password was not checked. */
 export class ThrottledError extends LatchkeyError {
   readonly code = 'throttled';
   /** Time until the next attempt is allowed, in whole seconds, at least 1. */
@@ -129,7 +129,7 @@ export class ThrottledError extends LatchkeyError {
   }
 }
 
-/** A resource does not exist, or does not belong to the caller. */
+/** The resource does not exist, or does not belong to the caller. */
 export class NotFoundError extends LatchkeyError {
   readonly code = 'not_found';
 
@@ -138,7 +138,7 @@ export class NotFoundError extends LatchkeyError {
   }
 }
 
-/** A dependency did not answer or throttles requests. The result is unknown; the client can try again. */
+/** A dependency did not respond, or throttled the request. The outcome is unknown; the client can retry. */
 export class UnavailableError extends LatchkeyError {
   readonly code = 'unavailable';
 
@@ -147,7 +147,7 @@ export class UnavailableError extends LatchkeyError {
   }
 }
 
-/** A fault of this service, such as a stored item that does not parse, or a missing authorizer. */
+/** A fault in this service, such as a stored item that does not parse, or a missing authorizer. */
 export class InternalError extends LatchkeyError {
   readonly code = 'internal';
 }

@@ -21,7 +21,7 @@ export type LogFields = Partial<
   Record<(typeof FIELDS)[number], string | number | readonly string[] | undefined>
 >;
 
-/** Writes structured lines. */
+/** Writes structured log lines. */
 export interface Logger {
   info(fields: LogFields): void;
   error(fields: LogFields): void;

@@ -1,4 +1,7 @@
-/** White space in Python: that of Unicode and the four separators of ASCII, but not U+FEFF, U+180E or U+200B. */
+/**
+ * Returns whether Python treats a character as white space: Unicode white space and the four ASCII separators, but not
+ * U+FEFF, U+180E or U+200B.
+ */
 const isSpace = (character: string): boolean =>
   /\p{White_Space}/u.test(character) || (character >= '\u001c' && character <= '\u001f');
 

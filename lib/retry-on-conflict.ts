@@ -4,7 +4,7 @@ import { UnavailableError } from './errors.ts';
 
 /** How long a conditional write is retried while other writers change the same item, in milliseconds. */
 export interface RetryLimit {
-  /** Time after the first attempt in which further attempts begin. */
+  /** Time after the first attempt during which further attempts start. */
   readonly withinMs: number;
   /** Upper bound of the first pause; it doubles with each attempt. */
   readonly firstPauseMs: number;
@@ -12,17 +12,17 @@ export interface RetryLimit {
   readonly maxPauseMs: number;
 }
 
-/** The time and chance that retries depend on. */
+/** The sources of time and randomness for retries. */
 export interface RetryTiming {
   readonly now: MonotonicClock;
-  /** A number from 0 up to 1, without 1. */
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
   readonly pause: (milliseconds: number) => Promise<unknown>;
 }
 
 /**
- * A function ends after 10 seconds, and what precedes a write, password hashes included, takes less than two. Fifty
- * writers of one item get through in about two seconds where a call takes 20 ms.
+ * A function times out after 10 seconds, and the work before a write, including password hashes, takes less than two.
+ * With calls of 20 ms, fifty concurrent writers of one item finish in about two seconds.
  */
 export const RETRY_LIMIT: RetryLimit = { withinMs: 6_000, firstPauseMs: 50, maxPauseMs: 1_000 };
 
@@ -33,13 +33,14 @@ const SYSTEM_TIMING: RetryTiming = {
 };
 
 /**
- * Runs a step until it returns a value, with exponential back-off and full jitter between attempts. A step returns
+ * Runs a step until it returns a value, with exponential backoff and full jitter between attempts. A step returns
  * `undefined` if its conditional write failed because another writer changed the item.
  *
- * The first attempt runs at once. A step reads what it writes upon after the pause, not before it.
+ * The first attempt runs at once. A step must read the item itself, so that each attempt sees the state after the
+ * pause.
  *
  * @param step receives the number of attempts before this one
- * @throws {UnavailableError} if the writes still conflict at the end of the limit
+ * @throws {UnavailableError} if the writes still conflict when the time is over
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export async function retryOnConflict<Value>(

@@ -26,20 +26,20 @@ import { AccountService } from './users/account-service.ts';
 import { Login, type LoginDependencies } from './users/login.ts';
 import { PasswordChange, type PasswordChangeDependencies } from './users/password-change.ts';
 
-// The composition root: services and repositories are constructed here only (tests/unit/architecture.test.ts). Each has a
-// function of its own, so that a bundle holds only the parts that its handler names.
+// The composition root: services and repositories are constructed here only (tests/unit/architecture.test.ts). Each has
+// its own factory, so that a bundle contains only what its handler uses.
 
-/** The settings of the services. A factory takes the groups that its service reads. */
+/** The settings of all services. A factory takes only the groups that its service reads. */
 export interface ServiceSettings {
   readonly tokens: TokenSettings;
   readonly sessions: SessionRules;
   readonly throttle: ThrottleSettings;
   readonly passwords: PasswordRules;
-  /** Refused logins take a whole multiple of this time, in milliseconds; 0 does not delay them. */
+  /** The duration of a refused login is rounded up to a multiple of this, in milliseconds; 0 adds no delay. */
   readonly refusalStepMs: number;
 }
 
-/** What a factory takes: the settings that its service reads, the table and the clock. */
+/** The arguments of a factory: the table, the settings that its service reads, and the clock. */
 interface Parts<Group extends keyof ServiceSettings> {
   readonly table: Table;
   readonly settings: Pick<ServiceSettings, Group>;

@@ -13,7 +13,7 @@ const MAX_WRITES = 25;
 const ATTEMPTS = 10;
 const FIRST_PAUSE_MS = 50;
 
-/** Repeats a step with what DynamoDB left unprocessed, with exponential backoff. */
+/** Retries unprocessed items with exponential backoff. */
 async function untilProcessed<Work>(work: Work[], step: (work: Work[]) => Promise<Work[]>): Promise<void> {
   let left = work;
   for (let attempt = 0; left.length > 0; attempt += 1) {
@@ -25,7 +25,11 @@ async function untilProcessed<Work>(work: Work[], step: (work: Work[]) => Promis
   }
 }
 
-/** Reads up to {@link MAX_READS} items consistently. Leaves out those that do not exist. @throws {UnavailableError} */
+/**
+ * Reads up to {@link MAX_READS} items with strong consistency. Omits items that do not exist.
+ *
+ * @throws {UnavailableError}
+ */
 export async function batchGet({ client, name }: Table, keys: readonly Key[]): Promise<Item[]> {
   const items: Item[] = [];
   await untilProcessed([...keys], async (Keys) => {
@@ -38,16 +42,16 @@ export async function batchGet({ client, name }: Table, keys: readonly Key[]): P
   return items;
 }
 
-/** Writes whole items with different keys, without conditions. @throws {UnavailableError} */
+/** Writes whole items, each with a different key, without conditions. @throws {UnavailableError} */
 export async function batchPut(table: Table, items: readonly Item[]): Promise<void> {
   const starts = Array.from(
     { length: Math.ceil(items.length / MAX_WRITES) },
     (_, index) => index * MAX_WRITES,
   );
-  await Promise.all(starts.map((start) => putSome(table, items.slice(start, start + MAX_WRITES))));
+  await Promise.all(starts.map((start) => putChunk(table, items.slice(start, start + MAX_WRITES))));
 }
 
-async function putSome({ client, name }: Table, items: readonly Item[]): Promise<void> {
+async function putChunk({ client, name }: Table, items: readonly Item[]): Promise<void> {
   const requests = items.map((Item) => ({ PutRequest: { Item } }));
   await untilProcessed(requests, async (left) => {
     const { UnprocessedItems } = await translateErrors(
@@ -59,7 +63,7 @@ async function putSome({ client, name }: Table, items: readonly Item[]): Promise
   });
 }
 
-/** Reads some attributes of all items whose key begins with a prefix, consistently. @throws {UnavailableError} */
+/** Reads attributes of all items whose key begins with a prefix, with strong consistency. @throws {UnavailableError} */
 export async function* scan(
   { client, name }: Table,
   prefix: string,

@@ -4,11 +4,11 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 export interface ClientSettings {
   readonly region: string | undefined;
   /**
-   * The URL of a local engine, which gets fixed credentials and takes precedence over `AWS_ENDPOINT_URL`. If undefined,
-   * the SDK resolves endpoint and credentials.
+   * The URL of a local engine. It takes precedence over `AWS_ENDPOINT_URL`, and its credentials are fixed. If
+   * undefined, the SDK resolves endpoint and credentials.
    */
   readonly endpoint: string | undefined;
-  /** By default those of AWS, and longer ones for a local engine. */
+  /** {@link AWS_TIMEOUTS} by default, and longer ones for a local engine. */
   readonly timeouts?: ClientTimeouts;
 }
 
@@ -18,7 +18,7 @@ export interface ClientTimeouts {
   readonly requestMs: number;
 }
 
-/** A table and the client that reaches it. */
+/** A table and the client for it. */
 export interface Table {
   readonly client: DynamoDBDocumentClient;
   readonly name: string;
@@ -26,8 +26,8 @@ export interface Table {
 
 export const AWS_TIMEOUTS: ClientTimeouts = { connectMs: 1_000, requestMs: 2_000 };
 /**
- * A local engine shares the processor, and often the process, with its clients. They exceed the timeouts of AWS while they
- * compute, for example the hashes of concurrent logins.
+ * A local engine shares the CPU, and often the process, with its clients. While they compute, for example the hashes of
+ * concurrent logins, a call can exceed {@link AWS_TIMEOUTS}.
  */
 const LOCAL_TIMEOUTS: ClientTimeouts = { connectMs: 10_000, requestMs: 20_000 };
 const MAX_ATTEMPTS = 3;
@@ -56,7 +56,8 @@ export function createDocumentClient({
       connectionTimeout: timeouts.connectMs,
       requestTimeout: timeouts.requestMs,
       throwOnRequestTimeout: true,
-      // One local process sends the requests of many clients at once. Waiting for a connection must not time out.
+      // One local process sends the requests of many clients at once. They must not time out while they wait for a
+      // connection.
       httpAgent: { maxSockets: Number.POSITIVE_INFINITY },
     },
   });

@@ -6,7 +6,7 @@ import { type CounterName, counterKey } from './keys.ts';
 
 const counterSchema = v.object({ last: v.optional(v.number(), 0), reserved: v.optional(v.number(), 0) });
 
-/** Counters of numeric ids, one atomic item each. If the SDK repeats a call, ids may be left out, but never assigned twice. */
+/** Atomic counters of numeric ids, one item each. An SDK retry can skip ids, but no id is assigned twice. */
 export class Counters {
   readonly #table: Table;
 
@@ -27,8 +27,8 @@ export class Counters {
   }
 
   /**
-   * Reserves all ids up to `last` for an import: {@link take} no longer returns them. A command that took one before sees
-   * the reservation in {@link reserved}. Returns the highest id that may have been taken before.
+   * Reserves all ids up to `last` for an import: {@link take} no longer returns them. A command that took an id earlier
+   * finds the reservation with {@link reserved}. Returns the highest id that may already have been taken.
    *
    * @throws {UnavailableError}
    */

@@ -7,17 +7,17 @@ import { ItemUpdate, updateItem } from './item-update.ts';
 import { parseItem } from './items.ts';
 import { networkFailuresKey, usernameFailuresKey } from './keys.ts';
 
-/** An attempt as a member of a string set: milliseconds since 1970, nonce, device if it has one, and network. */
+/** An attempt as a member of a string set: milliseconds since 1970, nonce, optional device, and network. */
 const ATTEMPT = /^(?<at>\d{1,15})\/(?<nonce>[\w-]+)(?:@(?<device>[\w-]+))?\/(?<network>.+)$/;
 
 const attemptsSchema = v.optional(v.set(v.pipe(v.string(), v.regex(ATTEMPT))), () => new Set<string>());
 const logSchema = v.object({ consecutive: attemptsSchema, recent: attemptsSchema });
 
 /**
- * Failed logins by network and by username.
+ * Counts failed logins by network and by username.
  *
- * A network has a number in one item per period. A username has string sets: adding or removing a member twice has no effect,
- * so the SDK can repeat a call whose response was lost.
+ * A network has one item per period, which contains a number. A username has one item, which contains string sets:
+ * adding or removing a member twice has no effect, so the SDK can retry a call whose response was lost.
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
  */

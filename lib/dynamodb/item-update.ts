@@ -3,7 +3,7 @@ import type { Table } from './client.ts';
 import { type Item, ifConditionHolds } from './items.ts';
 import type { Key } from './keys.ts';
 
-/** A document path: the names of an attribute and of members of its maps. */
+/** A document path: the name of an attribute, then the names of nested map members. */
 export type Path = readonly [string, ...string[]];
 
 type Clause = 'SET' | 'REMOVE' | 'ADD' | 'DELETE';
@@ -19,7 +19,7 @@ export class ItemUpdate {
   readonly #clauses: Record<Clause, string[]> = { SET: [], REMOVE: [], ADD: [], DELETE: [] };
   readonly #conditions: string[] = [];
 
-  /** Returns the placeholder of a path. */
+  /** Returns the placeholder for a path. */
   path(path: Path): string {
     return path
       .map((name) => {
@@ -30,7 +30,7 @@ export class ItemUpdate {
       .join('.');
   }
 
-  /** Returns the placeholder of a value. */
+  /** Returns the placeholder for a value. */
   value(value: unknown): string {
     return `:v${this.#values.push(value) - 1}`;
   }
@@ -78,7 +78,7 @@ export class ItemUpdate {
     return this.if(`attribute_exists(${this.path(['pk'])})`);
   }
 
-  /** Adds a condition, an expression of placeholders. All conditions must hold. */
+  /** Adds a condition expression that uses placeholders. All conditions must hold. */
   if(condition: string): this {
     this.#conditions.push(`(${condition})`);
     return this;
@@ -114,7 +114,7 @@ export class ItemUpdate {
  * Updates an item. Returns the changed attributes, or undefined if a condition failed.
  *
  * @param key undefined if no item can have the key
- * @param options.isRetried whether the SDK repeats a call that fails or whose response is lost; true by default
+ * @param options.isRetried whether the SDK retries a call that fails or whose response is lost; true by default
  * @param options.returns the values of the returned attributes: those after the update by default
  * @throws {UnavailableError}
  */
@@ -132,16 +132,16 @@ export async function updateItem(
   return output && (output.Attributes ?? {});
 }
 
-/** Makes the retries of the client fail before they are sent. */
+/** Makes the client's retries fail before they are sent. */
 function sendOnce(command: UpdateCommand): void {
   let isSent = false;
   command.middlewareStack.add(
     (next) => (args) => {
-      if (isSent) throw new Error('the call is not repeated');
+      if (isSent) throw new Error('the call must not be retried');
       isSent = true;
       return next(args);
     },
-    // Inside the retries, which have high priority. The document client adds the middleware of the command twice.
+    // Runs inside the retry middleware, which has high priority. The document client adds a command's middleware twice.
     { step: 'finalizeRequest', priority: 'low', name: 'sendOnce', override: true },
   );
 }

@@ -14,11 +14,11 @@ export type Condition = Pick<
 
 export const IF_ABSENT: Condition = { ConditionExpression: 'attribute_not_exists(pk)' };
 
-/** Errors that concern the item of a request, not the availability of the table. */
+/** Errors caused by the item in a request, not by the availability of the table. */
 const ITEM_ERRORS = new Set(['ConditionalCheckFailedException', 'ValidationException']);
 
 /**
- * Awaits a call of the SDK.
+ * Awaits an SDK call and translates its errors.
  *
  * @throws {UnavailableError} for timeouts, throttling, and connection, credential and server errors
  */
@@ -42,7 +42,7 @@ export async function ifConditionHolds<Output>(write: Promise<Output>): Promise<
 }
 
 /**
- * Reads an item consistently: all its attributes, or those of a projection.
+ * Reads an item with strong consistency: all its attributes, or those of a projection.
  *
  * @param key undefined if no item can have the key
  * @param names the placeholders in `attributes`

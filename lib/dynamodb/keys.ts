@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { NetworkPeriod } from '../throttling/counted-attempt.ts';
 
 /**
- * The keys of the table and their access patterns. No request scans.
+ * The keys of the table and their access patterns. No request uses Scan.
  *
  * | access pattern | operation |
  * |---|---|
@@ -43,7 +43,7 @@ export interface Key {
   readonly pk: string;
 }
 
-/** Returns the key of a user's item; undefined if the username is too long or not well-formed Unicode. */
+/** Returns the key of a user's item, or undefined if the username is too long or not well-formed Unicode. */
 export function userKey(username: string): Key | undefined {
   const pk = `${USER_PREFIX}${username}`;
   return username.isWellFormed() && Buffer.byteLength(pk) <= MAX_KEY_BYTES ? { pk } : undefined;
@@ -59,7 +59,7 @@ export function getUserKey(username: string): Key {
 export const postKey = (pk: number): Key => ({ pk: `${POST_PREFIX}${pk}` });
 
 export const IMPORT_PREFIX = 'IMPORT#';
-/** The key of the pk that an import assigned to a record without one. */
+/** Returns the key of the item that stores which pk an import assigned to a record without one. */
 export const importKey = (digest: string): Key => ({ pk: `${IMPORT_PREFIX}${digest}` });
 
 export const DATETIME_FORMAT_KEY: Key = { pk: 'FORMAT#DATETIME' };
@@ -67,12 +67,18 @@ export const DATETIME_FORMAT_KEY: Key = { pk: 'FORMAT#DATETIME' };
 export type CounterName = 'users' | 'posts';
 export const counterKey = (name: CounterName): Key => ({ pk: `COUNTER#${name}` });
 
-/** The key of the failed logins of a network in one period, which is named by its end in seconds since 1970. */
+/**
+ * Returns the key of a network's failed logins in one period. The period is identified by its end, in seconds since
+ * 1970.
+ */
 export const networkFailuresKey = ({ network, endSeconds }: NetworkPeriod): Key => ({
   pk: `FAILURES#NETWORK#${network}#${endSeconds}`,
 });
 
-/** The key of the failed logins of a username. It contains a digest, because a client may send a password as username. */
+/**
+ * Returns the key of a username's failed logins. It contains a digest, because users sometimes enter their password as
+ * the username.
+ */
 export const usernameFailuresKey = (username: string): Key => ({
   pk: `FAILURES#USERNAME#${createHash('sha256').update(username).digest('base64url')}`,
 });

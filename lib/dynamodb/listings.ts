@@ -12,13 +12,16 @@ const userEntrySchema = v.object({ pk: v.string(), user_id: v.number(), username
 const indexEntrySchema = v.object({ ...userEntrySchema.entries, imported: v.optional(v.unknown()) });
 const postEntrySchema = v.object({ post_id: v.number() });
 
-/** The ids and usernames of all users: some 100 bytes per user. */
+/** The ids and usernames of all users. Takes about 100 bytes of memory per user. */
 export interface UserIndex {
   readonly usernames: Map<number, string>;
   readonly ids: Map<string, number>;
-  /** Users created here whose id another user has, too. `usernames` contains the other one. */
+  /** Users created here whose id another user also has. `usernames` contains the other user. */
   readonly doubles: readonly string[];
-  /** Ids that several imported users have, with their usernames: an interrupted import did not remove the old username. */
+  /**
+   * Ids that several imported users share, with their usernames: an interrupted import has not removed the old
+   * username.
+   */
   readonly shared: ReadonlyMap<number, readonly string[]>;
 }
 
@@ -44,7 +47,7 @@ export async function readUserIndex(table: Table): Promise<UserIndex> {
   return index;
 }
 
-/** Reads all users by ascending id. Keeps only their keys in memory. @throws {UnavailableError} */
+/** Reads all users by ascending id. Holds only their keys in memory. @throws {UnavailableError} */
 export async function* allUsers(table: Table): AsyncGenerator<User> {
   const entries: [number, Key][] = [];
   for await (const item of scan(table, USER_PREFIX, ['pk', 'user_id', 'username'])) {
@@ -56,7 +59,7 @@ export async function* allUsers(table: Table): AsyncGenerator<User> {
   }
 }
 
-/** Reads all posts by ascending pk, including drafts. Keeps only their keys in memory. @throws {UnavailableError} */
+/** Reads all posts, including drafts, by ascending pk. Holds only their keys in memory. @throws {UnavailableError} */
 export async function* allPosts(table: Table): AsyncGenerator<Post> {
   const entries: [number, Key][] = [];
   for await (const item of scan(table, POST_PREFIX, ['post_id'])) {

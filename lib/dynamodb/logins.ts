@@ -16,7 +16,7 @@ const loginSchema = v.object({
 });
 const LOGIN_ATTRIBUTES = Object.keys(loginSchema.entries);
 
-/** Users as a login reads and changes them: with the hash, the sessions and the known networks. */
+/** Reads and updates users for logins: password hash, sessions and known networks. */
 export class LoginRepository implements LoginStore {
   readonly #table: Table;
 

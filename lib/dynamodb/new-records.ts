@@ -8,7 +8,7 @@ import type { PostRepository } from './posts.ts';
 import type { UserImports } from './user-imports.ts';
 import type { UserRepository } from './users.ts';
 
-/** A user to be created. By default active, without any rights, and joined now. */
+/** A new user. By default active, without permissions, and with the current time as `dateJoined`. */
 export type NewUser = Pick<User, 'username' | 'password'> & Partial<Omit<User, 'id'>>;
 
 export interface NewRecordsDependencies {
@@ -47,9 +47,9 @@ export class NewRecords {
   }
 
   /**
-   * Changes the id of a user who was just created if an import has reserved that id since it was taken. An import first
-   * reserves the ids of its dump, then reads who has which id. A user who was stored after that read finds the
-   * reservation here; a user who was stored before is known to the import.
+   * Changes the id of a new user if an import has reserved that id in the meantime. An import first reserves the ids of
+   * its dump, then reads which user has which id. If the user was stored after that read, this method finds the
+   * reservation; if before it, the import finds the user.
    *
    * @returns the id that the user has now
    * @throws {UnavailableError}

@@ -31,7 +31,7 @@ export function readPost(item: unknown): Post {
   };
 }
 
-/** Returns the attributes of a post. Only a published post has those of the listing index. */
+/** Returns the attributes of a post. Only a published post has the attributes of the listing index. */
 export function postAttributes(post: Post) {
   const position = positionOf(post);
   return {

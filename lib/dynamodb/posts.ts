@@ -9,7 +9,7 @@ import { deleteItem, getItem, IF_ABSENT, putItem, translateErrors } from './item
 import { LISTING_INDEX, PUBLISHED, postKey } from './keys.ts';
 import { POST_ATTRIBUTES, postAttributes, postItem, readPost } from './post-item.ts';
 
-/** Posts, one item each, and the sparse index that lists the published ones. */
+/** Stores posts, one item each, and lists the published ones by a sparse index. */
 export class PostRepository implements PostListing {
   readonly #table: Table;
 

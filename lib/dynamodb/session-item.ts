@@ -17,7 +17,7 @@ export const PREVIOUS = 'previous_';
 
 const optionalText = v.optional(v.string());
 
-/** A session in the map of its user's item. It is flat, so that an update can copy one attribute to another. */
+/** A session in the `sessions` map of its user's item. It is flat, so that an update can copy one attribute to another. */
 const sessionSchema = v.looseObject({
   generation: v.number(),
   created_at: v.number(),
@@ -29,7 +29,7 @@ const sessionSchema = v.looseObject({
   address: optionalText,
 });
 
-/** The attributes of a user that concern sessions. */
+/** The attributes of a user's item that concern sessions. */
 export const accountSessionsSchema = v.object({
   ...accountAttributes,
   ...signedClaimsSchema.entries,
@@ -39,7 +39,7 @@ export const accountSessionsSchema = v.object({
 });
 type StoredAccountSessions = v.InferOutput<typeof accountSessionsSchema>;
 
-/** The attributes of the account, and those from which a token takes its claims. */
+/** The attributes of the account and of the claims in its tokens. */
 export const TOKEN_ATTRIBUTES: readonly string[] = Object.keys({
   ...accountAttributes,
   ...signedClaimsSchema.entries,

@@ -44,7 +44,7 @@ function addAdvance(update: ItemUpdate, change: Advance): ItemUpdate {
     .set(path('exp'), issued.expiresAt)
     .set(path('nonce'), issued.nonce);
   for (const claim of CLAIM_NAMES) {
-    // An item that is older than a claim does not have its attribute.
+    // An item that was stored before a claim was introduced lacks its attribute.
     update.copyOrNull(path(PREVIOUS + claim), path(claim)).copyOrNull(path(claim), [claim]);
   }
   if (idempotencyKey === undefined) update.remove(path('idempotency_key'));
@@ -89,7 +89,7 @@ function addEndOthers(update: ItemUpdate, { surviving, revokedBefore }: EndOther
 const addEndAll = (update: ItemUpdate, { revokedBefore }: EndAll): ItemUpdate =>
   update.set(['sessions'], {}).set(['ended_up_to'], revokedBefore);
 
-/** Condition: a token issued by Django has not been revoked, alone or together with all others. */
+/** Condition: the token issued by Django has not been revoked, individually or by "end all sessions". */
 function ifNotRevoked(update: ItemUpdate, sid: string, loginAt: number | undefined): ItemUpdate {
   const sids = update.path(['ended_tokens']);
   const before = update.path(['ended_up_to']);

@@ -4,7 +4,7 @@ import type { Credentials, Profile, User } from '../users/user.ts';
 import { parseItem } from './items.ts';
 import { getUserKey } from './keys.ts';
 
-/** What an import remembers of a record, to detect what changed in the next dump. Digests are SHA-256 in hex. */
+/** What an import stores about a record, to detect changes in the next dump. Digests are SHA-256 in hex. */
 export interface ImportMemory {
   readonly record: string;
   readonly password: string;
@@ -45,7 +45,7 @@ const userSchema = v.object({
   ),
 });
 
-/** The attributes that each of the readers below needs. Only those of credentials contain the hash. */
+/** The attributes that each of the readers below needs. Only credentials include the hash. */
 export const ACCOUNT_ATTRIBUTES: readonly string[] = Object.keys(accountAttributes);
 export const CREDENTIALS_ATTRIBUTES: readonly string[] = Object.keys(credentialsSchema.entries);
 export const PROFILE_ATTRIBUTES: readonly string[] = Object.keys(profileSchema.entries);

@@ -16,7 +16,7 @@ import {
   readProfile,
 } from './user-item.ts';
 
-/** Users, one item each. An item is the unit of consistency. */
+/** Stores users. Each user is one item, so that every change is one atomic write. */
 export class UserRepository {
   readonly #table: Table;
 

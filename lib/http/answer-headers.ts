@@ -10,7 +10,7 @@ const ALWAYS = {
 };
 
 /**
- * Adds default headers to every response: those of the original, and those that OWASP recommends.
+ * Adds default headers to every response: those of the original service and those recommended by OWASP.
  *
  * @see OWASP ASVS 5.0, 3.4.1 (HSTS), 3.4.4 (nosniff), 4.1.1 (Content-Type with charset), 14.3.2 (no-store)
  */

@@ -9,7 +9,7 @@ import {
   type TokenErrorCode,
 } from '../errors.ts';
 
-/** A response. Headers that it does not set get their default values. */
+/** A response. Headers that are not set get default values. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -18,14 +18,18 @@ export interface Answer {
 }
 
 /**
- * How a route words its errors: as the routes that take a token in the body, or as protected ones. Routes that the original
- * lacks are of the group `extension`: worded as protected ones, with the code beside `detail`.
+ * The format of a route's error responses: `token` for the token routes of the original service, `protected` for its
+ * protected routes, `extension` for routes that it lacks. `extension` is the format of `protected` with the error code
+ * beside `detail`.
  */
 export type FailureGroup = 'token' | 'protected' | 'extension';
 
 interface Row {
   readonly status: number;
-  /** The member that holds the sentence: `detail` as text, any other as a list; `from_error` if the error has both. */
+  /**
+   * The member that holds the message: `detail` is a string, the others are lists. With `from_error`, the error
+   * determines member and message.
+   */
   readonly shape: 'detail' | 'non_field_errors' | 'username' | 'from_error';
   readonly sentence: string;
 }
@@ -35,7 +39,7 @@ const row = (status: number, shape: Row['shape'], sentence = '') => {
   return { token: answer, protected: answer };
 };
 
-/** The sentences of the original for a rejected token in the body, and for one in the header. */
+/** The original's messages for a rejected token in the body and in the header. */
 const refusal = (inBody: string, inHeader = inBody) => ({
   token: { status: 400, shape: 'non_field_errors', sentence: inBody } as const,
   protected: { status: 401, shape: 'detail', sentence: inHeader } as const,
@@ -44,7 +48,7 @@ const refusal = (inBody: string, inHeader = inBody) => ({
 const DECODING = 'Error decoding signature.';
 const INCORRECT = 'Incorrect authentication credentials.';
 
-/** The response to each code, by group. Status numbers of errors are here only. */
+/** The response to each error code, by group. Error status codes are defined only here. */
 const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup, 'extension'>, Row>>>> = {
   token_malformed: refusal(DECODING),
   token_algorithm_mismatch: refusal(DECODING, INCORRECT),
@@ -78,7 +82,7 @@ const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup, 
   unavailable: row(503, 'detail', 'Service temporarily unavailable, try again later.'),
 };
 
-/** Headers of a status. @see RFC 9110 §11.6.1 (WWW-Authenticate), §10.2.3 (Retry-After, in seconds) */
+/** Response headers by status code. @see RFC 9110 §11.6.1 (WWW-Authenticate), §10.2.3 (Retry-After, in seconds) */
 const STATUS_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { 'WWW-Authenticate': 'JWT realm="api"' },
   503: { 'Retry-After': '1' },
@@ -87,18 +91,18 @@ const STATUS_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>>
 /** Creates a response with a JSON body. */
 export const json = (status: number, value: unknown): Answer => ({ status, body: JSON.stringify(value) });
 
-/** Creates a response with a token, in the form of the original. */
+/** Creates a response with a token, in the format of the original service. */
 export const tokenAnswer = (token: string): Answer => json(200, { token });
 
-/** Returns the code of an error; `internal` for an error that is not of this service. */
+/** Returns the code of an error, or `internal` for an error from outside this service. */
 export const codeOf = (error: unknown): ErrorCode =>
   error instanceof LatchkeyError ? error.code : 'internal';
 
-/** Returns the sentence of a protected route for a rejected `Authorization` header, for the context of the authorizer. */
+/** Returns the message for a rejected `Authorization` header. The authorizer passes it to API Gateway in its context. */
 export const refusalDetail = (code: TokenErrorCode | AuthorizationErrorCode): string =>
   ANSWERS[code].protected.sentence;
 
-/** Creates the response to an error. That to an unknown error has the id of the request, and no information on the error. */
+/** Creates the response to an error. For an unknown error, it contains the request id and no details. */
 export function answerTo(error: unknown, group: FailureGroup, requestId: string): Answer {
   const code = codeOf(error);
   const { status, shape, sentence } = ANSWERS[code][group === 'token' ? 'token' : 'protected'];
@@ -113,7 +117,7 @@ export function answerTo(error: unknown, group: FailureGroup, requestId: string)
   return { ...json(status, body), ...(headers && { headers }) };
 }
 
-/** Returns the messages of an error by field; undefined for an error that has a `detail`. */
+/** Returns the messages of an error by field, or undefined for an error that has a `detail`. */
 function fieldsOf(error: unknown, shape: Row['shape'], sentence: string): FieldErrors | undefined {
   if (error instanceof InputError) return error.fields;
   return shape === 'detail' || shape === 'from_error' ? undefined : { [shape]: [sentence] };

@@ -26,9 +26,9 @@ const eventSchema = v.object({
 });
 
 /**
- * Creates a TOKEN authorizer from a function that authenticates the `Authorization` header. A rejected header results in a
- * policy that denies, with the sentence of the error in its context. Any other error is rethrown, so that the response is a
- * 5xx and never a 401.
+ * Creates a TOKEN authorizer from a function that authenticates the `Authorization` header. A rejected header results
+ * in a Deny policy with the error message in its context. Any other error is rethrown, so that the response is a 5xx
+ * and never a 401.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
  */
@@ -49,7 +49,7 @@ export function createAuthorizer(
       });
     try {
       const { authorizationToken, methodArn } = parseEvent(event);
-      const answer = await answerOf(methodArn, () => authenticate(authorizationToken, record), record);
+      const answer = await policyFor(methodArn, () => authenticate(authorizationToken, record), record);
       log(record.outcome === 'ok' ? 200 : 401);
       return answer;
     } catch (error) {
@@ -63,11 +63,11 @@ export function createAuthorizer(
 
 function parseEvent(event: unknown): v.InferOutput<typeof eventSchema> {
   const parsed = v.safeParse(eventSchema, event);
-  if (!parsed.success) throw new InternalError('the event is no request of a TOKEN authorizer');
+  if (!parsed.success) throw new InternalError('the event is not a TOKEN authorizer request');
   return parsed.output;
 }
 
-async function answerOf(
+async function policyFor(
   methodArn: string,
   authenticate: () => Promise<AuthorizedPrincipal>,
   record: InvocationRecord,

@@ -8,11 +8,11 @@ import { parseMultipart } from './multipart-body.ts';
 import type { HttpRequest } from './request.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
-const BODILESS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+const METHODS_WITHOUT_BODY: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 type Parser = (bytes: Buffer, charset: Charset, contentType: string) => unknown;
 
-/** The parsers by media type. If a type with a wildcard matches several, the first one counts. */
+/** The parsers by media type. If a wildcard matches several, the first one is used. */
 const PARSERS: readonly (readonly [string, Parser])[] = [
   ['application/json', parseJson],
   ['application/x-www-form-urlencoded', parseForm],
@@ -20,14 +20,14 @@ const PARSERS: readonly (readonly [string, Parser])[] = [
 ];
 
 /**
- * Parses the body by its content type, as Django REST framework does. An empty body, or the body of a method without one,
- * becomes an empty object.
+ * Parses the body by its content type, as Django REST framework does. An empty body becomes an empty object, and so
+ * does the body of a GET, HEAD or OPTIONS request.
  *
  * @throws {RequestError} `media_type_unsupported`, `body_too_large`, `body_malformed`
  */
 export const bodyParser = (): Middleware => ({
   before: async ({ event }) => {
-    event.body = BODILESS.includes(event.method) ? {} : await parseBody(event);
+    event.body = METHODS_WITHOUT_BODY.includes(event.method) ? {} : await parseBody(event);
   },
 });
 

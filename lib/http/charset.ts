@@ -1,4 +1,4 @@
-/** How the bytes of a body become text. */
+/** A character encoding of request bodies. */
 export interface Charset {
   /** @throws {TypeError} for bytes that are invalid in this charset */
   decode(bytes: Uint8Array): string;
@@ -9,8 +9,8 @@ export interface Charset {
 const LATIN_1 = /^(?:latin|iso[-_]?8859)[-_]?1$/i;
 
 /**
- * Returns the charset of a content type. ISO-8859-1 maps each byte to its code point; the Encoding Standard reads that
- * label as windows-1252. An unknown name means UTF-8, as in Django.
+ * Returns the charset of a content type. ISO-8859-1 maps each byte to its code point, whereas the Encoding Standard
+ * treats that label as windows-1252. An unknown name falls back to UTF-8, as in Django.
  *
  * @param name a label of the Encoding Standard
  * @see https://encoding.spec.whatwg.org/#names-and-labels

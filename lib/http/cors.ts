@@ -1,15 +1,16 @@
 import { type Middleware, onEveryAnswer } from './middleware.ts';
 import type { HttpRequest } from './request.ts';
 
-const READABLE = 'Link, ETag, Retry-After, WWW-Authenticate';
-const SENDABLE =
+const EXPOSED_HEADERS = 'Link, ETag, Retry-After, WWW-Authenticate';
+const ALLOWED_HEADERS =
   'authorization, content-type, if-none-match, accept, accept-language, latchkey-device, idempotency-key';
 /** How long a browser may cache a preflight response, in seconds. */
 const PREFLIGHT_MAX_AGE_S = 7200;
 
 /**
- * Adds CORS headers for browser apps on the allowed origins, also to preflight responses. Never allows credentials, because
- * the service has no cookies. Registered before the middleware for errors, so that browser apps can read error responses.
+ * Adds CORS headers for browser apps on the allowed origins, including preflight responses. Never allows credentials,
+ * because the service uses no cookies. Registered before the middleware for errors, so that browser apps can read error
+ * responses.
  *
  * @param allowedOrigins origins, or `*`; empty allows none
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol, OWASP ASVS 5.0, 3.4.2
@@ -27,7 +28,7 @@ export function cors(allowedOrigins: readonly string[], methods: readonly string
         ...vary,
         ...(isAllowed && {
           'Access-Control-Allow-Origin': isOpen ? '*' : origin,
-          'Access-Control-Expose-Headers': READABLE,
+          'Access-Control-Expose-Headers': EXPOSED_HEADERS,
         }),
         ...(isAllowed && isPreflight(request) && preflight(methods)),
       },
@@ -40,6 +41,6 @@ const isPreflight = (request: HttpRequest): boolean =>
 
 const preflight = (methods: readonly string[]) => ({
   'Access-Control-Allow-Methods': methods.join(', '),
-  'Access-Control-Allow-Headers': SENDABLE,
+  'Access-Control-Allow-Headers': ALLOWED_HEADERS,
   'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE_S),
 });

@@ -1,13 +1,13 @@
 import { AuthorizationError } from '../errors.ts';
 
-/** White space as Python splits bytes at it. */
+/** White space as defined by Python's `bytes.split`. */
 const SPACES = /[ \t-\r]+/;
 
 /**
  * Reads the token from an `Authorization` header: a case-insensitive prefix, white space, and the token. A header with
  * another prefix, such as `Basic`, counts as missing.
  *
- * @param prefixes the accepted words before the token
+ * @param prefixes the accepted prefixes of the token
  * @throws {AuthorizationError} `credentials_missing`, `credentials_empty`, `credentials_with_spaces`
  * @see RFC 9110 §11.4, RFC 6750 §2.1
  */
@@ -21,7 +21,7 @@ export function parseAuthorization(header: string | undefined, prefixes: readonl
   return token;
 }
 
-/** Reads the token from an `Authorization` header; undefined if {@link parseAuthorization} rejects the header. */
+/** Reads the token from an `Authorization` header. Returns undefined if {@link parseAuthorization} rejects the header. */
 export function findToken(header: string | undefined, prefixes: readonly string[]): string | undefined {
   try {
     return parseAuthorization(header, prefixes);

@@ -3,14 +3,14 @@ import { strip } from '../python-strip.ts';
 import { FormFields } from './form-fields.ts';
 import { JsonNumber } from './json-number.ts';
 
-/** Whether leading and trailing white space is removed. A text of white space alone is blank in both cases. */
+/** Whether leading and trailing white space is removed. Text that consists of white space is blank in both cases. */
 export type FieldRule = 'trimmed' | 'verbatim';
 
 /**
- * Reads texts from a body by the rules of `CharField` in Django REST framework: required, not null, not blank; a number is
- * converted to text. Reports the problems of all fields, in the order of `rules`.
+ * Reads text fields from a body by the rules of `CharField` in Django REST framework: required, not null, not blank;
+ * numbers are converted to text. Reports the problems of all fields, in the order of `rules`.
  *
- * @throws {InputError} with the sentences of Django REST framework
+ * @throws {InputError} with the messages of Django REST framework
  * @throws {RequestError} `body_malformed` for an incomplete form without other problems
  * @see https://www.django-rest-framework.org/api-guide/fields/#charfield
  */
@@ -37,7 +37,7 @@ export function readFields(
   return fields;
 }
 
-/** Returns a function that finds the value of a field. @throws {InputError} for a body that cannot have fields */
+/** Returns a function that looks up a field by name. @throws {InputError} for a body that cannot have fields */
 function reader(body: unknown): (name: string) => unknown {
   if (body instanceof FormFields) return (name) => body.values.get(name);
   if (body === null) throw new InputError({ non_field_errors: ['No data provided'] });
@@ -60,11 +60,11 @@ function pythonTypeOf(value: unknown): string {
 function readText(value: unknown, rule: FieldRule): { text: string; problems: readonly string[] } {
   if (value === undefined) return refused('This field is required.');
   if (value === null) return refused('This field may not be null.');
-  const whole = value instanceof JsonNumber ? value.text : value;
-  if (typeof whole !== 'string') return refused('Not a valid string.');
-  const stripped = strip(whole);
+  const raw = value instanceof JsonNumber ? value.text : value;
+  if (typeof raw !== 'string') return refused('Not a valid string.');
+  const stripped = strip(raw);
   if (stripped === '') return refused('This field may not be blank.');
-  const text = rule === 'trimmed' ? stripped : whole;
+  const text = rule === 'trimmed' ? stripped : raw;
   return { text, problems: forbiddenCharacters(text) };
 }
 

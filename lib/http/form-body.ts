@@ -29,7 +29,7 @@ function parsePair(pair: string, charset: Charset): [string, string] {
   return [unquote(name, charset), unquote(value, charset)];
 }
 
-/** Decodes the ASCII parts of a text; other characters stay as they are. */
+/** Decodes the ASCII parts of a text and leaves other characters unchanged. */
 function unquote(text: string, charset: Charset): string {
   const spaced = text.replaceAll('+', ' ');
   if (!spaced.includes('%')) return spaced;

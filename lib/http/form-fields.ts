@@ -3,13 +3,13 @@ import { RequestError } from '../errors.ts';
 /** Django's limit. @see https://docs.djangoproject.com/en/stable/ref/settings/#data-upload-max-number-fields */
 export const MAX_FORM_FIELDS = 1000;
 
-/** A file in a form. No route accepts files, so its content is not kept. */
+/** An uploaded file. No route accepts files, so the content is discarded. */
 export class UploadedFile {}
 
-/** The fields of a form; of two with one name, the last counts. */
+/** The fields of a form. If a name occurs more than once, the last value is used. */
 export class FormFields {
   readonly values: ReadonlyMap<string, string | UploadedFile>;
-  /** Whether the form has its closing delimiter. Without it the last value may be cut off. */
+  /** Whether the form has its closing delimiter. Without it, the last value may be truncated. */
   readonly isComplete: boolean;
 
   constructor(values: Iterable<readonly [string, string | UploadedFile]>, isComplete = true) {

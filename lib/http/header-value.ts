@@ -1,14 +1,14 @@
 import { percentDecoded } from './percent-encoding.ts';
 
-/** A parsed header value with parameters. */
+/** A header value with its parameters. */
 export interface HeaderValue {
   /** The part before the parameters, in lower case. */
   readonly value: string;
-  /** By lower-case name; of two with one name, the last counts. */
+  /** By lower-case name. If a name occurs more than once, the last value is used. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** A part without semicolons outside of quotes. */
+/** A part of the value: no semicolons, except in quotes. */
 const PART = /(?:[^;"]|"[^"]*"?)+/g;
 
 /**

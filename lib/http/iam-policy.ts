@@ -7,7 +7,8 @@ const METHOD_ARN = /^(arn:[^:/]+:execute-api:[^:/]*:[^:/]*:[^:/]+\/[^/]+)\//;
 export type AuthorizerContext = Readonly<Record<string, string | number | boolean>>;
 
 /**
- * Creates the response of a TOKEN authorizer. The policy covers all routes of the stage, because API Gateway caches it by token.
+ * Creates the response of a TOKEN authorizer. The policy covers all routes of the stage, because API Gateway caches it
+ * per token.
  *
  * @throws {InternalError} if the ARN is not that of a method
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html

@@ -34,7 +34,7 @@ export function logInvocation(logger: Logger, { record, ...invocation }: Invocat
   });
 }
 
-/** Logs every invocation, also one that fails. */
+/** Logs every invocation, including failed ones. */
 export function invocationLog(options: { logger: Logger; route: string; clock: Clock }): Middleware {
   const started = new WeakMap<object, number>();
   const finish = ({ event, response, error }: Exchange) => {
@@ -64,7 +64,7 @@ export function invocationLog(options: { logger: Logger; route: string; clock: C
 const FRAME = /^ {4}at [^\n]*:\d+:\d+\)?$/gm;
 const MAX_FRAMES = 10;
 
-/** Drops the messages of errors that are not of this service, also from the stack: they may quote data of the request. */
+/** Omits the messages of errors from outside this service, in the stack too, because they may quote request data. */
 function faultFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error_name: typeof error };
   const { name, message, stack = '' } = error;

@@ -9,7 +9,8 @@ const MAX_DEPTH = 900;
 const STRING_OR_BRACKET = /"[^"\\]*(?:\\.[^"\\]*)*"?|[[\]{}]/gs;
 
 /**
- * Parses `application/json`. Numbers become {@link JsonNumber}; of two members with one name, the last counts.
+ * Parses `application/json`. Numbers become {@link JsonNumber}. If a member name occurs more than once, the last value
+ * is used.
  *
  * @throws {RequestError} `body_malformed`
  * @see RFC 8259
@@ -39,7 +40,7 @@ function decode(bytes: Buffer, charset: Charset): string {
   }
 }
 
-/** Bounds the recursion of the parser. */
+/** Limits the recursion depth of the parser. */
 function assertDepth(text: string): void {
   let depth = 0;
   for (const [lexeme] of text.matchAll(STRING_OR_BRACKET)) {

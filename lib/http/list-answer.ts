@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import fresh from 'fresh';
 import type { Answer, HttpRequest } from './stack.ts';
 
-/** The original's content type of the list of posts. The body is JSON. */
+/** The content type of the list of posts in the original service. The body is JSON. */
 const LIST_TYPE = 'text/json-comment-filtered; charset=utf-8';
 
 /**
- * Returns a list, or 304 if `If-None-Match` contains its ETag.
+ * Creates the response with a list, or 304 if `If-None-Match` contains its ETag.
  *
  * @param items the items in JSON
  * @param next the query parameters of the next page, if there is one

@@ -13,12 +13,14 @@ interface Part {
 /** As in Python's `cgi` module. @see RFC 2046 §5.1.1 */
 const BOUNDARY = /^[ -~]{0,200}[!-~]$/;
 
-/** The parser has all bytes from the start. If it has not ended after this many turns of the event loop, it never will. */
+/**
+ * The parser receives all bytes at once. If it has not finished after this many turns of the event loop, it never will.
+ */
 const MAX_TURNS = 1000;
 
 /**
- * Parses `multipart/form-data` as Django does: the last value of a name counts, a file replaces a text of the same name,
- * and parts without a name are ignored.
+ * Parses `multipart/form-data` as Django does: the last value of a name is used, a file replaces a text field of the
+ * same name, and parts without a name are ignored.
  *
  * @throws {RequestError} `body_malformed`
  * @see RFC 7578
@@ -65,7 +67,7 @@ async function split(bytes: Buffer, boundary: string): Promise<{ parts: Part[]; 
       part.headers = lastValues(headers);
     });
     stream.on('data', (chunk) => part.chunks.push(Buffer.from(chunk)));
-    // The parser emits the same error. Without a listener on the stream, the process would end.
+    // The parser emits the same error. Without a listener on the stream, the process would crash.
     stream.on('error', () => {});
   });
   parser.on('error', () => {
@@ -102,7 +104,10 @@ function fieldOf({ headers, chunks }: Part, charset: Charset): [string, string |
   return [[fieldName, charset.decodeLossy(encoding === 'base64' ? decodeBase64(bytes) : bytes)]];
 }
 
-/** Ignores characters outside the alphabet. Returns the bytes unchanged if the rest is not base64, as Python and Django do. */
+/**
+ * Decodes base64 and ignores characters outside its alphabet. Returns the bytes unchanged if the rest is not base64, as
+ * Django does.
+ */
 function decodeBase64(bytes: Buffer): Buffer {
   const text = bytes.toString('latin1').replace(/[^A-Za-z0-9+/=]/g, '');
   const isValid = /^(?:[^=]{4})*(?:$|[^=]{2}==|[^=]{3}=)/.test(text);

@@ -4,7 +4,10 @@ import type { Principal } from '../sessions/token-validity.ts';
 import type { AuthorizerContext } from './iam-policy.ts';
 import type { HttpRequest } from './request.ts';
 
-/** The context of an authorized principal. Its names stay: a deployment updates authorizer and handlers one by one. */
+/**
+ * Returns the authorizer context of a principal. Its members must keep their names, because a deployment updates the
+ * authorizer and the handlers one by one.
+ */
 export const contextOf = ({
   userId,
   username,
@@ -21,7 +24,7 @@ export const contextOf = ({
   exp: validUntil,
 });
 
-/** API Gateway passes numbers and booleans as text. An emulation may pass them as they are. */
+/** API Gateway passes numbers and booleans as text. An emulator may keep their types. */
 const integer = v.pipe(
   v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d{1,16}$/), v.transform(Number))]),
   v.safeInteger(),
@@ -46,9 +49,9 @@ const contextSchema = v.object({
 });
 
 /**
- * Reads the authorized principal, and checks expiry again because API Gateway may cache the authorizer's answer.
+ * Reads the authorized principal. Checks expiry again, because API Gateway may cache the response of the authorizer.
  *
- * @throws {InternalError} if no authorizer ran, which is a fault of this service
+ * @throws {InternalError} if there is no authorizer context, which is a fault in this service
  * @throws {TokenError} `token_expired`
  */
 export function principalOf({

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { toSeconds } from '../clock.ts';
 import { InternalError } from '../errors.ts';
 
-/** What the log line of an invocation says about its outcome. Handlers and middlewares set the fields. */
+/** The outcome of an invocation, for its log line. Handlers and middlewares set the fields. */
 export interface InvocationRecord {
   /** `ok`, or the code of the error in the response. */
   outcome: string;
@@ -14,16 +14,16 @@ export interface InvocationRecord {
   error?: unknown;
 }
 
-/** A request. The middlewares replace the `body` of the event by the parsed one. */
+/** A request. The body parser replaces `body` with the parsed body. */
 export interface HttpRequest {
-  /** The id of the request, which is in the response too. */
+  /** The request id, as assigned by API Gateway. */
   readonly id: string;
   readonly method: string;
   /** The last value of each query parameter. */
   readonly query: Readonly<Record<string, string | undefined>>;
   /** The last value of each header, by its name in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Returns a header by its name in any case. */
+  /** Returns a header by its name, which is not case-sensitive. */
   header(name: string): string | undefined;
   /** The parsed body in a handler, not validated. An empty body is an empty object. */
   body: unknown;
@@ -31,11 +31,11 @@ export interface HttpRequest {
   readonly isBase64Encoded: boolean;
   /** The path parameters. */
   readonly path: Readonly<Record<string, string | undefined>>;
-  /** The client. Its address is that of the connection to API Gateway, not one that a header claims. */
+  /** The client. Its address is the source of the connection to API Gateway, not taken from a header. */
   readonly client: { readonly address: string | undefined; readonly label: string | undefined };
   /** The context of the authorizer, not validated. */
   readonly authorizer: unknown;
-  /** When the request came in, in seconds since 1970. */
+  /** When the request was received, in seconds since 1970. */
   readonly nowSeconds: number;
   /** The record for the log line of this invocation. */
   readonly record: InvocationRecord;
@@ -71,12 +71,12 @@ const eventSchema = v.object({
 /**
  * Reads the event of a REST API's Lambda proxy integration.
  *
- * @param nowMs when it came in, in milliseconds since 1970
- * @throws {InternalError} for an event that is not of a REST API
+ * @param nowMs when it was received, in milliseconds since 1970
+ * @throws {InternalError} for an event that is not a REST API proxy request
  */
 export function readRequest(event: unknown, context: Partial<Context>, nowMs: number): HttpRequest {
   const parsed = v.safeParse(eventSchema, event);
-  if (!parsed.success) throw new InternalError('the event is no request of a REST API');
+  if (!parsed.success) throw new InternalError('the event is not a REST API proxy request');
   const { httpMethod, multiValueHeaders, queryStringParameters, requestContext, ...rest } = parsed.output;
   const headers = lowerCased(multiValueHeaders, rest.headers);
   const label = headers['latchkey-device'] ?? headers['user-agent'];
@@ -87,8 +87,8 @@ export function readRequest(event: unknown, context: Partial<Context>, nowMs: nu
     path: Object.assign(Object.create(null), rest.pathParameters),
     headers,
     client: {
-      address: cut(requestContext?.identity?.sourceIp, MAX_ADDRESS),
-      label: cut(label, MAX_LABEL),
+      address: truncate(requestContext?.identity?.sourceIp, MAX_ADDRESS),
+      label: truncate(label, MAX_LABEL),
     },
     header: (name) => headers[name.toLowerCase()],
     body: rest.body ?? '',
@@ -114,6 +114,6 @@ function lowerCased(
   return headers;
 }
 
-/** Trims a text and cuts it to a length. Returns undefined for an empty text. */
-const cut = (text: string | null | undefined, length: number): string | undefined =>
+/** Trims a text and truncates it. Returns undefined for an empty text. */
+const truncate = (text: string | null | undefined, length: number): string | undefined =>
   [...(text ?? '').trim().toWellFormed()].slice(0, length).join('') || undefined;

@@ -16,7 +16,7 @@ export type { HttpRequest } from './request.ts';
 
 export interface HttpDependencies {
   readonly logger: Logger;
-  /** Origins from which a browser app may call, or `*`; empty for none. */
+  /** Origins that browser apps may call from, or `*`; empty for none. */
   readonly allowedOrigins: readonly string[];
   readonly clock?: Clock;
 }
@@ -28,7 +28,7 @@ export interface Route {
   readonly failures: FailureGroup;
 }
 
-/** How long before the timeout of the function the stack responds with an error, in milliseconds. */
+/** How long before the function's timeout the stack responds with an error, in milliseconds. */
 const TIMEOUT_MARGIN_MS = 100;
 
 /**

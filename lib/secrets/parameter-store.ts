@@ -10,7 +10,7 @@ import { InternalError, UnavailableError } from '../errors.ts';
 
 export interface ParameterStore {
   readonly region: string;
-  /** A URL that replaces the endpoint of AWS; its path is kept. */
+  /** A URL that replaces the AWS endpoint, including its path. */
   readonly endpoint: string | undefined;
 }
 
@@ -21,13 +21,14 @@ const PAUSES_MS = [50, 200];
 const answerSchema = v.object({ Parameter: v.object({ Value: v.string() }) });
 const errorSchema = v.object({ __type: v.pipe(v.string(), v.regex(/^[\w.#]{1,100}$/)) });
 
-/** Errors that a retry cannot resolve. */
-const REFUSALS = /ParameterNotFound|AccessDenied|ValidationException|InvalidKeyId|ParameterVersionNotFound/;
+/** Errors that are not retried. */
+const PERMANENT_ERRORS =
+  /ParameterNotFound|AccessDenied|ValidationException|InvalidKeyId|ParameterVersionNotFound/;
 
 /**
- * Reads and decrypts a SecureString of AWS Systems Manager Parameter Store, with the credentials of the environment.
+ * Reads and decrypts a SecureString from AWS Systems Manager Parameter Store, with the credentials in the environment.
  *
- * Uses the modules of the SDK that the DynamoDB client contains, too. The SSM client would make each function a third larger
+ * Uses SDK modules that the DynamoDB client also contains. The SSM client would make each function a third larger
  * (docs/decisions/011-parameter-store-without-the-sdk-client.md).
  *
  * @throws {UnavailableError} if the store cannot be reached
@@ -43,19 +44,23 @@ export async function readParameter(name: string, store: ParameterStore): Promis
   try {
     for (const pause of PAUSES_MS) {
       try {
-        return await ask(name, store, handler);
+        return await fetchParameter(name, store, handler);
       } catch (error) {
         if (error instanceof InternalError) throw error;
         await delay(pause);
       }
     }
-    return await ask(name, store, handler);
+    return await fetchParameter(name, store, handler);
   } finally {
     handler.destroy();
   }
 }
 
-async function ask(name: string, store: ParameterStore, handler: NodeHttpHandler): Promise<string> {
+async function fetchParameter(
+  name: string,
+  store: ParameterStore,
+  handler: NodeHttpHandler,
+): Promise<string> {
   let answer: { readonly status: number; readonly body: string };
   try {
     const { response } = await handler.handle(await sign(requestFor(name, store), store.region));
@@ -67,7 +72,7 @@ async function ask(name: string, store: ParameterStore, handler: NodeHttpHandler
   if (answer.status === 200 && v.is(answerSchema, parsed)) return parsed.Parameter.Value;
   const reason = v.is(errorSchema, parsed) ? parsed.__type : `status ${answer.status}`;
   const message = `the parameter ${name} could not be read: ${reason}`;
-  if (REFUSALS.test(reason)) throw new InternalError(message);
+  if (PERMANENT_ERRORS.test(reason)) throw new InternalError(message);
   throw new UnavailableError({ cause: new Error(message) });
 }
 

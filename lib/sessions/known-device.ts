@@ -3,7 +3,7 @@ import type { Tokens } from '../tokens/tokens.ts';
 import type { AccountSessions } from './session.ts';
 import { checkToken, type Principal, toPrincipal } from './token-validity.ts';
 
-/** Recognizes the device of a client by a token that it presents at a login. */
+/** Recognizes the device of a client by a token that it presents when it logs in. */
 export class KnownDevices {
   readonly #tokens: Pick<Tokens, 'verifyEvenExpired'>;
 
@@ -12,8 +12,8 @@ export class KnownDevices {
   }
 
   /**
-   * Returns the principal of a token that names the user who logs in, even of an expired token; undefined for any other
-   * text.
+   * Returns the principal of a token if it names the user who logs in, even if the token has expired. Returns undefined
+   * for any other text.
    *
    * @throws {UnavailableError} if the key cannot be read
    */
@@ -30,8 +30,8 @@ export class KnownDevices {
 }
 
 /**
- * Returns whether a token belongs to a session that the account still has. A session whose owner ended it is removed, and so
- * is an expired one at the next login.
+ * Returns whether a token belongs to a stored session of the account. A session is removed when its owner ends it or,
+ * once it has expired, at the next login.
  */
 export const isKnownDevice = (
   state: AccountSessions | undefined,

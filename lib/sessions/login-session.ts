@@ -16,10 +16,10 @@ export interface LoginSessionDependencies {
   readonly newNonce?: () => string;
 }
 
-/** The session of a login that is not stored yet. */
+/** A session of a new login, before it is stored. */
 export interface LoginSession {
   readonly sid: string;
-  /** Plans its write. After a conflict it is added beyond the limit. */
+  /** Plans adding it to the account. After a write conflict (`isContended`) it may exceed the session limit. */
   planInsert(state: AccountSessions, isContended?: boolean): SessionInsert;
   /** Evicts the sessions beyond the limit. @throws {UnavailableError} */
   evictSurplus(store: SurplusStore, retryTiming: RetryTiming | undefined): Promise<void>;
@@ -27,7 +27,7 @@ export interface LoginSession {
   issue(state: Pick<AccountSessions, 'account' | 'claims'>): Promise<string>;
 }
 
-/** Begins the sessions of logins. */
+/** Creates sessions for logins. */
 export class LoginSessions {
   readonly #dependencies: Required<LoginSessionDependencies>;
 
@@ -35,7 +35,7 @@ export class LoginSessions {
     this.#dependencies = { clock: Date.now, newSid, newNonce, ...dependencies };
   }
 
-  /** Begins the session of a login that happens now. An `Idempotency-Key` opts it in to reuse detection. */
+  /** Creates a session for a login at the current time. An `Idempotency-Key` opts it in to reuse detection. */
   begin({ label, address, idempotencyKey }: SessionClient): LoginSession {
     const { tokens, rules, clock, newSid, newNonce } = this.#dependencies;
     const [sid, nonce, at] = [newSid(), newNonce(), clock()];

@@ -7,7 +7,7 @@ import { endSession } from './session-end.ts';
 import { planInsert } from './session-limit.ts';
 import { checkToken, type Principal, toSafeInteger } from './token-validity.ts';
 
-/** How long after a login its token is its own successor, in milliseconds. */
+/** How long after a login a refresh returns the token of that login, in milliseconds. */
 const LOGIN_MOMENT_MS = 1000;
 
 /** A request to refresh a token. */
@@ -15,31 +15,31 @@ export interface RefreshRequest {
   readonly principal: Principal;
   /** Position of the token in its session; 0 for a token issued by Django. */
   readonly generation: number;
-  /** When the login was, in seconds since 1970. */
+  /** Time of the login, in seconds since 1970. */
   readonly originallyIssuedAt: number;
   readonly client: SessionClient;
-  /** The successor, if this request is the one that issues it. */
+  /** The successor that this request issues if its write succeeds. */
   readonly issued: Omit<IssuedToken, 'claims'>;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** What a refresh is answered with: a token of the session, or the very token that was presented. */
+/** The token that a refresh returns: one of the session's tokens, or the presented token itself. */
 export type RefreshAnswer =
   | { readonly type: 'successor'; readonly issued: IssuedToken; readonly generation: number }
   | { readonly type: 'presented' };
 
 export type RefreshDecision =
   | { readonly type: 'answer'; readonly answer: RefreshAnswer }
-  /** A token is issued if the change succeeds. If it conflicts, decide again on the state that is stored then. */
+  /** A token is issued if the change succeeds. If it conflicts, decide again based on the new state. */
   | { readonly type: 'issue'; readonly change: Advance | SessionInsert }
   /** A token was reused: the change ends its session. */
   | { readonly type: 'reuse'; readonly change: SessionEnd }
   | { readonly type: 'refuse'; readonly code: TokenErrorCode };
 
 /**
- * Decides a refresh on the stored state. A token whose session is at its generation gets a successor. An older token gets
- * the current token of the session or, with reuse detection, its own successor while that is the current one.
+ * Decides how to answer a refresh, based on the stored state. The current token of a session gets a successor. An older
+ * token gets the current token or, with reuse detection, its own successor while that is the current token.
  *
  * @param isContended whether a write of this request has conflicted
  * @see RFC 9700 §4.14.2 (refresh token rotation)
@@ -59,7 +59,7 @@ export function decideRefresh(
   }
   if (isLoginMoment(check.state, session, request)) return { type: 'answer', answer: { type: 'presented' } };
   if (session.generation === generation) return { type: 'issue', change: advanceOf(request) };
-  // A later generation than the stored one: the table was restored to an earlier time.
+  // The token is newer than the stored session: the table was restored to an earlier time.
   if (session.generation < generation) return { type: 'refuse', code: 'token_revoked' };
   return detectsReuse(session, rules) ? decideRepeat(session, request, rules) : answerCurrent(session);
 }
@@ -81,7 +81,7 @@ const answerCurrent = (session: Session): RefreshDecision => ({ type: 'answer', 
 const detectsReuse = ({ isOptedIn }: Session, { reuseDetection }: SessionRules): boolean =>
   reuseDetection === 'always' || (reuseDetection === 'auto' && isOptedIn);
 
-/** With reuse detection: a repeated request gets the same successor, any other reuse ends the session. */
+/** Decides with reuse detection: a repeated request gets the same successor, any other reuse ends the session. */
 function decideRepeat(session: Session, request: RefreshRequest, rules: SessionRules): RefreshDecision {
   const { generation, current, previous } = session;
   const { principal, generation: from, issued } = request;
@@ -94,7 +94,10 @@ function decideRepeat(session: Session, request: RefreshRequest, rules: SessionR
   return { type: 'reuse', change: endSession(principal.sid) };
 }
 
-/** Returns whether a request may get the successor that another one issued. With a key, it has to be the same key. */
+/**
+ * Returns whether a request may get the successor that another request issued. If either has a key, both must have the
+ * same.
+ */
 function isRepeatable(
   { idempotencyKey, refreshedAt }: Session,
   { client, at }: RefreshRequest,
@@ -106,8 +109,9 @@ function isRepeatable(
 }
 
 /**
- * Returns whether a login and its refresh came within a moment. The original signs the same bytes for both, so the token
- * is its own successor. A client that opts in with this request gets a new token, which stores that.
+ * Returns whether a refresh follows its login within {@link LOGIN_MOMENT_MS}. The original signs the same bytes for
+ * both, so the token is its own successor. A client that opts in to reuse detection with this request gets a new token,
+ * because the opt-in is stored with it.
  */
 function isLoginMoment({ claims }: AccountSessions, session: Session, request: RefreshRequest): boolean {
   const { generation, createdAt, current, isOptedIn } = session;

@@ -9,52 +9,55 @@ export interface Advance {
   /** The new token; its claims are the account's at the time of the write. */
   readonly issued: Omit<IssuedToken, 'claims'>;
   readonly idempotencyKey: string | undefined;
-  /** The address of the client; undefined keeps the stored one. */
+  /** The address of the client. Undefined keeps the stored address. */
   readonly address: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** Adds a session. Condition: the account is active, has no session of this id and no more than `maxExisting` others. */
+/**
+ * Adds a session. Condition: the account is active, has no session with this id, and has at most `maxExisting`
+ * sessions.
+ */
 export interface SessionInsert {
   readonly type: 'insert';
   readonly sid: string;
   readonly session: Session;
-  /** Sessions that it replaces. Condition: they are stored as they were read. */
+  /** Sessions that are removed to make room. Condition: they are unchanged since they were read. */
   readonly evicted: ReadonlyMap<string, Session>;
   readonly maxExisting: number;
-  /** Ids of evicted sessions to be remembered as revoked. */
+  /** Ids of evicted sessions to store as revoked. */
   readonly tombstones: readonly string[];
-  /** Remembered ids whose tokens have expired since. */
+  /** Stored ids of revoked sessions whose tokens have expired. */
   readonly expiredTombstones: readonly string[];
   /**
-   * Set if the session begins with a token issued by Django: when its login was, in seconds since 1970, if that is known.
+   * Set if the session begins with a token issued by Django: the time of its login, in seconds since 1970, if known.
    * Condition: the token is not revoked.
    */
   readonly legacy: { readonly loginAt: number | undefined } | undefined;
 }
 
-/** Ends one session. No condition but the id of the account. */
+/** Ends one session. The only condition is the id of the account. */
 export interface SessionEnd {
   readonly type: 'end';
   readonly sid: string;
   readonly tombstones: readonly string[];
 }
 
-/** Removes sessions. Condition: each is stored as it was read, or not at all. */
+/** Removes sessions. Condition: each is unchanged since it was read, or no longer stored. */
 export interface Eviction {
   readonly type: 'evict';
   readonly evicted: ReadonlyMap<string, Session>;
   readonly tombstones: readonly string[];
 }
 
-/** The session that stays when the others end. */
+/** The session that remains when the others end. */
 export interface SurvivingSession {
   readonly sid: string;
   readonly session: Session;
-  /** Whether it is stored; a token issued by Django has no session before its first refresh. */
+  /** Whether it is stored. A token issued by Django has no session before its first refresh. */
   readonly isStored: boolean;
-  /** When the login of its token was, in seconds since 1970, if that is known. */
+  /** Time of the login, in seconds since 1970, if known. */
   readonly loginAt: number | undefined;
 }
 
@@ -65,11 +68,11 @@ export interface SurvivingSession {
 export interface EndOthers {
   readonly type: 'end_others';
   readonly surviving: SurvivingSession;
-  /** Tokens issued by Django are revoked if their login was in this second since 1970 or before it. */
+  /** Tokens issued by Django are revoked if their login was at or before this time, in seconds since 1970. */
   readonly revokedBefore: number;
 }
 
-/** Ends all sessions, and revokes tokens issued by Django. No condition but the id of the account. */
+/** Ends all sessions, and revokes tokens issued by Django. The only condition is the id of the account. */
 export interface EndAll {
   readonly type: 'end_all';
   readonly revokedBefore: number;

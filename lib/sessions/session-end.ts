@@ -4,14 +4,14 @@ import type { EndOthers, SessionEnd, SurvivingSession } from './session-change.t
 import { isLegacySid, newNonce } from './session-id.ts';
 import { type Principal, toSafeInteger } from './token-validity.ts';
 
-/** Ends one session, and the token issued by Django that it began with. */
+/** Ends one session. If it began with a token issued by Django, revokes that token. */
 export const endSession = (sid: string): SessionEnd => ({
   type: 'end',
   sid,
   tombstones: [sid].filter(isLegacySid),
 });
 
-/** Plans ending all sessions of an account but the caller's. @param nowMs milliseconds since 1970 */
+/** Plans ending all sessions of an account except the caller's. @param nowMs milliseconds since 1970 */
 export const planEndOthers = (
   state: AccountSessions,
   caller: Principal,
@@ -23,7 +23,7 @@ export const planEndOthers = (
   revokedBefore: toSeconds(nowMs),
 });
 
-/** The caller's session. For a token issued by Django without one, it begins now with that token. */
+/** Returns the caller's session. A token issued by Django may not have one yet; it is then created from the token. */
 function survivingSession(
   { claims, sessions }: AccountSessions,
   { sid, loginAt, validUntil }: Principal,
@@ -32,7 +32,7 @@ function survivingSession(
 ): SurvivingSession {
   const stored = sessions.get(sid);
   if (stored !== undefined) return { sid, session: stored, isStored: true, loginAt };
-  // The login's time comes from the token. Dates are made of it, so it has to be in their range.
+  // `loginAt` comes from the token, so it is clamped to times that a `Date` can represent.
   const at = loginAt === undefined ? nowMs : Math.min(Math.max(0, loginAt * 1000), nowMs);
   const session: Session = {
     generation: 0,

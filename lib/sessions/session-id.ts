@@ -4,15 +4,15 @@ import type { VerifiedToken } from '../tokens/tokens.ts';
 const BYTES = 16;
 const LEGACY_SID = /^django-(\d{1,16})-[\w-]{22}$/;
 
-/** Makes the id of a new session: 128 random bits, base64url. @see OWASP ASVS 5.0, 7.2.3 */
+/** Generates the id of a new session: 128 random bits in base64url. @see OWASP ASVS 5.0, 7.2.3 */
 export const newSid = (): string => randomBytes(BYTES).toString('base64url');
 
-/** Makes a value by which a repeated write recognises itself: 128 random bits, base64url. */
+/** Generates a nonce by which a retried write recognizes its own result: 128 random bits in base64url. */
 export const newNonce = newSid;
 
 /**
- * Returns the session id of a token. The id of a token issued by Django is derived from the token, so that every refresh
- * of it means the same session; it contains the token's `exp`.
+ * Returns the session id of a token. The id of a token issued by Django is derived from the token, so that every
+ * refresh of it refers to the same session. It contains the token's `exp`.
  */
 export function sidOf({ session, token, expiresAt }: Pick<VerifiedToken, 'session' | 'token' | 'expiresAt'>) {
   if (session !== undefined) return session.sid;

@@ -3,19 +3,19 @@ import type { Eviction, SessionInsert } from './session-change.ts';
 import { isLegacySid, legacyTokenExpiry } from './session-id.ts';
 import { isSessionExpired } from './token-validity.ts';
 
-/** How many sessions beyond the limit an account may have until concurrent logins have evicted them. */
+/** How many sessions an account may temporarily have beyond its limit during concurrent logins. */
 const MAX_SURPLUS = 100;
-/** How many sessions one write evicts: a DynamoDB expression has at most 300 operators. */
+/** The maximum number of sessions that one write evicts. A DynamoDB expression has at most 300 operators. */
 const MAX_EVICTED = 25;
 
 type NewSession = Pick<SessionInsert, 'sid' | 'session' | 'legacy'>;
 
 /**
- * Plans adding a session to an account. It replaces all expired sessions, then the least recently used, until the account
- * is under its limit.
+ * Plans adding a session to an account. Evicts all expired sessions, then the least recently used, until the account is
+ * under its limit.
  *
- * @param isContended after a write conflict the session is added beyond the limit and replaces none, so that concurrent
- *   logins do not conflict again; {@link planEviction} brings the account back to its limit
+ * @param isContended after a write conflict, adds the session without evicting any, so that concurrent logins do not
+ *   conflict again; {@link planEviction} then enforces the limit
  */
 export function planInsert(
   state: AccountSessions,
@@ -31,15 +31,15 @@ export function planInsert(
     ? rules.sessionsPerUser + MAX_SURPLUS
     : evicted.size + rules.sessionsPerUser - 1;
   const tombstones = [...evicted.keys()].filter(isLegacySid);
-  // One write cannot both add to a set and delete from it: expired ids wait for the next write.
+  // One write cannot both add to a set and delete from it, so expired ids are left for the next write.
   const expiredTombstones = tombstones.length > 0 ? [] : findExpiredTombstones(state, rules, nowSeconds);
   return { type: 'insert', sid, session, legacy, evicted, maxExisting, tombstones, expiredTombstones };
 }
 
 /**
- * Plans the eviction of the sessions by which an account exceeds its limit; undefined if there are none. Concurrent
- * writers choose in the same order, so together they evict no more than the last of them would alone. One write evicts
- * some of the sessions if there are many: plan again after it.
+ * Plans evicting the sessions beyond an account's limit. Returns undefined if there are none. Concurrent writers evict
+ * in the same order, so together they evict no more sessions than the last one would alone. One write evicts at most
+ * {@link MAX_EVICTED} sessions, so plan again after it.
  */
 export function planEviction(
   state: AccountSessions,
@@ -53,7 +53,7 @@ export function planEviction(
   return { type: 'evict', evicted, tombstones: [...evicted.keys()].filter(isLegacySid) };
 }
 
-/** All expired sessions, then the least recently used beyond those that may stay; equals in the order of their ids. */
+/** Returns all expired sessions, then the least recently used ones beyond `remaining`. Ties are broken by id. */
 function evictionsOf(
   { sessions }: AccountSessions,
   remaining: number,
@@ -68,7 +68,7 @@ function evictionsOf(
   return new Map([...expired, ...live.slice(0, Math.max(0, live.length - remaining))]);
 }
 
-/** Ids of revoked tokens issued by Django that can no longer be used or refreshed. */
+/** Returns the ids of revoked tokens issued by Django that can no longer be used or refreshed. */
 const findExpiredTombstones = (
   { revoked }: AccountSessions,
   rules: SessionRules,

@@ -27,7 +27,11 @@ export class SessionService {
     this.#dependencies = { clock: Date.now, retryTiming: undefined, ...dependencies };
   }
 
-  /** Lists the sessions that are not expired, the most recently used first. @throws {TokenError} {@link UnavailableError} */
+  /**
+   * Lists the sessions that have not expired, the most recently used first.
+   *
+   * @throws {TokenError} {@link UnavailableError}
+   */
   async list(caller: Principal): Promise<readonly ListedSession[]> {
     const { rules } = this.#dependencies;
     const { sessions } = await this.#read(caller);
@@ -44,7 +48,7 @@ export class SessionService {
     await this.#dependencies.sessions.write(caller, endSession(sid));
   }
 
-  /** Ends all sessions but the caller's. @throws {TokenError} {@link UnavailableError} */
+  /** Ends all sessions except the caller's. @throws {TokenError} {@link UnavailableError} */
   async endOthers(caller: Principal): Promise<void> {
     const { sessions, rules, clock, retryTiming } = this.#dependencies;
     await retryOnConflict(async () => {

@@ -12,7 +12,7 @@ export interface SessionStore {
   findSession(username: string, sid: string): Promise<AccountSessions | undefined>;
   /** Reads an account with all its sessions. @throws {UnavailableError} */
   findAccountSessions(username: string): Promise<AccountSessions | undefined>;
-  /** Advances a session, and returns the token that its successor is signed from. @throws {UnavailableError} */
+  /** Advances a session and returns the data from which its new token is signed. @throws {UnavailableError} */
   advance(owner: Subject, change: Advance): Promise<AdvanceResult>;
   /** Makes any other change; returns false if its condition failed. @throws {UnavailableError} */
   write(owner: Subject, change: Exclude<SessionChange, Advance>): Promise<boolean>;

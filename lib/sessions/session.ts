@@ -1,16 +1,16 @@
 import type { SignedClaims } from '../tokens/signed-claims.ts';
 import type { Account } from '../users/account.ts';
 
-/** What a token of a session is signed from, so that it can be signed again to the same bytes. */
+/** The data from which a token of a session is signed, so that signing it again results in the same bytes. */
 export interface IssuedToken {
   /** Its `exp`, in seconds since 1970. */
   readonly expiresAt: number;
   readonly claims: SignedClaims;
-  /** Random, of the request that issued it: if the SDK repeats the write, the request recognises its own token. */
+  /** Random value from the request that issued it. If the SDK retries the write, the request recognizes its own token. */
   readonly nonce: string;
 }
 
-/** What is known of a client. */
+/** A device of a user. */
 export interface Device {
   /** The name that the device sends. */
   readonly label: string | undefined;
@@ -18,24 +18,24 @@ export interface Device {
   readonly address: string | undefined;
 }
 
-/** A client that logs in or refreshes. */
+/** A client that logs in or refreshes a token. */
 export interface SessionClient extends Device {
   /** Digest of the `Idempotency-Key` of its request. */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** A login on one device. Each refresh issues its next token; the newest is the current one. */
+/** A login on one device. Each refresh issues its next token. The newest token is the current one. */
 export interface Session extends Device {
-  /** Position of the current token in the session; the token of the login is 0. */
+  /** Position of the current token in the session. The token issued at login has position 0. */
   readonly generation: number;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   /** Milliseconds since 1970. */
   readonly refreshedAt: number;
-  /** The last second since 1970 in which its tokens can be refreshed. */
+  /** The last time at which its tokens can be refreshed, in seconds since 1970. */
   readonly refreshableUntil: number;
   readonly current: IssuedToken;
-  /** The token before the current one, once the session was refreshed. */
+  /** The token before the current one, if the session has been refreshed. */
   readonly previous: IssuedToken | undefined;
   /** Digest of the `Idempotency-Key` of the refresh that issued the current token. */
   readonly idempotencyKey: string | undefined;
@@ -43,17 +43,20 @@ export interface Session extends Device {
   readonly isOptedIn: boolean;
 }
 
-/** Tokens issued by Django that are revoked before their `exp`. They have no session that could be missing. */
+/**
+ * Tokens issued by Django that are revoked before their `exp`. They are listed because they may have no session to
+ * remove.
+ */
 export interface RevokedLegacyTokens {
   readonly sids: ReadonlySet<string>;
-  /** All whose login was in this second since 1970 or before it, or is not known. */
+  /** Tokens are revoked if their login was at or before this time, in seconds since 1970, or if it is not known. */
   readonly before: number | undefined;
 }
 
-/** An account and its sessions by `sid`, as read at one moment. A read for one token holds only the session of it. */
+/** An account and its sessions by `sid`, from one read. A read for one token contains only its session. */
 export interface AccountSessions {
   readonly account: Account;
-  /** The claims of a token that is issued now. */
+  /** The claims for a token that is issued now. */
   readonly claims: SignedClaims;
   readonly sessions: ReadonlyMap<string, Session>;
   readonly revoked: RevokedLegacyTokens;
@@ -62,21 +65,21 @@ export interface AccountSessions {
 /** `auto` detects reuse in the sessions of clients that opted in, `always` in all, `never` in none. */
 export type ReuseDetection = 'auto' | 'always' | 'never';
 
-/** How long tokens live and how many sessions there may be. */
+/** Token lifetimes and session limits. */
 export interface SessionRules {
-  /** How long a token lives, in seconds. */
+  /** Lifetime of a token, in seconds. */
   readonly lifetimeSeconds: number;
-  /** How long after the login tokens can be refreshed, in seconds. */
+  /** Time after a login during which its tokens can be refreshed, in seconds. */
   readonly refreshSeconds: number;
   readonly allowRefresh: boolean;
   readonly refreshAfterExpiry: boolean;
   readonly leewaySeconds: number;
-  /** How many sessions a user may have; a new one evicts the least recently used. */
+  /** Maximum number of sessions per user. A further login evicts the least recently used session. */
   readonly sessionsPerUser: number;
   readonly reuseDetection: ReuseDetection;
   /**
-   * With reuse detection: how long after its refresh a token can be refreshed again, in seconds. Undefined: until its
-   * successor is refreshed.
+   * With reuse detection: time after its refresh during which a token can be refreshed again, in seconds. If undefined,
+   * it can be refreshed again until its successor is refreshed.
    */
   readonly reuseSeconds: number | undefined;
 }

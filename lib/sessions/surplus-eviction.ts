@@ -5,14 +5,14 @@ import type { Eviction } from './session-change.ts';
 import { planEviction } from './session-limit.ts';
 
 export interface SurplusStore {
-  /** Reads the account with its sessions, consistently. @throws {UnavailableError} */
+  /** Reads the account with its sessions, with strong consistency. @throws {UnavailableError} */
   find(): Promise<AccountSessions | undefined>;
   /** Returns false if the condition of the change failed. @throws {UnavailableError} */
   evict(account: Account, eviction: Eviction): Promise<boolean>;
 }
 
 /**
- * Evicts the sessions by which an account exceeds its limit, after concurrent logins have added theirs.
+ * Evicts the sessions beyond an account's limit, after concurrent logins have exceeded it.
  *
  * @throws {UnavailableError}
  */

@@ -17,8 +17,8 @@ export class TokenAuthenticator {
   }
 
   /**
-   * Checks a token and, by one read, that its account is active and its session has not ended. Username and id must both
-   * match the account, so that a new user of an old name does not inherit its tokens.
+   * Verifies a token and checks, with one read, that its account is active and its session has not ended. Username and
+   * id must both match the account, so that a new user of an old name does not inherit its tokens.
    *
    * @throws {TokenError} any code that does not concern refreshing
    * @throws {UnavailableError} if the account cannot be read

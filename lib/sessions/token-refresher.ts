@@ -19,7 +19,7 @@ export interface TokenRefresherDependencies {
   readonly tokens: Pick<Tokens, 'verify' | 'verifyEvenExpired' | 'issue'>;
   readonly sessions: SessionStore;
   readonly rules: SessionRules;
-  /** Called once a session has ended because one of its tokens was reused. */
+  /** Called when a session has been ended because one of its tokens was reused. */
   readonly onReuse?: () => void | Promise<void>;
   readonly clock?: Clock;
   readonly newNonce?: () => string;
@@ -43,8 +43,8 @@ export class TokenRefresher {
   }
 
   /**
-   * Returns the successor of a token. It keeps `orig_iat`, has a new `exp`, and takes the other claims from the account as
-   * it is now.
+   * Returns the successor of a token. The successor keeps `orig_iat`, has a new `exp`, and takes its other claims from
+   * the current account.
    *
    * @throws {TokenError}
    * @throws {UnavailableError} if the table cannot be read or written, or there are too many write conflicts
@@ -58,7 +58,7 @@ export class TokenRefresher {
     const at = clock();
     const check = checkOriginalIssue(verified, rules, toSeconds(at));
     if (check.type === 'refused') {
-      // Errors of the user or the session come first, as in the original.
+      // Errors that concern the user or the session take precedence, as in the original.
       assertSessionActive(await this.#read(principal), principal);
       throw new TokenError(check.code);
     }
@@ -161,9 +161,9 @@ function checkOriginalIssue(
 }
 
 /**
- * Returns whether a refresh has to read before it writes. Any other token is expected to be the current one of its
- * session: the condition of the write verifies that. A token issued by Django may have no session, and that of a login in
- * the same second may be its own successor.
+ * Returns whether a refresh has to read before it writes: a token issued by Django may have no session, and a token
+ * issued by a login in the same second may be its own successor. Any other token is assumed to be the current one; the
+ * condition of the write verifies that.
  */
 const needsRead = ({ principal, issued }: RefreshRequest, { session, expiresAt }: VerifiedToken): boolean =>
   principal.isLegacy || (session?.generation === 0 && issued.expiresAt - expiresAt <= 1);

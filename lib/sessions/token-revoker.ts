@@ -9,7 +9,7 @@ export interface TokenRevokerDependencies {
   readonly sessions: Pick<SessionStore, 'write'>;
 }
 
-/** Revokes tokens: the logout. */
+/** Revokes tokens (logout). */
 export class TokenRevoker {
   readonly #dependencies: TokenRevokerDependencies;
 

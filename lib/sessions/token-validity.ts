@@ -10,9 +10,9 @@ export interface Principal {
   readonly sid: string;
   /** Whether Django issued the token: it has no session before its first refresh. */
   readonly isLegacy: boolean;
-  /** When its login was, in whole seconds since 1970. Tokens issued by Django without `orig_iat` do not say. */
+  /** Time of its login, in whole seconds since 1970. Unknown for a token issued by Django without `orig_iat`. */
   readonly loginAt: number | undefined;
-  /** The last second since 1970 in which the token is valid. */
+  /** The last time at which the token is valid, in seconds since 1970. */
   readonly validUntil: number;
 }
 
@@ -28,7 +28,7 @@ export function toPrincipal(verified: VerifiedToken): Principal {
   };
 }
 
-/** Converts a number of a token into an integer that can be stored and compared. */
+/** Converts a number from a token to a safe integer, which can be stored and compared. */
 export const toSafeInteger = (seconds: number): number =>
   Math.trunc(Math.min(Math.max(seconds, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER));
 
@@ -53,7 +53,10 @@ export function checkToken<State extends AccountSessions>(
   return { type: 'active', state, session };
 }
 
-/** Returns whether a token issued by Django is revoked. A token that does not say when its login was may be of any time. */
+/**
+ * Returns whether a token issued by Django is revoked. A token with an unknown login time counts as older than
+ * `before`.
+ */
 export function isRevoked(
   { revoked }: Pick<AccountSessions, 'revoked'>,
   sid: string,
@@ -63,7 +66,7 @@ export function isRevoked(
   return revoked.before !== undefined && (loginAt === undefined || loginAt <= revoked.before);
 }
 
-/** Returns the stored account of a token that passes {@link checkToken}. @throws {TokenError} */
+/** Returns the stored account if the token passes {@link checkToken}. @throws {TokenError} */
 export function assertSessionActive<State extends AccountSessions>(
   state: State | undefined,
   principal: Principal,
@@ -73,7 +76,7 @@ export function assertSessionActive<State extends AccountSessions>(
   return check.state;
 }
 
-/** Returns whether no token of a session can be used or refreshed any more. */
+/** Returns whether the tokens of a session can no longer be used or refreshed. */
 export function isSessionExpired(session: Session, rules: SessionRules, nowSeconds: number): boolean {
   const isExpired = session.current.expiresAt + rules.leewaySeconds < nowSeconds;
   return isExpired && !(rules.refreshAfterExpiry && nowSeconds <= session.refreshableUntil);

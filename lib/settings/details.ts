@@ -1,7 +1,10 @@
 import { FUNCTIONS, type FunctionName } from './setting.ts';
 import type { SettingName } from './table.ts';
 
-/** The documentation of a setting and the functions that receive it. Kept apart from the table, because bundles do not need it. */
+/**
+ * The documentation of a setting and the functions that receive it. Separate from the table, because bundles do not
+ * need it.
+ */
 export interface SettingDetails {
   /** Its effect, for docs/settings.md. */
   readonly description: string;
@@ -104,11 +107,11 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
   },
   THROTTLE_ACCOUNT_FAILURES: {
     description:
-      'Consecutive wrong passwords of one username; after them, each attempt waits (NIST SP 800-63B-4, section 3.2.2).',
+      'Consecutive wrong passwords of one username before further attempts are delayed (NIST SP 800-63B-4, section 3.2.2).',
     functions: COUNTS_ATTEMPTS,
   },
   LOGIN_REFUSAL_STEP_MS: {
-    description: 'A refused login takes a whole multiple of this time, whatever the reason.',
+    description: 'The duration of a refused login is rounded up to a multiple of this, whatever the reason.',
     unit: 'milliseconds',
     functions: ['obtain'],
   },
@@ -121,7 +124,7 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
     functions: ['password'],
   },
   SERVICE_NAME: {
-    description: 'Name by which users know the service. New passwords must not be made of it.',
+    description: 'Name by which users know the service. New passwords must not be based on it.',
     functions: ['password'],
   },
   CORS_ALLOWED_ORIGINS: {
@@ -142,16 +145,15 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
     functions: [],
   },
   AWS_ENDPOINT_URL: {
-    description:
-      'Endpoint instead of all AWS services. This and the next three are variables of the AWS SDKs.',
+    description: 'Endpoint for all AWS services. This and the next three are variables of the AWS SDKs.',
     functions: [],
   },
   AWS_ENDPOINT_URL_DYNAMODB: {
-    description: 'Endpoint instead of DynamoDB.',
+    description: 'Endpoint for DynamoDB.',
     functions: [],
   },
   AWS_ENDPOINT_URL_SSM: {
-    description: 'Endpoint instead of Parameter Store.',
+    description: 'Endpoint for Parameter Store.',
     functions: [],
   },
   AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: {

@@ -6,9 +6,9 @@ import { SETTINGS, type SettingName, type Settings } from './table.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Settings that are missing or not valid, each by its name and without its value. */
+/** Settings are missing or invalid. Reports each by name, without its value. */
 export class ConfigurationError extends InternalError {
-  /** Each begins with the name of the variable. */
+  /** Each starts with the name of the variable. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
@@ -71,12 +71,12 @@ function problemOf(name: SettingName, environment: Environment): string | undefi
   return issues && `${name} ${issues[0].message}`;
 }
 
-/** An HMAC key is at least as long as the output of its hash (RFC 8725 §3.5, RFC 7518 §3.2). */
+/** An HMAC key must be at minimum as long as the output of its hash (RFC 8725 §3.5, RFC 7518 §3.2). */
 function keyProblems(environment: Environment): string[] {
   const { JWT_SECRET_KEY } = environment;
   if (!JWT_SECRET_KEY || problemOf('JWT_ALGORITHM', environment) !== undefined) return [];
   const { JWT_ALGORITHM } = readSettings(['JWT_ALGORITHM'], environment);
-  const least = MIN_KEY_BYTES[JWT_ALGORITHM];
-  if (Buffer.byteLength(JWT_SECRET_KEY) >= least) return [];
-  return [`JWT_SECRET_KEY is shorter than ${least} bytes, which ${JWT_ALGORITHM} requires (RFC 8725 §3.5)`];
+  const minimum = MIN_KEY_BYTES[JWT_ALGORITHM];
+  if (Buffer.byteLength(JWT_SECRET_KEY) >= minimum) return [];
+  return [`JWT_SECRET_KEY is shorter than ${minimum} bytes, which ${JWT_ALGORITHM} requires (RFC 8725 §3.5)`];
 }

@@ -16,9 +16,9 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 
 /** A setting of the service: an environment variable. */
 export interface Setting<Value = unknown, Fallback = unknown> {
-  /** Reads the text of the variable. Each issue is the end of a sentence that begins with the name. */
+  /** Parses the text of the variable. Each issue message completes a sentence that starts with the variable's name. */
   readonly schema: v.GenericSchema<string, Value>;
-  /** The value if the variable is not set. Undefined for a setting that has none. */
+  /** The default, or undefined if the setting has none. */
   readonly fallback: Fallback;
 }
 
@@ -51,12 +51,12 @@ export const flag = v.pipe(
   v.transform((word) => WORDS.get(word.toLowerCase())),
   v.boolean('is neither true nor false'),
 );
-/** A whole number of a unit. */
-export const whole = (unit: string, least: number, most = 999_999_999) =>
+/** A whole number, with limits. */
+export const whole = (unit: string, minimum: number, maximum = 999_999_999) =>
   v.pipe(
     text,
     v.regex(/^\d{1,9}$/, `is not a whole number of ${unit}`),
     v.transform(Number),
-    v.minValue(least, `is less than ${least} ${unit}`),
-    v.maxValue(most, `is more than ${most} ${unit}`),
+    v.minValue(minimum, `is less than ${minimum} ${unit}`),
+    v.maxValue(maximum, `is more than ${maximum} ${unit}`),
   );

@@ -13,8 +13,9 @@ const origins = v.pipe(
 );
 
 /**
- * The settings that functions read. A new one is a row here and a row in `details.ts`: it is then read, checked, passed to the
- * functions that it names, and part of docs/settings.md. `deploy/settings.ts` has those that only a deployment reads.
+ * The settings that functions read. To add one, add a row here and a row in `details.ts`: it is then read, checked,
+ * passed to the functions listed there, and documented in docs/settings.md. `deploy/settings.ts` contains the settings
+ * that only a deployment reads.
  */
 export const SETTINGS = {
   TABLE_NAME: optionalSetting(text),
@@ -38,7 +39,7 @@ export const SETTINGS = {
     'auto',
   ),
   REFRESH_REUSE_SECONDS: optionalSetting(whole('seconds', 0)),
-  // A username's item stores each attempt.
+  // Limited, because the item of a username stores each attempt.
   THROTTLE_PAIR_FAILURES: setting(whole('failures', 1, 1000), 10),
   THROTTLE_PAIR_SECONDS: setting(whole('seconds', 1), 900),
   THROTTLE_ADDRESS_FAILURES: setting(whole('failures', 1), 300),

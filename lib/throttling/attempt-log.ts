@@ -1,25 +1,28 @@
 import { knownPrefixOf } from './network.ts';
 
-/** One attempt at a password, counted as failed until it is removed. */
+/** One password attempt, counted as failed until it is removed. */
 export interface Attempt {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly network: string;
-  /** Session id of the token that the client presents, which names the username; undefined without one. */
+  /** Session id of the token that the client presents, if it presents one. The token names the same user. */
   readonly device: string | undefined;
-  /** Random; tells attempts apart. */
+  /** Random value that identifies the attempt. */
   readonly nonce: string;
 }
 
 /** The attempts of one username that count as failed. */
 export interface AttemptLog {
-  /** Attempts since the last right password, from any network. */
+  /** Attempts since the last correct password, from any network. */
   readonly consecutive: readonly Attempt[];
-  /** Attempts that count for the limit of username and network. A right password removes those of its own network only. */
+  /**
+   * Attempts that count towards the limit per username and network. A correct password removes only those from its own
+   * network.
+   */
   readonly recent: readonly Attempt[];
 }
 
-/** How many failures are allowed in a period. */
+/** The number of failures that are allowed in a period. */
 export interface WindowLimit {
   readonly failures: number;
   readonly seconds: number;
@@ -27,44 +30,44 @@ export interface WindowLimit {
 
 /** Limits of one username. */
 export interface UsernameLimits {
-  /** Of one username from one network. */
+  /** Limit per username and network. */
   readonly pair: WindowLimit;
   /** Consecutive failures of one username, from any network, before attempts are delayed. */
   readonly accountFailures: number;
 }
 
-/** Waiting times of an attempt, in milliseconds; 0 if the limit allows it. */
+/** The time until each limit allows an attempt, in milliseconds; 0 if it is allowed. */
 export interface Verdict {
-  /** Because of the failures of its username and network. */
+  /** By failures with the same username and network. */
   readonly pair: number;
   /**
-   * Until when every attempt of username and network is refused, in milliseconds since 1970; undefined if an attempt that has
-   * not ended may be removed before that.
+   * Time until which every attempt with this username and network is refused, in milliseconds since 1970. Undefined if
+   * an attempt in progress may still be removed before that.
    */
   readonly pairEndMs: number | undefined;
-  /** Because of the consecutive failures of its username. */
+  /** By consecutive failures of the username. */
   readonly account: number;
-  /** Because of the failures of its username from the prefix of its network. */
+  /** By failures of the username from the prefix of its network. */
   readonly prefix: number;
-  /** Because of the failures of its device. An attempt without a device has none to allow it. */
+  /** By failures of the device. Infinite for an attempt without a device. */
   readonly device: number;
 }
 
 const FIRST_DELAY_MS = 30_000;
 const MAX_DELAY_MS = 3_600_000;
-/** How long consecutive failures are kept after the last one. */
+/** How long consecutive failures are kept after the last one, in milliseconds. */
 export const KEPT_MS = 30 * 86_400_000;
-/** Consecutive failures kept beyond the limit: more do not change the delay, which has its maximum by then. */
+/** Consecutive failures that are kept beyond the limit. The delay has reached its maximum by then. */
 const KEPT_BEYOND_LIMIT = 9;
-/** An attempt that is older has ended: a function ends after 10 seconds. */
+/** Attempts older than this have ended, because a function times out after 10 seconds. */
 const MAX_ATTEMPT_MS = 15_000;
 
 /**
- * Judges an attempt by the others in the log that held it first. Attempts that were refused themselves, and are about to be
- * removed, do not count.
+ * Judges an attempt by the other attempts in the log. Attempts that were refused, but are not removed yet, do not
+ * count.
  *
- * The attempt after the last allowed one is not delayed. Each one after that waits for 30 seconds after the latest, twice as
- * long each time, up to an hour.
+ * The first attempt beyond the limit of consecutive failures is not delayed. Each further one has to wait after the one
+ * before it: 30 seconds at first, then twice as long each time, up to an hour.
  *
  * @param nowMs milliseconds since 1970
  */
@@ -96,7 +99,7 @@ export function judge(log: AttemptLog, own: Attempt, limits: UsernameLimits, now
   };
 }
 
-/** Finds attempts that no verdict depends on any more. */
+/** Returns the attempts that no verdict depends on any more. */
 export function staleOf(log: AttemptLog, limits: UsernameLimits, nowMs: number): AttemptLog {
   const { counted } = countConsecutive(log, limits, nowMs);
   const kept = counted.slice(-limits.accountFailures - KEPT_BEYOND_LIMIT);
@@ -106,7 +109,10 @@ export function staleOf(log: AttemptLog, limits: UsernameLimits, nowMs: number):
   };
 }
 
-/** Counts consecutive failures, in order. Those made during a delay were refused, or come from a known network or device. */
+/**
+ * Counts consecutive failures by time. Omits those made during a delay: they were refused, or came from a known network
+ * or device.
+ */
 function countConsecutive({ consecutive, recent }: AttemptLog, limits: UsernameLimits, nowMs: number) {
   const admitted = noncesOf(admittedOf(recent, limits.pair));
   const refused = noncesOf(recent.filter(({ nonce }) => !admitted.has(nonce)));
@@ -120,7 +126,7 @@ function countConsecutive({ consecutive, recent }: AttemptLog, limits: UsernameL
   return { counted, delayedUntil };
 }
 
-/** Finds the attempts that the limit of username and network allowed, or that of their device. */
+/** Returns the attempts that were allowed by the limit per username and network, or by the limit of their device. */
 function admittedOf(recent: readonly Attempt[], limit: WindowLimit): readonly Attempt[] {
   const admitted: Attempt[] = [];
   for (const attempt of byTime(recent)) {
@@ -136,16 +142,16 @@ function admittedOf(recent: readonly Attempt[], limit: WindowLimit): readonly At
   return admitted;
 }
 
-/** Returns consecutive failures in order, without those that are forgotten because none followed in time. */
+/** Returns consecutive failures by time. Omits those that were followed by none for {@link KEPT_MS}. */
 function lastingOf(attempts: readonly Attempt[], nowMs: number): readonly Attempt[] {
   const ordered = byTime(attempts);
-  const lastForgotten = ordered.findLastIndex(
+  const lastExpired = ordered.findLastIndex(
     ({ at }, index) => (ordered[index + 1]?.at ?? nowMs) - at >= KEPT_MS,
   );
-  return ordered.slice(lastForgotten + 1);
+  return ordered.slice(lastExpired + 1);
 }
 
-/** Time until fewer than the limit's number are left in the period. */
+/** Returns the time until the period contains fewer attempts than the limit, in milliseconds. */
 function windowWait(attempts: readonly Attempt[], limit: WindowLimit, nowMs: number): number {
   const blocking = windowOf(attempts, limit, nowMs).at(-limit.failures);
   return blocking === undefined ? 0 : blocking.at + limit.seconds * 1000 - nowMs;

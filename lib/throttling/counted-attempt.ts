@@ -9,20 +9,20 @@ export interface NetworkPeriod {
   readonly endSeconds: number;
 }
 
-/** Stores the attempts that count as failed. Each operation is one call, and two if concurrent attempts conflict. */
+/** Stores the attempts that count as failed. Each operation takes one call, or two if concurrent attempts conflict. */
 export interface FailureCounters {
   /**
-   * Counts an attempt for a network. The SDK may count it twice if an answer is lost.
+   * Counts an attempt for a network. If a response is lost, the SDK may count it twice.
    *
-   * @param limit the attempt is not counted if so many are; undefined counts it always
+   * @param limit the attempt is not counted if this many are counted already; undefined means no limit
    * @returns whether it is counted
    * @throws {UnavailableError}
    */
   countForNetwork(period: NetworkPeriod, limit: number | undefined): Promise<boolean>;
-  /** Stops counting an attempt for a network, at most once. @throws {UnavailableError} */
+  /** Subtracts an attempt from a network's count, at most once. @throws {UnavailableError} */
   releaseForNetwork(period: NetworkPeriod): Promise<void>;
   /**
-   * Adds an attempt of a username and returns all that are stored then.
+   * Adds an attempt of a username. Returns all its stored attempts, including the new one.
    *
    * @param expiresSeconds when DynamoDB may delete the log, in seconds since 1970
    * @throws {UnavailableError}
@@ -31,14 +31,14 @@ export interface FailureCounters {
   /**
    * Removes attempts of a username.
    *
-   * @param expiresSecondsIfEmpty when DynamoDB may delete the log if no others are stored, in seconds since 1970; undefined if
-   *   others are
+   * @param expiresSecondsIfEmpty when DynamoDB may delete the log if no other attempts are stored, in seconds since
+   *   1970; undefined if others are
    * @throws {UnavailableError}
    */
   remove(username: string, removed: AttemptLog, expiresSecondsIfEmpty: number | undefined): Promise<void>;
 }
 
-/** Attempts that no verdict depends on are removed once there are so many, at the price of one call. */
+/** Stale attempts are removed when there are more than this. Removing them takes one call. */
 const MAX_STALE = 32;
 
 export interface CountedAttemptDependencies {
@@ -46,7 +46,7 @@ export interface CountedAttemptDependencies {
   readonly limits: UsernameLimits;
 }
 
-/** One attempt in the counters. */
+/** Counts one attempt in all counters. */
 export class CountedAttempt {
   readonly #dependencies: CountedAttemptDependencies;
   readonly #username: string;
@@ -78,7 +78,8 @@ export class CountedAttempt {
   }
 
   /**
-   * Counts the attempt for network and username while other work runs. If a part fails, the attempt is released.
+   * Counts the attempt for its network and username, in parallel with other work. Releases the attempt if any of them
+   * fails.
    *
    * @throws {UnavailableError} and what the work throws
    */
@@ -97,7 +98,7 @@ export class CountedAttempt {
       await this.release();
       throw one.reason;
     }
-    // Only a rejection leaves it undefined, and that was thrown.
+    // A rejection was thrown above; this is for the type checker.
     return result.status === 'fulfilled' ? result.value : Promise.reject(result.reason);
   }
 
@@ -117,13 +118,13 @@ export class CountedAttempt {
     await this.#end({ consecutive: [this.#own], recent: [this.#own] });
   }
 
-  /** The password was right: removes the attempt, all consecutive failures, and the recent ones of its network. */
+  /** The password was correct: removes the attempt, all consecutive failures, and the recent ones from its network. */
   async forget(): Promise<void> {
     const { consecutive, recent } = this.log;
     await this.#end({ consecutive, recent: recent.filter(({ network }) => network === this.#own.network) });
   }
 
-  /** Removes attempts. What cannot be removed counts as failed, which is the safe side. */
+  /** Removes attempts. An attempt that cannot be removed still counts as failed, which is the safe side. */
   async #end({ consecutive, recent }: AttemptLog): Promise<void> {
     const { counters } = this.#dependencies;
     const stale = this.#stale();

@@ -2,14 +2,14 @@ import ipaddr from 'ipaddr.js';
 
 /** Prefix length of the IPv6 network of one subscriber. @see RFC 6177 §2 */
 const IPV6_SUBSCRIBER = 64;
-/** Prefix lengths in which one client changes its address (docs/decisions/018-throttling-in-two-rounds.md). */
+/** Prefix lengths within which the address of a client may change (docs/decisions/018-throttling-in-two-rounds.md). */
 const NEIGHBOURHOOD = { ipv4: 24, ipv6: 48 } as const;
 
 const UNKNOWN = 'unknown';
 
 /**
- * Returns the network whose failures are counted together: an IPv4 address, also one mapped to IPv6, or the /64 of an IPv6
- * address. All invalid addresses are one network.
+ * Returns the network whose failures are counted together: an IPv4 address, including one mapped to IPv6, or the /64 of
+ * an IPv6 address. All invalid addresses count as one network.
  */
 export function networkOf(address: string | undefined): string {
   if (address === undefined || !ipaddr.isValid(address)) return UNKNOWN;
@@ -18,7 +18,8 @@ export function networkOf(address: string | undefined): string {
 }
 
 /**
- * Returns the prefix by which an account knows a network: the /24 of an IPv4 address, the /48 of an IPv6 address.
+ * Returns the prefix under which an account stores a known network: the /24 of an IPv4 address, the /48 of an IPv6
+ * address.
  *
  * @param network an address, or a network as {@link networkOf} and this function return it
  */

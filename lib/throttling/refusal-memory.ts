@@ -1,7 +1,7 @@
 /** Entries kept in one execution environment. An entry takes about 100 bytes. */
 const MAX_ENTRIES = 5_000;
 
-/** Remembers in this execution environment which attempts are refused, and until when. */
+/** Caches which attempts are refused, and until when, in this execution environment. */
 export class RefusalMemory {
   readonly #until = new Map<string, number>();
   readonly #maxEntries: number;
@@ -22,7 +22,7 @@ export class RefusalMemory {
     this.#until.delete(key);
   }
 
-  /** Returns the end of a refusal that lasts, in milliseconds since 1970. */
+  /** Returns when a refusal ends, in milliseconds since 1970. Returns undefined if there is none or it has ended. */
   find(key: string, nowMs: number): number | undefined {
     const until = this.#until.get(key);
     if (until === undefined || until > nowMs) return until;

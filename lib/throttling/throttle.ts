@@ -6,7 +6,7 @@ import { networkOf } from './network.ts';
 import { RefusalMemory } from './refusal-memory.ts';
 
 export interface ThrottleSettings extends UsernameLimits {
-  /** Of one network, whatever the username. */
+  /** Limit per network, for all usernames together. */
   readonly network: WindowLimit;
 }
 
@@ -16,7 +16,7 @@ export interface ThrottleDependencies {
   readonly clock?: Clock;
 }
 
-/** The username that a client claims, and what tells clients apart. */
+/** The username that a client claims, and what identifies the client. */
 export interface Claimant {
   readonly username: string;
   readonly address: string | undefined;
@@ -24,20 +24,20 @@ export interface Claimant {
   readonly device: string | undefined;
 }
 
-/** What an account recognizes of a claimant. */
+/** What an account recognizes about a claimant. */
 export interface Recognition {
-  /** Whether it was logged in to from the network, by its prefix. */
+  /** Whether the account has logged in from the prefix of the claimant's network. */
   readonly network: boolean;
-  /** Whether the session of the presented token belongs to it and has not ended. */
+  /** Whether the presented token belongs to a session of the account that has not ended. */
   readonly device: boolean;
 }
 
-/** The result of a check of a password. */
+/** The result of a password check. */
 export type Checked<Right, Wrong> =
   | { readonly kind: 'right'; readonly value: Right }
   | { readonly kind: 'wrong'; readonly refusal: Wrong };
 
-/** The caller's part of an attempt. If a step throws, the attempt is not counted. */
+/** The steps of an attempt that the caller provides. If a step throws, the attempt is not counted. */
 export interface AttemptSteps<Found, Right, Wrong> {
   /** Looks the account up. Runs while the attempt is counted. */
   find(): Promise<Found>;
@@ -54,7 +54,7 @@ export type AttemptResult<Right, Wrong> =
   | {
       readonly kind: 'right';
       readonly value: Right;
-      /** Removes the attempt and the failures before it. Run it beside the write that follows. */
+      /** Removes the attempt and the failures before it. Run it in parallel with the write that follows. */
       forget(): Promise<void>;
     };
 
@@ -123,7 +123,8 @@ export class Throttle {
       await attempt.prune();
       const checked = await check(found);
       if (checked.kind === 'wrong') return checked;
-      // Only a known device gets here while the refusal lasts. Other execution environments refuse until it ends.
+      // While a refusal is cached, only a known device gets here. Other execution environments keep their cached
+      // refusal.
       this.#memory.forget(pairKey(username, own));
       return { ...checked, forget: () => attempt.forget() };
     } catch (error) {
@@ -134,8 +135,8 @@ export class Throttle {
 }
 
 /**
- * A known network passes the limits that other networks can exhaust, as long as its prefix has failures left. A known device
- * passes all limits but its own.
+ * Combines the limits. A known network is exempt from limits that other networks can exhaust, as long as its prefix is
+ * under its own limit. A known device is exempt from all limits but its own.
  *
  * @see https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
  */
@@ -145,7 +146,7 @@ function waitOf(verdict: Verdict, fullNetworkMs: number, { network, device }: Re
   return device ? Math.min(wait, verdict.device) : wait;
 }
 
-/** Periods begin at multiples of their length since 1970, so that a period is known without a read. */
+/** Periods start at multiples of their length since 1970, so that the current period is known without a read. */
 const endOfPeriod = ({ seconds }: WindowLimit, nowMs: number): number =>
   (Math.floor(nowMs / (seconds * 1000)) + 1) * seconds;
 

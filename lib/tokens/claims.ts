@@ -1,6 +1,9 @@
 import { TokenError } from '../errors.ts';
 
-/** The user that a token names. Both must match one account, so that a new user of an old name does not inherit its tokens. */
+/**
+ * The user that a token names. Both must match one account, so that a new user with an old username does not inherit
+ * its tokens.
+ */
 export interface Subject {
   readonly userId: number;
   readonly username: string;
@@ -19,11 +22,11 @@ export interface ClaimsRules {
   readonly issuer?: string;
 }
 
-/** The times of a token that passed the checks. */
+/** The expiry of a token that passed the checks. */
 export interface ValidClaims {
   /** `exp`, in whole seconds since 1970. */
   readonly expiresAt: number;
-  /** The last second since 1970 in which the claims are valid: `exp` plus the leeway. */
+  /** The last time at which the claims are valid, in seconds since 1970: `exp` plus the leeway. */
   readonly validUntil: number;
 }
 

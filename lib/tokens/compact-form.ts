@@ -8,7 +8,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const PART = /^[A-Za-z0-9_-]+$/;
 
-/** The last characters of a part whose unused bits are zero. */
+/** Matches a last character whose unused bits are zero, by the length of the part modulo 4. */
 const CANONICAL_TAIL: Record<number, RegExp> = { 0: /./, 2: /[AQgw]$/, 3: /[AEIMQUYcgkosw048]$/ };
 
 export interface CompactForm {
@@ -17,8 +17,8 @@ export interface CompactForm {
 }
 
 /**
- * Splits and decodes a JSON Web Token in JWS compact serialisation. Rejects text that is not the canonical form of its bytes.
- * Does not verify the signature.
+ * Splits and decodes a JSON Web Token in JWS Compact Serialization. Rejects base64url that is not canonical. Does not
+ * verify the signature.
  *
  * @throws {TokenError} `token_malformed`
  * @see RFC 7515 §7.1, RFC 8725bis §3.14 (base64url), RFC 8725bis §3.7 (JSON)
@@ -28,7 +28,7 @@ export function parseCompactForm(token: string): CompactForm {
   return { header, payload: parseJsonObject(payload) };
 }
 
-/** Splits as {@link parseCompactForm} does, whatever bytes are signed: the payload stays encoded. @throws {TokenError} */
+/** Splits a token as {@link parseCompactForm} does, but does not decode the payload. @throws {TokenError} */
 export function splitCompactForm(token: string): { header: CompactForm['header']; payload: string } {
   if (token.length > MAX_TOKEN_LENGTH) throw new TokenError('token_malformed');
   const [header, payload, signature, ...more] = token.split('.');
@@ -36,7 +36,7 @@ export function splitCompactForm(token: string): { header: CompactForm['header']
     throw new TokenError('token_malformed');
   }
   for (const part of [header, payload]) assertCanonicalBase64url(part);
-  // An empty signature is well formed (RFC 7515 §6); that no algorithm of ours makes one is the next check's to say.
+  // An empty signature is well-formed (RFC 7515 §6). The signature check rejects it.
   if (signature !== '') assertCanonicalBase64url(signature);
   return { header: parseJsonObject(header), payload };
 }
@@ -65,7 +65,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
 
 /**
- * Returns whether an object in a JSON text has two members of the same name. The text has to be well-formed.
+ * Returns whether an object in a JSON text has two members with the same name. The text must be well-formed.
  *
  * @see RFC 8725bis §3.7, RFC 7515 §4 (member names must be unique)
  */

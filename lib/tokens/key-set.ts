@@ -1,10 +1,10 @@
-/** HMAC algorithms of RFC 7518 §3.2, with the shortest key each may have, in bytes. */
+/** HMAC algorithms of RFC 7518 §3.2, with their minimum key length in bytes. */
 export const MIN_KEY_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
 export type Algorithm = keyof typeof MIN_KEY_BYTES;
 
 /** A symmetric key with its algorithm (RFC 8725 §3.1). */
 export interface SigningKey {
-  /** Printable ASCII, so that the header is ASCII. Absent on the key of the original, whose tokens name no key. */
+  /** Printable ASCII, so that the header is ASCII. Undefined for the original's key, because its tokens have no `kid`. */
   readonly kid?: string;
   readonly algorithm: Algorithm;
   readonly secret: Uint8Array;
@@ -13,22 +13,27 @@ export interface SigningKey {
 const KID = /^[\x20-\x7e]+$/;
 
 /**
- * The keys of tokens: the first one signs, all of them verify. A token whose `kid` is missing or unknown is verified with the
- * key that has no `kid`.
+ * The keys of tokens. The first one signs, all of them verify. A token with a missing or unknown `kid` is verified with
+ * the key that has no `kid`.
  */
 export class KeySet {
   readonly signing: SigningKey;
   readonly #unnamed: SigningKey | undefined;
   readonly #byKid = new Map<string, SigningKey>();
 
-  /** @throws {RangeError} for a key shorter than its algorithm's hash (RFC 8725 §3.5), a `kid` that is not printable ASCII, or two keys of one name */
+  /**
+   * @throws {RangeError} for a key shorter than its algorithm's hash (RFC 8725 §3.5), a `kid` that is not printable
+   *   ASCII, or two keys with the same `kid`
+   */
   constructor(signing: SigningKey, ...verifying: SigningKey[]) {
     this.signing = signing;
     const keys = [signing, ...verifying];
     for (const key of keys) {
-      const least = MIN_KEY_BYTES[key.algorithm];
-      if (key.secret.byteLength < least) {
-        throw new RangeError(`a key for ${key.algorithm} has at least ${least} bytes (RFC 8725 section 3.5)`);
+      const minimum = MIN_KEY_BYTES[key.algorithm];
+      if (key.secret.byteLength < minimum) {
+        throw new RangeError(
+          `a key for ${key.algorithm} has at minimum ${minimum} bytes (RFC 8725 section 3.5)`,
+        );
       }
       if (key.kid === undefined) continue;
       if (!KID.test(key.kid)) throw new RangeError('a kid consists of printable ASCII characters');
@@ -41,7 +46,7 @@ export class KeySet {
     }
   }
 
-  /** Returns the key that verifies tokens with a `kid`. */
+  /** Returns the key that verifies tokens with this `kid`. */
   find(kid: unknown): SigningKey | undefined {
     return (typeof kid === 'string' ? this.#byKid.get(kid) : undefined) ?? this.#unnamed;
   }

@@ -4,7 +4,7 @@ import type { KeySet, SigningKey } from './key-set.ts';
 
 const imported = new WeakMap<SigningKey, Promise<CryptoKey>>();
 
-/** Imports a key for the Web Crypto API, once: jose would import its bytes again for each token. */
+/** Imports a key for the Web Crypto API and caches it. From bytes, jose would import the key again for each token. */
 function cryptoKeyOf(key: SigningKey): Promise<CryptoKey> {
   const known = imported.get(key);
   if (known !== undefined) return known;
@@ -16,7 +16,7 @@ function cryptoKeyOf(key: SigningKey): Promise<CryptoKey> {
   return importing;
 }
 
-/** Signs a payload in JWS compact serialisation. The same input results in the same bytes (HMAC). */
+/** Signs a payload in JWS Compact Serialization. The same input results in the same bytes (HMAC). */
 export async function sign(payload: Uint8Array, key: SigningKey): Promise<string> {
   const { kid, algorithm } = key;
   return new CompactSign(payload)
@@ -25,8 +25,7 @@ export async function sign(payload: Uint8Array, key: SigningKey): Promise<string
 }
 
 /**
- * Checks the signature of a token in canonical form under the key of the set that its header names, by that key's own
- * algorithm.
+ * Verifies the signature of a token in canonical form, with the key that its header names and that key's own algorithm.
  *
  * @throws {TokenError} `token_malformed`, `token_signature_invalid`, `token_algorithm_mismatch`
  * @see RFC 8725 §3.1, §3.2
@@ -36,7 +35,7 @@ export async function assertSignature(
   header: Readonly<Record<string, unknown>>,
   keys: KeySet,
 ): Promise<void> {
-  // `crit` lists extensions that a recipient must understand. This one understands none (RFC 7515 §4.1.11).
+  // `crit` lists extensions that a recipient must understand (RFC 7515 §4.1.11). This service supports none.
   if ('crit' in header) throw new TokenError('token_malformed');
   const key = keys.find(header.kid);
   if (key === undefined) throw new TokenError('token_signature_invalid');

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 
 /**
- * The claims that a token takes from its user. Claim and attribute of the user's item have the same name. A session
- * stores their values for its newest tokens, so that a token can be signed again to the same bytes.
+ * The claims that a token takes from its user. A claim has the same name as its attribute in the user's item. A session
+ * stores the values for its current and previous token, so that signing a token again results in the same bytes.
  *
- * A new claim is one line here. Sessions stored before it have no value for it, so its schema is optional:
- * `is_staff: v.optional(v.boolean())`. Null is stored for a missing value, so null is not a value of a claim. IAM names
- * attributes too: the roles in deploy/resources/roles.yml that read accounts and that refresh have to allow it.
+ * To add a claim, add one line here. Sessions stored before have no value for it, so its schema is optional: `is_staff:
+ * v.optional(v.boolean())`. A missing value is stored as null, so a claim cannot be null. The IAM roles list
+ * attributes: in deploy/resources/roles.yml, add the new one to the roles that read accounts and that refresh.
  */
 const userClaims = {
   email: v.string(),
@@ -14,14 +14,14 @@ const userClaims = {
 
 export const signedClaimsSchema = v.object(userClaims);
 
-/** The values that a token is signed from, besides its session, its times and the name of its user. */
+/** The values of a token's claims that come from its user, except id and username. */
 export type SignedClaims = v.InferOutput<typeof signedClaimsSchema>;
 
 export const CLAIM_NAMES: readonly string[] = Object.keys(userClaims);
 
-/** Picks the signed claims out of an object that has others too. */
+/** Picks the signed claims from an object that has other properties too. */
 export const signedClaimsOf = (source: SignedClaims): SignedClaims => v.parse(signedClaimsSchema, source);
 
-/** Returns whether two tokens are signed from the same claims. */
+/** Returns whether two tokens have the same signed claims. */
 export const haveSameClaims = (one: SignedClaims, other: SignedClaims): boolean =>
   JSON.stringify(signedClaimsOf(one)) === JSON.stringify(signedClaimsOf(other));

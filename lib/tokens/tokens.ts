@@ -18,31 +18,31 @@ export interface TokenSettings extends ClaimsRules {
   readonly keys: KeySet | (() => Promise<KeySet>);
 }
 
-/** A user as the claims describe it. */
+/** The user that a token is issued to. */
 export interface TokenUser extends Readonly<SignedClaims> {
   readonly id: number;
   readonly username: string;
 }
 
-/** What a token is issued with besides its user; times in whole seconds since 1970. */
+/** The claims of a new token that do not come from its user. Times are whole seconds since 1970. */
 export interface Grant {
   readonly sid: string;
   readonly generation: number;
   readonly expiresAt: number;
-  /** When the login was; without it, the token cannot be refreshed. */
+  /** Time of the login. Without it, the token cannot be refreshed. */
   readonly originallyIssuedAt: number | undefined;
 }
 
-/** A token that passed every check that needs no user; times in whole seconds since 1970. */
+/** A token that has passed all checks that need no stored data. Times are whole seconds since 1970. */
 export interface VerifiedToken {
   readonly token: string;
   readonly subject: Subject;
   /** Undefined for a token issued by Django. */
   readonly session: SessionClaims | undefined;
-  /** `orig_iat` as it was signed; undefined if it is 0 or not a number. */
+  /** `orig_iat` as signed; undefined if it is 0 or not a number. */
   readonly originallyIssuedAt: number | undefined;
   readonly expiresAt: number;
-  /** The last second in which it is valid, leeway included. */
+  /** The last second in which it is valid, including the leeway. */
   readonly validUntil: number;
 }
 
@@ -56,7 +56,7 @@ export class Tokens {
     this.#clock = clock;
   }
 
-  /** Issues a token in JWS compact serialisation. The same input results in the same bytes. */
+  /** Issues a token in JWS Compact Serialization. The same input results in the same bytes. */
   async issue(user: TokenUser, grant: Grant): Promise<string> {
     const { audience, issuer } = this.#settings;
     const { signing } = await this.#keys();
@@ -75,7 +75,7 @@ export class Tokens {
   }
 
   /**
-   * Checks form, algorithm, signature, times, issuer, audience and that the token names a user.
+   * Verifies form, algorithm, signature, times, issuer and audience, and that the token names a user.
    *
    * @throws {TokenError} any code that does not concern the user or the session
    * @see RFC 8725 §3.1 to §3.10
@@ -84,7 +84,7 @@ export class Tokens {
     return this.#verify(token, { evenExpired: false });
   }
 
-  /** Checks a token as {@link verify} does, but not whether it has expired. @throws {TokenError} */
+  /** Verifies a token as {@link verify} does, but accepts an expired one. @throws {TokenError} */
   verifyEvenExpired(token: string): Promise<VerifiedToken> {
     return this.#verify(token, { evenExpired: true });
   }

@@ -1,4 +1,4 @@
-/** What a token and an authorizer need to know of a user. */
+/** The data of a user that tokens and the authorizer need. */
 export interface Account {
   readonly id: number;
   /** Case-sensitive, exactly as Django stored it. */

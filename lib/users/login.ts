@@ -19,7 +19,7 @@ export interface PasswordChecker extends PasswordVerifier {
   hashDummy(password: string): Promise<void>;
 }
 
-/** Whether the login has replaced an old hash. */
+/** Whether the login replaced an old password hash. */
 export type Upgrade = 'none' | 'replaced';
 
 /** A successful login: the account, and the first token of the session. */
@@ -29,7 +29,7 @@ export interface OpenedLogin {
   readonly upgrade: Upgrade;
 }
 
-/** A record, and the form of the password that matches its hash. */
+/** A stored account and the form of the password that matches its hash. */
 interface Match {
   readonly record: LoginRecord;
   readonly password: string;
@@ -41,7 +41,7 @@ export interface LoginDependencies {
   readonly sessions: LoginSessions;
   readonly devices: Pick<KnownDevices, 'find'>;
   readonly throttle: Pick<Throttle, 'attempt'>;
-  /** Refused logins take a whole multiple of this time, in milliseconds; 0 does not delay them. */
+  /** The duration of a refused login is rounded up to a multiple of this, in milliseconds; 0 adds no delay. */
   readonly refusalStepMs: number;
   /** Called for each refused login. */
   readonly onRefused?: () => void | Promise<void>;
@@ -52,7 +52,7 @@ export interface LoginDependencies {
   readonly retryTiming?: RetryTiming | undefined;
 }
 
-/** How many known networks an account has. */
+/** Maximum number of known networks per account. */
 const MAX_KNOWN_NETWORKS = 10;
 
 /** Logs users in by username and password. */
@@ -70,10 +70,11 @@ export class Login {
   }
 
   /**
-   * Logs a user in: adds a session to the account and, in the same write, replaces a hash that does not have the current
-   * parameters. Checks the password as sent and without white space at its ends. Every refusal takes equally long.
+   * Logs a user in: adds a session to the account and, in the same write, replaces a hash that does not have the
+   * current parameters. Checks the password with and without leading and trailing white space. All refusals take
+   * equally long.
    *
-   * @param presented a token that the client has kept from an earlier login; any other text is ignored
+   * @param presented a token from an earlier login of the client; any other text is ignored
    * @throws {LoginRefusedError}
    * @throws {ThrottledError} before any hash is computed
    * @throws {UnavailableError} if the account cannot be read, or there are too many write conflicts
@@ -90,7 +91,7 @@ export class Login {
     } catch (error) {
       if (error instanceof LoginRefusedError) {
         await this.#dependencies.onRefused();
-        await this.#holdSince(start);
+        await this.#delayRefusal(start);
       }
       throw error;
     }
@@ -149,11 +150,11 @@ export class Login {
         } else record = latest;
       }
       const insert = session.planInsert(record, isContended);
-      // Signed before the write: if signing fails, no session is stored whose token no client has.
+      // The token is signed before the write: if signing fails, no session is stored.
       const { account } = record;
       const token = await session.issue(record);
       const isOpen =
-        // If the response to the first write was lost, the retry recognises its own session.
+        // If the response to the first write was lost, the retry recognizes its own session.
         record.sessions.has(session.sid) ||
         (await users.openForLogin(record, insert, { hash, knownNetworks: networksWith(record, device) }));
       return isOpen ? { token, account, upgrade: hash ? 'replaced' : 'none' } : undefined;
@@ -194,7 +195,7 @@ export class Login {
     };
   }
 
-  async #holdSince(start: number): Promise<void> {
+  async #delayRefusal(start: number): Promise<void> {
     const { refusalStepMs, monotonicClock, sleep } = this.#dependencies;
     if (refusalStepMs === 0) return;
     const elapsed = monotonicClock() - start;
@@ -213,13 +214,13 @@ function refusalReason(
 }
 
 /**
- * Returns whether an account has logged in from the network of a device, by its prefix. Records of earlier versions hold
- * addresses; these count as their prefixes.
+ * Returns whether an account has logged in from the network prefix of a device. Records from earlier versions contain
+ * addresses, which are converted to prefixes.
  */
 export const isKnownNetwork = (record: LoginRecord | undefined, { address }: Device): boolean =>
   address !== undefined && record?.knownNetworks.map(knownPrefixOf).includes(prefixOf(address)) === true;
 
-/** Returns the known networks of an account with that of a device; undefined if it is one of them. */
+/** Returns the known networks of an account with the network of a device added, or undefined if it is known already. */
 function networksWith(record: LoginRecord, device: Device): readonly string[] | undefined {
   if (device.address === undefined || isKnownNetwork(record, device)) return undefined;
   return [prefixOf(device.address), ...record.knownNetworks].slice(0, MAX_KNOWN_NETWORKS);

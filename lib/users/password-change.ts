@@ -9,9 +9,9 @@ import { isKnownNetwork, type PasswordChecker } from './login.ts';
 import { checkForms } from './password-forms.ts';
 import type { LoginRecord, LoginStore } from './user.ts';
 
-/** The rules for new passwords. */
+/** Checks new passwords against the rules. */
 export interface PasswordJudge {
-  /** Returns the rules that a password breaks, as sentences for its owner. */
+  /** Returns the rules that a password breaks, as messages for the user. */
   problemsOf(password: string, context: { username: string; email: string }): Promise<readonly string[]>;
 }
 
@@ -25,7 +25,7 @@ export interface PasswordChangeDependencies {
   readonly retryTiming?: RetryTiming | undefined;
 }
 
-/** Changes passwords, for their owners. */
+/** Changes the password of a caller. */
 export class PasswordChange {
   readonly #dependencies: Required<PasswordChangeDependencies>;
 
@@ -34,8 +34,8 @@ export class PasswordChange {
   }
 
   /**
-   * Replaces a password and, in the same write, ends all sessions but the caller's and revokes tokens issued by Django. Checks
-   * the current password as a login does, and stores the new one as it was sent.
+   * Replaces a password and, in the same write, ends all sessions except the caller's and revokes tokens issued by
+   * Django. Checks the current password as a login does, and stores the new one as it was sent.
    *
    * @throws {InputError} if `current_password` is wrong, or `new_password` breaks a rule
    * @throws {ThrottledError} wrong passwords are counted together with those of logins
@@ -83,7 +83,7 @@ export class PasswordChange {
     await retryOnConflict(async (attempt) => {
       if (attempt > 0) {
         const latest = assertSessionActive(await users.findLogin(caller.username), caller);
-        // If the response to the first attempt was lost, the retry recognises its own hash, which is salted.
+        // If the response to the first attempt was lost, the retry recognizes its own hash, which is salted.
         if (latest.password === hash) return true;
         if (latest.password !== record.password) await this.#assertMatch(latest, current);
         record = latest;

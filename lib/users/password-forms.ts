@@ -16,10 +16,10 @@ export interface FormsCheck {
 }
 
 /**
- * Returns the different forms in which a password is checked: as sent, without white space at its ends, and both in NFC.
- * Django REST framework compares the trimmed form alone, so clients of the original may send white space that is not part of
- * the password. Passwords that are set here are stored in NFC. The number of forms depends on the request alone: it is 0 for a
- * password that is too long.
+ * Returns the different forms in which a password is checked: as sent, without leading and trailing white space, and both
+ * in NFC. Django REST framework compares only the trimmed form, so clients of the original may send white space that is
+ * not part of the password. This service stores new passwords in NFC. The number of forms depends only on the request; a
+ * password that is too long has none.
  *
  * @see https://www.django-rest-framework.org/api-guide/fields/#charfield
  * @see NIST SP 800-63B-4 §3.1.1.2 (normalisation)
@@ -32,8 +32,8 @@ export function formsOf(sent: string): readonly string[] {
 }
 
 /**
- * Checks a password in each of its forms against a hash, one after the other. All are computed even if the first one
- * matches, so the duration shows neither whether one matched nor which.
+ * Checks each form of a password against a hash. Computes all of them even if the first one matches, so that the
+ * duration does not reveal which form matched.
  */
 export async function checkForms(
   passwords: PasswordVerifier,

@@ -7,14 +7,14 @@ export interface Credentials extends Account {
   readonly password: string;
 }
 
-/** An account with the data that its owner can read. `dateJoined` is text as Django wrote it. */
+/** An account with the data that its owner can read. `dateJoined` has the format that Django wrote. */
 export interface Profile extends Account {
   readonly firstName: string;
   readonly lastName: string;
   readonly dateJoined: string;
 }
 
-/** A user with all fields of Django's `auth.user`. Datetimes are text as Django wrote it. */
+/** A user with all fields of Django's `auth.user`. Datetimes have the format that Django wrote. */
 export interface User extends Credentials, Profile {
   readonly isStaff: boolean;
   readonly isSuperuser: boolean;
@@ -27,25 +27,28 @@ export interface User extends Credentials, Profile {
 export interface LoginRecord extends AccountSessions {
   /** The hash, in the notation of Django or of this service. */
   readonly password: string;
-  /** Prefixes of the networks of its last logins, the latest first. */
+  /** Prefixes of the networks of recent logins, latest first. */
   readonly knownNetworks: readonly string[];
 }
 
-/** What a login changes besides adding a session. */
+/** Changes that a login makes in addition to its session. */
 export interface LoginChange {
   /** The hash that replaces the stored one. */
   readonly hash: string | undefined;
   readonly knownNetworks: readonly string[] | undefined;
 }
 
-/** Accounts as logins read and write them. Reads are consistent. A write returns false if the account has changed since. */
+/**
+ * Reads and writes accounts for logins. Reads are strongly consistent. A write returns false if the account has changed
+ * since.
+ */
 export interface LoginStore {
   /** @throws {UnavailableError} */
   findLogin(username: string): Promise<LoginRecord | undefined>;
-  /** Adds a session if the account is active and its hash is the one that was read. @throws {UnavailableError} */
+  /** Adds a session if the account is active and its hash is unchanged. @throws {UnavailableError} */
   openForLogin(record: LoginRecord, insert: SessionInsert, change: LoginChange): Promise<boolean>;
   /** Evicts sessions that are beyond the limit. @throws {UnavailableError} */
   evict(account: Account, eviction: Eviction): Promise<boolean>;
-  /** Replaces the hash that was read and ends every session but one. @throws {UnavailableError} */
+  /** Replaces an unchanged hash and ends all sessions except one. @throws {UnavailableError} */
   changePassword(record: LoginRecord, hash: string, change: EndOthers): Promise<boolean>;
 }
