@@ -15,7 +15,7 @@ const body = v.pipe(v.union([v.string(), bytes]), v.parseJson());
 const sentSchema = v.object({ request: v.object({ body }) });
 const inputSchema = v.record(v.string(), v.unknown());
 
-/** The requests that the client of a table sends while a piece of work runs, in order, each retry included. */
+/** Returns the requests that a table's client sends during some work, in order, including retries. */
 export async function requestsDuring(table: Table, work: () => Promise<unknown>): Promise<SentRequest[]> {
   const requests: SentRequest[] = [];
   const name = 'record-requests';
@@ -26,7 +26,7 @@ export async function requestsDuring(table: Table, work: () => Promise<unknown>)
       requests.push({ operation, input: v.parse(inputSchema, request.body) });
       return next(args);
     },
-    // Behind the retries, so that each attempt counts.
+    // Runs after the retry middleware, so that each attempt is recorded.
     { step: 'finalizeRequest', priority: 'low', name },
   );
   try {
@@ -37,6 +37,6 @@ export async function requestsDuring(table: Table, work: () => Promise<unknown>)
   return requests;
 }
 
-/** The operations of DynamoDB that run while a piece of work runs, in order. */
+/** Returns the DynamoDB operations that a table's client calls during some work, in order. */
 export const callsDuring = async (table: Table, work: () => Promise<unknown>): Promise<string[]> =>
   (await requestsDuring(table, work)).map(({ operation }) => operation);

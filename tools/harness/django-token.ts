@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { toSeconds } from '../../lib/clock.ts';
 import { SECRET } from './service.ts';
 
-/** A token as Django would have issued it with the same secret: claims of a user, without a session. */
+/** Returns a token as Django issues it with the same secret: the claims of a user, without a session. */
 export function djangoToken(
   user: { id: number; username: string; email: string },
   { at, ...claims }: { at: number } & Record<string, unknown>,

@@ -1,31 +1,31 @@
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import { TEST_MS } from './time-limits.ts';
 
-/** What differs from a plain request; `null` takes a header away. */
+/** The properties of a request that differ from the defaults. */
 export interface EventOptions {
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text, or bytes, which API Gateway sends in base64. */
+  /** Text, or bytes. API Gateway encodes bytes in base64. */
   readonly body?: string | Uint8Array;
   readonly query?: Readonly<Record<string, string>>;
   readonly pathParameters?: Readonly<Record<string, string>>;
-  /** Where API Gateway sees the client. */
+  /** The client address that API Gateway reports. */
   readonly sourceIp?: string;
-  /** What the authorizer handed on; API Gateway turns every value into text. */
+  /** The context of the authorizer. API Gateway converts every value to text. */
   readonly authorizer?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** What CloudFront, which stands before every REST API, adds to the headers. */
-const ADDED = { Host: 'abc123.execute-api.eu-west-1.amazonaws.com', 'X-Forwarded-Proto': 'https' };
+/** Headers that CloudFront adds in front of every REST API. */
+const ADDED_HEADERS = { Host: 'abc123.execute-api.eu-west-1.amazonaws.com', 'X-Forwarded-Proto': 'https' };
 
 /**
- * An event as a REST API sends it to a Lambda proxy integration.
+ * Creates an event as a REST API sends it to a Lambda proxy integration.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function proxyEvent(method: string, options: EventOptions = {}): APIGatewayProxyEvent {
   const { path = '/api/token/', body, query, authorizer, pathParameters, sourceIp = '203.0.113.7' } = options;
-  const headers: Record<string, string> = { ...ADDED, ...options.headers };
+  const headers: Record<string, string> = { ...ADDED_HEADERS, ...options.headers };
   const isBinary = body !== undefined && typeof body !== 'string';
   return {
     resource: path.replace(/\/$/, ''),
@@ -48,22 +48,22 @@ export function proxyEvent(method: string, options: EventOptions = {}): APIGatew
       accountId: '123456789012',
       protocol: 'HTTP/1.1',
       stage: 'test',
-      domainName: ADDED.Host,
+      domainName: ADDED_HEADERS.Host,
       domainPrefix: 'abc123',
       requestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
       apiId: 'abc123',
-      identity: { ...NOBODY, sourceIp, userAgent: 'latchkey-tests' },
-      authorizer: authorizer && handedOn(authorizer),
+      identity: { ...NO_IDENTITY, sourceIp, userAgent: 'latchkey-tests' },
+      authorizer: authorizer && contextOf(authorizer),
     },
     body: isBinary ? Buffer.from(body).toString('base64') : (body ?? null),
     isBase64Encoded: isBinary,
   };
 }
 
-/** What the authorizer hands on of `deku`, whose id is 1. */
+/** The authorizer context of `deku`, whose id is 1. */
 export const admitted = { user_id: 1, username: 'deku', sid: 'any', djangos: false, login_at: 0 };
 
-/** A POST of a text of a type. */
+/** Creates a POST event with a body of a content type. */
 export const post = (
   type: string,
   body: string | Uint8Array,
@@ -71,11 +71,11 @@ export const post = (
 ): APIGatewayProxyEvent =>
   proxyEvent('POST', { ...options, body, headers: { 'Content-Type': type, ...options.headers } });
 
-/** A POST of a value as JSON. */
+/** Creates a POST event with a JSON body. */
 export const postJson = (value: unknown, options: EventOptions = {}): APIGatewayProxyEvent =>
   post('application/json', JSON.stringify(value), options);
 
-/** The context of an invocation that has some seconds left. */
+/** Creates the context of an invocation. @param remainingMs the time until its timeout, in milliseconds */
 export const lambdaContext = (remainingMs = TEST_MS): Context => ({
   callbackWaitsForEmptyEventLoop: true,
   functionName: 'latchkey-test-obtain',
@@ -91,7 +91,7 @@ export const lambdaContext = (remainingMs = TEST_MS): Context => ({
   succeed: () => {},
 });
 
-const NOBODY = {
+const NO_IDENTITY = {
   accessKey: null,
   accountId: null,
   apiKey: null,
@@ -110,7 +110,7 @@ const NOBODY = {
 const listsOf = (values: Readonly<Record<string, string>>): Record<string, string[]> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]));
 
-const handedOn = (context: Readonly<Record<string, string | number | boolean>>) => ({
+const contextOf = (context: Readonly<Record<string, string | number | boolean>>) => ({
   principalId: 'user',
   integrationLatency: 12,
   ...Object.fromEntries(Object.entries(context).map(([name, value]) => [name, String(value)])),

@@ -7,24 +7,24 @@ import { TEST_MS } from './time-limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Files of an artifact by their path in it. */
+/** The files of an artifact by path. */
 export type Contents = Readonly<Record<string, Uint8Array>>;
 
-/** Reads what is in an artifact. */
+/** Reads the files of an artifact. */
 export const contentsOf = async (zip: string): Promise<Contents> => unzipSync(await readFile(zip));
 
-/** Returns the name of the module of a function, in `functions/`. */
+/** Returns the name of a function's module in `functions/`. */
 export const moduleOf = (name: string): string => (name === 'session' ? 'end-session' : name);
 
 const ARGON2_BINARIES = join('node_modules', 'argon2', 'prebuilds');
 
-/** Unpacks an artifact into a folder, as Lambda does below /var/task. */
+/** Unpacks an artifact into a folder, as Lambda does into /var/task. */
 export async function unpack(contents: Contents, folder: string): Promise<void> {
   for (const [path, bytes] of Object.entries(contents)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), bytes);
   }
-  // An artifact holds the binaries of Lambda's system; to run it elsewhere takes those of this one.
+  // An artifact contains only the binaries for Lambda's system. Running it elsewhere requires those of this system.
   const isNative = Object.keys(contents).some((path) => path.startsWith(ARGON2_BINARIES));
   if (isNative && process.platform !== 'linux') {
     await cp(join(ROOT, ARGON2_BINARIES), join(folder, ARGON2_BINARIES), { recursive: true });
@@ -32,8 +32,8 @@ export async function unpack(contents: Contents, folder: string): Promise<void> 
 }
 
 /**
- * What the new process does: it loads the handler, calls it once, and writes the answer as the last line, with the
- * milliseconds that it took since the process began and since it was told what to load.
+ * The script of the child process. It loads the handler, calls it once, and writes the response as the last line, with
+ * the time since the process started and since it read its input, in milliseconds.
  */
 const RUN = `
   const begun = performance.now();
@@ -45,18 +45,18 @@ const RUN = `
       const answeredMs = performance.now();
       process.stdout.write('\\n' + JSON.stringify({ answer, answeredMs, loadedMs: answeredMs - begun }));
     })
-    // What is sent without waiting for an answer, as traces are, leaves first.
+    // Data that is sent without waiting for a response, such as traces, must leave the process first.
     .finally(() => setTimeout(() => process.exit(), 100));
 `;
 
-/** A first invocation. */
+/** The result of a first invocation. */
 export interface FirstRun {
   readonly answer: unknown;
-  /** Everything that the process wrote. */
+  /** The complete output of the process. */
   readonly output: string;
-  /** From the beginning of the process to the answer. */
+  /** Time from the start of the process to the response, in milliseconds. */
   readonly answeredMs: number;
-  /** From the beginning of the function's own code to the answer. */
+  /** Time from the start of loading the function's code to the response, in milliseconds. */
   readonly loadedMs: number;
 }
 
@@ -66,10 +66,10 @@ export interface RunOptions {
 }
 
 /**
- * Runs the handler of an unpacked artifact once, in a process of its own with nothing else in its environment.
+ * Runs the handler of an unpacked artifact once, in a new process that has only the given environment variables.
  *
  * @param options.node the command that runs Node, with its first arguments
- * @param options.remainingMs what the function believes to have left
+ * @param options.remainingMs the time until the timeout that the function sees, in milliseconds
  */
 export async function runHandler(
   folder: string,
@@ -83,7 +83,7 @@ export async function runHandler(
     cwd: folder,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
-    // One that hangs is no reason to leave a process behind.
+    // Ends a process that hangs.
     timeout: TEST_MS,
     killSignal: 'SIGKILL',
   });

@@ -12,7 +12,7 @@ const POSTS = { path: '/api/blog/posts/' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 /**
- * Makes each kind of request once and counts its calls to DynamoDB on the client, after its retries.
+ * Sends each kind of request once and records its calls to DynamoDB, including retries.
  *
  * @returns the operations of each request, in order, by the name of the request in docs/round-trips.md
  */
@@ -28,7 +28,7 @@ export async function countRoundTrips(table: TestTable): Promise<ReadonlyMap<str
     counted.set(request, await callsDuring(table, work));
   };
   const logIn = (username: string, password = PASSWORD) => service.post('obtain', { username, password });
-  // The authorizer's read is counted on its own.
+  // The read by the authorizer is counted separately.
   const own = async (
     request: string,
     name: 'posts' | 'sessions' | 'session' | 'account' | 'password',
@@ -77,7 +77,7 @@ export async function countRoundTrips(table: TestTable): Promise<ReadonlyMap<str
 }
 
 /**
- * Counts the calls of attempts that exceed the limits, from networks of their own.
+ * Counts the calls of attempts that exceed the limits. Each limit is tested from a different network.
  *
  * @param start milliseconds since 1970
  * @returns the time of the last attempt, in milliseconds since 1970
@@ -98,7 +98,7 @@ async function countRefusedLogins(
   const refuse = (request: string, ...guessed: Parameters<typeof guess>) =>
     count(request, async () => {
       const { status } = await guess(...guessed);
-      if (status !== 429) throw new Error(`${request}: ${status} in place of 429`);
+      if (status !== 429) throw new Error(`${request}: ${status} instead of 429`);
     });
   await guess(serviceOf(1), 'one', '192.0.2.1');
   const second = serviceOf(1);

@@ -11,7 +11,10 @@ import { userOf } from './users.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Opens sessions of a user, as logins a minute ago. Returns their tokens, none of which is its own successor any more. */
+/**
+ * Creates sessions of a user, as by logins a minute ago. Returns their tokens. They are too old for a refresh to return
+ * the same token.
+ */
 export async function openSessions(table: Table, username: string, count: number): Promise<string[]> {
   const users = createLoginRepository(table);
   const rules = { ...RULES, sessionsPerUser: Math.max(count, RULES.sessionsPerUser) };
@@ -44,7 +47,7 @@ export async function storePosts(table: Table, count: number): Promise<void> {
   for (let start = 0; start < count; start += BATCH) await imports.put(posts.slice(start, start + BATCH));
 }
 
-/** Stores users who share one password. */
+/** Stores users with the same password. */
 export async function storeUsers(
   table: Table,
   accounts: readonly Pick<User, 'id' | 'username' | 'email'>[],

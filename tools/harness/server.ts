@@ -16,30 +16,33 @@ export interface RunningServer {
   readonly url: string;
   readonly dataDir: string;
   readonly pid: number;
-  /** What another process needs in its environment to find the same data. */
+  /** The environment variables with which another process uses the same data. */
   readonly env: Readonly<Record<string, string>>;
-  /** Everything the server has written so far, both streams; of a probed one only the end. */
+  /** Returns the output of the server so far, from both streams. With a probe, returns only the end of it. */
   output(): string;
-  /** Sends a message to the probe in the server, and gives its answer. */
+  /** Sends a message to the probe in the server and returns its response. */
   ask(message: string): Promise<unknown>;
-  /** Ends the server and waits for it; gives its exit code, nothing after a signal that cannot be caught. */
+  /** Stops the server and waits for its end. Returns its exit code, or null after a signal that cannot be caught. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 export interface ServerOptions {
-  /** The folder of the project, as an absolute path; this project by default. */
+  /** The absolute path of the project folder; this project by default. */
   readonly root?: string;
-  /** The data folder, kept at the end; without, a temporary one. */
+  /** The data folder, which is not removed. By default, a temporary folder that is removed. */
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Arguments of Node's that load a probe into the server, for as long as much is asked of it. */
+  /** Node arguments that load a probe into the server. */
   readonly probe?: readonly string[];
 }
 
-/** Characters of a probed server's output that are kept at least: under load it writes without end. */
+/**
+ * The minimum number of output characters that are kept from a server with a probe. Under load, its output is
+ * unbounded.
+ */
 const KEPT_OUTPUT = 100_000;
 
-/** Starts the service as `npm start` does, on a free port, and waits until it says that it is ready. */
+/** Starts the service as `npm start` does, on a free port, and waits until it is ready. */
 export async function startServer({
   root = ROOT,
   dataDir,
@@ -47,7 +50,8 @@ export async function startServer({
   probe,
 }: ServerOptions = {}): Promise<RunningServer> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'latchkey-')));
-  // On an engine that other tests use too, a table of its own; who brings a folder or an engine brings the table's name.
+  // Other tests may share the external engine, so the server gets its own table, unless the caller sets the data folder
+  // or the engine.
   const owned = dataDir !== undefined || 'DYNAMODB_ENDPOINT' in env;
   const external = owned ? undefined : process.env.DYNAMODB_ENDPOINT;
   const table = external ? { TABLE_NAME: `latchkey-test-${randomUUID()}` } : {};
@@ -56,7 +60,8 @@ export async function startServer({
     cwd: root,
     env: { ...process.env, PORT: '0', ...shared },
     stdio: ['ignore', 'pipe', 'pipe', ...(probe ? ['ipc' as const] : [])],
-    // Ctrl-C in a terminal is for who asks the probe: what is on its way is still answered.
+    // Ctrl-C in a terminal must reach only the process that controls the probe, so that requests in progress are still
+    // answered.
     detached: probe !== undefined,
   });
   const { stdout, stderr } = child;

@@ -41,7 +41,7 @@ const POSTS_PATH = '/api/blog/posts/';
 
 export const SECRET = 'a signing key for tests alone, thirty-two bytes or more';
 
-/** The defaults of the settings. */
+/** The default settings. */
 export const RULES: TokenSettings & SessionRules = {
   keys: new KeySet({ algorithm: 'HS256', secret: new TextEncoder().encode(SECRET) }),
   lifetimeSeconds: 7 * DAY_S,
@@ -60,14 +60,14 @@ export const THROTTLE: ThrottleSettings = {
   accountFailures: 100,
 };
 
-/** What the client got, the body parsed. */
+/** A response with its parsed body. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | number | boolean>>;
   readonly body: unknown;
 }
 
-/** Every function on one table, in this process, with everything that they wrote to the log. */
+/** Creates all functions on one table, in this process, and collects the lines that they log. */
 export function createService(
   table: Table,
   {
@@ -85,7 +85,7 @@ export function createService(
     refusalStepMs?: number;
     passwords?: PasswordChecker;
     throttling?: ThrottleSettings;
-    /** What every invocation has left when it begins. */
+    /** The time that each invocation has until its timeout, in milliseconds. */
     remainingMs?: number;
   } = {},
 ) {
@@ -148,16 +148,16 @@ export function createService(
     tokens: createTokens(parts),
     authorize,
     invoke,
-    /** Posts a value as JSON. */
+    /** Sends a POST request with a JSON body. */
     post: (name: keyof typeof handlers, value: unknown): Promise<Reply> => invoke(name, postJson(value)),
-    /** Calls a protected function as API Gateway does: the authorizer first, then the handler with its context. */
+    /** Calls a protected function as API Gateway does: first the authorizer, then the handler with its context. */
     call,
     getPosts: (authorization: string, options: EventOptions = {}): Promise<Reply> =>
       call('posts', 'GET', authorization, { path: POSTS_PATH, ...options }),
   };
 }
 
-/** The context of an authorizer without what is not set, for `proxyEvent`. */
+/** Returns the context of an authorizer without undefined values, for `proxyEvent`. */
 export const definedOf = (context: NonNullable<APIGatewayAuthorizerResult['context']>) =>
   Object.fromEntries(
     Object.entries(context).flatMap(([name, value]) => (value == null ? [] : [[name, value]])),
@@ -167,6 +167,6 @@ function replyOf({ statusCode, headers = {}, body }: APIGatewayProxyResult): Rep
   return { status: statusCode, headers, body: body === '' ? undefined : JSON.parse(body) };
 }
 
-/** The token of an answer. */
+/** Returns the token of a response, or an empty string. */
 export const tokenOf = ({ body }: Reply): string =>
   typeof body === 'object' && body !== null && 'token' in body ? String(body.token) : '';

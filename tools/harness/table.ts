@@ -10,7 +10,7 @@ export interface TestTable extends Table {
   remove(): Promise<void>;
 }
 
-/** A new, empty table: in an embedded DynamoDB of its own, or in the engine at an endpoint, which `DYNAMODB_ENDPOINT` names. */
+/** Creates an empty table, in a new embedded DynamoDB or in the engine at an endpoint (`DYNAMODB_ENDPOINT` by default). */
 export async function createTestTable(external = process.env.DYNAMODB_ENDPOINT): Promise<TestTable> {
   const engine = external ? undefined : await startEmbeddedDynamoDB();
   const endpoint = engine?.endpoint ?? external ?? '';
@@ -29,7 +29,7 @@ export async function createTestTable(external = process.env.DYNAMODB_ENDPOINT):
   };
 }
 
-/** Runs work on a new table of {@link createTestTable}. */
+/** Runs work on a new table and removes the table. */
 export async function withTestTable<Result>(work: (table: TestTable) => Promise<Result>): Promise<Result> {
   const table = await createTestTable();
   return work(table).finally(table.remove);

@@ -3,7 +3,7 @@ import type { Table } from '../../lib/dynamodb/client.ts';
 import type { User } from '../../lib/users/user.ts';
 import { createUserImports } from '../../lib/wiring.ts';
 
-/** A user as Django would have stored one, in the given respects. */
+/** Returns a user as Django stores it, with the given fields and defaults for the others. */
 export const userOf = (given: Partial<User> = {}): User => ({
   id: 1,
   username: 'deku',
@@ -21,10 +21,10 @@ export const userOf = (given: Partial<User> = {}): User => ({
   ...given,
 });
 
-/** A user with everything that is stored of one. */
+/** Returns a user with all stored fields. */
 export const storedUser = async (table: Table, username: string): Promise<User | undefined> =>
   (await createUserImports(table).find([username])).get(username)?.user;
 
-/** A hash of Django's that costs next to nothing; the first login replaces it. */
+/** Returns a Django hash that is cheap to compute. The first login replaces it. */
 export const cheapHash = (password: string): string =>
   `md5$salt$${createHash('md5').update(`salt${password}`).digest('hex')}`;
