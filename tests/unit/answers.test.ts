@@ -32,9 +32,9 @@ const REFUSALS: [TokenErrorCode, string, string][] = [
   ['refresh_expired', 'Refresh has expired.', 'Refresh has expired.'],
 ];
 
-describe('a refused token', () => {
+describe('response to a rejected token', () => {
   it.each(REFUSALS)(
-    '%s has the sentence of the original on either kind of route',
+    'has the message of the original on token and protected routes: %s',
     (code, inBody, inHeader) => {
       expect(answered(new TokenError(code))).toEqual([400, { non_field_errors: [inBody] }]);
       expect(answered(new TokenError(code), 'protected')).toEqual([401, { detail: inHeader }]);
@@ -42,7 +42,7 @@ describe('a refused token', () => {
     },
   );
 
-  it('asks for a token wherever it is answered with 401, and only there', () => {
+  it('has WWW-Authenticate if the status is 401, and only then', () => {
     const headersOf = (group: FailureGroup) => answerTo(new TokenError('token_expired'), group, '').headers;
     expect(headersOf('protected')).toEqual({ 'WWW-Authenticate': 'JWT realm="api"' });
     expect(headersOf('token')).toBeUndefined();
@@ -53,13 +53,13 @@ it.each([
   ['credentials_missing', 'Authentication credentials were not provided.'],
   ['credentials_empty', 'Invalid Authorization header. No credentials provided.'],
   ['credentials_with_spaces', 'Invalid Authorization header. Credentials string should not contain spaces.'],
-] as const)('%s is answered with 401 and its sentence', (code, sentence) => {
+] as const)('responds to %s with 401 and its message', (code, sentence) => {
   expect(answered(new AuthorizationError(code), 'protected')).toEqual([401, { detail: sentence }]);
   expect(refusalDetail(code)).toBe(sentence);
 });
 
 it.each(['unknown_user', 'disabled_user', 'wrong_password', 'unusable_hash', 'expensive_hash'] as const)(
-  'a refused login never says that the reason was %s',
+  'does not disclose that a login was refused because of %s',
   (reason) => {
     expect(answered(new LoginRefusedError(reason, 7))).toEqual([
       400,
@@ -68,7 +68,7 @@ it.each(['unknown_user', 'disabled_user', 'wrong_password', 'unusable_hash', 'ex
   },
 );
 
-it('input that breaks a rule is answered with its fields, in their order', () => {
+it('responds to invalid input with its fields, in order', () => {
   const error = new InputError({ username: ['a', 'b'], password: ['c'] });
   expect(answerTo(error, 'token', '').body).toBe('{"username":["a","b"],"password":["c"]}');
 });
@@ -78,18 +78,18 @@ it.each([
   ['method_not_allowed', 405],
   ['body_too_large', 413],
   ['media_type_unsupported', 415],
-] as const)('%s is answered with %i and its own detail', (code, status) => {
+] as const)('responds to %s with %i and the detail of the error', (code, status) => {
   expect(answered(new RequestError(code, 'why'))).toEqual([status, { detail: 'why' }]);
 });
 
-it('a taken username is answered on its field', () => {
+it('reports a taken username in the username field', () => {
   expect(answered(new UsernameTakenError())).toEqual([
     400,
     { username: ['A user with that username already exists.'] },
   ]);
 });
 
-it('what could not be checked is answered with 503 and when to try again, never with 401', () => {
+it('responds with 503 and Retry-After, never with 401, if a dependency is unavailable', () => {
   const error = new UnavailableError({ cause: new Error('connect ECONNREFUSED 10.0.0.1') });
   for (const group of ['token', 'protected'] as const) {
     expect(answered(error, group)).toEqual([
@@ -105,7 +105,7 @@ it.each([
   new TypeError('x of undefined'),
   'text',
   undefined,
-])('an unknown error tells the client its request id and nothing else: %s', (error) => {
+])('responds to an unknown error with the request id and no details: %s', (error) => {
   for (const group of ['token', 'protected'] as const) {
     expect(answered(error, group)).toEqual([
       500,
@@ -114,6 +114,6 @@ it.each([
   }
 });
 
-it('a token is answered alone', () => {
+it('responds with a token and nothing else', () => {
   expect(tokenAnswer('a.b.c')).toEqual({ status: 200, body: '{"token":"a.b.c"}' });
 });

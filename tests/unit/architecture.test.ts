@@ -3,8 +3,8 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-// dependency-cruiser checks which file may import which (.dependency-cruiser.mjs). It does not check these rules: its parser
-// does not distinguish type imports, and it does not look at expressions.
+// Rules that dependency-cruiser (.dependency-cruiser.mjs) cannot check: its parser does not distinguish type imports,
+// and it does not analyse expressions.
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** An import or a re-export of values, and `import()`. */
@@ -25,7 +25,7 @@ const valueImports = sources.flatMap(({ file, text }) =>
   })),
 );
 
-/** What may be imported for its types only: dependencies of the domain are passed as arguments. */
+/** Modules of which only types may be imported, because the dependencies of the domain are passed as arguments. */
 const TYPES_ONLY: [string, RegExp][] = [
   ['functions', /^lib\/(posts|sessions|users)\//],
   ['lib/config', /^lib\/(passwords|sessions|throttling)\//],
@@ -35,7 +35,7 @@ const TYPES_ONLY: [string, RegExp][] = [
   ['lib/sessions', /^lib\/users\//],
 ];
 
-/** Classes of `lib` that have no dependencies: values, builders, and what a service creates for one operation. */
+/** Classes of `lib` without dependencies: values, builders, and objects that a service creates for one operation. */
 const VALUES = new Set([
   'CountedAttempt',
   'FormFields',
@@ -58,7 +58,7 @@ const services = new Map(
   ),
 );
 
-/** The services that a source constructs, whatever they are called there. */
+/** Returns the services that a source file constructs, including under an alias. */
 function constructedIn({ file, text }: { file: string; text: string }): string[] {
   const names = new Map([...services].filter(([, at]) => at === file).map(([name]) => [name, name]));
   for (const [, clause = '', path = ''] of text.matchAll(NAMED_IMPORT)) {
@@ -71,7 +71,7 @@ function constructedIn({ file, text }: { file: string; text: string }): string[]
 }
 
 describe('architecture', () => {
-  it('finds the imports of values', () => {
+  it('has value imports to check', () => {
     expect(valueImports).toContainEqual({ file: 'functions/obtain.ts', target: 'lib/container.ts' });
     expect(valueImports).toContainEqual({ file: 'lib/container.ts', target: 'lib/metrics.ts' });
   });
@@ -90,7 +90,7 @@ describe('architecture', () => {
     expect([...new Set(wired)].toSorted()).toEqual([...services.keys()].toSorted());
   });
 
-  it('reads the environment in the configuration module only', () => {
+  it('reads the environment only in the configuration module', () => {
     const readers = sources.filter(({ text }) => text.includes('process.env')).map(({ file }) => file);
     expect(readers).toEqual(['lib/config.ts']);
   });

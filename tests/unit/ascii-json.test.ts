@@ -14,7 +14,7 @@ describe('stringifyAscii', () => {
     expect(stringifyAscii({ [text]: [text] })).toBe(`{${json}:[${json}]}`);
   });
 
-  it('escapes half a surrogate pair in lower case', () => {
+  it('escapes a lone surrogate in lower case', () => {
     expect(stringifyAscii(['\ud83d', '\udE00'])).toBe('["\\ud83d","\\ude00"]');
   });
 });

@@ -18,18 +18,18 @@ const judged = (others: readonly Attempt[], own = attempt()) =>
   judge({ consecutive: [...others, own], recent: [...others, own] }, own, LIMITS, NOW);
 
 describe('judge', () => {
-  it('delays after the pair’s limit until the first failure is older than the period', () => {
+  it('delays attempts over the limit per username and network until the oldest failure leaves the period', () => {
     expect(judged(attempts(2)).pair).toBe(0);
     expect(judged([attempt(undefined, MINUTE), ...attempts(2)]).pair).toBe(14 * MINUTE);
     expect(judged([attempt(undefined, 15 * MINUTE), ...attempts(2)]).pair).toBe(0);
   });
 
-  it('is certain of a refusal once all failures have ended', () => {
+  it('returns the end of a refusal if none of the failures can still be released', () => {
     expect(judged([...attempts(2, undefined, MINUTE), attempt()]).pairEndMs).toBeUndefined();
     expect(judged(attempts(3, undefined, MINUTE)).pairEndMs).toBe(NOW + 14 * MINUTE);
   });
 
-  it('counts the failures of a /24 or /48 together for networks that are known by it', () => {
+  it('counts the failures from a known /24 or /48 prefix together', () => {
     const spread = ['203.0.113.1', '203.0.113.2', '203.0.113.3'].map((network) => attempt(network));
     expect(judged(spread)).toMatchObject({ pair: 0, prefix: 15 * MINUTE });
     expect(judged(spread, attempt('203.0.114.7'))).toMatchObject({ prefix: 0 });
@@ -44,17 +44,17 @@ describe('judge', () => {
     expect(judged(moving)).toMatchObject({ device: Number.POSITIVE_INFINITY });
   });
 
-  it('counts the failures of a device that its network’s limit would have refused', () => {
+  it('counts the failures of a device even if the limit of its network was reached', () => {
     const owner = Array.from({ length: 3 }, () => attempt(undefined, 10_000, 'phone'));
     const log = [...attempts(3, undefined, MINUTE), ...owner];
     expect(judged(log, attempt(undefined, 0, 'phone'))).toMatchObject({ device: 15 * MINUTE - 10_000 });
     expect(judged(log, attempt('198.51.100.9'))).toMatchObject({ account: 20_000 });
   });
 
-  /** Failures from networks of their own. */
+  /** Failures, each from a different network. */
   const spread = (count: number, ago?: number) =>
     Array.from({ length: count }, (_, one) => attempt(`10.0.${one >> 8}.${one & 255}`, ago));
-  /** Failures each of which waits for an hour. */
+  /** Failures one hour apart. */
   const patient = (count: number) =>
     Array.from({ length: count }, (_, one) => attempt(`10.1.0.${one}`, one * 60 * MINUTE)).toReversed();
 
@@ -67,7 +67,7 @@ describe('judge', () => {
     expect(waits).toEqual([60, 120, 240, 3600, 3600]);
   });
 
-  it('does not count attempts that a limit refused and that are not removed yet', () => {
+  it('does not count refused attempts that are not removed yet', () => {
     const refused = attempts(300, '198.51.100.9');
     expect(judged([...attempts(3, '198.51.100.9', MINUTE), ...refused])).toMatchObject({ account: 0 });
     expect(judged([...attempts(3, undefined, MINUTE), ...attempts(300)])).toMatchObject({
@@ -76,14 +76,14 @@ describe('judge', () => {
     expect(judged([...spread(6, 29_000), ...spread(300)]).account).toBe(1_000);
   });
 
-  it('forgets consecutive failures that none followed for thirty days', () => {
+  it('ignores consecutive failures that were followed by none for thirty days', () => {
     expect(judged([...spread(6, 30 * DAY), attempt()]).account).toBe(0);
     expect(judged([...spread(6, 29 * DAY), attempt()]).account).toBe(60_000);
   });
 });
 
 describe('staleOf', () => {
-  it('finds nothing that changes a verdict', () => {
+  it('returns only attempts that do not change a verdict', () => {
     const old = Array.from({ length: 40 }, (_, one) =>
       attempt(undefined, (16 + one * 60) * MINUTE),
     ).toReversed();
@@ -102,8 +102,8 @@ describe('staleOf', () => {
   });
 });
 
-describe('refusal memory', () => {
-  it('forgets a refusal at its end, and the oldest when it is full', () => {
+describe('RefusalMemory', () => {
+  it('removes a refusal when it ends, and the oldest one when it is full', () => {
     const memory = new RefusalMemory(2);
     memory.remember('a', 10);
     expect(memory.find('a', 9)).toBe(10);

@@ -13,7 +13,7 @@ const measured = (value: number, others: Partial<Measurement> = {}): Measurement
 });
 const exception = { upTo: 1.5, because: 'it does more.' };
 
-describe('a measurement', () => {
+describe('measurement', () => {
   it.each([
     [measured(1.25), 'ok'],
     [measured(1.26), 'OVER'],

@@ -12,55 +12,55 @@ const refused = (text: string) => {
   expect(() => parseCompactForm(text)).toThrow(new TokenError('token_malformed'));
 };
 
-describe('the compact form', () => {
-  it('gives the header and the payload of a canonical token', () => {
+describe('parseCompactForm', () => {
+  it('returns the header and the payload of a canonical token', () => {
     expect(parseCompactForm(token('{"user_id":1,"nested":{"user_id":2}}'))).toEqual({
       header: { typ: 'JWT', alg: 'HS256' },
       payload: { user_id: 1, nested: { user_id: 2 } },
     });
   });
 
-  it('allows the same member name in different objects, and names inside strings', () => {
+  it('allows the same member name in different objects and inside strings', () => {
     expect(parseCompactForm(token('{"a":{"x":1},"b":[{"x":1},{"x":"\\"x\\":1"}]}')).payload).toHaveProperty(
       'b',
     );
   });
 
-  it.each(['', 'abc', 'a.b', 'a.b.c.d', '..', `${HEADER}..`, '!!!.???.***'])('refuses %j', refused);
+  it.each(['', 'abc', 'a.b', 'a.b.c.d', '..', `${HEADER}..`, '!!!.???.***'])('rejects %j', refused);
 
-  it('refuses padding and blanks', () => {
+  it('rejects padding and white space', () => {
     refused(`${token('{"a":1}')}=`);
     refused(` ${token('{"a":1}')}`);
     refused(`${token('{"a":1}')}\n`);
   });
 
-  it('refuses trailing bits that are not zero, though a lenient decoder reads the same bytes', () => {
+  it('rejects trailing bits that are not zero, although a lenient decoder reads the same bytes', () => {
     const signature =
       SIGNATURE.slice(0, -1) + String.fromCharCode(SIGNATURE.charCodeAt(SIGNATURE.length - 1) + 1);
     expect(Buffer.from(signature, 'base64url')).toEqual(Buffer.from(SIGNATURE, 'base64url'));
     refused(token('{"a":1}', HEADER, signature));
   });
 
-  it('refuses a part of impossible length', () => {
+  it('rejects a part of impossible length', () => {
     refused(`${HEADER}.${b64('{"a":1}')}.AAAAA`);
   });
 
-  it.each(['[1,2]', '"x"', 'null', '1', '{', '\ufeff{}'])('refuses the payload %j', (payload) => {
+  it.each(['[1,2]', '"x"', 'null', '1', '{', '\ufeff{}'])('rejects the payload %j', (payload) => {
     refused(token(payload));
   });
 
-  it('refuses a payload that is not UTF-8', () => {
+  it('rejects a payload that is not UTF-8', () => {
     refused(`${HEADER}.${Buffer.from([0x7b, 0xff, 0x7d]).toString('base64url')}.${SIGNATURE}`);
   });
 
   it.each(['{"a":1,"a":1}', '{"a":{"b":1,"\\u0062":2}}', '[{"a":1}]', '{"x":[{"y":1,"y":1}]}'])(
-    'refuses duplicate member names: %s',
+    'rejects duplicate member names: %s',
     (payload) => {
       refused(token(payload));
     },
   );
 
-  it('refuses a token longer than its limit', () => {
+  it('rejects a token longer than the limit', () => {
     refused(token(JSON.stringify({ a: 'x'.repeat(MAX_TOKEN_LENGTH) })));
   });
 });

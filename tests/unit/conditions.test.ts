@@ -29,7 +29,7 @@ const resolved = (isOn: string) => {
 };
 
 describe('resolveConditions', () => {
-  it('keeps what the conditions ask for, in resources and in outputs', () => {
+  it('keeps the resources and outputs whose conditions are true', () => {
     expect(resolved('true')).toEqual({
       Resources: {
         Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'on' } },
@@ -43,7 +43,7 @@ describe('resolveConditions', () => {
     });
   });
 
-  it('refuses a condition that does not compare two literals', () => {
+  it('rejects a condition that does not compare two literals', () => {
     const template: Template = {
       Conditions: { IsOn: { 'Fn::Equals': [{ Ref: 'Stage' }, 'x'] } },
       Resources: {},
@@ -51,7 +51,7 @@ describe('resolveConditions', () => {
     expect(() => resolveConditions(template)).toThrow('The condition IsOn does not compare two literals.');
   });
 
-  it('refuses a reference to a condition that the template lacks', () => {
+  it('rejects a reference to an unknown condition', () => {
     const template: Template = { Resources: { Topic: { Type: 'AWS::SNS::Topic', Condition: 'IsOn' } } };
     expect(() => resolveConditions(template)).toThrow('The template has no condition IsOn.');
   });

@@ -14,7 +14,7 @@ import {
 
 const SECRET = 'canary-secret-of-at-least-thirty-two-bytes';
 
-const complaint = (read: () => unknown): string => {
+const problemOf = (read: () => unknown): string => {
   try {
     read();
   } catch (error) {
@@ -24,8 +24,8 @@ const complaint = (read: () => unknown): string => {
   return 'none';
 };
 
-describe('the settings of tokens', () => {
-  it('have the original’s defaults: seven and twenty-eight days, HS256', () => {
+describe('readTokenSettings', () => {
+  it('has the defaults of the original: seven and twenty-eight days, HS256', () => {
     const settings = readTokenSettings({ JWT_SECRET_KEY: SECRET });
     expect(settings).toMatchObject({
       lifetimeSeconds: 7 * 24 * 3600,
@@ -37,8 +37,8 @@ describe('the settings of tokens', () => {
     expect(settings).not.toHaveProperty('audience');
   });
 
-  it('are reported all at once, each by its name and never by its value', () => {
-    const message = complaint(() =>
+  it('reports all problems at once, each by name and never by value', () => {
+    const message = problemOf(() =>
       readTokenSettings({
         JWT_SECRET_KEY: 'canary',
         JWT_ALGORITHM: 'none',
@@ -54,27 +54,27 @@ describe('the settings of tokens', () => {
     ['HS256', 31],
     ['HS384', 47],
     ['HS512', 63],
-  ])('refuse a key for %s of %i bytes', (algorithm, bytes) => {
+  ])('rejects a key for %s of %i bytes', (algorithm, bytes) => {
     const read = (length: number) => () =>
       readTokenSettings({ JWT_SECRET_KEY: 'k'.repeat(length), JWT_ALGORITHM: algorithm });
-    expect(complaint(read(bytes))).toContain('JWT_SECRET_KEY');
-    expect(complaint(read(bytes + 1))).toBe('none');
+    expect(problemOf(read(bytes))).toContain('JWT_SECRET_KEY');
+    expect(problemOf(read(bytes + 1))).toBe('none');
   });
 
-  it('count an empty variable as one that is not set', () => {
-    expect(complaint(() => readTokenSettings({ JWT_SECRET_KEY: '' }))).toContain('JWT_SECRET_KEY is not set');
+  it('treats an empty variable as not set', () => {
+    expect(problemOf(() => readTokenSettings({ JWT_SECRET_KEY: '' }))).toContain('JWT_SECRET_KEY is not set');
     const settings = readTokenSettings({ JWT_SECRET_KEY: SECRET, JWT_AUDIENCE: '', JWT_LEEWAY: '' });
     expect(settings.leewaySeconds).toBe(0);
     expect(settings).not.toHaveProperty('audience');
   });
 
-  it.each(['1e3', '1.5', ' 5', '0x10', '9999999999'])('take %j for no number of seconds', (value) => {
+  it.each(['1e3', '1.5', ' 5', '0x10', '9999999999'])('rejects %j as a number of seconds', (value) => {
     const read = () => readTokenSettings({ JWT_SECRET_KEY: SECRET, JWT_EXPIRATION_DELTA: value });
-    expect(complaint(read)).toContain('JWT_EXPIRATION_DELTA is not a whole number of seconds');
+    expect(problemOf(read)).toContain('JWT_EXPIRATION_DELTA is not a whole number of seconds');
   });
 });
 
-describe('the endpoint of Parameter Store', () => {
+describe('Parameter Store endpoint', () => {
   const GENERAL = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' };
   const SPECIFIC = { AWS_ENDPOINT_URL_SSM: 'http://127.0.0.1:4567/ssm' };
 
@@ -91,27 +91,27 @@ describe('the endpoint of Parameter Store', () => {
     expect(readParameterStoreSettings({ AWS_REGION: 'eu-west-1', ...variables }).endpoint).toBe(endpoint);
   });
 
-  it.each(['nowhere', 'localhost:4566', 'ftp://127.0.0.1'])('is not %j', (url) => {
+  it.each(['nowhere', 'localhost:4566', 'ftp://127.0.0.1'])('cannot be %j', (url) => {
     const environment = { TABLE_NAME: 't', AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: url };
     const problem = 'AWS_ENDPOINT_URL is not an http or https URL';
-    expect(complaint(() => readParameterStoreSettings(environment))).toContain(problem);
-    expect(complaint(() => readStorageSettings(environment))).toContain(problem);
+    expect(problemOf(() => readParameterStoreSettings(environment))).toContain(problem);
+    expect(problemOf(() => readStorageSettings(environment))).toContain(problem);
   });
 });
 
-describe('other settings', () => {
-  it('name the table, and where it is if not on AWS', () => {
+describe('other setting readers', () => {
+  it('return the table, its region and a local endpoint', () => {
     expect(readStorageSettings({ TABLE_NAME: 't', AWS_REGION: 'eu-west-1' })).toEqual({
       tableName: 't',
       region: 'eu-west-1',
       endpoint: undefined,
     });
-    expect(complaint(() => readStorageSettings({ DYNAMODB_ENDPOINT: 'nowhere' }))).toMatch(
+    expect(problemOf(() => readStorageSettings({ DYNAMODB_ENDPOINT: 'nowhere' }))).toMatch(
       /TABLE_NAME is not set[\s\S]*DYNAMODB_ENDPOINT is not an http or https URL/,
     );
   });
 
-  it('open answers to no origin, to those listed, or to all', () => {
+  it('allow no origins, the listed origins or all origins', () => {
     expect(readAllowedOrigins({})).toEqual([]);
     expect(readAllowedOrigins({ CORS_ALLOWED_ORIGINS: 'https://a.example, http://localhost:3000' })).toEqual([
       'https://a.example',
@@ -119,25 +119,25 @@ describe('other settings', () => {
     ]);
     expect(readAllowedOrigins({ CORS_ALLOWED_ORIGINS: '*' })).toEqual(['*']);
     for (const wrong of ['a.example', 'https://a.example/', 'https://a.example,,']) {
-      expect(complaint(() => readAllowedOrigins({ CORS_ALLOWED_ORIGINS: wrong }))).toContain(
+      expect(problemOf(() => readAllowedOrigins({ CORS_ALLOWED_ORIGINS: wrong }))).toContain(
         'CORS_ALLOWED_ORIGINS',
       );
     }
   });
 
-  it('put one word before a token', () => {
+  it('accept one word as the prefix of a token', () => {
     expect(readAuthorizationPrefix({})).toBe('JWT');
-    expect(complaint(() => readAuthorizationPrefix({ JWT_AUTH_HEADER_PREFIX: 'two words' }))).toContain(
+    expect(problemOf(() => readAuthorizationPrefix({ JWT_AUTH_HEADER_PREFIX: 'two words' }))).toContain(
       'blank',
     );
   });
 
-  it('hold refusals to a second unless told otherwise', () => {
+  it('round the duration of a refused login up to a second by default', () => {
     expect(readRefusalStep({})).toBe(1000);
     expect(readRefusalStep({ LOGIN_REFUSAL_STEP_MS: '0' })).toBe(0);
   });
 
-  it('keep twenty sessions a user, and every successor until it was refreshed, unless told otherwise', () => {
+  it('allow twenty sessions per user by default, and repeated refreshes until the successor is refreshed', () => {
     const secret = { JWT_SECRET_KEY: SECRET };
     expect(readSessionRules(secret)).toEqual({
       lifetimeSeconds: 604_800,
@@ -153,7 +153,7 @@ describe('other settings', () => {
       expect(readSessionRules({ ...secret, REFRESH_REUSE_DETECTION: reuseDetection })).toMatchObject({
         reuseDetection,
       });
-    expect(complaint(() => readSessionRules({ ...secret, REFRESH_REUSE_DETECTION: 'strict' }))).toContain(
+    expect(problemOf(() => readSessionRules({ ...secret, REFRESH_REUSE_DETECTION: 'strict' }))).toContain(
       'REFRESH_REUSE_DETECTION',
     );
     expect(
@@ -161,24 +161,24 @@ describe('other settings', () => {
     ).toMatchObject({ reuseSeconds: 0, refreshAfterExpiry: true });
     for (const wrong of ['0', '101', 'many']) {
       const read = () => readSessionRules({ ...secret, SESSIONS_PER_USER: wrong });
-      expect(complaint(read)).toContain('SESSIONS_PER_USER');
+      expect(problemOf(read)).toContain('SESSIONS_PER_USER');
     }
   });
 
-  it('let some wrong passwords through, and never more than a hundred in a row', () => {
+  it('limit wrong passwords, and allow at most a hundred consecutive ones', () => {
     expect(readThrottleSettings({})).toEqual({
       pair: { failures: 10, seconds: 900 },
       network: { failures: 300, seconds: 900 },
       accountFailures: 100,
     });
     const read = () => readThrottleSettings({ THROTTLE_ACCOUNT_FAILURES: '101' });
-    expect(complaint(read)).toContain('THROTTLE_ACCOUNT_FAILURES is more than 100 failures');
+    expect(problemOf(read)).toContain('THROTTLE_ACCOUNT_FAILURES is more than 100 failures');
   });
 
-  it('ask for passwords of 8 to 128 characters, never for fewer than 8 or 64 at most', () => {
+  it('require passwords of 8 to 128 characters, with a minimum of at least 8 and a maximum of at least 64', () => {
     expect(readPasswordRules({})).toEqual({ minLength: 8, maxLength: 128, serviceName: 'latchkey' });
-    expect(complaint(() => readPasswordRules({ PASSWORD_MIN_LENGTH: '7' }))).toContain('PASSWORD_MIN_LENGTH');
-    expect(complaint(() => readPasswordRules({ PASSWORD_MAX_LENGTH: '63' }))).toContain(
+    expect(problemOf(() => readPasswordRules({ PASSWORD_MIN_LENGTH: '7' }))).toContain('PASSWORD_MIN_LENGTH');
+    expect(problemOf(() => readPasswordRules({ PASSWORD_MAX_LENGTH: '63' }))).toContain(
       'PASSWORD_MAX_LENGTH',
     );
   });

@@ -56,7 +56,7 @@ describe('describeKept', () => {
     );
   });
 
-  it('names no table if the creation of the stack failed before there was one', () => {
+  it('names no table if the creation of the stack failed before the table was created', () => {
     const text = describeKept(stackOf({}), removed);
     expect(text).not.toContain('the table');
     expect(text).toContain('Kept: the secret');

@@ -12,11 +12,11 @@ describe('readSettings', () => {
     });
   });
 
-  it('reserves no concurrency by default, because a new account cannot', () => {
+  it('reserves no concurrency by default, because the limits of a new account do not allow it', () => {
     expect(readSettings('prod', {}).OBTAIN_RESERVED_CONCURRENCY).toBe('none');
   });
 
-  it('returns numbers as numbers', () => {
+  it('parses numbers', () => {
     expect(
       readSettings('prod', {
         API_RATE_LIMIT: '50',
@@ -79,11 +79,11 @@ describe('problemsOf', () => {
     else expect(problem).toMatch(message);
   });
 
-  it.each(['my_stage', 'Prod', '1st', '-a', 'a'.repeat(33), ''])('refuses the stage name "%s"', (stage) => {
+  it.each(['my_stage', 'Prod', '1st', '-a', 'a'.repeat(33), ''])('rejects the stage name "%s"', (stage) => {
     expect(problemsOf({ ...TARGET, stage }, {})).toEqual([expect.stringContaining('--stage')]);
   });
 
-  it('requires a certificate for a domain, in the region of the stage, and a domain for a certificate', () => {
+  it('requires a certificate in the region of the stage for a domain, and a domain for a certificate', () => {
     const domain = { API_DOMAIN: 'api.example.com' };
     expect(problemsOf(TARGET, domain)).toEqual(['API_CERTIFICATE_ARN is not set, but API_DOMAIN is']);
     expect(problemsOf(TARGET, { API_CERTIFICATE_ARN: CERTIFICATE })).toEqual([
@@ -94,7 +94,7 @@ describe('problemsOf', () => {
     ).toEqual(['API_CERTIFICATE_ARN is not in the region of the stage, us-east-1']);
   });
 
-  it('reports all problems at once, of the deployment and of the functions', () => {
+  it('reports all problems of the deployment and the functions at once', () => {
     const problems = problemsOf(
       { ...TARGET, stage: 'my_stage' },
       { API_RATE_LIMIT: 'fast', JWT_LEEWAY: 'x', SESSIONS_PER_USER: '1000', ALARM_EMAIL: 'ops' },

@@ -4,7 +4,7 @@ import { finishTemplate } from '../../deploy/template.ts';
 
 const FRAMEWORK_NAME = 'ApiGatewayDeployment1795698160331';
 
-/** A template as the framework compiles it, with one resource of each type that a deployment captures. */
+/** Returns a template as the framework compiles it, with one resource of each type that a deployment captures. */
 const compiled = (): Template => ({
   Resources: {
     Table: { Type: 'AWS::DynamoDB::Table', Condition: 'CreatesTable', Properties: {} },
@@ -34,7 +34,7 @@ const compiled = (): Template => ({
   },
 });
 
-/** Returns the finished template, with a property added to one resource before, and the name of its deployment. */
+/** Returns the finished template and the name of its deployment, optionally after adding a property to one resource. */
 function finished(changed?: string) {
   const template = compiled();
   const resource = template.Resources[changed ?? ''];
@@ -46,7 +46,7 @@ function finished(changed?: string) {
 
 describe('finishTemplate', () => {
   it.each(['Api', 'Path', 'Get', 'Authorizer', 'NotFound'])(
-    'gives the deployment another name if the resource %s changes',
+    'renames the deployment if the resource %s changes',
     (name) => {
       expect(finished(name).deployment).not.toBe(finished().deployment);
     },
@@ -73,7 +73,7 @@ describe('finishTemplate', () => {
     expect(Resources.Table?.DependsOn).toEqual(others);
   });
 
-  it('leaves no condition', () => {
+  it('leaves no conditions', () => {
     const { Resources, Conditions } = finished();
     expect(Conditions).toBeUndefined();
     expect(Resources.Table).not.toHaveProperty('Condition');

@@ -12,8 +12,8 @@ const vectors: Vector[] = JSON.parse(
   readFileSync(new URL('../data/hash-vectors.json', import.meta.url), 'utf8'),
 );
 
-describe('hashes as Django writes them', () => {
-  it.each(vectors)('$note: $matches', async ({ encoded, password, matches }) => {
+describe('Django hash verification', () => {
+  it.each(vectors)('returns $matches for $note', async ({ encoded, password, matches }) => {
     expect((await checkDjangoHash(encoded, password)) === 'match').toBe(matches === true);
   });
 
@@ -22,7 +22,7 @@ describe('hashes as Django writes them', () => {
     'argon2$argon2id$v=19$m=4194304,t=2,p=8$NnFLOUNHQjZrSWkwZDdJRkUwb3dNVQ$oF4Ckw6Nl4XMQGWsmlh+8Q',
     'bcrypt$$2b$31$liCNF4eopI7cxEA.WAmR0utcW5127iiOIpcV9px.iBJhJDiIxqPz2',
     'scrypt$33554432$salt$8$1$aGFzaA==',
-  ])('does not compute what asks for too much: %s', async (encoded) => {
+  ])('does not compute a hash whose parameters are too expensive: %s', async (encoded) => {
     expect(await checkDjangoHash(encoded, 'x')).toBe('too_expensive');
   });
 
@@ -32,7 +32,7 @@ describe('hashes as Django writes them', () => {
     '',
     '$',
     'argon2$argon2id$v=19$m=0,t=0,p=0$AA$AA',
-  ])('matches nothing and raises nothing: %j', async (encoded) => {
+  ])('rejects a malformed hash without throwing: %j', async (encoded) => {
     expect(await checkDjangoHash(encoded, 'x')).not.toBe('match');
   });
 });

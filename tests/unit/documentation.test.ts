@@ -44,7 +44,7 @@ describe('docs/from-django.md', () => {
   });
 });
 
-/** Every code; one that is missing here does not compile. */
+/** All codes. The compiler reports a missing one. */
 const TOKEN_ERRORS: Readonly<Record<TokenErrorCode, true>> = {
   token_malformed: true,
   token_algorithm_mismatch: true,
@@ -63,7 +63,7 @@ const TOKEN_ERRORS: Readonly<Record<TokenErrorCode, true>> = {
 };
 
 describe('docs/api.md', () => {
-  it.each(Object.keys(TOKEN_ERRORS) as TokenErrorCode[])('has the sentences of %s', (code) => {
+  it.each(Object.keys(TOKEN_ERRORS) as TokenErrorCode[])('contains the messages of %s', (code) => {
     for (const group of ['token', 'protected'] as const) {
       const { body = '' } = answerTo(new TokenError(code), group, 'id');
       const [sentence = ''] = Object.values<string | string[]>(JSON.parse(body)).flat();
@@ -72,17 +72,17 @@ describe('docs/api.md', () => {
   });
 });
 
-describe('a route of serverless.yml', () => {
+describe('route in serverless.yml', () => {
   const paths = [...read('serverless.yml').matchAll(/- http: \{ path: '?(api\/[\w/{}]+)/g)];
   const routes = [...new Set(paths.map(([, path = '']) => `/${path.replace('{sid}', '{id}')}/`))];
 
-  it.each(routes)('is in README.md and docs/api.md: %s', (route) => {
+  it.each(routes)('is documented in README.md and docs/api.md: %s', (route) => {
     for (const page of ['README.md', 'docs/api.md']) expect(read(page)).toMatch(new RegExp(` ${route}[\`?]`));
   });
 });
 
 describe('README.md', () => {
-  it('has no line over 120 columns', () => {
+  it('has no line of more than 120 columns', () => {
     expect(
       read('README.md')
         .split('\n')
@@ -91,7 +91,7 @@ describe('README.md', () => {
   });
 });
 
-describe('a sequence diagram', () => {
+describe('sequence diagram', () => {
   const diagrams = [...read('docs/architecture.md').matchAll(/```mermaid\n(sequenceDiagram[\s\S]*?)```/g)];
 
   it('has no semicolon, which ends a line in Mermaid', () => {
@@ -103,7 +103,7 @@ describe('a sequence diagram', () => {
 describe('docs/decisions', () => {
   const pages = readdirSync(new URL('docs/decisions/', ROOT)).filter((name) => /^\d{3}-/.test(name));
 
-  it.each(pages)('has status, context, decision and consequences in %s', (page) => {
+  it.each(pages)('contains status, context, decision and consequences in %s', (page) => {
     const headings = [...read(`docs/decisions/${page}`).matchAll(/^## (.+)$/gm)].map(
       ([, heading]) => heading,
     );
@@ -112,13 +112,13 @@ describe('docs/decisions', () => {
   });
 });
 
-describe('a page that the code names', () => {
+describe('page that the code refers to', () => {
   const named = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
     .filter((path) => /^(functions|lib|manage|local|deploy|tools|tests)\/.+\.(ts|yml|py)$/.test(path))
     .concat('serverless.yml', '.ci/run', 'knip.jsonc', '.dependency-cruiser.mjs')
     .flatMap((path) => [...read(path).matchAll(/\bdocs\/[\w/-]+\.md\b/g)].map(([page]) => ({ path, page })));
 
-  it.each(named)('exists: $page, named by $path', ({ page }) => {
+  it.each(named)('exists: $page, in $path', ({ page }) => {
     expect(existsSync(new URL(page, ROOT))).toBe(true);
   });
 });

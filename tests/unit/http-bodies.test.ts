@@ -6,7 +6,7 @@ import { lambdaContext, post, proxyEvent } from '../../tools/harness/events.ts';
 const silent = { info: () => {}, error: () => {} };
 const RULES = { username: 'trimmed', password: 'verbatim' } as const;
 
-/** Answers with the two fields that it read. */
+/** Responds with the two fields that it read. */
 const handler = createHttpHandler(
   { logger: silent, allowedOrigins: [] },
   { name: 'echo', methods: ['POST'], failures: 'token' },
@@ -29,7 +29,7 @@ const NOTHING = [400, { username: [REQUIRED], password: [REQUIRED] }];
 const bytesOf = (text: string) => Buffer.from(text, 'latin1');
 const malformed = (detail: RegExp) => [400, { detail: expect.stringMatching(detail) }];
 
-describe('the media type', () => {
+describe('media type of a request', () => {
   it.each([
     'application/json',
     'Application/JSON',
@@ -38,7 +38,7 @@ describe('the media type', () => {
     'application/*',
     '*/*',
     '*/json',
-  ])('%s is parsed as JSON', async (type) => {
+  ])('selects the JSON parser: %s', async (type) => {
     expect(await send(type, FIELDS)).toEqual(READ);
   });
 
@@ -46,7 +46,7 @@ describe('the media type', () => {
     'application/x-www-form-urlencoded',
     '*/x-www-form-urlencoded',
     'APPLICATION/X-WWW-Form-Urlencoded',
-  ])('%s is parsed as a form', async (type) => {
+  ])('selects the form parser: %s', async (type) => {
     expect(await send(type, 'username=deku&password=x')).toEqual(READ);
   });
 
@@ -60,21 +60,21 @@ describe('the media type', () => {
     '*',
     '',
     ';application/json',
-  ])('%j is refused by its whole name', async (type) => {
+  ])('is quoted in full if it is rejected: %j', async (type) => {
     expect(await send(type, FIELDS)).toEqual([
       415,
       { detail: `Unsupported media type "${type}" in request.` },
     ]);
   });
 
-  it('that is missing is refused like an empty one', async () => {
+  it('is treated as empty if it is missing', async () => {
     expect(await answerTo(proxyEvent('POST', { body: FIELDS }))).toEqual([
       415,
       { detail: 'Unsupported media type "" in request.' },
     ]);
   });
 
-  it('does not matter where there is no body', async () => {
+  it('is ignored if the body is empty', async () => {
     for (const type of [JSON_TYPE, FORM_TYPE, MULTIPART_TYPE, 'text/plain', '']) {
       expect(await send(type, '')).toEqual(NOTHING);
       expect(await send(type, new Uint8Array())).toEqual(NOTHING);
@@ -82,17 +82,17 @@ describe('the media type', () => {
     expect(await answerTo(proxyEvent('POST'))).toEqual(NOTHING);
   });
 
-  it('is found whatever the case of its header, and where a gateway gives lists only', async () => {
+  it('is read from a header in any letter case, and from multi-value headers', async () => {
     const event = proxyEvent('POST', { body: FIELDS, headers: { 'cOnTeNt-TyPe': JSON_TYPE } });
     expect(await answerTo(event)).toEqual(READ);
     expect(await answerTo({ ...event, headers: null })).toEqual(READ);
   });
 });
 
-describe('the size', () => {
+describe('size of a body', () => {
   const filled = (bytes: number) => `{"username":"deku","password":"${'x'.repeat(bytes - 33)}"}`;
 
-  it.each([JSON_TYPE, FORM_TYPE, MULTIPART_TYPE])('of %s may be 64 KiB and not a byte more', async (type) => {
+  it.each([JSON_TYPE, FORM_TYPE, MULTIPART_TYPE])('is limited to 64 KiB for %s', async (type) => {
     const [status] = await send(type, filled(65_536));
     expect(status).not.toBe(413);
     const refused = [413, { detail: 'The body is larger than 65536 bytes.' }];
@@ -100,16 +100,16 @@ describe('the size', () => {
     expect(await send(type, Buffer.from(filled(65_537)))).toEqual(refused);
   });
 
-  it('is that of the bytes, not of the characters', async () => {
+  it('is counted in bytes, not in characters', async () => {
     expect((await send(JSON_TYPE, `"${'é'.repeat(32_767)}"`))[0]).toBe(400);
     expect((await send(JSON_TYPE, `"${'é'.repeat(32_768)}"`))[0]).toBe(413);
   });
 });
 
-describe('JSON', () => {
+describe('JSON body parser', () => {
   const pair = (username: string, password = '"x"') => `{"username":${username},"password":${password}}`;
 
-  it('is parsed from text as from bytes', async () => {
+  it('parses text and bytes', async () => {
     const fields = { username: '데쿠', password: 'émoji 🔑' };
     expect(await send(JSON_TYPE, JSON.stringify(fields))).toEqual([200, fields]);
     expect(await send(JSON_TYPE, Buffer.from(JSON.stringify(fields)))).toEqual([200, fields]);
@@ -121,16 +121,16 @@ describe('JSON', () => {
     ['12345678901234567890', '12345678901234567890'],
     ['-0', '0'],
     ['1E400', 'inf'],
-  ])('gives the number %s the text %s, on every version of Node', async (number, text) => {
+  ])('converts the number %s to the text %s on every Node version', async (number, text) => {
     expect(await send(JSON_TYPE, pair(number, number))).toEqual([200, { username: text, password: text }]);
   });
 
-  it('has the last of two members of one name', async () => {
+  it('uses the last of two members with the same name', async () => {
     const body = '{"username":1,"username":"deku","password":null,"password":"x"}';
     expect(await send(JSON_TYPE, body)).toEqual(READ);
   });
 
-  it('has no members but its own', async () => {
+  it('does not read members of the prototype', async () => {
     expect(await send(JSON_TYPE, `{"__proto__":${FIELDS}}`)).toEqual(NOTHING);
     expect(await send(JSON_TYPE, `{"constructor":{"prototype":${FIELDS}}}`)).toEqual(NOTHING);
   });
@@ -156,7 +156,7 @@ describe('JSON', () => {
     '\u00a0{}',
     '\ufeff{}',
     '"\n"',
-  ])('%j is refused, without a word of it in the answer', async (body) => {
+  ])('rejects %j without quoting it in the response', async (body) => {
     expect(await send(JSON_TYPE, body)).toEqual(
       malformed(/^JSON parse error - The text is not well-formed\.$/),
     );
@@ -166,16 +166,16 @@ describe('JSON', () => {
     [900, [400, { non_field_errors: ['Invalid data. Expected a dictionary, but got list.'] }]],
     [901, malformed(/^JSON parse error - The text is nested too deeply\.$/)],
     [30_000, malformed(/^JSON parse error - The text is nested too deeply\.$/)],
-  ])('may be nested 900 deep: %i', async (depth, answer) => {
+  ])('allows a nesting depth of 900: %i', async (depth, answer) => {
     expect(await send(JSON_TYPE, '['.repeat(depth) + ']'.repeat(depth))).toEqual(answer);
   });
 
-  it('may not hold an integer of more than 4,300 digits', async () => {
+  it('rejects an integer of more than 4,300 digits', async () => {
     expect((await send(JSON_TYPE, pair('1'.repeat(4300))))[0]).toBe(200);
     expect(await send(JSON_TYPE, pair('1'.repeat(4301)))).toEqual(malformed(/^JSON parse error - /));
   });
 
-  it('may hold any number of brackets in a string', async () => {
+  it('allows any number of brackets in a string', async () => {
     expect((await send(JSON_TYPE, pair(`"\\"${'['.repeat(5000)}"`)))[0]).toBe(200);
   });
 
@@ -187,7 +187,7 @@ describe('JSON', () => {
     ['no-such-charset', Buffer.from(pair('"é"')), 'é'],
     ['""', Buffer.from(pair('"é"')), 'é'],
   ])(
-    'in %s is decoded by the label of the Encoding Standard, and as UTF-8 if there is no such label',
+    'decodes the charset %s by the label of the Encoding Standard, or as UTF-8 if the label is unknown',
     async (charset, body, username) => {
       expect(await send(`${JSON_TYPE}; charset=${charset}`, body)).toEqual([
         200,
@@ -201,14 +201,14 @@ describe('JSON', () => {
     ['utf-8', bytesOf('"\xed\xa0\x80"')],
     ['euc-kr', bytesOf('"\xff"')],
     ['cp949', bytesOf(pair('"\xb0\xa1"'))],
-  ])('in %s is refused if the bytes are invalid in that charset', async (charset, body) => {
+  ])('rejects bytes that are invalid in the charset %s', async (charset, body) => {
     expect(await send(`${JSON_TYPE}; charset=${charset}`, body)).toEqual(
       malformed(/^JSON parse error - The bytes/),
     );
   });
 });
 
-describe('a form', () => {
+describe('form body parser', () => {
   const form = (body: string | Uint8Array, type = FORM_TYPE) => send(type, body);
 
   it.each([
@@ -220,18 +220,18 @@ describe('a form', () => {
     ['username=%ff&password=%ED%A0%80', { username: '\ufffd', password: '\ufffd\ufffd\ufffd' }],
     ['username=é&password=%C3%A9', { username: 'é', password: 'é' }],
     ['username=%EF%BB%BFa&password=+x', { username: '\ufeffa', password: ' x' }],
-  ])('%s is read as Django reads it', async (body, fields) => {
+  ])('parses %s as Django does', async (body, fields) => {
     expect(await form(body)).toEqual([200, fields]);
   });
 
-  it('takes bytes that are no UTF-8 for Latin-1', async () => {
+  it('decodes bytes that are not UTF-8 as Latin-1', async () => {
     expect(await form(bytesOf('username=\xe9&password=%C3%A9'))).toEqual([
       200,
       { username: 'é', password: 'é' },
     ]);
   });
 
-  it('is read in the charset of its type', async () => {
+  it('uses the charset of the content type', async () => {
     const body = bytesOf('username=%e9&password=\xe9');
     expect(await form(body, `${FORM_TYPE}; charset=latin-1`)).toEqual([
       200,
@@ -239,23 +239,23 @@ describe('a form', () => {
     ]);
   });
 
-  it('is not split at semicolons', async () => {
+  it('does not treat semicolons as separators', async () => {
     expect(await form('username=a;password=b')).toEqual([400, { password: [REQUIRED] }]);
   });
 
-  it('has empty values where a name stands alone', async () => {
+  it('treats a name without a value as empty', async () => {
     const blank = ['This field may not be blank.'];
     expect(await form('username&password=')).toEqual([400, { username: blank, password: blank }]);
   });
 
-  it('may have 1000 fields', async () => {
+  it('allows 1000 fields', async () => {
     const filled = (more: number) => `username=deku&password=x${'&a=b'.repeat(more)}`;
     expect(await form(filled(998))).toEqual(READ);
     expect(await form(filled(999))).toEqual(malformed(/^The form has more than 1000 fields\.$/));
   });
 });
 
-describe('a multipart form', () => {
+describe('multipart body parser', () => {
   const part = (headers: string, value: string) => `--b0undary\r\n${headers}\r\n\r\n${value}\r\n`;
   const field = (name: string, value: string, more = '') =>
     part(`Content-Disposition: form-data; name="${name}"${more}`, value);
@@ -273,27 +273,27 @@ describe('a multipart form', () => {
       'with parts that have no name',
       part('X-Y: z', 'a') + part('Content-Disposition: form-data', 'b') + WHOLE,
     ],
-    ['with blanks around a name', field(' username ', 'deku') + PASSWORD + END],
+    ['with spaces around a name', field(' username ', 'deku') + PASSWORD + END],
     [
       'with headers in any case',
       part('CONTENT-disposition:FORM-DATA;NAME=username', 'deku') + PASSWORD + END,
     ],
     [
-      'with an empty file name, which makes no file',
+      'with an empty file name, which does not count as a file',
       field('username', 'deku', '; filename=""') + PASSWORD + END,
     ],
     ['with a file that has no usable name', field('username', 'z', '; filename=".."') + WHOLE],
-    ['with a file beside it', field('avatar', 'GIF89a', '; filename="a.gif"') + WHOLE],
-  ])('is read %s', async (_how, body) => {
+    ['with an additional file', field('avatar', 'GIF89a', '; filename="a.gif"') + WHOLE],
+  ])('parses a form %s', async (_how, body) => {
     expect(await multipart(body)).toEqual(READ);
   });
 
-  it('keeps blanks and line feeds of values, and replaces what is no UTF-8', async () => {
+  it('keeps spaces and line breaks of values, and replaces invalid UTF-8', async () => {
     const body = bytesOf(field('username', '\xff') + field('password', '\r\n x \r\n') + END);
     expect(await multipart(body)).toEqual([200, { username: '\ufffd', password: '\r\n x \r\n' }]);
   });
 
-  it('is read in the charset of the whole, not of a part', async () => {
+  it('uses the charset of the request, not of a part', async () => {
     const latin = bytesOf(field('username', '\xe9') + PASSWORD + END);
     expect(await multipart(latin, `${MULTIPART_TYPE}; charset=latin-1`)).toEqual([
       200,
@@ -309,12 +309,12 @@ describe('a multipart form', () => {
     ['ZGVrdQ==!!', 'deku'],
     ['ZGVrdQ', 'ZGVrdQ'],
     ['Z', 'Z'],
-  ])('decodes base64 where it is base64: %j', async (value, username) => {
+  ])('decodes a value only if it is valid base64: %j', async (value, username) => {
     const body = field('username', value, '\r\nContent-Transfer-Encoding: BASE64') + PASSWORD + END;
     expect(await multipart(body)).toEqual([200, { username, password: 'x' }]);
   });
 
-  it('has a file rather than a text of the same name, and a file is no text', async () => {
+  it('prefers a file to a text field of the same name, and does not accept a file as text', async () => {
     const file = field('username', 'deku', '; filename="deku.txt"');
     const answer = [400, { username: ['Not a valid string.'] }];
     expect(await multipart(file + WHOLE)).toEqual(answer);
@@ -334,15 +334,15 @@ describe('a multipart form', () => {
       'multipart/form-data; boundary=é',
       'Invalid non-ASCII Content-Type in multipart: multipart/form-data; boundary=é',
     ],
-  ])('of the type %s is refused in the words of the original', async (type, reason) => {
+  ])('rejects the content type %s with the message of the original', async (type, reason) => {
     expect(await multipart(WHOLE, type)).toEqual([400, { detail: `Multipart form parse error - ${reason}` }]);
   });
 
-  it('takes a boundary in quotes', async () => {
+  it('accepts a quoted boundary', async () => {
     expect(await multipart(WHOLE, 'multipart/form-data; boundary="b0undary"; x=";"')).toEqual(READ);
   });
 
-  it('that is cut anywhere is refused, and answered', async () => {
+  it('rejects a form that is truncated at any position', async () => {
     const closing = '\r\n--b0undary--'.length;
     for (let end = 1; end < WHOLE.length - 2; end += 1) {
       const [status, body] = await multipart(WHOLE.slice(0, end));
@@ -353,13 +353,13 @@ describe('a multipart form', () => {
     }
   });
 
-  it('may have 1000 parts', async () => {
+  it('allows 1000 parts', async () => {
     const small = (count: number) => '--b0undary\r\nA: b\r\n\r\nc\r\n'.repeat(count);
     expect(await multipart(small(998) + WHOLE)).toEqual(READ);
     expect(await multipart(small(999) + WHOLE)).toEqual(malformed(/more than 1000 fields/));
   });
 
-  it('that is none is a form without fields', async () => {
+  it('treats a malformed body as a form without fields', async () => {
     for (const body of [
       'garbage',
       '--b0undary--',

@@ -11,9 +11,9 @@ import { principalOf } from '../../lib/http/principal.ts';
 const PREFIXES = ['JWT', 'Bearer'];
 const NOW = 1_700_000_000;
 
-describe('the Authorization header', () => {
+describe('Authorization header', () => {
   it.each(['JWT a.b.c', 'jwt a.b.c', 'Bearer a.b.c', 'bEARER a.b.c', 'JWT  \t a.b.c', '  JWT a.b.c  '])(
-    'gives the token of %j',
+    'contains a token: %j',
     (header) => {
       expect(parseAuthorization(header, PREFIXES)).toBe('a.b.c');
     },
@@ -32,23 +32,23 @@ describe('the Authorization header', () => {
     ['bearer ', 'credentials_empty'],
     ['JWT a.b.c x', 'credentials_with_spaces'],
     ['JWT a b c', 'credentials_with_spaces'],
-  ])('%j is refused as %s', (header, code) => {
+  ])('%j is rejected with %s', (header, code) => {
     expect(() => parseAuthorization(header, PREFIXES)).toThrow(new AuthorizationError(code));
   });
 
-  it('does not take a no-break space for a separator', () => {
+  it('does not accept a no-break space as separator', () => {
     expect(() => parseAuthorization('JWT\xa0a.b.c', PREFIXES)).toThrow(
       new AuthorizationError('credentials_missing'),
     );
   });
 
-  it('takes the prefix of the settings', () => {
+  it('accepts the configured prefix', () => {
     expect(parseAuthorization('Key x', ['Key'])).toBe('x');
     expect(() => parseAuthorization('JWT x', ['Key'])).toThrow(AuthorizationError);
   });
 });
 
-describe('the principal', () => {
+describe('principalOf', () => {
   const of = (authorizer: unknown, nowSeconds = NOW) => principalOf({ authorizer, nowSeconds });
   const context = {
     principalId: 'user',
@@ -68,14 +68,14 @@ describe('the principal', () => {
     validUntil: NOW,
   };
 
-  it('is read from what the authorizer handed on, as text or as numbers', () => {
+  it('reads the context of the authorizer, with values as text or as numbers', () => {
     expect(of(context)).toEqual(caller);
     expect(of({ ...context, user_id: 7, djangos: false, login_at: 5, exp: NOW })).toEqual(caller);
-    // A token of Django's need not say when its login was.
+    // A token issued by Django may have no login time.
     expect(of({ ...context, login_at: undefined })).toEqual({ ...caller, loginAt: undefined });
   });
 
-  it('is refused once the token has run out, which it has a second after exp', () => {
+  it('throws token_expired from one second after exp on', () => {
     expect(() => of(context, NOW + 1)).toThrow(new TokenError('token_expired'));
   });
 
@@ -97,7 +97,7 @@ describe('the principal', () => {
     { ...context, login_at: 'once' },
     { ...context, exp: 'never' },
     { ...context, exp: undefined },
-  ])('is a fault of ours where the authorizer left %j', (authorizer) => {
+  ])('throws an internal error if the authorizer context is %j', (authorizer) => {
     expect(() => of(authorizer)).toThrow(InternalError);
   });
 });

@@ -20,9 +20,9 @@ function problemsOf(work: () => unknown): unknown {
 const SPACES =
   '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000';
 
-describe('a field', () => {
+describe('field', () => {
   it.each([
-    ['that is missing is required', undefined, 'This field is required.'],
+    ['is required', undefined, 'This field is required.'],
     ['may not be null', null, 'This field may not be null.'],
     ['may not be true', true, 'Not a valid string.'],
     ['may not be false', false, 'Not a valid string.'],
@@ -37,78 +37,75 @@ describe('a field', () => {
     expect(problemsOf(() => readFields(inPassword, RULES))).toEqual({ password: [sentence] });
   });
 
-  it('may be a number, which counts as its text', () => {
+  it('may be a number, which is converted to text', () => {
     expect(read(new JsonNumber('12345'), new JsonNumber('1e3'))).toEqual({
       username: '12345',
       password: '1000.0',
     });
   });
 
-  it('that is trimmed loses what Python takes for white space, at both ends', () => {
+  it('loses leading and trailing Python white space if it is trimmed', () => {
     expect(read(`${SPACES}de ku${SPACES}`).username).toBe('de ku');
     expect(problemsOf(() => read(SPACES))).toEqual({ username: ['This field may not be blank.'] });
   });
 
   it.each(['\ufeff', '\u180e', '\u200b', '\u2060'])(
-    'keeps %j, which is no white space to Python',
+    'keeps %j, which is not white space in Python',
     (character) => {
       expect(read(character).username).toBe(character);
     },
   );
 
-  it('that is taken verbatim keeps every character', () => {
+  it('keeps every character if it is verbatim', () => {
     expect(read('deku', ` ${SPACES}x `).password).toBe(` ${SPACES}x `);
   });
 
-  it.each(['   ', '\n', SPACES])(
-    'that is taken verbatim is blank when it is white space alone: %j',
-    (text) => {
-      expect(problemsOf(() => read('deku', text))).toEqual({ password: ['This field may not be blank.'] });
-    },
-  );
+  it.each(['   ', '\n', SPACES])('is blank if it is verbatim and only white space: %j', (text) => {
+    expect(problemsOf(() => read('deku', text))).toEqual({ password: ['This field may not be blank.'] });
+  });
 
-  it('may not hold a null character', () => {
+  it('may not contain a null character', () => {
     expect(problemsOf(() => read('de\0ku', '\0'))).toEqual({
       username: ['Null characters are not allowed.'],
       password: ['Null characters are not allowed.'],
     });
   });
 
-  it('may not hold half a surrogate pair, and the first one is named', () => {
+  it('may not contain a lone surrogate, and the message names the first one', () => {
     expect(problemsOf(() => read('a\ude00\ud83d'))).toEqual({
       username: ['Surrogate characters are not allowed: U+DE00.'],
     });
     expect(read('\ud83d\ude00').username).toBe('😀');
   });
 
-  it('that breaks both of these rules is told both, in this order', () => {
+  it('has both messages, in this order, if it breaks both rules', () => {
     expect(problemsOf(() => read('\ud800\0'))).toEqual({
       username: ['Null characters are not allowed.', 'Surrogate characters are not allowed: U+D800.'],
     });
   });
 
-  it('is trimmed of tens of thousands of blanks in no time', async () => {
+  it('is trimmed in linear time', async () => {
     const blanks = ' '.repeat(60_000);
     const cpuMs = await cpuTimeOf(() => expect(read(`x${blanks}x`).username).toHaveLength(60_002));
     expect(cpuMs).toBeLessThan(500);
   });
 });
 
-it('names every field that is wrong, in the order of the rules and not of the body', () => {
+it('reports all invalid fields in the order of the rules, not of the body', () => {
   const fields = problemsOf(() => readFields({ password: '', username: null }, RULES));
   expect(JSON.stringify(fields)).toBe(
     '{"username":["This field may not be null."],"password":["This field may not be blank."]}',
   );
 });
 
-it('leaves out fields it was not asked for', () => {
+it('omits fields without a rule', () => {
   expect(readFields({ username: 'a', password: 'b', is_staff: 'true' }, RULES)).toEqual({
     username: 'a',
     password: 'b',
   });
 });
 
-it('takes nothing from the prototype of a body', () => {
+it('does not read fields from the prototype of a body', () => {
   const body: unknown = JSON.parse('{"__proto__":{"token":"x"}}');
   expect(problemsOf(() => readFields(body, { token: 'trimmed' }))).toEqual({
     token: ['This field is required.'],
@@ -124,29 +121,29 @@ it.each([
   [new JsonNumber('1'), 'int'],
   [new JsonNumber('1.0'), 'float'],
   [true, 'bool'],
-])('says which type %j is where an object was expected', (body, type) => {
+])('names the Python type of %j if the body is not an object', (body, type) => {
   expect(problemsOf(() => readFields(body, RULES))).toEqual({
     non_field_errors: [`Invalid data. Expected a dictionary, but got ${type}.`],
   });
 });
 
-it('says that null is no data', () => {
+it('reports a null body as missing data', () => {
   expect(problemsOf(() => readFields(null, RULES))).toEqual({ non_field_errors: ['No data provided'] });
 });
 
-describe('a form that was cut short', () => {
-  it('is told what is missing from it', () => {
+describe('incomplete form', () => {
+  it('has its missing fields reported', () => {
     const form = new FormFields([['username', 'de']], false);
     expect(problemsOf(() => readFields(form, RULES))).toEqual({ password: ['This field is required.'] });
   });
 
-  it('is refused even where nothing is missing, since its last value may be cut', () => {
+  it('is rejected even if it has all fields, because its last value may be truncated', () => {
     const form = new FormFields(Object.entries({ username: 'deku', password: 'Plus-U' }), false);
     expect(() => readFields(form, RULES)).toThrow(RequestError);
   });
 });
 
-describe('a number has the text that Python gives it', () => {
+describe('JsonNumber', () => {
   it.each([
     ['0', '0'],
     ['-0', '0'],
@@ -172,11 +169,11 @@ describe('a number has the text that Python gives it', () => {
     ['1e-400', '0.0'],
     ['1E400', 'inf'],
     ['-1E400', '-inf'],
-  ])('%s as %s', (source, text) => {
+  ])('converts %s to %s, as Python does', (source, text) => {
     expect(new JsonNumber(source).text).toBe(text);
   });
 
-  it('unless it is an integer of more than 4,300 digits', () => {
+  it('rejects an integer of more than 4,300 digits', () => {
     expect(new JsonNumber(`-${'1'.repeat(4300)}`).text).toHaveLength(4301);
     expect(() => new JsonNumber('1'.repeat(4301))).toThrow(RangeError);
   });

@@ -9,19 +9,19 @@ const EMPTY_CHUNKED = 'HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\
 const read = (text: string, options = {}) =>
   readResponses(Buffer.from(text, 'latin1'), options).map(({ status, body }) => [status, body.toString()]);
 
-describe('a reader of the responses of one connection', () => {
+describe('HTTP response reader', () => {
   it.each([
     ['no response', '', []],
     ['Content-Length', SIZED, [[405, '{}']]],
     ['chunks', `${CHUNKED}3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n`, [[200, 'abc0123456789']]],
     [
-      'chunks with line ends in them',
+      'chunks that contain line breaks',
       `${CHUNKED}9\r\n0\r\n\r\n\r\nxy\r\n0\r\n\r\n`,
       [[200, '0\r\n\r\n\r\nxy']],
     ],
     ['chunks with an extension and a trailer', `${CHUNKED}1;a=b\r\nx\r\n0\r\nA: b\r\n\r\n`, [[200, 'x']]],
     [
-      'a body up to the end of the connection',
+      'a body that ends with the connection',
       'HTTP/1.1 200 OK\r\n\r\nup to\r\n\r\n',
       [[200, 'up to\r\n\r\n']],
     ],
@@ -66,7 +66,7 @@ describe('a reader of the responses of one connection', () => {
       ],
     ],
     [
-      '204, whatever it says',
+      '204 with body headers',
       `HTTP/1.1 204 No Content\r\n\r\n${SIZED}`,
       [
         [204, ''],
@@ -94,28 +94,28 @@ describe('a reader of the responses of one connection', () => {
     ]);
   });
 
-  it('gives headers by their names in lower case, without blanks around their values', () => {
+  it('returns headers by lower-case name, with trimmed values', () => {
     const [response] = readResponses(Buffer.from('HTTP/1.1 204 \r\nX-One: \t1 2 \r\nTWO:\r\n\r\n'));
     expect(response?.headers).toEqual({ 'x-one': '1 2', two: '' });
   });
 
   it.each([
-    ['a status line that is cut', 'HTTP/1.1 200 O'],
-    ['another version', 'HTTP/1.0 200 OK\r\n\r\n'],
-    ['headers that are cut', 'HTTP/1.1 200 OK\r\nA: b\r\n'],
+    ['a truncated status line', 'HTTP/1.1 200 O'],
+    ['another HTTP version', 'HTTP/1.0 200 OK\r\n\r\n'],
+    ['truncated headers', 'HTTP/1.1 200 OK\r\nA: b\r\n'],
     ['a header without a colon', 'HTTP/1.1 200 OK\r\nnone\r\n\r\n'],
-    ['a blank before a colon', 'HTTP/1.1 200 OK\r\nA : b\r\n\r\n'],
+    ['a space before a colon', 'HTTP/1.1 200 OK\r\nA : b\r\n\r\n'],
     ['a body shorter than its length', SIZED.slice(0, -1)],
     ['bytes after a body', `${SIZED}x`],
-    ['a length that is no number', SIZED.replace('2', '-2')],
-    ['a length beside chunks', EMPTY_CHUNKED.replace('\r\n', '\r\nContent-Length: 0\r\n')],
-    ['a coding that is unknown', EMPTY_CHUNKED.replace('chunked', 'gzip')],
-    ['the size of a chunk that is no number', `${CHUNKED}zz\r\n\r\n`],
-    ['a chunk that is cut', `${CHUNKED}3\r\nab`],
+    ['a length that is not a number', SIZED.replace('2', '-2')],
+    ['a length with chunks', EMPTY_CHUNKED.replace('\r\n', '\r\nContent-Length: 0\r\n')],
+    ['an unknown transfer coding', EMPTY_CHUNKED.replace('chunked', 'gzip')],
+    ['a chunk size that is not a number', `${CHUNKED}zz\r\n\r\n`],
+    ['a truncated chunk', `${CHUNKED}3\r\nab`],
     ['a chunk longer than its size', `${CHUNKED}1\r\nab\r\n0\r\n\r\n`],
-    ['chunks without an end', `${CHUNKED}1\r\na\r\n`],
-    ['the end of chunks that is cut', `${CHUNKED}0\r\n`],
-  ])('refuses %s', (_, text) => {
+    ['chunks without a last chunk', `${CHUNKED}1\r\na\r\n`],
+    ['a truncated last chunk', `${CHUNKED}0\r\n`],
+  ])('rejects %s', (_, text) => {
     expect(() => read(text)).toThrow(/^expected /);
   });
 });

@@ -12,7 +12,7 @@ it.each([
   ['', 'unknown'],
   ['test-invoke-source-ip', 'unknown'],
   [undefined, 'unknown'],
-])('the place of %j is %s', (address, network) => {
+])('networkOf maps the address %j to %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
 });
 
@@ -23,6 +23,6 @@ it.each([
   ['2001:db8:1::/48', '2001:db8:1::/48'],
   ['unknown', 'unknown'],
   ['', 'unknown'],
-])('an account knows the network %j by the prefix %s', (network, prefix) => {
+])('knownPrefixOf maps the network %j to %s', (network, prefix) => {
   expect(knownPrefixOf(network)).toBe(prefix);
 });

@@ -7,16 +7,16 @@ import { Passwords } from '../../lib/passwords/passwords.ts';
 
 const CALLS = 200;
 const MEMORY_MIB = 1769;
-/** The least that argon2 computes, in both notations. */
+/** Hashes with the minimum parameters of argon2, in the notations of this service and of Django. */
 const OURS = `$argon2id$v=19$m=8,t=1,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 const DJANGO = [`argon2${OURS}`, 'pbkdf2_sha256$1$salt$aGFzaA==', 'scrypt$2$salt$1$1$aGFzaA=='];
 
-it('leaves a quarter of a function\u2019s memory free when every hash asks for the most it may', () => {
+it('leaves a quarter of a function\u2019s memory free when every hash has the maximum parameters', () => {
   const mostMiB = Math.max(ARGON2_LIMITS.memoryKiB / 1024, LIMITS.scryptBytes / 1024 ** 2);
   expect(MAX_AT_ONCE * mostMiB).toBeLessThan(0.75 * MEMORY_MIB);
 });
 
-it('runs as many of 200 computations at once as may be, never more, in the order of the calls', async () => {
+it('runs 200 computations in the order of the calls, with the maximum concurrency and never more', async () => {
   let running = 0;
   let most = 0;
   const started: number[] = [];
@@ -34,7 +34,7 @@ it('runs as many of 200 computations at once as may be, never more, in the order
   expect(most).toBe(MAX_AT_ONCE);
 });
 
-it('gives the place of a computation that rejects or throws to the next', async () => {
+it('starts the next computation after one that rejects or throws', async () => {
   const failures = Array.from({ length: CALLS }, (_, call) =>
     inTurn((): Promise<never> => {
       const error = new Error(`call ${call}`);
@@ -52,11 +52,11 @@ it('gives the place of a computation that rejects or throws to the next', async 
 });
 
 it.each([
-  ['a hash of ours', (passwords: Passwords) => passwords.verify(OURS, 'x'), 'mismatch'],
+  ['a hash by this service', (passwords: Passwords) => passwords.verify(OURS, 'x'), 'mismatch'],
   ...DJANGO.map(
     (encoded) => [encoded, (passwords: Passwords) => passwords.verify(encoded, 'x'), 'mismatch'] as const,
   ),
-] as const)('holds checks against %s to it, whichever object is asked', async (_, check, outcome) => {
+] as const)('limits verification of %s across all instances', async (_, check, outcome) => {
   let most = 0;
   const calls = Array.from({ length: CALLS }, async () => {
     const result = await check(new Passwords());
@@ -68,7 +68,7 @@ it.each([
   expect(most).toBe(MAX_AT_ONCE);
 });
 
-it('holds new hashes, and those computed for nobody, to it', async () => {
+it('limits new hashes and dummy hashes', async () => {
   const calls = Array.from({ length: MAX_AT_ONCE }, () => [
     new Passwords().hash('x'),
     new Passwords().hashDummy('x'),

@@ -13,16 +13,16 @@ const vectors: Vector[] = JSON.parse(
 );
 const passwords = new Passwords();
 
-describe('hashes as Django writes them, met at a login', () => {
-  it.each(vectors)('$note: $matches', async ({ encoded, password, matches }) => {
+describe('Passwords, for hashes from Django', () => {
+  it.each(vectors)('returns $matches for $note', async ({ encoded, password, matches }) => {
     expect((await passwords.verify(encoded, password)) === 'match').toBe(matches === true);
   });
 
-  it('are all due to be replaced, whatever they are', () => {
+  it('reports that each of them needs a rehash', () => {
     expect(vectors.filter(({ encoded }) => !passwords.needsRehash(encoded))).toEqual([]);
   });
 
-  it('are still known in the notation of argon2 before version 1.3', async () => {
+  it('verifies argon2 hashes in the notation before version 1.3', async () => {
     const encoded = 'argon2$argon2i$m=512,t=2,p=2$VGVzdFNhbHRUZXN0$U2l4dGVlbkJ5dGVzTG9uZw';
     expect(await passwords.verify(encoded, 'secret')).toBe('mismatch');
   });

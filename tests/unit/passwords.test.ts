@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 
 const passwords = new Passwords();
-/** `é` as one code point, and as a letter with an accent. */
+/** `é` as one code point, and as a letter with a combining accent. */
 const [composed, decomposed] = ['caf\u00e9', 'cafe\u0301'];
 
-describe('hashes of ours', () => {
-  it('are argon2id with 19 MiB, two passes and one lane, each with a salt of its own', async () => {
+describe('hashes by this service', () => {
+  it('are argon2id with 19 MiB, two iterations, one lane and a unique salt', async () => {
     const hashes = await Promise.all([passwords.hash('x'), passwords.hash('x')]);
     for (const hash of hashes) expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(hashes[0]).not.toBe(hashes[1]);
@@ -19,33 +19,33 @@ describe('hashes of ours', () => {
   });
 
   it.each([
-    ['one more character far behind', 'x'.repeat(20_000), `${'x'.repeat(20_000)}y`],
-    ['what follows a NUL', 'a\0b', 'a\0c'],
-    ['a blank at the end', 'secret', 'secret '],
-    ['its case', 'secret', 'Secret'],
-  ])('tell passwords apart by %s', async (_, right, wrong) => {
+    ['one additional character at the end of a long text', 'x'.repeat(20_000), `${'x'.repeat(20_000)}y`],
+    ['the characters after a NUL', 'a\0b', 'a\0c'],
+    ['a trailing space', 'secret', 'secret '],
+    ['letter case', 'secret', 'Secret'],
+  ])('distinguish passwords by %s', async (_, right, wrong) => {
     const hash = await passwords.hash(right);
     expect(await passwords.verify(hash, right)).toBe('match');
     expect(await passwords.verify(hash, wrong)).toBe('mismatch');
   });
 
-  it('asking for 4 GiB are refused, not computed', async () => {
+  it('are not computed if they require 4 GiB', async () => {
     const greedy = `$argon2id$v=19$m=4194304,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
     expect(await passwords.verify(greedy, 'x')).toBe('too_expensive');
     expect(await passwords.verify(`argon2${greedy}`, 'x')).toBe('too_expensive');
   });
 
   it.each(['', '!', '$argon2id$', '$argon2id$v=19$m=19456,t=2,p=1$$', '!$argon2id$v=19', '$2b$10$x'])(
-    '%j is no hash and matches nothing',
+    'do not match if malformed: %j',
     async (encoded) => {
       expect(await passwords.verify(encoded, encoded)).toBe('malformed');
     },
   );
 });
 
-describe('hashes in Django\u2019s notation', () => {
-  it('are checked against what was sent, not its NFC form', async () => {
-    // SHA-1 of the salt "s" and the password: computed by Django's own notation for it.
+describe('hashes in Django notation', () => {
+  it('are compared with the password as sent, not its NFC form', async () => {
+    // SHA-1 of the salt "s" and the password, in Django's notation.
     const { createHash } = await import('node:crypto');
     const encoded = `sha1$s$${createHash('sha1').update(`s${decomposed}`).digest('hex')}`;
     expect(await passwords.verify(encoded, decomposed)).toBe('match');
@@ -59,8 +59,8 @@ describe('hashes in Django\u2019s notation', () => {
   });
 });
 
-describe('replacing a hash', () => {
-  it('is due for all but today\u2019s parameters in our notation', async () => {
+describe('needsRehash', () => {
+  it('is false only for the current parameters in the notation of this service', async () => {
     const hash = await passwords.hash('x');
     expect(passwords.needsRehash(hash)).toBe(false);
     expect(passwords.needsRehash(`argon2${hash}`)).toBe(true);

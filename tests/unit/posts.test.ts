@@ -26,7 +26,7 @@ describe('datetimes', () => {
     ['2019-06-04T15:43:29+00:00', '2019-06-04T15:43:29Z', '2019-06-04T15:43:29.000000'],
     ['2019-06-04T15:43:29+0900', '2019-06-04T15:43:29+09:00', '2019-06-04T06:43:29.000000'],
     ['2019-12-31T23:30:00-01:00', '2019-12-31T23:30:00-01:00', '2020-01-01T00:30:00.000000'],
-  ])('reads %s, whatever its notation, as one instant', (value, text, instant) => {
+  ])('parse %s to a canonical text and an instant', (value, text, instant) => {
     expect(parseDatetime(value)).toEqual({ text, instant });
   });
 
@@ -40,7 +40,7 @@ describe('datetimes', () => {
     '9999-12-31T23:59:59-01:00',
     'now',
     '2019-06-04T15:43:29Z junk',
-  ])('takes %j for no datetime', (value) => {
+  ])('do not include %j', (value) => {
     expect(parseDatetime(value)).toBeUndefined();
   });
 
@@ -51,7 +51,7 @@ describe('datetimes', () => {
     ['2020-01-01T00:00:00.5+09:00', '2020-01-01T00:00:00.500+09:00'],
     ['2020-01-01T00:00:00.000000', '2020-01-01T00:00:00'],
     ['2020-01-01T00:00:00', '2020-01-01T00:00:00'],
-  ])('writes %s with its fraction cut to milliseconds: %s', (stored, written) => {
+  ])('are written with milliseconds: %s as %s', (stored, written) => {
     expect(serialiseDatetime(stored)).toBe(written);
   });
 });
@@ -59,7 +59,7 @@ describe('datetimes', () => {
 describe('cursors', () => {
   const position = { instant: '2019-06-04T15:43:29.899000', pk: 42 };
 
-  it('come back as the position they were made of', () => {
+  it('decode to the position that was encoded', () => {
     expect(decodeCursor(encodeCursor(position))).toEqual(position);
   });
 
@@ -72,13 +72,13 @@ describe('cursors', () => {
     encodeCursor({ ...position, pk: 2 ** 53 }),
     encodeCursor({ ...position, pk: -1 }),
     'A'.repeat(100_000),
-  ])('are taken only as they were written (%#)', (cursor) => {
+  ])('are rejected unless they are canonical (%#)', (cursor) => {
     expect(fieldsOf(() => decodeCursor(cursor))).toEqual({ cursor: ['Invalid cursor.'] });
   });
 });
 
-describe('paging', () => {
-  it('is neither limited nor moved where the query says nothing', () => {
+describe('readPaging', () => {
+  it('returns no limit and no start position by default', () => {
     expect(readPaging({})).toEqual({ limit: undefined, after: undefined });
   });
 
@@ -90,12 +90,12 @@ describe('paging', () => {
     ['1.5', 'A valid integer is required.'],
     ['1e2', 'A valid integer is required.'],
     ['9'.repeat(400), 'A valid integer is required.'],
-  ])('refuses a limit of %s', (limit, message) => {
+  ])('rejects a limit of %s', (limit, message) => {
     expect(fieldsOf(() => readPaging({ limit }))).toEqual({ limit: [message] });
   });
 });
 
-describe('the list of posts', () => {
+describe('PublishedPosts', () => {
   const posts = (count: number, content = ''): Post[] =>
     Array.from({ length: count }, (_, index) => ({
       pk: index + 1,
@@ -106,7 +106,7 @@ describe('the list of posts', () => {
       updatedAt: '2019-06-04T15:43:29',
       publishedAt: '2019-06-04T15:43:29',
     }));
-  /** A listing that hands out at most `most` posts at once, as a query of large items does. */
+  /** A listing that returns at most `most` posts at once, as a query of large items does. */
   const listing = (all: Post[], most = 50): PostListing => ({
     page: async (after, limit = most) => {
       const start = after === undefined ? 0 : all.findIndex((post) => post.pk === after.pk) + 1;
@@ -117,13 +117,13 @@ describe('the list of posts', () => {
   const pks = (list: PostPage) =>
     list.posts.map((post) => v.parse(v.object({ pk: v.number() }), JSON.parse(post)).pk);
 
-  it('is whole without a limit, however many reads that takes', async () => {
+  it('returns all posts without a limit, in as many reads as necessary', async () => {
     const list = await new PublishedPosts(listing(posts(120))).page({});
     expect(pks(list)).toEqual(posts(120).map(({ pk }) => pk));
     expect(list.next).toBeUndefined();
   });
 
-  it('names the next page only where there is one', async () => {
+  it('returns a next page only if there is one', async () => {
     const all = posts(5);
     const first = await new PublishedPosts(listing(all)).page({ limit: '3' });
     expect(pks(first)).toEqual([1, 2, 3]);
@@ -133,7 +133,7 @@ describe('the list of posts', () => {
     expect(second.next).toBeUndefined();
   });
 
-  it('ends a page before it outgrows a Lambda answer, and goes on from there', async () => {
+  it('ends a page before it exceeds the size of a Lambda response, and continues from there', async () => {
     const large = posts(40, '"'.repeat(100_000));
     const first = await new PublishedPosts(listing(large)).page({});
     expect(Buffer.byteLength(JSON.stringify(`[${first.posts.join(', ')}]`))).toBeLessThan(6_000_000);
@@ -142,7 +142,7 @@ describe('the list of posts', () => {
     expect(pks(second)[0]).toBe(first.posts.length + 1);
   });
 
-  it('is empty where nothing is published', async () => {
+  it('returns no posts if none are published', async () => {
     expect(await new PublishedPosts(listing([])).page({})).toEqual({ posts: [], next: undefined });
   });
 });

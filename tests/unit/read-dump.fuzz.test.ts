@@ -11,7 +11,7 @@ const anyRecord = fc.record({
   }),
 });
 
-/** Reads a dump; returns its records, and the fault that ended it. */
+/** Reads a dump. Returns its records and the error that ended it. */
 async function read(dump: string | Uint8Array, lengths: readonly number[] = [7]) {
   const records: DumpRecord[] = [];
   try {
@@ -51,7 +51,7 @@ describe('readDump', () => {
     }
   });
 
-  it('skips one byte order mark at the start, and no second one', async () => {
+  it('skips one byte order mark at the start, but not a second one', async () => {
     for (const lengths of [[1], [2, 1], [100]]) {
       expect((await read('\ufeff[{"a":"\ufeff"}]', lengths)).records).toEqual([
         { place: 1, value: { a: '\ufeff' } },
@@ -63,11 +63,11 @@ describe('readDump', () => {
 
   it.each([
     ['a byte of Latin-1', [0xe9]],
-    ['half a character', [0xe2, 0x82]],
+    ['a truncated character', [0xe2, 0x82]],
     ['a surrogate', [0xed, 0xa0, 0x80]],
     ['a NUL in two bytes', [0xc0, 0x80]],
-    ['a code point beyond the last', [0xf4, 0x90, 0x80, 0x80]],
-  ])('reports %s as no UTF-8, and replaces nothing', async (_, bytes) => {
+    ['a code point beyond U+10FFFF', [0xf4, 0x90, 0x80, 0x80]],
+  ])('reports %s as invalid UTF-8 instead of replacing bytes', async (_, bytes) => {
     const dump = Buffer.concat([
       Buffer.from('[{"a":1},{"a":"'),
       Uint8Array.from(bytes),
@@ -84,7 +84,7 @@ describe('readDump', () => {
     expect((await read(end, [1])).fault).toBe('The text is not UTF-8.');
   });
 
-  it('reports UTF-16, which PowerShell writes, as no UTF-8', async () => {
+  it('reports UTF-16, which PowerShell writes, as invalid UTF-8', async () => {
     expect((await read(Buffer.from('\ufeff[]', 'utf16le'))).fault).toBe('The text is not UTF-8.');
   });
 
@@ -95,7 +95,7 @@ describe('readDump', () => {
     ['[{"a":1}] x', 1],
     ['[{"a":1}][]', 1],
     ['[{"a":1} {"a":2}]', 1],
-  ])('returns the records that stand before the fault in %j', async (text, before) => {
+  ])('returns the records before the syntax error in %j', async (text, before) => {
     for (const length of [1, 5, 1000]) {
       const { records, ...rest } = await read(text, [length]);
       expect(records).toHaveLength(before);
@@ -103,13 +103,13 @@ describe('readDump', () => {
     }
   });
 
-  it.each(['{"a":1}', '5', '"x"', 'null'])('reports %j as no array', async (text) => {
+  it.each(['{"a":1}', '5', '"x"', 'null'])('reports that %j is not an array', async (text) => {
     expect((await read(text)).fault).toBe('A dump is a JSON array of records.');
   });
 
-  it('passes the failure of its source on', async () => {
+  it('rethrows an error of its source', async () => {
     const failure = new Error('the disk is gone');
-    // biome-ignore lint/correctness/useYield: it fails before it has anything
+    // biome-ignore lint/correctness/useYield: it fails before it yields
     async function* broken(): AsyncGenerator<Uint8Array> {
       throw failure;
     }

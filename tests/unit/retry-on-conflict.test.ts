@@ -7,12 +7,12 @@ import { numbersFrom, VirtualTime } from '../support/virtual-time.ts';
 const WRITERS = 50;
 const LIMIT = { withinMs: 1_000, firstPauseMs: 10, maxPauseMs: 100 };
 
-/** More reads of the clock than any test here causes. */
+/** More clock reads than any test here needs. */
 const MAX_READS = 1_000;
 
 /**
- * Returns a timing in which only pauses take time, with the pauses that were taken. Without pauses its time stands still,
- * and retries would block the test runner for good: reading the clock fails after a while.
+ * Returns a timing in which only pauses take time, and the recorded pauses. If retries did not pause, time would not
+ * advance and they would never end, so reading the clock fails after {@link MAX_READS} reads.
  */
 function timingWith(random: () => number) {
   const pauses: number[] = [];
@@ -21,7 +21,7 @@ function timingWith(random: () => number) {
   const timing: RetryTiming = {
     now: () => {
       reads += 1;
-      if (reads > MAX_READS) throw new Error('The time stands still.');
+      if (reads > MAX_READS) throw new Error('The clock does not advance.');
       return time;
     },
     random,
@@ -33,7 +33,7 @@ function timingWith(random: () => number) {
   return { timing, pauses };
 }
 
-describe('a step that returns a value at once', () => {
+describe('step that returns a value at the first attempt', () => {
   it('runs once, without a pause', async () => {
     const { timing, pauses } = timingWith(() => 0.5);
     const attempts: number[] = [];
@@ -45,14 +45,14 @@ describe('a step that returns a value at once', () => {
     expect([attempts, pauses]).toEqual([[0], []]);
   });
 
-  it('takes an empty value and false for values', async () => {
+  it('may return an empty string or false', async () => {
     const { timing } = timingWith(() => 0.5);
     expect(await retryOnConflict(async () => '', timing, LIMIT)).toBe('');
     expect(await retryOnConflict(async () => false, timing, LIMIT)).toBe(false);
   });
 });
 
-describe('a step that conflicts', () => {
+describe('step that conflicts', () => {
   it('runs again after pauses whose upper bound doubles up to the maximum', async () => {
     const { timing, pauses } = timingWith(() => 0.5);
     const step = async (attempt: number) => (attempt === 6 ? attempt : undefined);
@@ -60,7 +60,7 @@ describe('a step that conflicts', () => {
     expect(pauses).toEqual([5, 10, 20, 40, 50, 50]);
   });
 
-  it('pauses for any time from zero to the bound (full jitter)', async () => {
+  it('pauses for a random time from zero to the upper bound (full jitter)', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { maxLength: 8 }),
@@ -76,29 +76,29 @@ describe('a step that conflicts', () => {
     );
   });
 
-  it('fails with UnavailableError once the time is over, after a last attempt at its end', async () => {
+  it('fails with UnavailableError when the time is over, after a last attempt', async () => {
     const { timing, pauses } = timingWith(() => 0.9);
     await expect(retryOnConflict(async () => undefined, timing, LIMIT)).rejects.toThrow(UnavailableError);
     expect(pauses.reduce((sum, one) => sum + one, 0)).toBeCloseTo(LIMIT.withinMs, 6);
   });
 });
 
-it('passes on what a step throws', async () => {
+it('rethrows the error of a step', async () => {
   const { timing, pauses } = timingWith(() => 0.5);
   const fault = new TypeError('a fault of the step');
   await expect(retryOnConflict(() => Promise.reject(fault), timing, LIMIT)).rejects.toBe(fault);
   expect(pauses).toEqual([]);
 });
 
-it('lets fifty writers of one item through within the limit, where a call takes up to 20 ms', async () => {
-  // Fixed seeds: a random one may draw the unlikely sequence that takes longer.
+it('lets fifty concurrent writers of one item finish within the limit if a call takes up to 20 ms', async () => {
+  // The seeds are fixed, because a random seed may produce an unlikely sequence that takes longer.
   for (const seed of Array.from({ length: 20 }, (_, index) => index + 1)) {
     const time = new VirtualTime();
     const random = numbersFrom(seed);
     const timing: RetryTiming = { now: () => time.now, random, pause: (ms) => time.pass(ms) };
     const call = () => time.pass(5 + 5 * random());
     let version = 0;
-    // A read and a conditional write; each reaches the item halfway between request and response.
+    // A read and a conditional write. Each takes effect halfway between request and response.
     const write = async () => {
       await call();
       const read = version;

@@ -30,7 +30,7 @@ const codeOf = ({ endings }: Moment, name: string) => {
 const revocationsIn = ({ writers }: Moment) => REVOCATIONS.filter((name) => writers.includes(name));
 const hasReuse = (end: Moment) => REFRESHES.some((name) => codeOf(end, name) === 'refresh_reuse');
 
-/** Holds under both policies: no fork, and no token after a revocation. */
+/** Holds with and without reuse detection: no fork, and no token after a revocation. */
 function assertSound(end: Moment, sid: string): void {
   const told = toldOf(end);
   const tokens = new Map<string, string>();
@@ -53,7 +53,7 @@ const isRevokedIn = ({ sessions, revoked }: Moment['state'], sid: string): boole
   sid === LEGACY ? revoked.sids.has(sid) || revoked.before !== undefined : !sessions.has(sid);
 
 /** Without reuse detection, only a revocation logs a client out. */
-function assertNobodyLoggedOut(end: Moment, sid: string): void {
+function assertNoLogout(end: Moment, sid: string): void {
   assertSound(end, sid);
   const told = toldOf(end);
   for (const name of REFRESHES) {
@@ -104,31 +104,31 @@ function explore(policy: Policy, sid: string, others: readonly Client[], check: 
   return exploreMachine({ start: stateOf(session), clients, rules, lost: 1, check });
 }
 
-describe.each(SIDS)('in every order of four refreshes of %s', { timeout: LONG_TEST_MS }, (_, sid) => {
+describe.each(SIDS)('every order of four refreshes of %s', { timeout: LONG_TEST_MS }, (_, sid) => {
   const revocations = [logoutOf(sid), logoutEverywhere];
   // Before its first refresh, a token issued by Django has no session that could have opted in.
   const strict = STRICT.filter(([, { session }]) => sid !== LEGACY || !session.isOptedIn);
 
-  it.each(LENIENT)('logs no client out where %s', (_name, policy) => {
+  it.each(LENIENT)('logs no client out if %s', (_name, policy) => {
     let ends = 0;
     explore(policy, sid, [refreshOfTablet], (end) => {
       ends += 1;
-      assertNobodyLoggedOut(end, sid);
+      assertNoLogout(end, sid);
       const sent = REFRESHES.filter((name) => end.endings.get(name)?.type !== 'died');
       for (const name of sent) expect(answerOf(end, name), toldOf(end)).toBeDefined();
     });
     expect(ends).toBeGreaterThan(50);
   });
 
-  it.each(LENIENT)('returns no token after a revocation where %s', (_name, policy) => {
+  it.each(LENIENT)('returns no token after a revocation if %s', (_name, policy) => {
     for (const revocation of revocations) {
       const others = [refreshOfTablet, revocation];
-      const moments = explore(policy, sid, others, (end) => assertNobodyLoggedOut(end, sid));
+      const moments = explore(policy, sid, others, (end) => assertNoLogout(end, sid));
       expect(moments).toBeGreaterThan(1000);
     }
   });
 
-  it.each(strict)('ends the session on reuse of an ancestor where %s', (_name, policy) => {
+  it.each(strict)('ends the session when an ancestor is reused if %s', (_name, policy) => {
     const outcomes = new Set<boolean>();
     explore(policy, sid, [refreshOfTablet], (end) => {
       assertReuseDetected(end, sid);
@@ -139,7 +139,7 @@ describe.each(SIDS)('in every order of four refreshes of %s', { timeout: LONG_TE
     expect(outcomes).toEqual(new Set([true, false]));
   });
 
-  it.each(strict)('returns no token after a revocation or reuse where %s', (_name, policy) => {
+  it.each(strict)('returns no token after a revocation or reuse if %s', (_name, policy) => {
     for (const revocation of revocations) {
       const others = [refreshOfTablet, revocation];
       const moments = explore(policy, sid, others, (end) => assertReuseDetected(end, sid));
@@ -148,8 +148,8 @@ describe.each(SIDS)('in every order of four refreshes of %s', { timeout: LONG_TE
   });
 });
 
-describe('in every order of refreshes without a second copy', () => {
-  it.each(STRICT)('refuses none where %s', (_name, { reuseDetection, session, key }) => {
+describe('every order of refreshes without a second copy', () => {
+  it.each(STRICT)('rejects none if %s', (_name, { reuseDetection, session, key }) => {
     const clients = refreshesOf(PHONE, key).filter(({ name }) => name !== 'copy');
     const rules = { ...MACHINE_RULES, reuseDetection };
     const check = (end: Moment) => {
@@ -159,8 +159,8 @@ describe('in every order of refreshes without a second copy', () => {
   });
 });
 
-describe('a client that opts in while others refresh', () => {
-  it('is protected from the token on that it gets', () => {
+describe('client that opts in to reuse detection while others refresh', () => {
+  it('is protected from the token that it receives onwards', () => {
     const [first, , third, copy] = refreshesOf(PHONE);
     if (first === undefined || third === undefined || copy === undefined) throw new Error('no clients');
     const optingIn: Client = {

@@ -36,7 +36,7 @@ const answered = (generation: number, nonce: string) => ({
 });
 const refused = (code: string) => ({ type: 'refused', code });
 
-describe('refreshing the current token', () => {
+describe('refresh of the current token', () => {
   it('issues its successor, with the claims of the account, and keeps the token as the previous one', () => {
     const before = { ...stateOf(), claims: { email: 'new@example.com' } };
     const { state, outcome } = run(before, refresh('a', PHONE, 0));
@@ -62,14 +62,14 @@ describe('refreshing the current token', () => {
     );
   });
 
-  it('opens the session of a token issued by Django', () => {
+  it('creates the session of a token issued by Django', () => {
     const { state, outcome } = run(stateOf(), refresh('a', LEGACY, 0));
     expect(outcome).toMatchObject(answered(1, 'a'));
     expect(state.sessions.get(LEGACY)).toMatchObject({ generation: 1, previous: undefined });
   });
 });
 
-describe('repeating a refresh', () => {
+describe('repeated refresh', () => {
   it.each([MACHINE_RULES, ALWAYS])('returns the same successor with detection $reuseDetection', (rules) => {
     const state = refreshedState(1);
     const { state: after, outcome } = run(state, refresh('b', PHONE, 0), rules);
@@ -77,13 +77,13 @@ describe('repeating a refresh', () => {
     expect(after).toBe(state);
   });
 
-  it('returns the successor of a lost response though that was refreshed since, with reuse detection', () => {
+  it('returns the successor of a lost response even if it has been refreshed since, with reuse detection', () => {
     const { outcome } = run(refreshedState(2), refresh('refresh 0', PHONE, 0), ALWAYS);
     expect(outcome).toMatchObject(answered(1, 'refresh 0'));
   });
 });
 
-describe('refreshing an older token', () => {
+describe('refresh of an older token', () => {
   it('returns the current token and changes nothing, without reuse detection', () => {
     const state = refreshedState(3);
     for (const generation of [0, 1, 2]) {
@@ -101,17 +101,17 @@ describe('refreshing an older token', () => {
   });
 });
 
-describe('refreshing is refused', () => {
+describe('refresh', () => {
   it.each([
-    ['for an unknown generation, after the table was restored', 'token_revoked', stateOf(), 1],
+    ['is rejected for an unknown generation, after the table was restored', 'token_revoked', stateOf(), 1],
     [
-      'for a disabled account',
+      'is rejected for a disabled account',
       'user_disabled',
       { ...stateOf(), account: { ...stateOf().account, isActive: false } },
       0,
     ],
     [
-      'for another id',
+      'is rejected for another user id',
       'user_not_found',
       { ...stateOf(), account: { ...stateOf().account, id: OWNER.userId + 1 } },
       0,
@@ -120,7 +120,7 @@ describe('refreshing is refused', () => {
     expect(run(state, refresh('a', PHONE, generation)).outcome).toEqual(refused(code));
   });
 
-  it('for a token issued by Django that was revoked', () => {
+  it('is rejected for a revoked token issued by Django', () => {
     const { state } = run(stateOf(), { type: 'change', change: endSession(LEGACY) });
     expect(run(state, refresh('a', LEGACY, 0)).outcome).toEqual(refused('token_revoked'));
     const all = { type: 'end_all', revokedBefore: NOW_S } as const;
@@ -129,7 +129,7 @@ describe('refreshing is refused', () => {
   });
 });
 
-describe('a login', () => {
+describe('login', () => {
   const rules = { ...MACHINE_RULES, sessionsPerUser: 2 };
   const login: SessionEvent = { type: 'login', sid: NEW, session: sessionOf() };
 
@@ -139,7 +139,7 @@ describe('a login', () => {
     expect([...state.sessions.keys()]).toEqual([PHONE, NEW]);
   });
 
-  it('is followed by an eviction where it was added beyond the limit', () => {
+  it('is followed by an eviction if its session exceeds the limit', () => {
     const { state } = run(refreshedState(1), login);
     const change = planEviction(state, rules, NOW_S);
     if (change === undefined) throw new Error('nothing to evict');

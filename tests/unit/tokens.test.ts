@@ -19,7 +19,7 @@ const SID = 'AbCdEfGhIjKlMnOpQrStUv';
 const GRANT = { sid: SID, generation: 3, expiresAt: NOW + 7 * DAY, originallyIssuedAt: NOW };
 const CLAIMS = { user_id: 1, username: 'deku', exp: NOW + 60, email: '', orig_iat: NOW - 60 };
 
-/** Signs by hand, as any other issuer with the same secret would. */
+/** Signs as another issuer with the same secret would. */
 function sign(
   claims: object,
   header: object = { typ: 'JWT', alg: 'HS256' },
@@ -35,7 +35,7 @@ function sign(
 const refusal = (token: string, code: TokenErrorCode, changes: Partial<TokenSettings> = {}) =>
   expect(tokensAt(NOW, changes).verify(token)).rejects.toEqual(new TokenError(code));
 
-describe('issuing', () => {
+describe('Tokens.issue', () => {
   it('writes the claims and the header in the order of the original', async () => {
     const [header, payload] = (await tokensAt(NOW).issue(USER, GRANT))
       .split('.')
@@ -46,7 +46,7 @@ describe('issuing', () => {
     );
   });
 
-  it('writes claims that JSON.parse(atob(payload)) reads, whatever the names are', async () => {
+  it('writes claims that JSON.parse(atob(payload)) can read, for any username', async () => {
     const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
     await fc.assert(
       fc.asyncProperty(anyText, anyText, anyText, async (username, email, issuer) => {
@@ -60,7 +60,7 @@ describe('issuing', () => {
     );
   });
 
-  it('appends audience and issuer, and leaves orig_iat out where refreshing is off', async () => {
+  it('appends audience and issuer, and omits orig_iat if refreshing is disabled', async () => {
     const token = await tokensAt(NOW, { audience: 'app', issuer: 'us' }).issue(USER, {
       ...GRANT,
       originallyIssuedAt: undefined,
@@ -70,8 +70,8 @@ describe('issuing', () => {
   });
 });
 
-describe('verifying', () => {
-  it('accepts a token of another issuer with the same secret, with or without typ, and unknown header parameters', async () => {
+describe('Tokens.verify', () => {
+  it('accepts a token from another issuer with the same secret, without typ, or with unknown header parameters', async () => {
     for (const header of [{ alg: 'HS256' }, { typ: 'JWT', alg: 'HS256', kid: '../../dev/null', x: 1 }]) {
       const { subject } = await tokensAt(NOW).verify(sign(CLAIMS, header));
       expect(subject).toEqual({ userId: 1, username: 'deku' });
@@ -79,7 +79,7 @@ describe('verifying', () => {
   });
 
   it.each(['HS384', 'HS512', 'none', 'hs256', 'RS256', null, 5])(
-    'refuses the algorithm %s under an HS256 key',
+    'rejects the algorithm %s with an HS256 key',
     (alg) =>
       refusal(
         sign(CLAIMS, { typ: 'JWT', alg }, SECRET, alg === 'HS512' ? 'sha512' : 'sha256'),
@@ -88,11 +88,11 @@ describe('verifying', () => {
   );
 
   it.each([{ crit: ['b64'], b64: false }, { crit: ['x'], x: 1 }, { crit: [] }])(
-    'refuses an extension that it would have to understand: %j',
+    'rejects critical header parameters: %j',
     (parameters) => refusal(sign(CLAIMS, { typ: 'JWT', alg: 'HS256', ...parameters }), 'token_malformed'),
   );
 
-  it('refuses another key and an altered signature', async () => {
+  it('rejects a signature by another key and an altered signature', async () => {
     await refusal(sign(CLAIMS, undefined, Buffer.alloc(40, 1)), 'token_signature_invalid');
     await refusal(
       sign(CLAIMS).replace(/\.(.)([^.]*)$/, (_, c, rest) => `.${c === 'A' ? 'B' : 'A'}${rest}`),
@@ -100,7 +100,7 @@ describe('verifying', () => {
     );
   });
 
-  it('refuses extensions it is told are critical', () =>
+  it('rejects critical header parameters without typ', () =>
     refusal(sign(CLAIMS, { alg: 'HS256', crit: ['x'], x: 1 }), 'token_malformed'));
 
   it('accepts exp and nbf equal to now, and a fractional exp', async () => {
@@ -108,14 +108,14 @@ describe('verifying', () => {
     await tokensAt(NOW).verify(sign({ ...CLAIMS, exp: NOW + 0.5 }));
   });
 
-  it('refuses a token past its exp, or before its nbf, but for the leeway', async () => {
+  it('rejects a token after its exp or before its nbf, with the leeway allowed', async () => {
     await refusal(sign({ ...CLAIMS, exp: NOW - 1 }), 'token_expired');
     await refusal(sign({ ...CLAIMS, exp: NOW - 0.5 }), 'token_expired');
     await refusal(sign({ ...CLAIMS, nbf: NOW + 1 }), 'token_not_yet_valid');
     await tokensAt(NOW, { leewaySeconds: 1 }).verify(sign({ ...CLAIMS, exp: NOW - 1, nbf: NOW + 1 }));
   });
 
-  it.each([undefined, null, '9999999999', [], true])('refuses %j as exp', (exp) =>
+  it.each([undefined, null, '9999999999', [], true])('rejects %j as exp', (exp) =>
     refusal(sign({ ...CLAIMS, exp }), 'token_malformed'),
   );
 
@@ -135,16 +135,16 @@ describe('verifying', () => {
     { user_id: undefined },
     { user_id: '1' },
     { user_id: 1.5 },
-  ])('refuses %j: it names nobody', (changes) =>
+  ])('rejects %j, which does not identify a user', (changes) =>
     refusal(sign({ ...CLAIMS, ...changes }), 'token_payload_invalid'),
   );
 });
 
-describe('the session of a token', () => {
+describe('session of a verified token', () => {
   const sessionOf = async (changes: object) =>
     (await tokensAt(NOW).verify(sign({ ...CLAIMS, ...changes }))).session;
 
-  it('is what sid and gen say, and nothing on a token that has neither', async () => {
+  it('is read from sid and gen, and undefined if a token has neither', async () => {
     expect(await sessionOf({ sid: SID, gen: 3 })).toEqual({ sid: SID, generation: 3 });
     expect(await sessionOf({})).toBeUndefined();
   });
@@ -160,10 +160,12 @@ describe('the session of a token', () => {
     { sid: SID, gen: 0.5 },
     { sid: SID, gen: 2 ** 31 + 1 },
     { sid: SID, gen: '0' },
-  ])('is refused as %j', (changes) => refusal(sign({ ...CLAIMS, ...changes }), 'token_payload_invalid'));
+  ])('is rejected if it is %j', (changes) =>
+    refusal(sign({ ...CLAIMS, ...changes }), 'token_payload_invalid'),
+  );
 });
 
-describe('an expired token', () => {
+describe('expired token', () => {
   const expired = sign({ ...CLAIMS, exp: NOW - 1 });
 
   it('is rejected, unless the caller accepts expired tokens', async () => {
@@ -176,7 +178,7 @@ describe('orig_iat', () => {
   const read = async (orig_iat: unknown) =>
     (await tokensAt(NOW).verify(sign({ ...CLAIMS, orig_iat }))).originallyIssuedAt;
 
-  it('is returned as it was signed', async () => {
+  it('is returned as signed', async () => {
     expect(await read(NOW - 60.5)).toBe(NOW - 60.5);
   });
 
@@ -185,12 +187,12 @@ describe('orig_iat', () => {
   });
 });
 
-describe('the key set', () => {
+describe('KeySet', () => {
   const old = { algorithm: 'HS256', secret: SECRET } as const;
-  const young = { kid: '2026', algorithm: 'HS512', secret: Buffer.alloc(64, 9) } as const;
+  const current = { kid: '2026', algorithm: 'HS512', secret: Buffer.alloc(64, 9) } as const;
 
-  it('signs with its first key and names it, and still verifies under the one without a name', async () => {
-    const tokens = tokensAt(NOW, { keys: new KeySet(young, old) });
+  it('signs with its first key and its kid, and still verifies with the key that has no kid', async () => {
+    const tokens = tokensAt(NOW, { keys: new KeySet(current, old) });
     const token = await tokens.issue(USER, GRANT);
     expect(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).toBe(
       '{"typ":"JWT","alg":"HS512","kid":"2026"}',
@@ -199,27 +201,30 @@ describe('the key set', () => {
     await tokens.verify(sign(CLAIMS));
   });
 
-  it('never checks a token that names a key under another one or its algorithm', async () => {
-    const keys = new KeySet(young, old);
+  it('verifies a token with a known kid only with that key and its algorithm', async () => {
+    const keys = new KeySet(current, old);
     await refusal(sign(CLAIMS, { alg: 'HS512', kid: '2026' }, SECRET, 'sha512'), 'token_signature_invalid', {
       keys,
     });
     await refusal(sign(CLAIMS, { alg: 'HS256', kid: '2026' }), 'token_algorithm_mismatch', { keys });
     await refusal(
-      sign(CLAIMS, { alg: 'HS512', kid: '2025' }, young.secret, 'sha512'),
+      sign(CLAIMS, { alg: 'HS512', kid: '2025' }, current.secret, 'sha512'),
       'token_signature_invalid',
-      { keys: new KeySet(young) },
+      { keys: new KeySet(current) },
     );
   });
 
-  it.each(['', '유저', '\u007f', 'a\nb'])('refuses %j as a kid: the header is printable ASCII', (kid) => {
-    expect(() => new KeySet({ ...young, kid })).toThrow(RangeError);
-  });
+  it.each(['', '유저', '\u007f', 'a\nb'])(
+    'rejects %j as a kid, because the header is printable ASCII',
+    (kid) => {
+      expect(() => new KeySet({ ...current, kid })).toThrow(RangeError);
+    },
+  );
 
-  it('refuses keys that are too short, and two of one name', () => {
+  it('rejects keys that are too short, and two keys with the same kid', () => {
     expect(() => new KeySet({ algorithm: 'HS256', secret: Buffer.alloc(31) })).toThrow(RangeError);
-    expect(() => new KeySet({ ...young, secret: Buffer.alloc(63) })).toThrow(RangeError);
-    expect(() => new KeySet(young, young)).toThrow(RangeError);
+    expect(() => new KeySet({ ...current, secret: Buffer.alloc(63) })).toThrow(RangeError);
+    expect(() => new KeySet(current, current)).toThrow(RangeError);
     expect(() => new KeySet(old, old)).toThrow(RangeError);
   });
 });

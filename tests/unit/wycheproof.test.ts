@@ -12,11 +12,11 @@ const FOLDER =
   process.env.WYCHEPROOF_DIR || fileURLToPath(new URL('../../../shared/vectors', import.meta.url));
 const FILE = join(FOLDER, 'json_web_signature_test.json');
 
-/** Vectors whose label is wrong, by https://github.com/C2SP/wycheproof/issues/236. */
+/** Vectors with a wrong label, according to https://github.com/C2SP/wycheproof/issues/236. */
 const MISLABELLED = {
-  /** Labelled invalid, and byte for byte the valid vector 357. */
+  /** Labelled invalid, but identical to the valid vector 357. */
   valid: [367, 370],
-  /** Labelled valid, though they hold characters that are not of base64url. */
+  /** Labelled valid, although they contain characters outside base64url. */
   invalid: [372, 373],
 };
 
@@ -53,8 +53,8 @@ interface Vector {
 }
 
 /**
- * The key of a vector as a service that checks HMAC would hold it. Of an asymmetric one that is its public part, as bytes:
- * the confusion of algorithms that RFC 8725 §2.1 describes begins with that.
+ * Returns the key of a vector as a service that verifies HMAC would store it. For an asymmetric key, it is the public
+ * part as bytes, which is how algorithm confusion starts (RFC 8725 §2.1).
  */
 function keySetOf(key: v.InferOutput<typeof keySchema>): KeySet {
   const material = Buffer.from(key.k ?? key.n ?? key.x ?? '', 'base64url');
@@ -84,24 +84,30 @@ async function check({ jws, keys }: Vector): Promise<void> {
 }
 
 if (existsSync(FILE)) {
-  describe('JSON Web Signature vectors of Wycheproof', () => {
+  describe('token verification with the Wycheproof vectors for JSON Web Signature', () => {
     const all = vectors();
 
-    it('are all there', () => {
+    it('covers all vectors', () => {
       expect(all).toHaveLength(401);
       expect(all.filter(({ isValid }) => isValid)).toHaveLength(10);
     });
 
-    it.each(all.filter(({ isValid }) => isValid))('accepts the valid $id, $comment', async (vector) => {
-      await expect(check(vector)).resolves.toBeUndefined();
-    });
+    it.each(all.filter(({ isValid }) => isValid))(
+      'accepts the valid vector $id: $comment',
+      async (vector) => {
+        await expect(check(vector)).resolves.toBeUndefined();
+      },
+    );
 
-    it.each(all.filter(({ isValid }) => !isValid))('refuses $id, $comment', async (vector) => {
-      await expect(check(vector)).rejects.toThrow(TokenError);
-    });
+    it.each(all.filter(({ isValid }) => !isValid))(
+      'rejects the invalid vector $id: $comment',
+      async (vector) => {
+        await expect(check(vector)).rejects.toThrow(TokenError);
+      },
+    );
   });
 } else {
-  describe.skip(`JSON Web Signature vectors of Wycheproof: there is no ${FILE} (WYCHEPROOF_DIR names its folder)`, () => {
-    it('are not checked', () => {});
+  describe.skip(`token verification with the Wycheproof vectors: ${FILE} does not exist (WYCHEPROOF_DIR sets the folder)`, () => {
+    it('is skipped', () => {});
   });
 }
