@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { SentRequest } from '../../tools/harness/calls.ts';
 
-/** What IAM decides on: an action, the ARN of a resource and the values of condition keys. */
+/** A request that IAM evaluates: an action, a resource ARN and the values of condition keys. */
 export interface AccessRequest {
   readonly action: string;
   readonly resource: string;
@@ -32,7 +32,10 @@ const publishedSchema = v.object({
 
 const KEYWORDS = new Set(['SET', 'REMOVE', 'ADD', 'DELETE', 'AND', 'OR', 'NOT', 'BETWEEN', 'IN']);
 
-/** The paths of an expression, by their first names; a name before a parenthesis is a function, one behind a colon a value. */
+/**
+ * Matches the first names of the paths in an expression. A name before a parenthesis is a function; a name after a
+ * colon is a value.
+ */
 function topLevelNames(text: string, aliases: Readonly<Record<string, string>>): string[] {
   const paths = text.matchAll(/(?<![\w.:#])(#?[A-Za-z_]\w*)(?:\.#?\w+|\[\d+\])*(?!\w)(?!\s*\()/g);
   return [...paths].flatMap(([, first = '']) => {
@@ -59,8 +62,9 @@ const selectOf = (input: Input) =>
   input.Select ?? (input.ProjectionExpression === undefined ? keptBy(input) : 'SPECIFIC_ATTRIBUTES');
 
 /**
- * What IAM is asked for a request to a table, with the condition keys as AWS documents them: the partition key, the
- * top-level attributes that the request names, `Select` of a read and `ReturnValues` of a write, with their defaults.
+ * Converts a request to a table into the access request that IAM evaluates. The condition keys are those that AWS
+ * documents: the partition key, the top-level attributes in the request, `Select` of a read and `ReturnValues` of a
+ * write, with their defaults.
  *
  * @param tableArn the ARN of the table
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html

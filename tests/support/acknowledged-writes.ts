@@ -7,7 +7,7 @@ export interface Written<Value> {
   isAcknowledged: boolean;
 }
 
-/** A session, by the last token that the client received. The response with its successor may have been lost. */
+/** A session, with the last token that the client received. The response with its successor may have been lost. */
 export interface Chain {
   token: string;
 }
@@ -16,16 +16,16 @@ export interface Chain {
 export class AcknowledgedWrites {
   readonly users: Written<User>[] = [];
   readonly posts: Written<Post>[] = [];
-  /** Sessions that no request is using. */
+  /** Sessions that are not in use by a request. */
   readonly chains: Chain[] = [];
-  /** Tokens whose logout was answered. */
+  /** Tokens whose logout was acknowledged. */
   readonly ended: string[] = [];
-  /** Tokens whose logout was not. */
+  /** Tokens whose logout was not acknowledged. */
   readonly unsure: string[] = [];
-  /** Names and passwords that open. */
+  /** Passwords by username. */
   readonly logins: { username: string; password: string }[] = [];
 
-  /** Writes something down before and after it is written. */
+  /** Records a write before it is sent and after it is acknowledged. */
   async write<Value>(list: Written<Value>[], value: Value, work: () => Promise<void>): Promise<void> {
     const written = { value, isAcknowledged: false };
     list.push(written);
@@ -33,7 +33,7 @@ export class AcknowledgedWrites {
     written.isAcknowledged = true;
   }
 
-  /** Works on a session that nobody else works on, and keeps what is known of it whatever comes of the work. */
+  /** Runs work on a session that is not in use, and records the latest known token even if the work fails. */
   async withChain(begin: () => Promise<string>, work: (chain: Chain) => Promise<void>): Promise<void> {
     const chain = this.chains.shift() ?? { token: await begin() };
     try {
@@ -43,7 +43,7 @@ export class AcknowledgedWrites {
     }
   }
 
-  /** Ends a session by its token. */
+  /** Ends a session with its token. */
   async end(token: string, revoke: (token: string) => Promise<void>): Promise<void> {
     this.unsure.push(token);
     await revoke(token);

@@ -6,27 +6,27 @@ export const RUNS = inject('fuzzRuns');
 /** How long a property may take, in milliseconds: several times as long as on an idle machine. */
 export const TIME_MS = 180_000 + 60 * RUNS;
 
-/** Texts that may stand anywhere: with NUL, halves of pairs, and names that are special to JavaScript or known here. */
+/** Arbitrary texts, including NUL, lone surrogates, and names that are special in JavaScript or used by the service. */
 export const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: 'grapheme' }),
   fc.constantFrom('', ' ', '\0', '\ud800', '__proto__', 'null', 'deku', 'pw'),
 );
 
-/** Texts of code points that text processing tends to lose or change, and halves of pairs. */
+/** Texts with code points that text processing tends to lose or change, and lone surrogates. */
 export const oddText = fc
   .array(
     fc.constantFrom('\ufeff', '\0', '\u2028', '\ud83d\ude00', '\ud800', '\udc00', '"', '\\', '}', 'é', '유'),
   )
   .map((parts) => parts.join(''));
 
-/** Lengths of the chunks that a text arrives in, in bytes. */
+/** Lengths of the chunks of a stream, in bytes. */
 export const anyLengths = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 });
 
-/** The functions that anybody may call. */
+/** The public functions. */
 export const anyPublicFunction = fc.constantFrom('obtain', 'verify', 'refresh', 'revoke');
 
-/** Content types, right and wrong, with charsets that are theirs and that are not. */
+/** Valid and invalid content types, with valid and invalid charsets. */
 export const anyType = fc.oneof(
   fc.constantFrom(
     'application/json',
@@ -61,7 +61,7 @@ const anyPart = fc
   );
 const anyMultipart = fc.array(anyPart, { maxLength: 4 }).map((parts) => `${parts.join('')}--b--\r\n`);
 
-/** Bodies of each type, and bytes of none. */
+/** Bodies of each content type, and arbitrary bytes. */
 export const anyBody = fc.oneof(
   fc.json(),
   fc
@@ -69,7 +69,7 @@ export const anyBody = fc.oneof(
     .map((value) => JSON.stringify(value)),
   anyForm,
   anyMultipart,
-  // Cut short.
+  // Truncated.
   fc
     .tuple(fc.oneof(anyMultipart, fc.json()), fc.nat({ max: 60 }))
     .map(([text, length]) => text.slice(0, length)),
@@ -77,7 +77,7 @@ export const anyBody = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
 );
 
-/** Names of headers: those that something here reads, and any others. */
+/** Header names: those that the service reads, and arbitrary ones. */
 export const anyHeaderName = fc.oneof(
   fc.constantFrom(
     'Accept',
@@ -101,19 +101,19 @@ export const anyAddress = fc.oneof(fc.ipV4(), fc.ipV6(), anyText);
 const anyBase64url = fc.base64String().map((text) => Buffer.from(text, 'base64').toString('base64url'));
 const anyJsonPart = fc.json().map((text) => Buffer.from(text).toString('base64url'));
 
-/** What looks like a token, and what does not. */
+/** Texts that look like a token, and others. */
 export const anyToken = fc.oneof(
   fc.array(fc.oneof(anyBase64url, anyJsonPart, anyText), { maxLength: 5 }).map((parts) => parts.join('.')),
   anyText,
 );
 
-/** A token with something of it cut off, put in or exchanged. */
+/** A token with characters removed, inserted or replaced. */
 export const partsOf = (token: string) =>
   fc
     .tuple(fc.nat({ max: token.length }), fc.nat({ max: token.length }), fc.oneof(fc.constant(''), anyText))
     .map(([from, to, text]) => token.slice(0, from) + text + token.slice(to));
 
-/** Any claims, by the names that are read. */
+/** Arbitrary values of the claims that the service reads. */
 export const anyClaims = fc.dictionary(
   fc.constantFrom(
     ...['user_id', 'username', 'exp', 'email', 'orig_iat', 'nbf', 'iat', 'aud', 'iss', 'sid', 'gen', 'x'],
@@ -122,7 +122,7 @@ export const anyClaims = fc.dictionary(
   { maxKeys: 4 },
 );
 
-/** Cursors: of the form that they have, and of none. */
+/** Cursors, well-formed and malformed. */
 export const anyCursor = fc.oneof(
   fc
     .tuple(fc.date({ noInvalidDate: true }), fc.oneof(fc.maxSafeNat(), anyText))
@@ -135,12 +135,12 @@ export const anyCursor = fc.oneof(
 );
 export const anyLimit = fc.oneof(fc.integer().map(String), fc.double().map(String), anyText);
 
-/** Values of any type that an attribute of an item can have. */
+/** Values of all types that an attribute can have. */
 export const anyStored = fc.oneof(
   fc.constant(null),
   fc.integer(),
   fc.integer().map((number) => number / 1000),
-  // Larger than a number of JavaScript is exact to.
+  // Beyond the safe integers of JavaScript.
   fc.bigInt({ min: 2n ** 53n, max: 10n ** 30n }),
   fc.string({ unit: 'grapheme' }),
   fc.boolean(),

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 
-/** The libraries of an arm64 system, where Debian's cross packages put them. */
+/** The libraries of an arm64 system, at the path of Debian's cross packages. */
 const SYSROOT = process.env.QEMU_LD_PREFIX || '/usr/aarch64-linux-gnu';
 
 export interface Arm64Node {
-  /** The command that runs Node for arm64, with its first arguments; undefined if this machine has none. */
+  /** The command that runs Node for arm64, with its first arguments. Undefined if this machine has none. */
   readonly command: readonly [string, ...string[]] | undefined;
-  /** Why there is none. */
+  /** The reason why there is none. */
   readonly reason: string;
 }
 

@@ -13,7 +13,7 @@ interface Invocation {
   reject(error: Error): void;
 }
 
-/** The functions of a package: where each is unpacked, and the variables that the template gives it. */
+/** The functions of a package: the folder of each, and its environment variables from the template. */
 export interface ArtifactDefinition {
   readonly folder: string;
   readonly module: string;
@@ -21,8 +21,8 @@ export interface ArtifactDefinition {
 }
 
 /**
- * Makes a handler that runs an unpacked artifact in a process of its own, as Lambda does. The process starts at the first
- * invocation and ends with this one. Its environment holds only the function's own variables.
+ * Creates a handler that runs an unpacked artifact in a separate process, as Lambda does. The process starts at the
+ * first invocation and ends with this process. Its environment contains only the variables of the function.
  */
 export function createArtifactHandler(definition: ArtifactDefinition) {
   const invocations = new Map<number, Invocation>();

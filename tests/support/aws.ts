@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** A refusal: the status and the name of the error, as AWS writes it. */
+/** An error response: its status and the name of the error. */
 export interface Refusal {
   readonly status: number;
   readonly type: string;
@@ -10,11 +10,11 @@ export interface Refusal {
 
 export interface TestAws {
   readonly endpoint: string;
-  /** What STS refuses with; without, it names the account 123456789012. */
+  /** The error of STS. Without it, STS returns the account 123456789012. */
   sts: Refusal | undefined;
-  /** What DynamoDB refuses with. */
+  /** The error of DynamoDB. */
   dynamodb: Refusal;
-  /** The operations that were asked for, in order. */
+  /** The requested operations, in order. */
   readonly calls: string[];
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ const ACCOUNT = '123456789012';
 const NO_TABLE: Refusal = { status: 400, type: 'ResourceNotFoundException' };
 
 /**
- * Answers as STS does to GetCallerIdentity, and as DynamoDB does where it refuses, on a free port of this machine.
+ * Starts a server that responds to GetCallerIdentity as STS does, and with errors as DynamoDB does, on a free port.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
@@ -69,7 +69,7 @@ export async function startAws(): Promise<TestAws> {
   return aws;
 }
 
-/** Returns an endpoint at which nothing listens: its port was free a moment ago. */
+/** Returns an endpoint without a server. Its port was free a moment ago. */
 export async function closedEndpoint(): Promise<string> {
   const { endpoint, close } = await startAws();
   await close();
@@ -77,8 +77,8 @@ export async function closedEndpoint(): Promise<string> {
 }
 
 /**
- * The environment of a command on a stage: credentials that no service here checks, and nothing of the machine's own
- * configuration of AWS.
+ * Returns the environment of a command on a stage: credentials that the servers here do not check, without the AWS
+ * configuration of this machine.
  */
 export const stageEnvironment = ({
   dynamodb = '',

@@ -1,8 +1,8 @@
 /**
- * Measures the processor time that a piece of work takes in this process. Unlike elapsed time, it does not depend on what
- * else the machine does.
+ * Measures the CPU time that some work takes in this process. Unlike elapsed time, it does not depend on the load of
+ * the machine.
  *
- * @returns milliseconds, of all threads of the process
+ * @returns milliseconds, over all threads of the process
  */
 export async function cpuTimeOf(work: () => unknown): Promise<number> {
   const start = process.cpuUsage();

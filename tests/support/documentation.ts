@@ -24,14 +24,14 @@ export interface Block {
   /** The page and the line of the fence, for messages. */
   readonly place: string;
   readonly language: string;
-  /** Says how the block is run: the word after `run=` behind the language. Renderers do not show it. */
+  /** How the block is run: the word after `run=` in the info string. Renderers do not show it. */
   readonly run: string | undefined;
   readonly text: string;
 }
 
 type Node = ReturnType<typeof fromMarkdown> | ReturnType<typeof fromMarkdown>['children'][number];
 
-/** Returns the fenced blocks of all pages in their order. */
+/** Returns the fenced code blocks of all pages, in order. */
 export const BLOCKS: readonly Block[] = PAGES.flatMap((page) => blocksOf(page, fromMarkdown(readPage(page))));
 
 function blocksOf(page: string, node: Node): Block[] {
@@ -59,7 +59,7 @@ function inlineCommandsOf(page: string, node: Node): { place: string; text: stri
 /** A command of a block, with the output that the page shows. */
 export interface Command {
   readonly text: string;
-  /** Undefined in a block of commands alone. In a `console` block it may be empty. */
+  /** Undefined in a block that contains only commands. In a `console` block it may be empty. */
   readonly output: string | undefined;
 }
 
@@ -79,7 +79,7 @@ export function commandsOf({ language, text }: Block): Command[] {
     });
 }
 
-/** Returns a pattern for an output in which `…` and lines of `...` are any text. */
+/** Returns a pattern for an output in which `…` and lines of `...` match any text. */
 export function outputPattern(output: string): RegExp {
   const parts = output.trim().split(/^\.\.\.$|…/m);
   return new RegExp(`^${parts.map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('[^]*?')}$`);

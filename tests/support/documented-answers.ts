@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { expect } from 'vitest';
 import type { Reply } from '../../tools/harness/service.ts';
 
-/** Of what a token is made of, by chance, a word of the inside may be. */
+/** Tokens are removed, because their random characters may contain an internal word by chance. */
 const tokenShape = v.strictObject({ token: v.pipe(v.string(), v.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/)) });
-/** Every shape that docs/api.md documents. */
+/** All response formats in docs/api.md. */
 const shapes = v.union([
   tokenShape,
   v.strictObject({ detail: v.string(), code: v.optional(v.string()), request_id: v.optional(v.string()) }),
@@ -13,23 +13,26 @@ const shapes = v.union([
   v.array(v.looseObject({ id: v.string(), current: v.boolean() })),
   v.looseObject({ id: v.number(), username: v.string() }),
 ]);
-/** Words of the inside: stacks, paths, names of libraries and of errors. */
+/** Internal details: stack traces, paths, names of libraries and errors. */
 export const INTERNALS =
   /node_modules|\.ts\b|\.mjs\b|\bat \w+.*:\d+|TypeError|SyntaxError|Valibot|dynamo|Exception|USER#|FAILURES#/i;
 
-/** All that is said of a fault. */
+/** The complete response to an internal error. */
 const FAULTS: Readonly<Record<number, object>> = {
   500: { detail: 'A server error occurred.', request_id: expect.any(String) },
   503: { detail: 'Service temporarily unavailable, try again later.' },
 };
 
-/** Asserts that an answer is one of those that docs/api.md documents, of a status up to a limit, and tells nothing of the inside. */
+/**
+ * Asserts that a response is documented in docs/api.md, that its status does not exceed a limit, and that it discloses
+ * no internal details.
+ */
 export function assertDocumented({ status, headers, body }: Reply, most = 499): void {
   expect(status).toBeGreaterThanOrEqual(200);
   expect(status).toBeLessThanOrEqual(most);
   if (status >= 500) expect(body).toMatchObject(FAULTS[status] ?? {});
   if (body !== undefined) expect(v.is(shapes, body), JSON.stringify(body)).toBe(true);
-  // What API Gateway calls its own answers is no secret.
+  // The type of a gateway response is public.
   const { 'x-amzn-errortype': _, ...rest } = headers;
   expect(JSON.stringify(v.is(tokenShape, body) ? rest : [rest, body])).not.toMatch(INTERNALS);
 }

@@ -19,7 +19,7 @@ const manifest = v.parse(
 /** The scripts of `package.json`. */
 export const SCRIPTS: readonly string[] = Object.keys(manifest.scripts);
 
-/** Programs that are not part of the project. No test can ask them which options they have. */
+/** Programs that are not part of the project. Tests cannot determine their options. */
 const FOREIGN = new Set(['python', 'python3', '.venv/bin/pip', 'git', 'cat']);
 const NPM_COMMANDS = ['ci', 'install', 'start', 'test', 'version'];
 const VARIABLES: readonly string[] = [
@@ -29,10 +29,10 @@ const VARIABLES: readonly string[] = [
 ];
 
 /**
- * Checks a shell command of the documentation without running it: variables are settings, and the program that it starts has
- * its options.
+ * Checks a documented shell command without running it: its variables must be settings, and its program must have its
+ * options.
  *
- * @param mayLackArguments whether the command may be cut short, as one within a sentence
+ * @param mayLackArguments whether the command may lack arguments, such as one within a sentence
  */
 export async function checkCommand(text: string, mayLackArguments = false): Promise<void> {
   const words = wordsOf(text);
@@ -64,7 +64,7 @@ async function checkNpm([command = '', name = '', ...rest]: string[], mayLackArg
   for (const option of optionsOf(args)) expect(help).toMatch(new RegExp(`^ +(-\\w, )?${option}\\b`, 'm'));
 }
 
-/** Codes of Commander for a command without all its arguments, and for a request that it answers itself. */
+/** Error codes of Commander for missing arguments, and for `--help` and `--version`. */
 const INCOMPLETE = [
   'commander.missingArgument',
   'commander.missingMandatoryOptionValue',
@@ -107,14 +107,14 @@ function checkNpx([program = '', ...args]: readonly string[]): void {
 }
 
 const CLIENTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { dynamodb, cloudformation };
-/** A schema of the SDK lists the parameters of a request in its fifth member. */
+/** An SDK schema lists the parameters of a request in its fifth member. */
 const parametersSchema = v.pipe(
   v.array(v.unknown()),
   v.transform((schema) => schema[4]),
   v.array(v.string()),
 );
 
-/** Checks operation and options of the `aws` command line, which are those of the API in another notation. */
+/** Checks the operation and options of an `aws` command. They correspond to the names in the API. */
 function checkAws([service = '', operation = '', ...args]: readonly string[]): void {
   const client = CLIENTS[service] ?? {};
   // `aws dynamodb wait table-exists` calls DescribeTable.

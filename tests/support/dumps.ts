@@ -5,7 +5,7 @@ import type { Table } from '../../lib/dynamodb/client.ts';
 import { dumpRecords } from '../../manage/dump-records.ts';
 import type { DumpSource } from '../../manage/import/reservation.ts';
 
-/** Cuts bytes into chunks of the given lengths, again and again. */
+/** Splits bytes into chunks of the given lengths, which repeat. */
 export async function* chunksOf(
   bytes: Uint8Array,
   lengths: readonly number[] = [7],
@@ -17,13 +17,13 @@ export async function* chunksOf(
   }
 }
 
-/** A dump as `loaddata` reads it. */
+/** Creates a dump as `loaddata` reads it. */
 export const sourceOf = (dump: string, lengths?: readonly number[]): DumpSource => ({
   name: 'dump.json',
   open: () => chunksOf(Buffer.from(dump), lengths),
 });
 
-/** JSON with every character outside ASCII as an escape, which `json.dumps` of Python writes. */
+/** Writes JSON with all characters outside ASCII escaped, as Python's `json.dumps` does. */
 export const escapeNonAscii = (json: string): string =>
   json.replace(
     /[\u007f-\uffff]/g,

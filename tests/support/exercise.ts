@@ -25,7 +25,7 @@ const ELSEWHERE = '198.51.100.9';
 const idsOf = ({ body }: Reply): string[] =>
   v.parse(v.array(v.object({ id: v.string() })), body).map(({ id }) => id);
 
-/** Calls every function on every path that reaches DynamoDB; gives the requests that each function sent. */
+/** Calls every function on every path that reaches DynamoDB. Returns the requests that each function sent. */
 export async function exercise(table: TestTable): Promise<ReadonlyMap<FunctionName, readonly SentRequest[]>> {
   let now = Date.UTC(2026, 0, 1);
   const sent = new Map<FunctionName, SentRequest[]>(FUNCTIONS.map((name) => [name, []]));
@@ -76,13 +76,13 @@ export async function exercise(table: TestTable): Promise<ReadonlyMap<FunctionNa
   await new PostRepository(table).put(postOf({ pk: 1 }));
   await new PostRepository(table).put(postOf({ pk: 2 }));
 
-  // Logins: refused, throttled for the network and for the account, with an old hash, with too many sessions.
+  // Logins: rejected, throttled by network and by account, with an old hash, with too many sessions.
   await logIn('nobody', PASSWORD);
   for (const _ of Array(THROTTLING.pair.failures + 1).keys()) await logIn('guessed', 'wrong');
   await logIn('guessed', 'wrong', ELSEWHERE);
   for (const _ of Array(4).keys()) await logIn('deku', PASSWORD);
 
-  // A session and its tokens: checked, refreshed, superseded.
+  // A session and its tokens: verified, refreshed, superseded.
   let token = await logIn('deku', PASSWORD);
   await during('verify', () => service.post('verify', { token }));
   const first = token;
@@ -91,7 +91,7 @@ export async function exercise(table: TestTable): Promise<ReadonlyMap<FunctionNa
   await refresh(await refresh(token));
   await refresh(first);
 
-  // Tokens that Django issued, whose sessions begin and end by them.
+  // Tokens issued by Django, which create and end sessions.
   const djangos = (at = now) => djangoToken(legacy, { at });
   const kept = djangos();
   await during('verify', () => service.post('verify', { token: kept }));
@@ -114,7 +114,7 @@ export async function exercise(table: TestTable): Promise<ReadonlyMap<FunctionNa
   const [newest] = idsOf(await own(current, 'sessions', 'GET'));
   await own(current, 'session', 'DELETE', { pathParameters: { sid: newest ?? '' } });
 
-  // What owners do with their accounts.
+  // Requests of users for their accounts.
   token = await logIn('deku', PASSWORD);
   const page = await own(token, 'posts', 'GET', { query: { limit: '1' } });
   const cursor = new URLSearchParams(/\?([^>]*)/.exec(String(page.headers.Link))?.[1]).get('cursor') ?? '';

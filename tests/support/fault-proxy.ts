@@ -2,18 +2,18 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** What happens to one request on its way to DynamoDB or back. */
+/** A fault of one request to DynamoDB or its response. */
 export type Fault =
   | 'none'
-  /** It never arrives; the connection is cut. */
+  /** The request does not arrive; the connection is reset. */
   | 'request lost'
-  /** It is carried out, and the connection is cut before the answer. */
+  /** The request is executed, and the connection is reset before the response. */
   | 'answer lost'
-  /** It is carried out, and the connection is cut in the middle of the answer. */
+  /** The request is executed, and the connection is reset during the response. */
   | 'answer cut'
-  /** It is taken, and never answered. */
+  /** The request is accepted and never answered. */
   | 'stalled'
-  /** It arrives late. */
+  /** The request is delayed. */
   | 'late'
   | 'throttled'
   | 'server error';
@@ -38,7 +38,7 @@ export interface FaultProxy {
 const LATE_MS = 60;
 const THROTTLED = 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException';
 
-/** Stands between a client and a DynamoDB, and does to requests what a network and an engine in trouble do. */
+/** A proxy between a client and DynamoDB that injects faults of the network and the engine. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let count = 0;
   const { hostname, port } = new URL(target);

@@ -4,17 +4,17 @@ import { anyBody, anyHeaderName, anyText, anyType } from './arbitraries.ts';
 
 const CRLF = '\r\n';
 
-/** A request that HTTP allows, however odd: a server has to answer it. */
+/** A request that HTTP allows, however unusual. A server must respond to it. */
 export interface HttpRequest {
   readonly method: string;
   readonly target: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer | undefined;
-  /** The lengths of the pieces that the body is sent in; at once, where there are none. */
+  /** The lengths of the chunks of the body. If empty, the body is sent at once. */
   readonly chunks: readonly number[];
 }
 
-/** The bytes of a request, after whose answer the connection is closed. */
+/** Returns the bytes of a request that asks the server to close the connection. */
 export function toBytes({ method, target, headers, body, chunks }: HttpRequest): Buffer {
   const framing =
     body === undefined
@@ -43,7 +43,7 @@ function chunked(body: Buffer, lengths: readonly number[]): Buffer {
   return Buffer.concat([...parts, Buffer.from(`0${CRLF}${CRLF}`)]);
 }
 
-/** Characters of a range of Latin-1, which is what header values and targets are made of on the wire. */
+/** Characters in a range of Latin-1, the encoding of header values and request targets. */
 const latin1 = (from: number, except = '') =>
   fc.string({
     unit: fc
@@ -51,13 +51,13 @@ const latin1 = (from: number, except = '') =>
       .filter((code) => code !== 0x7f && !except.includes(String.fromCharCode(code)))
       .map((code) => String.fromCharCode(code)),
   });
-/** A text as a header can hold it: its bytes, without those that control anything. */
+/** Text that a header value can contain, without control characters. */
 export const toHeaderValue = (text: string): string =>
   [...Buffer.from(text).toString('latin1')]
     .filter((character) => character === '\t' || (character >= ' ' && character !== '\x7f'))
     .join('');
 const anyHeaderValue = fc.oneof(latin1(0x20), anyText.map(toHeaderValue));
-/** Those that say where a request ends are not left to chance. */
+/** Headers that determine where a request ends are not generated. */
 const FRAMING = /^(content-length|transfer-encoding|connection|keep-alive|host|expect|upgrade|te|trailer)$/i;
 const anyOtherName = fc
   .oneof({ arbitrary: anyHeaderName, weight: 4 }, fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,30}$/))
@@ -70,7 +70,7 @@ const PATHS = [
   ...['/api/blog/posts', '/api/sessions', '/api/sessions/x', '/api/account', '/api/account/password'],
   ...['', '/api', '/unknown'],
 ];
-/** The paths that there are, with and without a slash, with what may hide another path in it, and any others. */
+/** The paths of the API, with and without a trailing slash, with encoded or relative segments, and arbitrary paths. */
 const anyPath = fc
   .tuple(
     fc.constantFrom(
@@ -116,7 +116,7 @@ export const anyMethod = fc.oneof(
 );
 
 const anyCoding = fc.constantFrom('gzip', 'deflate', 'br', 'identity', 'gzip, gzip', 'x', '');
-/** Any body of any type, in one piece or in chunks, now and then in a coding, which may even be the right one. */
+/** Any body of any type, at once or in chunks, sometimes with a content coding, which may be correct. */
 export const anyUpload = fc
   .record({
     type: fc.option(anyType.map(toHeaderValue), { freq: 20 }),

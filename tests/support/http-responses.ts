@@ -1,7 +1,7 @@
-/** A response as it came over the wire. */
+/** A response as received. */
 export interface HttpResponse {
   readonly status: number;
-  /** By lower-case name; of several fields with one name, the last. */
+  /** By lower-case name. If a name occurs more than once, the last value is used. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
@@ -12,12 +12,12 @@ const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*$/;
 const CHUNK_SIZE = /^([0-9A-Fa-f]{1,8})(?:[ \t]*;[^\r\n]*)?$/;
 
 /**
- * Reads every response of one connection, interim (1xx) responses included. It is strict, unlike parsers for clients:
- * what is no HTTP is an error of the server under test.
+ * Parses all responses of one connection, including interim (1xx) responses. It is strict, unlike parsers of clients:
+ * anything that is not valid HTTP is an error of the server under test.
  *
  * @param bytes everything that the server sent until it closed the connection
  * @param isHead whether the requests were HEAD, whose responses have no body
- * @throws {Error} if the bytes are no HTTP/1.1, or end within a response
+ * @throws {Error} if the bytes are not HTTP/1.1, or end within a response
  * @see https://www.rfc-editor.org/rfc/rfc9112#section-6.3
  */
 export function readResponses(bytes: Buffer, { isHead = false } = {}): HttpResponse[] {
@@ -64,7 +64,7 @@ function readChunks(reader: Reader): Buffer {
     chunks.push(reader.take(size));
     if (reader.line() !== '') reader.fail('the end of a chunk');
   }
-  // Trailer fields end as header fields do.
+  // The trailer section ends like the header section.
   readFields(reader);
   return Buffer.concat(chunks);
 }
@@ -72,7 +72,7 @@ function readChunks(reader: Reader): Buffer {
 /** A position in bytes. */
 class Reader {
   #offset = 0;
-  /** Where the latest piece began, for messages. */
+  /** The start of the latest element, for messages. */
   #begin = 0;
   readonly #bytes: Buffer;
 
@@ -84,7 +84,7 @@ class Reader {
     return this.#offset === this.#bytes.length;
   }
 
-  /** Takes a line, without its end. */
+  /** Reads a line, without its line break. */
   line(): string {
     const end = this.#bytes.indexOf(CRLF, this.#offset);
     this.#begin = this.#offset;
@@ -94,7 +94,7 @@ class Reader {
     return line;
   }
 
-  /** Takes a number of bytes. */
+  /** Reads a number of bytes. */
   take(length: number): Buffer {
     this.#begin = this.#offset;
     if (this.#offset + length > this.#bytes.length) this.fail(`${length} bytes`);
@@ -102,7 +102,7 @@ class Reader {
     return this.#bytes.subarray(this.#begin, this.#offset);
   }
 
-  /** Takes what is left. */
+  /** Reads the remaining bytes. */
   rest(): Buffer {
     return this.take(this.#bytes.length - this.#offset);
   }

@@ -38,14 +38,14 @@ export type Policy = v.InferOutput<typeof documentSchema>;
 const tableSchema = v.object({ TableName: v.string() });
 const logGroupSchema = v.object({ LogGroupName: v.string() });
 
-/** The ARN of a resource of the template, as `Fn::GetAtt` gives it. */
+/** Returns the ARN of a resource in the template, as `Fn::GetAtt` does. */
 export function arnOf({ Resources }: Template, id: string): string {
   const { Type, Properties } = Resources[id] ?? {};
   if (Type === 'AWS::DynamoDB::Table')
     return `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${v.parse(tableSchema, Properties).TableName}`;
   if (Type === 'AWS::Logs::LogGroup')
     return `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${v.parse(logGroupSchema, Properties).LogGroupName}:*`;
-  throw new Error(`no ARN is known of ${id}`);
+  throw new Error(`the ARN of ${id} is not known`);
 }
 
 const intrinsicSchema = v.union([
@@ -69,13 +69,13 @@ function resolve(template: Template, value: unknown): unknown {
   return parts.map((part) => String(resolve(template, part))).join(separator);
 }
 
-/** The one policy of a role of the template, as IAM would hold it. */
+/** Returns the only policy of a role in the template, as IAM stores it. */
 export function policyOf(template: Template, role: string): Policy {
   const properties = resolve(template, template.Resources[role]?.Properties);
   return v.parse(roleSchema, properties).Policies[0].PolicyDocument;
 }
 
-/** Tells whether a policy allows a request; a request that IAM could not be asked is an error. */
+/** Returns whether a policy allows a request. @throws {Error} for a request that IAM does not know */
 export async function isAllowed(
   policy: Policy,
   { action, resource, context }: AccessRequest,
@@ -101,9 +101,9 @@ export async function isAllowed(
 }
 
 /**
- * Every action of a service on every type of resource that it takes.
+ * Returns all actions of a service, each with all its resource types.
  *
- * @param names what stands for the variables of the ARNs, such as `TableName`; `any` where nothing is given
+ * @param names values of the variables in ARNs, such as `TableName`; `any` by default
  */
 export async function everyAccessRequest(
   service: string,

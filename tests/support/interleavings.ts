@@ -4,18 +4,18 @@ import type { Table } from '../../lib/dynamodb/client.ts';
 type Item = Record<string, unknown>;
 type Command = GetCommand | UpdateCommand;
 
-/** What a call came to, and the item after it. */
+/** The outcome of a call, and the item after it. */
 interface Applied {
   readonly outcome: { readonly output: unknown } | { readonly error: unknown };
   readonly after: Item;
 }
 
-/** JSON of anything that an item holds; sets as sorted lists. */
+/** Returns JSON of any value in an item. Sets become sorted lists. */
 const textOf = (value: unknown): string =>
   JSON.stringify(value, (_, one) => (one instanceof Set ? { set: [...one].sort() } : one));
 
 const texts = new WeakMap<Item, string>();
-/** The same of an item, which is made once. */
+/** Returns JSON of an item, and caches it. */
 function textOfItem(item: Item): string {
   const text = texts.get(item) ?? textOf(item);
   texts.set(item, text);
@@ -23,8 +23,8 @@ function textOfItem(item: Item): string {
 }
 
 /**
- * One item of the embedded engine as a function from an item and a call to an outcome and an item. The engine is asked
- * for each of them once.
+ * One item in the embedded engine, as a function from an item and a call to an outcome and an item. The engine executes
+ * each combination once.
  */
 export class ItemEngine {
   readonly #table: Table;
@@ -59,38 +59,38 @@ export class ItemEngine {
   }
 }
 
-/** Somebody who makes calls one after the other, through a client that waits for its turn at each. */
+/** An actor that makes one call after the other. Its client waits for its turn before each call. */
 export interface Actor {
   readonly name: string;
-  /** Begins once these are over. */
+  /** Starts after these have ended. */
   readonly after?: readonly string[];
-  /** Who does the very same, and makes the first call before this one: which of the two it is makes no difference. */
+  /** An identical actor that makes its first call before this one, because the order of the two makes no difference. */
   readonly follows?: string;
-  /** Whether an answer of its writes may get lost, and what then: the SDK tries again, or nobody is there any more. */
+  /** Whether the response to one of its writes may be lost, and what follows: the SDK retries, or the client is gone. */
   readonly loses?: readonly ('retry' | 'dies')[];
-  /** Whether it matters to the others if they came after it. */
+  /** Whether it matters for the other actors to start after it. */
   readonly isLandmark?: boolean;
   run(client: Table['client'], results: ReadonlyMap<string, Result>): Promise<unknown>;
 }
 
 export type Result = { readonly value: unknown } | { readonly error: unknown } | 'died';
 
-/** A call that is made: whether its answer comes, gets lost and is asked for again, or finds nobody there. */
+/** A call that was made: its response arrives, is lost and the call retried, or is lost because the client is gone. */
 interface Step {
   readonly actor: string;
   readonly kind: 'goes' | 'retry' | 'dies';
 }
 
-/** One way that everything may happen, from beginning to end. */
+/** One complete order of all calls. */
 export interface History {
   readonly steps: readonly Step[];
   readonly results: ReadonlyMap<string, Result>;
   readonly item: Item;
-  /** Landmarks that were over when an actor made its first call. */
+  /** Landmarks that had ended when an actor made its first call. */
   readonly startedAfter: ReadonlyMap<string, readonly string[]>;
-  /** Landmarks that had changed the item when an actor was over. */
+  /** Landmarks that had changed the item when an actor ended. */
   readonly endedAfter: ReadonlyMap<string, readonly string[]>;
-  /** Who changed the item. */
+  /** The actors that changed the item. */
   readonly writers: ReadonlySet<string>;
 }
 
@@ -98,15 +98,15 @@ export interface Exploration {
   readonly engine: ItemEngine;
   readonly start: Item;
   readonly actors: readonly Actor[];
-  /** How many answers may get lost in one history. */
+  /** How many responses may be lost in one history. */
   readonly lost: number;
-  /** Looks at each history; throws where a rule is broken. */
+  /** Checks each history. Throws if a rule is broken. */
   check(history: History): Promise<void>;
 }
 
 /**
- * Runs every order in which the actors' calls may reach the item, and every loss of an answer. Orders that come to the
- * same item with every actor having seen the same are gone on with once, which leaves nothing out.
+ * Runs every order in which the actors' calls can reach the item, and every loss of a response. Orders that lead to the
+ * same item, with the same responses for every actor, are continued only once, which omits no outcome.
  */
 export async function explore(exploration: Exploration): Promise<{ histories: number; states: number }> {
   const seen = new Set<string>();
@@ -132,14 +132,14 @@ export async function explore(exploration: Exploration): Promise<{ histories: nu
 const toldOf = (result: Result): unknown =>
   result !== 'died' && 'error' in result ? String(result.error) : result;
 
-/** An actor on its way. */
+/** A running actor. */
 interface Running {
   readonly actor: Actor;
-  /** The call it waits for. */
+  /** The call that waits for its turn. */
   pending:
     | { command: Command; resolve: (output: unknown) => void; reject: (error: unknown) => void }
     | undefined;
-  /** What it has seen so far. */
+  /** The responses that it has received. */
   seen: string[];
 }
 
@@ -160,7 +160,7 @@ class World {
     this.#item = exploration.start;
   }
 
-  /** Lets everybody who can begin come to the first call. */
+  /** Runs every actor that can start up to its first call. */
   async begin(): Promise<void> {
     for (const actor of this.#exploration.actors) {
       const isDue = (actor.after ?? []).every((name) => this.#results.has(name));
@@ -189,7 +189,7 @@ class World {
   async take({ actor, kind }: Step): Promise<void> {
     const running = this.#running.get(actor);
     const { pending } = running ?? {};
-    if (running === undefined || pending === undefined) throw new Error(`${actor} waits for nothing`);
+    if (running === undefined || pending === undefined) throw new Error(`${actor} has no pending call`);
     if (!this.#startedAfter.has(actor)) {
       this.#startedAfter.set(
         actor,
@@ -214,7 +214,7 @@ class World {
     await this.begin();
   }
 
-  /** What the future depends on: the item, and what everybody has seen. */
+  /** Returns the state that determines the future: the item, and the responses that each actor has received. */
   get state(): string {
     const actors = [...this.#running].map(([name, { seen }]) => {
       const result = this.#results.get(name);
@@ -259,7 +259,7 @@ class World {
     this.#wake();
   }
 
-  /** Does something that makes an actor go on, and waits until it makes its next call or is over. */
+  /** Resumes an actor, and waits until it makes its next call or ends. */
   #until(running: Running, go: () => void): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = () => {

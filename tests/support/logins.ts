@@ -13,7 +13,7 @@ export const unlimited: LoginDependencies['throttle'] = {
 
 const parts = { settings: { tokens: RULES, sessions: RULES }, clock: Date.now };
 
-/** Creates a login without throttling and without delay, except for the given dependencies. */
+/** Creates a login without throttling and delay, unless the given dependencies set them. */
 export const loginWith = (given: Pick<LoginDependencies, 'users'> & Partial<LoginDependencies>): Login =>
   new Login({
     passwords: createPasswords(),

@@ -22,7 +22,7 @@ export const MACHINE_RULES: SessionRules = {
   reuseSeconds: undefined,
 };
 
-/** A session as its login a day ago left it. */
+/** A session after its login a day ago. */
 export const sessionOf = (given: Partial<Session> = {}): Session => ({
   generation: 0,
   createdAt: LOGIN_AT * 1000,
@@ -65,12 +65,12 @@ export const requestOf = (
   generation,
   originallyIssuedAt: LOGIN_AT,
   client: { label: undefined, address: undefined, idempotencyKey: key },
-  // No two are made in the same second, so that a fork shows in the token.
+  // Each request is in a different second, so that a fork is visible in the token.
   issued: { expiresAt: NOW / 1000 + second + 604_800, nonce: name },
   at: NOW + second * 1000,
 });
 
-/** The generation of the newest token that reached one of these clients. */
+/** Returns the generation of the newest token that one of these clients received. */
 const newestOf = (endings: Endings, names: readonly string[]): number =>
   Math.max(
     0,
@@ -80,7 +80,10 @@ const newestOf = (endings: Endings, names: readonly string[]): number =>
     }),
   );
 
-/** Four refreshes of one session: two at once, one that goes on with their token, and one by a second copy of the first. */
+/**
+ * Four refreshes of one session: two concurrent ones, one with their token, and one by a second copy of the first
+ * client.
+ */
 export function refreshesOf(sid: string, key?: string): Client[] {
   const first = (name: string, second: number): Client => ({
     name,

@@ -8,7 +8,7 @@ import type { AccountSessions, SessionRules } from '../../lib/sessions/session.t
 import type { SessionChange } from '../../lib/sessions/session-change.ts';
 import { applyChange } from './session-machine.ts';
 
-/** What a client got: an answer, a refusal, or the end of a change. `died`: it lost the response and is gone. */
+/** The outcome of a client: an answer, a rejection, or the end of a change. `died`: it lost the response and is gone. */
 export type Ending =
   | { readonly type: 'answered'; readonly answer: RefreshAnswer & { readonly type: 'successor' } }
   | { readonly type: 'refused'; readonly code: string }
@@ -19,27 +19,27 @@ export type Endings = ReadonlyMap<string, Ending>;
 /** A client. It makes one call at a time: a read, or a write with its condition. */
 export interface Client {
   readonly name: string;
-  /** Begins once these have ended. */
+  /** Starts after these have ended. */
   readonly after?: readonly string[];
-  /** Makes the same requests as this one and begins later, as the order of equals makes no difference. */
+  /** A client with the same requests that starts later, because the order of identical clients makes no difference. */
   readonly follows?: string;
   /** Whether a response to one of its writes can get lost. */
   readonly losesResponses?: boolean;
-  /** Chooses what it does when it begins. */
+  /** Determines its first call when it starts. */
   begin(endings: Endings): { readonly refresh: RefreshRequest } | { readonly change: SessionChange };
 }
 
-/** The next call of a client that has begun. */
+/** The next call of a client that has started. */
 type Pending =
   | { readonly type: 'read'; readonly request: RefreshRequest; readonly isSecond: boolean }
   | { readonly type: 'write'; readonly change: SessionChange; readonly request: RefreshRequest | undefined };
 
-/** A moment: the stored sessions, what each client waits for, and how each ended. */
+/** A state of the exploration: the stored sessions, the pending call of each client, and the outcomes. */
 export interface Moment {
   readonly state: AccountSessions;
   readonly pending: ReadonlyMap<string, Pending>;
   readonly endings: Endings;
-  /** The state that each refresh began with. */
+  /** The state at the start of each refresh. */
   readonly began: ReadonlyMap<string, AccountSessions>;
   /** The clients whose writes changed the state, in order. */
   readonly writers: readonly string[];
@@ -52,15 +52,15 @@ export interface Exploration {
   readonly rules: SessionRules;
   /** How many responses can get lost in one history. */
   readonly lost: number;
-  /** Is called with each write that is made, and the state before it. */
+  /** Called with each write and the state before it. */
   onWrite?(state: AccountSessions, change: SessionChange): void;
-  /** Is called at each end; throws if a rule is broken. */
+  /** Called at each end. Throws if a rule is broken. */
   check(end: Moment): void;
 }
 
 const texts = new WeakMap<object, string>();
 
-/** Converts a state into JSON, maps and sets as lists. The text of an object is made once. */
+/** Converts a state to JSON, with maps and sets as lists. Caches the text of each object. */
 export function textOf(value: object): string {
   const known = texts.get(value);
   if (known !== undefined) return known;
@@ -107,7 +107,7 @@ export function exploreMachine(exploration: Exploration): number {
   return seen.size;
 }
 
-/** Lets every client begin whose turn it is. */
+/** Starts every client that can start. */
 function begun({ clients }: Exploration, moment: Moment): Moment {
   const pending = new Map(moment.pending);
   for (const client of clients) {
@@ -121,7 +121,10 @@ function begun({ clients }: Exploration, moment: Moment): Moment {
   return { ...moment, pending };
 }
 
-/** As the refresher does: a token issued by Django is looked up first, any other is expected to be the current one. */
+/**
+ * Starts a refresh as the refresher does: reads first for a token issued by Django, and assumes that any other token is
+ * current.
+ */
 const firstCall = (request: RefreshRequest): Pending =>
   request.principal.isLegacy
     ? { type: 'read', request, isSecond: false }
@@ -153,7 +156,7 @@ function callsOf(exploration: Exploration, { name, losesResponses }: Client, cal
   };
   const moments = [afterWrite(exploration, name, call, written, next)];
   if (losesResponses && lost < exploration.lost) {
-    // The SDK repeats the write, or the client is gone.
+    // The SDK retries the write, or the client is gone.
     moments.push({ ...written, lost: lost + 1 });
     moments.push(ended(exploration, name, { type: 'died' }, { ...written, lost: lost + 1 }));
   }
@@ -187,7 +190,7 @@ function afterRead(
     return ended(exploration, name, { type: 'refused', code: decision.code }, moment);
   if (decision.type === 'answer') {
     const { answer } = decision;
-    if (answer.type === 'presented') throw new Error('no refresh here is as young as its login');
+    if (answer.type === 'presented') throw new Error('unexpected refresh within a second of the login');
     return ended(exploration, name, { type: 'answered', answer }, moment);
   }
   if (decision.type === 'issue' && isSecond) return waiting(name, firstCall(request), moment);

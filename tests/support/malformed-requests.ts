@@ -5,7 +5,7 @@ const HEAD = ['Host: localhost', 'Content-Type: application/json', 'Connection: 
 const LENGTH = `Content-Length: ${BODY.length}`;
 const CHUNKED = 'Transfer-Encoding: chunked';
 
-/** A request of lines, in which some are not what HTTP asks for. */
+/** Creates a request from lines, some of which violate HTTP. */
 const requestOf = (lines: readonly string[], body = BODY, line = 'POST /api/token/ HTTP/1.1') =>
   [line, ...lines, '', body].join('\r\n');
 const withHeaders = (...lines: string[]) => requestOf([...HEAD, ...lines]);
@@ -13,7 +13,7 @@ const withChunks = (body: string) => requestOf([...HEAD, CHUNKED], body);
 const withLine = (line: string) => requestOf([...HEAD, LENGTH], BODY, line);
 const whole = withHeaders(LENGTH);
 
-/** Where two readers of one request may find two different ones, or none (RFC 9112 sections 5, 6 and 11.2). */
+/** Requests that two parsers may interpret differently (RFC 9112 sections 5, 6 and 11.2). */
 export const KNOWN = [
   withHeaders(LENGTH, LENGTH),
   withHeaders(LENGTH, 'Content-Length: 3'),
@@ -72,11 +72,11 @@ export const KNOWN = [
   `\r\n\r\n${whole}`,
   `${whole}${whole}`,
   `${whole}GARBAGE`,
-  // A request without a Host, and bytes that are none: two refusals on one connection.
+  // A request without a Host header, then bytes that are not a request: two rejections on one connection.
   whole.replace(' HTTP/1.1\r\n', ' HTTP/1.1\r\n\r\n\r\n'),
   whole.replaceAll('\r\n', '\n'),
   'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
-  // The beginning of TLS.
+  // The start of a TLS handshake.
   '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
   '\r\n',
   '\0',
@@ -88,7 +88,7 @@ const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 5 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
   fc.constantFrom('\r', '\n', '\r\n', '\r\n\r\n', '\0', ' ', ':', '\t', '%', HEAD.join('\r\n')),
 );
-/** A request in which bytes are missing, added or exchanged, wherever that is. */
+/** A request with bytes removed, added or replaced at any position. */
 const anyMutation = fc
   .tuple(
     anyWhole,
@@ -98,7 +98,7 @@ const anyMutation = fc
     changes.reduce((so, [at, gone, bytes]) => so.slice(0, at) + bytes + so.slice(at + gone), text),
   );
 
-/** Bytes that are no request, or one that proxies and servers have read in different ways. */
+/** Bytes that are not a request, or a request that proxies and servers have interpreted differently. */
 export const anyMalformedRequest = fc.oneof(
   fc.constantFrom(...KNOWN),
   anyMutation,

@@ -3,7 +3,7 @@ import { FIXTURE } from '../../contract/cases.ts';
 
 const fixture = fileURLToPath(FIXTURE);
 
-/** A call of each command that changes the data of a table. */
+/** One call of each command that changes the data of a table. */
 export const CHANGING_CALLS: readonly string[][] = [
   ['createsuperuser', '--username', 'root', '--password-stdin'],
   ['changepassword', 'deku', '--password-stdin'],
@@ -19,7 +19,7 @@ export const CHANGING_CALLS: readonly string[][] = [
   ['loaddata', '-'],
 ];
 
-/** A call of each command that only reads a table. */
+/** One call of each command that only reads a table. */
 export const READING_CALLS: readonly string[][] = [
   ['users', 'list', '--json'],
   ['sessions', 'list', 'deku', '--json'],

@@ -10,7 +10,7 @@ import * as v from 'valibot';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 
-/** What a deployment reads of the project, beside the packages. */
+/** The parts of the project that a deployment reads, except the packages. */
 const SOURCES = [
   'functions',
   'lib',
@@ -49,9 +49,9 @@ export type Resource = v.InferOutput<typeof resourceSchema>;
 export interface PackagedService {
   /** The folder with the artifacts, the template and the state of the framework. */
   readonly folder: string;
-  /** What the command printed. */
+  /** The output of the command. */
   readonly output: string;
-  /** The template that a deployment gives to CloudFormation. */
+  /** The template that a deployment sends to CloudFormation. */
   readonly template: v.InferOutput<typeof templateSchema>;
   /** Routes without the authorizer, as `serverless.yml` names them. */
   readonly publicRoutes: readonly string[];
@@ -124,7 +124,7 @@ export const artifactsOf = async ({ folder }: PackagedService): Promise<string[]
     .filter((name) => name.endsWith('.zip'))
     .map((name) => name.slice(0, -'.zip'.length));
 
-/** Removes settings and AWS credentials from an environment, so that a package does not depend on who makes it. */
+/** Removes settings and AWS credentials from an environment, so that a package does not depend on the machine. */
 export const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(env).filter(

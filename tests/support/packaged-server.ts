@@ -15,8 +15,8 @@ const functionSchema = v.object({
 });
 
 /**
- * Starts the local gateway before the packaged functions: each artifact runs in a process of its own, with the variables
- * that the template gives it and the local table and secret.
+ * Starts the local gateway in front of the packaged functions: each artifact runs in a separate process, with its
+ * variables from the template, the local table and the local secret.
  */
 export async function startPackagedServer(env: Readonly<Record<string, string>>): Promise<RunningServer> {
   const packaged = await packageService('local', env);
@@ -38,7 +38,7 @@ export async function startPackagedServer(env: Readonly<Record<string, string>>)
   }
 }
 
-/** Writes a handler in place of the function's source that forwards each event to the artifact's process. */
+/** Replaces the function's source with a handler that forwards each event to the artifact's process. */
 async function replaceByArtifact(packaged: PackagedService, root: string, name: string): Promise<void> {
   const folder = join(root, 'artifacts', name);
   await unpack(await contentsOf(join(packaged.folder, `${name}.zip`)), folder);

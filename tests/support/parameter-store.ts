@@ -3,16 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
 
-/** What the store does with one request: answer it, or leave it without an answer. */
+/** The behaviour for one request: a response, or none. */
 export type Behaviour = 'works' | 'hangs' | 'cuts' | { readonly status: number; readonly type: string };
 
 export interface TestParameterStore {
   readonly endpoint: string;
-  /** Values by the names of their parameters. */
+  /** Values by parameter name. */
   readonly values: Map<string, string>;
-  /** What is done with the next requests; with all others it works. */
+  /** The behaviour for the next requests. All others succeed. */
   readonly next: Behaviour[];
-  /** The targets that were asked for, in order. */
+  /** The requested targets, in order. */
   readonly calls: string[];
   /** The path of the last request. */
   lastPath(): string;
@@ -30,7 +30,7 @@ const requestSchema = v.looseObject({
 });
 
 /**
- * Speaks as much of the protocol of AWS Systems Manager as is asked of it here, on a free port of this machine.
+ * Starts a server on a free port that implements the part of the AWS Systems Manager protocol that the tests need.
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
  */

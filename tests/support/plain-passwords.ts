@@ -1,7 +1,10 @@
 import type { ThrottleSettings } from '../../lib/throttling/throttle.ts';
 import type { PasswordChecker } from '../../lib/users/login.ts';
 
-/** Passwords that are their own hashes: hashing has tests of its own, and would take all the time of those that use this. */
+/**
+ * Passwords that are their own hashes. Real hashing has its own tests and would dominate the duration of tests that use
+ * this.
+ */
 export const plainPasswords: PasswordChecker = {
   verify: async (encoded, password) => (encoded === password ? 'match' : 'mismatch'),
   hash: async (password) => password,
@@ -12,7 +15,7 @@ export const plainPasswords: PasswordChecker = {
 
 const unlimited = { failures: 999_999, seconds: 900 };
 
-/** Limits that no test reaches. */
+/** Limits that the tests do not reach. */
 export const UNTHROTTLED: ThrottleSettings = {
   pair: unlimited,
   network: unlimited,

@@ -1,6 +1,6 @@
 import type { Post } from '../../lib/posts/post.ts';
 
-/** A published post, in the given respects. */
+/** Returns a published post with the given fields and defaults for the others. */
 export const postOf = (given: Partial<Post> & Pick<Post, 'pk'>): Post => ({
   author: 1,
   title: `Post ${given.pk}`,

@@ -3,23 +3,23 @@ import type { Reply } from '../../tools/harness/service.ts';
 import { ANSWER_MS } from '../../tools/harness/time-limits.ts';
 import { readResponses } from './http-responses.ts';
 
-/** How long nothing may arrive before the client says that nothing follows, as far as it is concerned. */
+/** Time without data, in milliseconds, after which the client ends its side of the connection. */
 const QUIET_MS = 100;
 
 const HEAD_END = '\r\n\r\n';
 
 export interface Exchange {
-  /** Whether the answers have no body. */
+  /** Whether the responses have no body. */
   readonly isHead?: boolean;
-  /** Whether the server may rightly wait for more: it is told after a while that there is none. */
+  /** Whether the server may wait for more data. The client then ends its side after a while. */
   readonly isCut?: boolean;
 }
 
 /**
- * Writes bytes to a server as they are, and gives the answers that come until it closes the connection; none where it
- * closes at once.
+ * Sends raw bytes to a server. Returns the responses until the server closes the connection, or none if it closes it at
+ * once.
  *
- * @throws {Error} where it does neither in time, or what it says is no HTTP
+ * @throws {Error} if the server does neither in time, or a response is not HTTP
  */
 export async function exchange(
   port: number,
@@ -29,7 +29,7 @@ export async function exchange(
   const socket = connect({ host: '127.0.0.1', port });
   const received: Buffer[] = [];
   socket.on('data', (part: Buffer) => received.push(part));
-  // A connection that is cut is over, as one that is closed: what came by it is looked at all the same.
+  // A reset connection has ended like a closed one. The data that arrived is checked in both cases.
   socket.on('error', () => {});
   socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   if (isCut) socket.setTimeout(QUIET_MS, () => socket.end());
@@ -45,10 +45,10 @@ export async function exchange(
   return readReplies(Buffer.concat(received), isHead);
 }
 
-/** The port of a server that answers at a URL. */
+/** Returns the port of a URL. */
 export const portOf = (url: string): number => Number(new URL(url).port);
 
-/** Reads the final responses, whose bodies are JSON or empty. */
+/** Parses the final responses, whose bodies are JSON or empty. */
 function readReplies(bytes: Buffer, isHead: boolean): Reply[] {
   const hasBody = isHead && isUnparsed(bytes);
   return readResponses(bytes, { isHead: isHead && !hasBody })
@@ -60,7 +60,7 @@ function readReplies(bytes: Buffer, isHead: boolean): Reply[] {
     }));
 }
 
-/** Whether the server refused a request before it knew the method: such a refusal has a body, even if that was HEAD. */
+/** Returns whether the server rejected a request before it read the method. Such a response has a body even for HEAD. */
 const isUnparsed = (bytes: Buffer): boolean =>
   /^HTTP\/1\.1 (400|431) /.test(bytes.toString('latin1', 0, 13)) &&
   bytes.indexOf(HEAD_END) + HEAD_END.length < bytes.length;

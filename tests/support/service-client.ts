@@ -3,7 +3,7 @@ import * as v from 'valibot';
 const tokenSchema = v.object({ token: v.string() });
 const postsSchema = v.array(v.looseObject({ pk: v.number() }));
 
-/** A client of a running service, as an app is one: it takes the answer that it expects, and throws at any other. */
+/** A client of a running service. Like an app, it accepts only expected responses and throws for any other. */
 export class ServiceClient {
   readonly #url: string;
 
@@ -27,13 +27,13 @@ export class ServiceClient {
     await this.#post('/api/token/revoke/', { token });
   }
 
-  /** Why a token is not valid; nothing where it is. */
+  /** Returns why a token is not valid, or undefined if it is. */
   async refusalOf(token: string): Promise<unknown> {
     const { status, body } = await this.#send('/api/token/verify/', postOf({ token }));
     return status === 200 ? undefined : body;
   }
 
-  /** The pks of a page, or of the whole list. */
+  /** Returns the pks of a page, or of the whole list. */
   async posts(token: string, query = ''): Promise<readonly number[]> {
     const path = `/api/blog/posts/${query}`;
     const { status, body } = await this.#send(path, { headers: { Authorization: `JWT ${token}` } });
@@ -53,7 +53,7 @@ export class ServiceClient {
   }
 }
 
-/** The server answered, and not what was to be expected. */
+/** The server sent an unexpected response. */
 export class UnexpectedAnswerError extends Error {
   constructor(path: string, status: number, body: unknown) {
     super(`${path} was answered ${status}: ${JSON.stringify(body)}`);

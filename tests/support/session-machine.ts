@@ -19,7 +19,7 @@ import type {
 import { planInsert } from '../../lib/sessions/session-limit.ts';
 import { isRevoked } from '../../lib/sessions/token-validity.ts';
 
-/** What can happen to the sessions of an account. */
+/** An event that concerns the sessions of an account. */
 export type SessionEvent =
   | { readonly type: 'refresh'; readonly request: RefreshRequest }
   | { readonly type: 'login'; readonly sid: string; readonly session: Session }
@@ -31,7 +31,7 @@ export type SessionOutcome =
   | { readonly type: 'changed' | 'conflict' };
 
 /**
- * The state machine: the state after an event that nothing interrupts, and its outcome.
+ * The state machine: returns the state after an uninterrupted event, and the outcome.
  *
  * @param nowSeconds seconds since 1970
  */
@@ -67,8 +67,8 @@ function refreshed(state: AccountSessions, decision: RefreshDecision): ReturnTyp
 }
 
 /**
- * Applies a change to sessions as DynamoDB applies the write of it. Returns undefined if the condition does not hold.
- * The repository is tested against this function.
+ * Applies a change to sessions as DynamoDB applies its write. Returns undefined if the condition does not hold. The
+ * repository is tested against this function.
  */
 export function applyChange(state: AccountSessions, change: SessionChange): AccountSessions | undefined {
   switch (change.type) {

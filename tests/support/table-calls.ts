@@ -1,16 +1,16 @@
 import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import type { TestTable } from '../../tools/harness/table.ts';
 
-/** Makes a call, or throws. */
+/** Sends a call, or throws. */
 export type Around = (call: () => Promise<unknown>) => Promise<unknown>;
 
-/** A process at work on a table, whose calls a test holds up or cuts off. */
+/** A process on a table. The test can pause or abort its calls. */
 export interface TableUser extends Table {
-  /** Lets the client go. */
+  /** Destroys the client. */
   close(): void;
 }
 
-/** Opens a table through a client of its own. `around` is given each call. */
+/** Opens a table with a new client. `around` wraps each call. */
 export function tableUserOf({ endpoint, name }: TestTable, around: Around): TableUser {
   const client = createDocumentClient({ region: 'local', endpoint });
   client.middlewareStack.add(
@@ -19,7 +19,7 @@ export function tableUserOf({ endpoint, name }: TestTable, around: Around): Tabl
       await around(async () => {
         made.output = await next(args);
       });
-      if (made.output === undefined) throw new Error('a call was neither made nor refused');
+      if (made.output === undefined) throw new Error('a call was neither sent nor rejected');
       return made.output;
     },
     { step: 'initialize', name: 'around', priority: 'high' },
@@ -27,7 +27,7 @@ export function tableUserOf({ endpoint, name }: TestTable, around: Around): Tabl
   return { client, name, close: () => client.destroy() };
 }
 
-/** The calls of a process that ends at its n-th call, from 0: that one is made or not, and none follows. */
+/** The calls of a process that ends at its n-th call, counted from 0. That call is sent or not, and none follows. */
 export function endingAt(calls: number, isLastMade: boolean): Around {
   let count = 0;
   return async (call) => {
@@ -39,13 +39,13 @@ export function endingAt(calls: number, isLastMade: boolean): Around {
 }
 
 export class ProcessEnded extends Error {
-  /** Whether an error is one, also inside that of the table. */
+  /** Returns whether an error or its cause is a {@link ProcessEnded}. */
   static isCauseOf(error: unknown): boolean {
     return error instanceof Error && (error instanceof ProcessEnded || error.cause instanceof ProcessEnded);
   }
 }
 
-/** A process whose calls a test makes one at a time. */
+/** A process whose calls the test releases one at a time. */
 export class SteppedProcess {
   readonly #waiting: (() => Promise<unknown>)[] = [];
   readonly #work: Promise<unknown>;
@@ -62,11 +62,11 @@ export class SteppedProcess {
       this.#hasEnded = true;
       this.#wake();
     });
-    // Whoever finishes it sees a failure.
+    // The caller of `finish` receives a failure.
     this.#work.catch(() => {});
   }
 
-  /** Makes the next call; returns false where there is none. */
+  /** Releases the next call. Returns false if there is none. */
   async step(): Promise<boolean> {
     while (this.#waiting.length === 0 && !this.#hasEnded) {
       await new Promise<void>((resolve) => {
@@ -78,7 +78,7 @@ export class SteppedProcess {
     return call !== undefined;
   }
 
-  /** Makes all calls that are left, and returns what the process returns. */
+  /** Releases all remaining calls. Returns the result of the process. */
   async finish(): Promise<unknown> {
     while (await this.step());
     return this.#work;

@@ -1,19 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Time that passes only while everybody waits for it. */
+/** A clock that advances only when all tasks wait for it. */
 export class VirtualTime {
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   now = 0;
   readonly #waiting: { readonly at: number; readonly wake: () => void }[] = [];
 
-  /** Waits for a time to pass. */
+  /** Waits for a duration. */
   pass(milliseconds: number): Promise<void> {
     return new Promise((wake) => {
       this.#waiting.push({ at: this.now + milliseconds, wake });
     });
   }
 
-  /** Wakes those who wait, in order, until work is done; gives its result. */
+  /** Wakes the waiting tasks in order until the work is done. Returns its result. */
   async run<Result>(work: Promise<Result>): Promise<Result> {
     let isDone = false;
     const end = () => {
@@ -25,14 +25,18 @@ export class VirtualTime {
       if (isDone) return work;
       this.#waiting.sort((a, b) => a.at - b.at);
       const next = this.#waiting.shift();
-      if (next === undefined) throw new Error('nobody waits for time, and the work is not done');
+      if (next === undefined) throw new Error('no task waits for time, but the work is not done');
       this.now = next.at;
       next.wake();
     }
   }
 }
 
-/** Random numbers from 0 up to 1, the same for the same seed (xorshift32). @param seed an integer other than 0 */
+/**
+ * Generates random numbers from 0 (inclusive) to 1 (exclusive), the same for the same seed (xorshift32).
+ *
+ * @param seed an integer other than 0
+ */
 export function numbersFrom(seed: number): () => number {
   let state = seed;
   return () => {
