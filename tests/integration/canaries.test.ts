@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => table.remove());
 
-it('no password, token or hash is in any line of the log or in any answer but the one it is for', async () => {
+it('discloses no password, token or hash in the log or in a response that is not meant to contain it', async () => {
   const users = new UserRepository(table);
   const hash = await new Passwords().hash(PASSWORD);
   const user = userOf({ id: 1, username: 'deku', password: hash });
@@ -29,7 +29,7 @@ it('no password, token or hash is in any line of the log or in any answer but th
 
   const service = createService(table);
   const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
-  const cut = createService({ client, name: table.name });
+  const unreachable = createService({ client, name: table.name });
   const token = djangoToken(user, { at: Date.now() });
   const forged = `${token.slice(0, -6)}canary`;
   const stranger = djangoToken({ ...user, username: 'canary-stranger' }, { at: Date.now() });
@@ -43,9 +43,9 @@ it('no password, token or hash is in any line of the log or in any answer but th
     await service.invoke('obtain', post('application/json', `{"username": "deku", "password": "${WRONG}`)),
     await service.invoke('obtain', post('multipart/form-data', `password=${WRONG}`)),
     await service.invoke('obtain', proxyEvent('PUT', { body: `password=${WRONG}` })),
-    await cut.post('obtain', { username: 'deku', password: PASSWORD }),
-    await cut.post('verify', { token }),
-    await cut.post('refresh', { token }),
+    await unreachable.post('obtain', { username: 'deku', password: PASSWORD }),
+    await unreachable.post('verify', { token }),
+    await unreachable.post('refresh', { token }),
     await service.post('verify', { token: forged }),
     await service.post('refresh', { token: stranger }),
     await service.getPosts(`JWT ${forged}`),
@@ -55,10 +55,10 @@ it('no password, token or hash is in any line of the log or in any answer but th
   ];
   await service.getPosts(`JWT ${token}`);
   await service.post('refresh', { token });
-  await cut.authorize(`JWT ${token}`).catch(() => {});
+  await unreachable.authorize(`JWT ${token}`).catch(() => {});
 
-  const written = [...service.lines, ...cut.lines].join('');
-  expect(service.lines.length + cut.lines.length).toBeGreaterThan(20);
+  const written = [...service.lines, ...unreachable.lines].join('');
+  expect(service.lines.length + unreachable.lines.length).toBeGreaterThan(20);
   const [, payload = '', signature = ''] = token.split('.');
   for (const text of [written, JSON.stringify(replies)]) {
     expect(text).not.toMatch(/canary/i);
@@ -66,7 +66,7 @@ it('no password, token or hash is in any line of the log or in any answer but th
   }
 });
 
-it('every invocation is one line with what happened and to whom', async () => {
+it('logs one line with outcome and user id for each invocation', async () => {
   const users = new UserRepository(table);
   await users.create(userOf({ id: 9, username: 'logged', password: await new Passwords().hash(PASSWORD) }));
   const service = createService(table);
@@ -74,7 +74,7 @@ it('every invocation is one line with what happened and to whom', async () => {
   await service.post('obtain', { username: 'logged', password: WRONG });
   await service.getPosts('JWT x.y.z');
   const written = service.lines.map((line) => JSON.parse(line));
-  // Beside it, what CloudWatch counts from the log.
+  // The log also contains the metrics in embedded metric format.
   expect(written.filter(({ _aws }) => _aws).map(({ login_refused }) => login_refused)).toEqual([1]);
   const lines = written.filter(({ _aws }) => !_aws);
   expect(lines).toMatchObject([

@@ -28,13 +28,13 @@ afterAll(() => table.remove());
 
 type Service = ReturnType<typeof createService>;
 
-/** Posts to a function that has as much time as it needs: fifty functions share the cores that one has on AWS. */
+/** Sends a POST request to a function with a long timeout, because fifty functions share the cores of one machine here. */
 const post = async (service: Service, name: 'obtain' | 'refresh', value: unknown): Promise<Reply> => {
   const { statusCode, body } = await service.handlers[name](postJson(value), lambdaContext(TEST_MS));
   return { status: statusCode, headers: {}, body: JSON.parse(body) };
 };
 
-/** A user with as many sessions as a user may have, the oldest first. */
+/** Creates a user with the maximum number of sessions. */
 async function fullUser(passwords: PasswordChecker, service: Service) {
   count += 1;
   const user = userOf({ id: count, username: `user-${count}`, password: await passwords.hash(PASSWORD) });
@@ -58,7 +58,7 @@ const statusesOf = (replies: readonly Reply[]) => [...new Set(replies.map(({ sta
 const sidsOf = async (service: Service, replies: readonly Reply[]) =>
   Promise.all(replies.map(async (reply) => sidOf(await service.tokens.verify(tokenOf(reply)))));
 
-describe('fifty logins at once of a user with twenty sessions', () => {
+describe('fifty concurrent logins of a user with twenty sessions', () => {
   it.each([
     ['with real hashes', new Passwords()],
     ['with hashes that take no time', plainPasswords],
@@ -97,7 +97,7 @@ it('fifty first refreshes at once of tokens that Django issued are answered 200 
   expect(await sids()).toHaveLength(SESSIONS);
 });
 
-it('attempts at once beyond the limit of consecutive failures wait for the one that is let through', async () => {
+it('allows exactly one of the concurrent attempts beyond the limit of consecutive failures', async () => {
   const settings = { ...UNTHROTTLED, accountFailures: 3 };
   const throttle = createThrottle({ table, settings: { throttle: settings }, clock: () => now });
   const results = await together((index) =>

@@ -11,13 +11,13 @@ import { UNTHROTTLED } from '../support/plain-passwords.ts';
 import { asked, roundsUnder, type Trouble, withTrouble } from '../support/troubled-service.ts';
 
 const LIMIT = 4;
-/** Calls of a password change before the one that writes: one reads, two count, two remove what was counted. */
+/** Calls of a password change before its write: one reads, two count the attempt, two remove it. */
 const WRITES_AFTER = 5;
 
 const contextSchema = v.record(v.string(), v.union([v.string(), v.number(), v.boolean()]));
 const countersSchema = v.array(v.looseObject({ pk: v.string(), recent: v.set(v.string()) }));
 
-/** How many wrong passwords of a user were counted. */
+/** Returns how many wrong passwords of a user are counted. */
 async function countedFailures({ client, name }: Table, username: string): Promise<number> {
   const { Items } = await client.send(new ScanCommand({ TableName: name }));
   const digest = createHash('sha256').update(username).digest('base64url');
@@ -26,28 +26,28 @@ async function countedFailures({ client, name }: Table, username: string): Promi
   return counter?.recent.size ?? 0;
 }
 
-describe.concurrent.each(FAULTS)('while requests to DynamoDB are: %s', (fault) => {
+describe.concurrent.each(FAULTS)('with faults of DynamoDB requests: %s', (fault) => {
   const rounds = Array.from({ length: roundsUnder(fault) }, (_, round) => round);
   const rule = (name: string, test: (trouble: Trouble) => Promise<void>) =>
     it(name, () => withTrouble(fault, test), LONG_TEST_MS);
 
   rule(
-    'a password whose change was answered opens, and the former does not; else one of the two does',
+    'accepts only the new password after an acknowledged change, and exactly one of both after any other',
     async (trouble) => {
-      const { troubled, sound } = trouble;
+      const { troubled, healthy } = trouble;
       let current = 'ganz etwas anderes';
       const username = await trouble.createUser(current);
-      const logIn = (password: string) => sound.post('obtain', { username, password });
+      const logIn = (password: string) => healthy.post('obtain', { username, password });
       for (const round of rounds) {
         trouble.pass(2);
         const replacement = `ganz etwas anderes ${round}`;
-        const { context } = await sound.authorize(`JWT ${tokenOf(await logIn(current))}`);
+        const { context } = await healthy.authorize(`JWT ${tokenOf(await logIn(current))}`);
         const change = proxyEvent('POST', {
           headers: { 'Content-Type': 'application/json' },
           body: JSON.stringify({ current_password: current, new_password: replacement }),
           authorizer: v.parse(contextSchema, context),
         });
-        // From the first call on, or a later one, or at last the one that writes.
+        // The fault starts at the first call, at a later one, or finally at the write.
         trouble.begin(Math.floor((WRITES_AFTER * round) / (rounds.length - 1)));
         const { status } = await asked(() => troubled.invoke('password', change), [204]);
         await trouble.end();
@@ -59,7 +59,7 @@ describe.concurrent.each(FAULTS)('while requests to DynamoDB are: %s', (fault) =
     },
   );
 
-  rule('no more wrong passwords are tried than the limit lets through', async (trouble) => {
+  rule('checks no more wrong passwords than the limit allows', async (trouble) => {
     const username = await trouble.createUser('pw');
     const limited = trouble.troubledWith({ ...UNTHROTTLED, pair: { failures: LIMIT, seconds: 900 } });
     trouble.begin();
@@ -72,7 +72,7 @@ describe.concurrent.each(FAULTS)('while requests to DynamoDB are: %s', (fault) =
     expect(statuses.filter((status) => status === 400).length).toBeLessThanOrEqual(LIMIT);
   });
 
-  rule('every wrong password that was tried is counted, and none twice', async (trouble) => {
+  rule('counts every wrong password that was checked, and none twice', async (trouble) => {
     const username = await trouble.createUser('pw');
     trouble.begin();
     let tried = 0;

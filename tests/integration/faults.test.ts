@@ -9,18 +9,18 @@ import { FAULTS } from '../support/fault-proxy.ts';
 import { postOf } from '../support/posts.ts';
 import { asked, roundsUnder, type Trouble, withTrouble } from '../support/troubled-service.ts';
 
-/** Of the newest first. */
+/** Newest first. */
 const PKS = Array.from({ length: 25 }, (_, index) => 25 - index);
 
 const postsSchema = v.array(v.looseObject({ pk: v.number() }));
 
-describe.concurrent.each(FAULTS)('while requests to DynamoDB are: %s', (fault) => {
+describe.concurrent.each(FAULTS)('with faults of DynamoDB requests: %s', (fault) => {
   const rounds = Array.from({ length: roundsUnder(fault) });
   const rule = (name: string, test: (trouble: Trouble) => Promise<void>) =>
     it(name, () => withTrouble(fault, test), LONG_TEST_MS);
 
-  rule('a login that was answered is there, once', async (trouble) => {
-    const { troubled, sound, table } = trouble;
+  rule('stores the session of an acknowledged login exactly once', async (trouble) => {
+    const { troubled, healthy, table } = trouble;
     const username = await trouble.createUser('pw');
     trouble.begin();
     const replies = [];
@@ -29,17 +29,17 @@ describe.concurrent.each(FAULTS)('while requests to DynamoDB are: %s', (fault) =
     }
     await trouble.end();
     const tokens = replies.filter(({ status }) => status === 200).map(tokenOf);
-    for (const token of tokens) expect((await sound.post('verify', { token })).status).toBe(200);
+    for (const token of tokens) expect((await healthy.post('verify', { token })).status).toBe(200);
     const stored = (await new SessionRepository(table).findAccountSessions(username))?.sessions.size ?? 0;
-    // A login that was answered 503 may have opened its session all the same; none opens two.
+    // A login with status 503 may still have stored its session, but none stores two.
     expect(stored).toBeGreaterThanOrEqual(tokens.length);
     expect(stored).toBeLessThanOrEqual(rounds.length);
   });
 
-  rule('a refresh that was answered is the one successor, and nobody is thrown out', async (trouble) => {
-    const { troubled, sound } = trouble;
+  rule('returns the same successor to all refreshes of a token, and logs no client out', async (trouble) => {
+    const { troubled, healthy } = trouble;
     const username = await trouble.createUser('pw');
-    let token = tokenOf(await sound.post('obtain', { username, password: 'pw' }));
+    let token = tokenOf(await healthy.post('obtain', { username, password: 'pw' }));
     trouble.begin();
     for (const _ of rounds) {
       trouble.pass(2);
@@ -51,27 +51,27 @@ describe.concurrent.each(FAULTS)('while requests to DynamoDB are: %s', (fault) =
       for (const successor of successors) token = successor;
     }
     await trouble.end();
-    expect((await sound.post('verify', { token })).status).toBe(200);
-    expect((await sound.post('refresh', { token })).status).toBe(200);
+    expect((await healthy.post('verify', { token })).status).toBe(200);
+    expect((await healthy.post('refresh', { token })).status).toBe(200);
   });
 
-  rule('no valid token is refused, and a logout that was answered counts', async (trouble) => {
-    const { troubled, sound } = trouble;
+  rule('rejects no valid token, and rejects the token after an acknowledged logout', async (trouble) => {
+    const { troubled, healthy } = trouble;
     const username = await trouble.createUser('pw');
-    const token = tokenOf(await sound.post('obtain', { username, password: 'pw' }));
+    const token = tokenOf(await healthy.post('obtain', { username, password: 'pw' }));
     trouble.begin();
     for (const _ of rounds) {
       await asked(() => troubled.post('verify', { token }));
       const admission = await troubled.authorize(`JWT ${token}`).catch((error: unknown) => error);
-      // What could not be checked is thrown, which API Gateway answers with 503.
+      // If the token cannot be checked, the authorizer throws and API Gateway responds with a 5xx.
       if (!(admission instanceof Error)) expect(admission).toMatchObject({ principalId: '1' });
     }
     const { status } = await asked(() => troubled.post('revoke', { token }));
     await trouble.end();
-    if (status === 200) expect((await sound.post('verify', { token })).status).toBe(400);
+    if (status === 200) expect((await healthy.post('verify', { token })).status).toBe(400);
   });
 
-  rule('a page of posts that was answered is whole and in order', async (trouble) => {
+  rule('returns complete pages of posts, in order', async (trouble) => {
     const { troubled, table } = trouble;
     const authorizer = { ...admitted, exp: Number.MAX_SAFE_INTEGER };
     for (const pk of PKS) {

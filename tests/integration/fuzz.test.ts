@@ -32,7 +32,7 @@ import { assertDocumented } from '../support/documented-answers.ts';
 import { plainPasswords, UNTHROTTLED } from '../support/plain-passwords.ts';
 import { postOf } from '../support/posts.ts';
 
-/** How often a rule is tried that asks the embedded DynamoDB several times. */
+/** The number of runs of a property that calls the embedded DynamoDB several times. */
 const FEW = Math.ceil(RUNS / 8);
 
 let table: TestTable;
@@ -49,9 +49,9 @@ beforeAll(async () => {
 });
 afterAll(() => table.remove());
 
-describe('whatever comes, the answer is one of those documented', () => {
+describe('every response is documented', () => {
   it(
-    'to any body of any type',
+    'for any body of any content type',
     async () => {
       await fc.assert(
         fc.asyncProperty(anyPublicFunction, anyType, anyBody, async (name, type, body) => {
@@ -64,7 +64,7 @@ describe('whatever comes, the answer is one of those documented', () => {
   );
 
   it(
-    'to any headers, method, path, query and address',
+    'for any headers, method, path, query and address',
     async () => {
       await fc.assert(
         fc.asyncProperty(
@@ -83,7 +83,7 @@ describe('whatever comes, the answer is one of those documented', () => {
                 proxyEvent(method, { headers: all, path: `/${path}`, query, body, sourceIp }),
               ),
             );
-            // A logout is among what is tried.
+            // The generated request may be a logout.
             if (name === 'revoke')
               token = tokenOf(await service.post('obtain', { username: 'deku', password: 'pw' }));
           },
@@ -95,7 +95,7 @@ describe('whatever comes, the answer is one of those documented', () => {
   );
 
   it(
-    'to any text as a token, and to parts of tokens',
+    'for any text as a token, and for modified tokens',
     async () => {
       await fc.assert(
         fc.asyncProperty(anyPublicFunction, fc.oneof(anyToken, partsOf(token)), async (name, text) => {
@@ -109,7 +109,7 @@ describe('whatever comes, the answer is one of those documented', () => {
   );
 
   it(
-    'to a rightly signed token with any claims',
+    'for a correctly signed token with any claims',
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.constantFrom('verify', 'refresh', 'revoke'), anyClaims, async (name, odd) => {
@@ -124,7 +124,7 @@ describe('whatever comes, the answer is one of those documented', () => {
   );
 
   it(
-    'to any query and cursor of the posts, and any id of a session',
+    'for any query and cursor of the posts, and any session id',
     async () => {
       const fresh = tokenOf(await service.post('obtain', { username: 'deku', password: 'pw' }));
       const own = (name: 'posts' | 'session' | 'sessions', method: string, options: EventOptions) =>
@@ -146,7 +146,7 @@ type Item = Readonly<Record<string, unknown>>;
 
 const itemSchema = v.looseObject({ sessions: v.record(v.string(), v.record(v.string(), v.unknown())) });
 
-describe('whatever is stored', () => {
+describe('invalid stored item', () => {
   const broken = userOf({ id: 77, username: 'broken', password: 'canary-of-a-hash' });
   const whole = { pk: 'USER#broken', ...userAttributes({ user: broken, imported: undefined }), sessions: {} };
   const authorizer = { ...admitted, user_id: 77, username: 'broken', exp: Number.MAX_SAFE_INTEGER };
@@ -155,8 +155,8 @@ describe('whatever is stored', () => {
   const put = (item: Item) => table.client.send(new PutCommand({ TableName: table.name, Item: item }));
   const logIn = (password = broken.password) => service.post('obtain', { username: 'broken', password });
 
-  /** Puts any value in the place of any of an item's, and looks at what is answered then. */
-  const breaking = (
+  /** Replaces attributes of an item with arbitrary values and checks the responses. */
+  const checkInvalid = (
     names: readonly string[],
     itemWith: (change: Item) => Item,
     ask: () => Promise<readonly Reply[]>,
@@ -173,10 +173,10 @@ describe('whatever is stored', () => {
     );
 
   it(
-    'a broken item is a fault in the documented shape, with nothing of it told',
+    'of a user results in a documented error without details',
     async () => {
       const names = Object.keys(whole).filter((name) => name !== 'pk');
-      await breaking(
+      await checkInvalid(
         [...names, 'ended_tokens', 'ended_up_to', 'places'],
         (change) => ({ ...whole, ...change }),
         async () => {
@@ -194,14 +194,14 @@ describe('whatever is stored', () => {
   );
 
   it(
-    'a broken session is one too, and the authorizer lets nobody in by it unless it is whole enough',
+    'with an invalid session results in a documented error without details',
     async () => {
       await put(whole);
       const own = tokenOf(await logIn());
       const key = { TableName: table.name, Key: { pk: whole.pk } };
       const { sessions, ...rest } = v.parse(itemSchema, (await table.client.send(new GetCommand(key))).Item);
       const [[sid, session] = ['', {}]] = Object.entries(sessions);
-      await breaking(
+      await checkInvalid(
         [...Object.keys(session), 'previous_exp', 'previous_email', 'previous_nonce', 'idempotency_key'],
         (change) => ({ ...rest, sessions: { [sid]: { ...session, ...change } } }),
         async () => {
@@ -220,12 +220,12 @@ describe('whatever is stored', () => {
   );
 
   it(
-    'a broken post is one too',
+    'of a post results in a documented error without details',
     async () => {
       const post = { ...postAttributes(postOf({ pk: 2 })), pk: 'POST#2' };
-      await breaking(
+      await checkInvalid(
         Object.keys(post).filter((name) => !['pk', 'listing'].includes(name)),
-        // What an index sorts by is a text, or DynamoDB does not take the item.
+        // DynamoDB rejects an item whose sort key of an index is not a string.
         (change) =>
           'listing_order' in change
             ? { ...post, listing_order: inspect(change.listing_order) }
@@ -240,7 +240,7 @@ describe('whatever is stored', () => {
   );
 
   it(
-    'a broken counter is one too, or a limit that is reached',
+    'of a counter results in a documented error or a throttled login',
     async () => {
       await put(whole);
       await logIn('wrong');
@@ -254,7 +254,7 @@ describe('whatever is stored', () => {
       const names = ['failures', 'consecutive', 'recent', 'expires'];
       expect(counters.length).toBeGreaterThanOrEqual(2);
       let count = 0;
-      await breaking(
+      await checkInvalid(
         names,
         (change) => {
           count += 1;

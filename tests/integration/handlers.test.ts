@@ -46,8 +46,8 @@ beforeEach(() => {
 const obtain = async () => tokenOf(await service.post('obtain', { username: 'deku', password: PASSWORD }));
 const pksOf = ({ body }: Reply) => (Array.isArray(body) ? body.map((post) => post.pk) : body);
 
-describe('a login', () => {
-  it('gives a token that verifies, refreshes and opens the posts', async () => {
+describe('token of a login', () => {
+  it('can be verified, refreshed and used for posts', async () => {
     const token = await obtain();
     expect((await service.post('verify', { token })).body).toEqual({ token });
     now += 10_000;
@@ -56,7 +56,7 @@ describe('a login', () => {
     expect(pksOf(await service.getPosts(`Bearer ${refreshed}`))).toEqual([4, 3, 2, 1]);
   });
 
-  it('is over for every route at the next request once the user is disabled, deleted or somebody else', async () => {
+  it('is rejected by every route at the next request after the user was disabled or replaced', async () => {
     const owner = userOf({ id: 70, username: 'leaver', password: hash });
     await users.create(owner);
     const token = djangoToken(owner, { at: now });
@@ -76,8 +76,8 @@ describe('a login', () => {
   });
 });
 
-describe('the authorizer', () => {
-  it('answers for the whole stage, and says who it is and until when', async () => {
+describe('authorizer', () => {
+  it('returns a policy for the whole stage, with the principal and its expiry', async () => {
     expect(await service.authorize(`JWT ${await obtain()}`)).toEqual({
       principalId: '1',
       policyDocument: {
@@ -107,20 +107,20 @@ describe('the authorizer', () => {
     ['JWT', 'Invalid Authorization header. No credentials provided.'],
     ['JWT a b', 'Invalid Authorization header. Credentials string should not contain spaces.'],
     ['JWT <script>', 'Error decoding signature.'],
-  ])('denies %j with a fixed sentence and nothing of the request', async (header, detail) => {
+  ])('denies %j with a fixed message and no request data', async (header, detail) => {
     const { policyDocument, context } = await service.authorize(header);
     expect(policyDocument.Statement[0]?.Effect).toBe('Deny');
     expect(context).toEqual({ detail });
   });
 
-  it('throws where it could not check, which is never a denial', async () => {
+  it('throws if it cannot check the token, instead of denying', async () => {
     const token = await obtain();
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
-    const cut = createService({ client, name: table.name }, { clock: () => now });
-    await expect(cut.authorize(`JWT ${token}`)).rejects.toThrow(UnavailableError);
+    const unreachable = createService({ client, name: table.name }, { clock: () => now });
+    await expect(unreachable.authorize(`JWT ${token}`)).rejects.toThrow(UnavailableError);
   });
 
-  it('keeps its admission to the leeway, so that the handler does not refuse what it let in', async () => {
+  it('includes the leeway in the expiry, so that the handler accepts the same tokens', async () => {
     const lenient = createService(table, { clock: () => now, settings: { leewaySeconds: 60 } });
     const token = await obtain();
     now += 7 * 86_400_000 + 30_000;
@@ -128,21 +128,21 @@ describe('the authorizer', () => {
     expect((await lenient.getPosts(`JWT ${token}`)).status).toBe(200);
   });
 
-  it('does not trip over claims that are odd but signed', async () => {
+  it('accepts unusual but validly signed claims', async () => {
     const odd = createService(table, { clock: () => now });
     const token = djangoToken({ id: 1, username: 'deku', email: '' }, { at: now, exp: 1e300 });
     expect((await odd.getPosts(`JWT ${token}`)).status).toBe(200);
   });
 });
 
-describe('posts', () => {
-  it('without an authorizer before them are a fault of ours, never an answer', async () => {
+describe('GET /api/blog/posts/', () => {
+  it('responds with 500 without an authorizer context', async () => {
     const reply = await service.invoke('posts', proxyEvent('GET', { path: '/api/blog/posts/' }));
     expect(reply.status).toBe(500);
     expect(service.lines.at(-1)).toContain(InternalError.name);
   });
 
-  it('go on where the Link says, to the end', async () => {
+  it('returns the next pages by Link, up to the last one', async () => {
     const authorization = `JWT ${await obtain()}`;
     const first = await service.getPosts(authorization, { query: { limit: '3' } });
     expect(pksOf(first)).toEqual([4, 3, 2]);
@@ -156,12 +156,12 @@ describe('posts', () => {
   it.each([
     [{ limit: '0' }, { limit: ['Ensure this value is greater than or equal to 1.'] }],
     [{ cursor: 'x' }, { cursor: ['Invalid cursor.'] }],
-  ])('refuse %j', async (query, body) => {
+  ])('rejects the query %j', async (query, body) => {
     const reply = await service.getPosts(`JWT ${await obtain()}`, { query });
     expect([reply.status, reply.body]).toEqual([400, body]);
   });
 
-  it('are not sent again to who has them', async () => {
+  it('responds with 304 if the ETag matches', async () => {
     const authorization = `JWT ${await obtain()}`;
     const first = await service.getPosts(authorization);
     const etag = String(first.headers.ETag);
@@ -176,17 +176,17 @@ describe('posts', () => {
   });
 });
 
-describe('an engine that cannot be asked', () => {
-  it('is 503 with Retry-After on every route, and the body tells nothing', async () => {
+describe('unreachable DynamoDB', () => {
+  it('results in 503 with Retry-After on every route, without details in the body', async () => {
     const token = await obtain();
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
-    const cut = createService({ client, name: table.name }, { clock: () => now });
+    const unreachable = createService({ client, name: table.name }, { clock: () => now });
     const authorizer = { ...admitted, exp: now / 1000 };
     const replies = [
-      await cut.post('obtain', { username: 'deku', password: PASSWORD }),
-      await cut.post('verify', { token }),
-      await cut.post('refresh', { token }),
-      await cut.invoke('posts', proxyEvent('GET', { path: '/api/blog/posts/', authorizer })),
+      await unreachable.post('obtain', { username: 'deku', password: PASSWORD }),
+      await unreachable.post('verify', { token }),
+      await unreachable.post('refresh', { token }),
+      await unreachable.invoke('posts', proxyEvent('GET', { path: '/api/blog/posts/', authorizer })),
     ];
     for (const { status, headers, body } of replies) {
       expect(status).toBe(503);

@@ -13,7 +13,7 @@ const POST_ROUTE: Route = { name: 'obtain', methods: ['POST'], failures: 'token'
 const GET_ROUTE: Route = { name: 'posts', methods: ['GET'], failures: 'protected' };
 const CANARY = 'canary-7f3a9b';
 
-/** A handler on the real stack, and the lines that it logs. */
+/** Returns a handler on the real stack, and the lines that it logs. */
 function served(
   route: Route,
   handle: (request: HttpRequest) => Promise<Answer>,
@@ -35,7 +35,7 @@ function served(
   };
 }
 
-/** Serves a route that requires a token. */
+/** Returns a protected handler on the real stack. */
 const servedProtected = (handle: (request: HttpRequest) => Promise<Answer>, origins?: readonly string[]) =>
   served(GET_ROUTE, handle, origins, createProtectedHandler);
 
@@ -67,8 +67,8 @@ const authorizer = {
 const get = (options: EventOptions = {}) =>
   proxyEvent('GET', { path: '/api/blog/posts/', authorizer, ...options });
 
-describe('an answer', () => {
-  it('has the headers of the original and those OWASP asks for', async () => {
+describe('response', () => {
+  it('has the headers of the original and those recommended by OWASP', async () => {
     expect(await served(POST_ROUTE, login).answer(postJson(CREDENTIALS))).toEqual({
       statusCode: 200,
       headers: {
@@ -85,7 +85,7 @@ describe('an answer', () => {
     });
   });
 
-  it('has them also where it refuses, or where the handler fails', async () => {
+  it('has them also for a rejection or a failed handler', async () => {
     const { headers } = await served(POST_ROUTE, login).answer(postJson(CREDENTIALS));
     for (const event of [postJson([]), post('text/plain', 'x'), proxyEvent('PUT')]) {
       expect((await served(POST_ROUTE, login).answer(event)).headers).toEqual(headers);
@@ -95,20 +95,20 @@ describe('an answer', () => {
     );
   });
 
-  it('keeps the headers that the handler gave it', async () => {
+  it('keeps the headers of the handler', async () => {
     const { headers } = await servedProtected(list).answer(get());
     expect(headers).toMatchObject({ ETag: '"1"', Allow: 'GET, HEAD, OPTIONS' });
     expect(headers?.['Content-Type']).toBe('text/json-comment-filtered; charset=utf-8');
   });
 
-  it('to HEAD has the headers of GET and no body', async () => {
+  it('has the headers of GET and no body for HEAD', async () => {
     const { answer } = servedProtected(list);
     const whole = await answer(get());
     expect(whole.body).toBe('[null]');
     expect(await answer({ ...get(), httpMethod: 'HEAD' })).toEqual({ ...whole, body: '' });
   });
 
-  it('sees query parameters and headers in any case, and no body of a GET', async () => {
+  it('depends on query parameters and on headers in any letter case, but not on the body of a GET', async () => {
     const { answer } = servedProtected(list);
     expect((await answer(get({ query: { limit: '5' } }))).body).toBe('["5"]');
     expect((await answer(get({ headers: { 'IF-none-MATCH': '"1"' } }))).statusCode).toBe(304);
@@ -118,9 +118,9 @@ describe('an answer', () => {
   });
 });
 
-describe('a method', () => {
+describe('method', () => {
   it.each(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'post', ''])(
-    '%j that the route lacks is refused before the body is looked at',
+    'is rejected before the body is parsed if the route does not support it: %j',
     async (method) => {
       const event = { ...post('text/plain', 'x'), httpMethod: method };
       const { statusCode, headers, body } = await served(POST_ROUTE, login).answer(event);
@@ -131,7 +131,7 @@ describe('a method', () => {
     },
   );
 
-  it('OPTIONS is answered by the stack, with what is allowed and without a body', async () => {
+  it('may be OPTIONS, which the stack answers with Allow and without a body', async () => {
     const { answer } = served(GET_ROUTE, failing(new Error()));
     const { statusCode, headers, body } = await answer(proxyEvent('OPTIONS'));
     expect([statusCode, headers?.Allow, body]).toEqual([204, 'GET, HEAD, OPTIONS', '']);
@@ -140,13 +140,13 @@ describe('a method', () => {
   });
 });
 
-describe('a browser app on another origin', () => {
+describe('browser app on another origin', () => {
   const APP = 'https://app.example';
   const headers = { origin: APP };
   const answered = async (allowed: string[], event: unknown) =>
     (await served(POST_ROUTE, login, allowed).answer(event)).headers ?? {};
 
-  it('reads answers and refusals if its origin is on the list', async () => {
+  it('can read responses and rejections if its origin is allowed', async () => {
     for (const event of [
       postJson(CREDENTIALS, { headers }),
       postJson({}, { headers }),
@@ -160,7 +160,7 @@ describe('a browser app on another origin', () => {
     }
   });
 
-  it('reads nothing if it is not, and caches are told that it depends', async () => {
+  it('cannot read responses if its origin is not allowed, and Vary contains Origin', async () => {
     for (const origin of ['https://app.example.evil.test', 'http://app.example', 'null', `${APP}:8443`]) {
       const answer = await answered([APP], postJson(CREDENTIALS, { headers: { Origin: origin } }));
       expect(Object.keys(answer).filter((name) => name.startsWith('Access-Control'))).toEqual([]);
@@ -168,13 +168,13 @@ describe('a browser app on another origin', () => {
     }
   });
 
-  it('reads everything where any origin may, and never with credentials', async () => {
+  it('can read responses if all origins are allowed, but never with credentials', async () => {
     const answer = await answered(['*'], postJson(CREDENTIALS, { headers }));
     expect(answer).toMatchObject({ 'Access-Control-Allow-Origin': '*', Vary: 'Accept' });
     expect(answer).not.toHaveProperty('Access-Control-Allow-Credentials');
   });
 
-  it('is told by a preflight what it may send', async () => {
+  it('learns allowed methods and headers from a preflight', async () => {
     const preflight = proxyEvent('OPTIONS', {
       headers: { ...headers, 'Access-Control-Request-Method': 'POST' },
     });
@@ -188,8 +188,8 @@ describe('a browser app on another origin', () => {
   });
 });
 
-describe('a protected handler', () => {
-  it('answers 500 and logs it if no authorizer has seen the request, and does not call the function', async () => {
+describe('protected handler', () => {
+  it('responds with 500, logs it, and does not call the function if there is no authorizer context', async () => {
     let isCalled = false;
     const { answer, log } = servedProtected((request) => {
       isCalled = true;
@@ -207,7 +207,7 @@ describe('a protected handler', () => {
     ]);
   });
 
-  it('compares exp itself, since the answer of an authorizer may be kept', async () => {
+  it('checks exp itself, because the response of the authorizer may be cached', async () => {
     const event = get({ authorizer: { ...authorizer, exp: NOW_MS / 1000 - 1 } });
     const { statusCode, headers, body } = await servedProtected(list).answer(event);
     expect([statusCode, body]).toEqual([401, '{"detail":"Signature has expired."}']);
@@ -215,8 +215,8 @@ describe('a protected handler', () => {
   });
 });
 
-describe('the log', () => {
-  it('has one line for an invocation, of named fields', async () => {
+describe('invocation log', () => {
+  it('has one line of named fields for each invocation', async () => {
     const { answer, lines, log } = served(POST_ROUTE, login);
     await answer(postJson(CREDENTIALS));
     expect(lines).toHaveLength(1);
@@ -237,7 +237,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('has one line also for what is refused on the way', async () => {
+  it('has one line also for a request that is rejected before the handler', async () => {
     const { answer, log } = served(POST_ROUTE, login);
     for (const event of [proxyEvent('PUT'), post('text/plain', 'x'), postJson([]), proxyEvent('OPTIONS')]) {
       await answer(event);
@@ -250,7 +250,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('says why a login was refused, and whose it was', async () => {
+  it('contains the reason of a refused login and the user id', async () => {
     const { answer, log } = served(POST_ROUTE, failing(new LoginRefusedError('wrong_password', 9)));
     await answer(postJson(CREDENTIALS));
     expect(log()).toMatchObject([
@@ -258,7 +258,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('tells where a fault arose, but repeats no message that is not ours', async () => {
+  it('contains the stack of a fault, but no messages of errors from outside the service', async () => {
     const cause = new RangeError(`cause ${CANARY}`);
     const errors = [
       new TypeError(`bad\n    at ${CANARY} (file.ts:1:1)\n${CANARY}`, { cause }),
@@ -286,7 +286,7 @@ describe('the log', () => {
     expect(thrownText).toMatchObject({ status: 500, error_name: 'string' });
   });
 
-  it('never holds what a client sent', async () => {
+  it('never contains data from the client', async () => {
     const secret = encodeURIComponent(CANARY);
     for (const handle of [
       login,
@@ -306,7 +306,7 @@ describe('the log', () => {
   });
 });
 
-it('an invocation that runs out of time is answered with 503 before Lambda ends it', async () => {
+it('responds with 503 before the invocation times out', async () => {
   const { log, ...stack } = served(POST_ROUTE, () => new Promise<Answer>(() => {}));
   const logger = createLogger((line) => stack.lines.push(line));
   const handler = createHttpHandler({ logger, allowedOrigins: [] }, POST_ROUTE, () => new Promise(() => {}));
@@ -315,6 +315,6 @@ it('an invocation that runs out of time is answered with 503 before Lambda ends 
   expect(log()).toMatchObject([{ outcome: 'unavailable', status: 503 }]);
 });
 
-it('an event that is no request of a REST API is a fault, not an answer', async () => {
+it('throws for an event that is not a REST API proxy request', async () => {
   await expect(served(POST_ROUTE, login).answer({ version: '2.0' })).rejects.toThrow(InternalError);
 });

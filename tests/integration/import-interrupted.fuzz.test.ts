@@ -32,7 +32,7 @@ async function empty(): Promise<void> {
   await Promise.all(Items.map(({ pk }) => client.send(new DeleteCommand({ TableName: name, Key: { pk } }))));
 }
 
-/** What a command creates; the names are told apart by a number. */
+/** A command that creates a record. The number makes its name unique. */
 type Kind = 'user' | 'post';
 interface Command {
   readonly kind: Kind;
@@ -57,7 +57,7 @@ const recordOf = (kind: Kind, pk: number | null) =>
         },
       };
 
-/** Runs a command; its calls wait for their turn. */
+/** Runs a command. `around` schedules its calls. */
 async function run(command: Command, around: Around) {
   const user = tableUserOf(table, around);
   const name = nameOf(command);
@@ -87,7 +87,7 @@ async function importDump(records: readonly unknown[], around: Around) {
   }
 }
 
-/** Names of all users and posts with their ids. */
+/** Returns the ids and names of all users and posts. */
 async function stored() {
   const records = v.parse(dumpSchema, JSON.parse(await dumpOf(table)));
   const of = (wanted: string) => records.filter(({ model }) => model === wanted);
@@ -97,7 +97,7 @@ async function stored() {
   };
 }
 
-/** Asserts that every record and all that the commands created is there once, under an id of its own. */
+/** Asserts that every record of the dump and of the commands is stored exactly once, with a unique id. */
 async function assertComplete(
   records: readonly ReturnType<typeof recordOf>[],
   commands: readonly Command[],
@@ -123,7 +123,7 @@ const atOnce: Around = (call) => call();
 const RECORDS = [recordOf('user', 1), recordOf('post', 1)];
 
 it.each<Kind>(['user', 'post'])(
-  'a command that creates a %s, stopped after any call, and an import, stopped after any call, give no id twice',
+  'assigns no id twice if a command that creates a %s and an import are each stopped after any call',
   async (kind) => {
     const command = { kind, number: 0 };
     let isOver = false;
@@ -145,7 +145,7 @@ it.each<Kind>(['user', 'post'])(
 );
 
 it(
-  'an import that ends at any call, and is run again, moves a post made here once',
+  'moves a post that was created here only once if an import is interrupted at any call and repeated',
   async () => {
     const commands: Command[] = [
       { kind: 'user', number: 0 },
@@ -184,7 +184,7 @@ const anyKinds = fc.array(fc.constantFrom<Kind>('user', 'post'), { maxLength: 3 
 
 const story = fc.record({
   dump: anyRecords,
-  /** How much of it was imported once before. */
+  /** The number of records that were imported before. */
   earlier: fc.nat({ max: 3 }),
   hasPostWithoutPk: fc.boolean(),
   ending: fc.record({ calls: fc.nat({ max: 40 }), isLastMade: fc.boolean() }),
@@ -195,7 +195,7 @@ const story = fc.record({
   scheduler: fc.scheduler(),
 });
 
-/** Runs an import and commands at once; the scheduler chooses whose call comes next. */
+/** Runs an import and commands concurrently. The scheduler determines the order of their calls. */
 async function together(
   scheduler: Scheduler,
   runImport: (around: Around) => Promise<void>,
@@ -211,7 +211,7 @@ async function together(
 }
 
 it(
-  'an interrupted import and commands at any moment lose no record, and give no id twice',
+  'loses no record and assigns no id twice if commands run at any time during an interrupted import',
   () =>
     fc.assert(
       fc.asyncProperty(story, async ({ dump, earlier, hasPostWithoutPk, ending, scheduler, ...kinds }) => {

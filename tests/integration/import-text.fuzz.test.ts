@@ -6,7 +6,7 @@ import { createTestTable } from '../../tools/harness/table.ts';
 import { anyLengths, anyText, oddText, RUNS, TIME_MS } from '../support/arbitraries.ts';
 import { dumpOf, escapeNonAscii, sourceOf } from '../support/dumps.ts';
 
-/** Half a character has no UTF-8, so no item can hold it: such a record is refused. */
+/** A lone surrogate cannot be encoded in UTF-8 or stored in an item, so such a record is rejected. */
 const storable = fc.oneof(oddText, anyText).filter((text) => text.isWellFormed());
 const username = fc
   .oneof(oddText, anyText)
@@ -43,7 +43,7 @@ async function importDump(table: Table, dump: string, lengths: readonly number[]
 }
 
 it(
-  'a dump goes in and comes out with every code point, raw or escaped, wherever its chunks end',
+  'exports every code point of an imported dump, raw or escaped, with any chunk boundaries',
   () =>
     fc.assert(
       fc.asyncProperty(
@@ -76,7 +76,7 @@ it.each([
   ['fields.title', postOf({ title: '\ud800', content: '' }, 0)],
   ['fields.first_name', userOf({ username: 'deku', password: '', first_name: '\udc00' }, 0)],
   ['fields.groups', userOf({ username: 'deku', password: '', groups: [['\ud800']] }, 0)],
-])('half a character in %s is refused, and not replaced', async (field, record) => {
+])('rejects a lone surrogate in %s instead of replacing it', async (field, record) => {
   const table = await createTestTable();
   const problems: string[] = [];
   const sources = [sourceOf(JSON.stringify([record]))];

@@ -58,7 +58,7 @@ async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
   return all;
 }
 
-/** Imports one dump: records, or a text as it is. */
+/** Imports one dump, given as records or as text. */
 async function importDump(dump: unknown[] | string, { dryRun = false } = {}) {
   const problems: string[] = [];
   const text = typeof dump === 'string' ? dump : JSON.stringify(dump);
@@ -69,7 +69,7 @@ async function importDump(dump: unknown[] | string, { dryRun = false } = {}) {
 
 const users = async () => (await collect(allUsers(table))).map(({ id, username }) => [id, username]);
 const pks = async () => (await collect(allPosts(table))).map(({ pk }) => pk);
-/** Every item there is. */
+/** Returns all items of the table. */
 const snapshot = async () =>
   (await table.client.send(new ScanCommand({ TableName: table.name, ConsistentRead: true }))).Items;
 const accountOf = (name: string) => new UserRepository(table).findAccount(name);
@@ -81,8 +81,8 @@ const sessionOf = (): Session => ({
 });
 const hashOf = async (name: string) => (await new UserRepository(table).findCredentials(name))?.password;
 
-describe('a repeated import', () => {
-  it('changes nothing where nothing changed, not even a hash that a login replaced', async () => {
+describe('repeated import', () => {
+  it('changes nothing if the dump is unchanged, including a hash that a login replaced', async () => {
     await importDump([user(1, 'deku'), post(1)]);
     await new UserRepository(table).setPassword('deku', 'upgraded', 0);
     const { report } = await importDump([user(1, 'deku'), post(1)]);
@@ -91,7 +91,7 @@ describe('a repeated import', () => {
     expect(await hashOf('deku')).toBe('upgraded');
   });
 
-  it('brings a changed profile, and the hash only where that changed in the dump', async () => {
+  it('updates a changed profile, and the hash only if it changed in the dump', async () => {
     await importDump([user(1, 'deku')]);
     await new UserRepository(table).setPassword('deku', 'upgraded', 0);
     await importDump([user(1, 'deku', { email: 'new@example.com', is_active: false })]);
@@ -104,7 +104,7 @@ describe('a repeated import', () => {
     expect(await hashOf('deku')).toBe('pbkdf2_sha256$1$salt$other');
   });
 
-  it('leaves an account disabled that was disabled here, until the dump says something new of it', async () => {
+  it('keeps an account disabled that was disabled here until is_active changes in the dump', async () => {
     await importDump([user(1, 'deku')]);
     await new UserRepository(table).disable('deku', 0);
     await importDump([user(1, 'deku', { email: 'new@example.com' })]);
@@ -116,7 +116,7 @@ describe('a repeated import', () => {
     expect(await accountOf('izuku')).toMatchObject({ isActive: true });
   });
 
-  it('that disables an account or brings another hash ends its sessions; a profile ends none', async () => {
+  it('ends the sessions of an account if it disables it or changes the hash, but not if it changes the profile', async () => {
     const open = async () => {
       await table.client.send(
         new UpdateCommand({
@@ -142,7 +142,7 @@ describe('a repeated import', () => {
     expect(await held()).toEqual([0, expect.any(Number)]);
   });
 
-  it('follows a user who was renamed, with the hash that a login replaced', async () => {
+  it('renames a user and keeps a hash that a login replaced', async () => {
     await importDump([user(1, 'izuku')]);
     await new UserRepository(table).setPassword('izuku', 'upgraded', 0);
     const { report } = await importDump([user(1, 'deku')]);
@@ -151,13 +151,13 @@ describe('a repeated import', () => {
     expect(await hashOf('deku')).toBe('upgraded');
   });
 
-  it('completes renamings that an interrupted import began', async () => {
+  it('completes the renames of an interrupted import', async () => {
     const ids = [1, 2, 3, 4, 5, 6];
     await importDump(ids.map((id) => user(id, `old-${id}`)));
     const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.name }));
     const renamed = ids.map((id) => user(id, `new-${id}`));
     await importDump(renamed);
-    // It ended after it had created the new items, and before it removed the old ones.
+    // It was interrupted after it created the new items and before it removed the old ones.
     const old = Items.filter(({ pk }) => String(pk).startsWith('USER#old'));
     for (const Item of old) await table.client.send(new PutCommand({ TableName: table.name, Item }));
     const { report } = await importDump(renamed);
@@ -166,7 +166,7 @@ describe('a repeated import', () => {
   });
 
   it.each(['first', 'last'])(
-    'gives a name that an interrupted renaming left behind to the one who has it now, who comes %s',
+    'assigns a username that an interrupted rename left behind to its new user, whose record is %s',
     async (order) => {
       const ids = [1, 2, 3, 4, 5, 6];
       await importDump(ids.map((id) => user(id, `old-${id}`)));
@@ -183,7 +183,7 @@ describe('a repeated import', () => {
     },
   );
 
-  it('follows two users who swapped their names', async () => {
+  it('renames two users who swapped their usernames', async () => {
     await importDump([user(1, 'a', { email: 'one@x' }), user(2, 'b', { email: 'two@x' })]);
     await importDump([user(1, 'b', { email: 'one@x' }), user(2, 'a', { email: 'two@x' })]);
     expect(await users()).toEqual([
@@ -195,12 +195,12 @@ describe('a repeated import', () => {
 
   describe.each([
     ['swapped', [user(1, 'b'), user(2, 'a')], { 1: 'b', 2: 'a' }],
-    ['swapped, the other way round', [user(2, 'a'), user(1, 'b')], { 1: 'b', 2: 'a' }],
-    ['handed on', [user(1, 'b'), user(2, 'c')], { 1: 'b', 2: 'c' }],
-    ['handed on, the other way round', [user(2, 'c'), user(1, 'b')], { 1: 'b', 2: 'c' }],
-    ['that somebody left', [user(1, 'b')], { 1: 'b' }],
-  ] satisfies [string, unknown[], Record<number, string>][])('of names %s', (_, dump, names) => {
-    it.each([1, 2])('leaves to each user the hash and the state that user %i has from here', async (id) => {
+    ['swapped, in reverse order', [user(2, 'a'), user(1, 'b')], { 1: 'b', 2: 'a' }],
+    ['passed on', [user(1, 'b'), user(2, 'c')], { 1: 'b', 2: 'c' }],
+    ['passed on, in reverse order', [user(2, 'c'), user(1, 'b')], { 1: 'b', 2: 'c' }],
+    ['released by a user', [user(1, 'b')], { 1: 'b' }],
+  ] satisfies [string, unknown[], Record<number, string>][])('with usernames %s', (_, dump, names) => {
+    it.each([1, 2])('keeps the local hash and state of user %i with that user', async (id) => {
       await importDump([user(1, 'a'), user(2, 'b')]);
       const before = id === 1 ? 'a' : 'b';
       await new UserRepository(table).disable(before, 0);
@@ -217,14 +217,14 @@ describe('a repeated import', () => {
     });
   });
 
-  it('gives a name to a new user without anything of who had it', async () => {
+  it('does not pass data of the previous user of a username on to a new user', async () => {
     await importDump([user(2, 'b')]);
     await new UserRepository(table).disable('b', 0);
     await importDump([user(9, 'b')]);
     expect(await accountOf('b')).toMatchObject({ id: 9, isActive: true });
   });
 
-  it('hands a username over without known networks and failed logins of the former user', async () => {
+  it('does not pass known networks and failed logins of the previous user of a username on', async () => {
     await importDump([user(1, 'a'), user(2, 'b')]);
     const service = createService(table, { passwords: plainPasswords });
     const logIn = (username: string, password: string) => service.post('obtain', { username, password });
@@ -242,7 +242,7 @@ describe('a repeated import', () => {
     }
   });
 
-  it('gives an account made here another id where a record has its id', async () => {
+  it('changes the id of an account that was created here if a record has the same id', async () => {
     await new UserRepository(table).create(userOf({ id: 1, username: 'admin', password: 'mine' }));
     const { report } = await importDump([user(1, 'deku'), user(7, 'ochaco')]);
     expect(report.renumbered).toEqual(new Map([['admin', 8]]));
@@ -255,7 +255,7 @@ describe('a repeated import', () => {
     expect(await new Counters(table).take('users')).toBe(9);
   });
 
-  it('replaces a post by its pk, and counts the numbers that are taken', async () => {
+  it('replaces a post with the same pk, and continues the counter after the highest pk', async () => {
     await importDump([post(5)]);
     const { report } = await importDump([post(5, { title: 'new' })]);
     expect(report.posts).toMatchObject({ created: 0, updated: 1 });
@@ -264,8 +264,8 @@ describe('a repeated import', () => {
   });
 });
 
-describe('ids of a dump', () => {
-  it('are reserved before anything is written, those of the last dump too', async () => {
+describe('ids in a dump', () => {
+  it('are reserved before any write, including those of the last dump', async () => {
     let opened = 0;
     async function* failing() {
       opened += 1;
@@ -282,13 +282,13 @@ describe('ids of a dump', () => {
     expect(await createNewRecords(table, Date.now).createPost(draft)).toBe(13);
   });
 
-  it('are not reserved by records that are refused', async () => {
+  it('are not reserved by rejected records', async () => {
     await importDump([user(-1, 'x'), post(50, { title: 5 }), user(60, ''), post(2 ** 53)]);
     expect(await new Counters(table).take('users')).toBe(1);
     expect(await new Counters(table).take('posts')).toBe(1);
   });
 
-  it('that two users have are separated: the imported one keeps it', async () => {
+  it('stay with the imported user if another user has the same id', async () => {
     await importDump([user(1, 'deku'), user(2, 'ochaco')]);
     for (const username of ['admin', 'zed'])
       await new UserRepository(table).create(userOf({ id: 1, username }));
@@ -300,11 +300,11 @@ describe('ids of a dump', () => {
   });
 });
 
-describe('a post made here', () => {
+describe('post that was created here', () => {
   const draft = { ...postOf({ pk: 1 }), title: 'here', createdAt: '2026-01-01T00:00:00.123Z' };
   const posts = async () => (await collect(allPosts(table))).map(({ pk, title }) => [pk, title]);
 
-  it('gets another pk where a record has its own, and the summary says so', async () => {
+  it('gets another pk if a record has the same pk, and the summary reports it', async () => {
     await createNewRecords(table, Date.now).createPost(draft);
     const dump = [post(1, { title: 'dumped' }), post(3)];
     const { report: would } = await importDump(dump, { dryRun: true });
@@ -325,7 +325,7 @@ describe('a post made here', () => {
     expect((await posts()).length).toBe(3);
   });
 
-  it('stays one made here when it is changed', async () => {
+  it('is still treated as created here after a change', async () => {
     const repository = new PostRepository(table);
     await createNewRecords(table, Date.now).createPost(draft);
     const changed = { ...draft, publishedAt: null, updatedAt: '2026-01-02T00:00:00Z' };
@@ -333,12 +333,12 @@ describe('a post made here', () => {
     expect((await repository.page(undefined, 10)).posts).toEqual([]);
     await importDump([post(1)]);
     expect(await repository.find(2)).toMatchObject({ title: 'here', publishedAt: null });
-    // Under its old pk is the record now, which nobody may take for it.
+    // The record now has the old pk. It must not be mistaken for the post.
     expect(await repository.update(changed, { ...changed, title: 'changed' })).toBe(false);
     expect(await repository.find(1)).toMatchObject({ title: 't' });
   });
 
-  it('is the record itself where that comes back from a dump of ours', async () => {
+  it('is recognized as the same record in a dump of this service', async () => {
     await createNewRecords(table, Date.now).createPost({ ...draft, createdAt: '2026-01-01T00:00:00.000Z' });
     const dump = JSON.parse(await dumpOf(table));
     dump[0].fields.title = 'changed in Django';
@@ -347,7 +347,7 @@ describe('a post made here', () => {
     expect(await posts()).toEqual([[1, 'changed in Django']]);
   });
 
-  it('moves beside posts of a table whose counter is behind', async () => {
+  it('gets an unused pk even if the counter is behind the stored posts', async () => {
     await createNewRecords(table, Date.now).createPost(draft);
     for (const pk of [2, 3]) await new PostRepository(table).put(postOf({ pk, title: 'older' }));
     await importDump([post(1)]);
@@ -364,7 +364,7 @@ describe('a post made here', () => {
     expect((await posts()).at(-1)).toEqual([9, 't']);
   });
 
-  it('is replaced where it is a sample', async () => {
+  it('is replaced if it is a sample', async () => {
     await new PostRepository(table).create(draft, { isSample: true });
     await importDump([post(1)]);
     expect(await posts()).toEqual([[1, 't']]);
@@ -372,7 +372,7 @@ describe('a post made here', () => {
 });
 
 describe('records without a pk', () => {
-  it('get numbers that no other record has, once and for all', async () => {
+  it('get unique numbers that stay the same in later imports', async () => {
     const dump = [post(null), post(null), post(null, { title: 'other' }), user(1, 'deku'), post(1), post(2)];
     await importDump(dump);
     expect(await pks()).toEqual([1, 2, 3, 4, 5]);
@@ -381,7 +381,7 @@ describe('records without a pk', () => {
     expect(await pks()).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('of users, as natural keys leave them, keep the id of their name', async () => {
+  it('keep the id of the username if they are users exported with natural keys', async () => {
     const dump = [user(null, 'deku'), user(3, 'ochaco'), post(1, { author: ['ochaco'] })];
     await importDump(dump);
     expect(await users()).toEqual([
@@ -393,8 +393,8 @@ describe('records without a pk', () => {
   });
 });
 
-describe('bad records', () => {
-  it('are named by their place and what is wrong, without values, and the others imported', async () => {
+describe('invalid records', () => {
+  it('are reported by position and problem, without values, and the others are imported', async () => {
     const { report, problems } = await importDump([
       user(1, 'deku'),
       user(2, 'canary', { password: 5, date_joined: 'canary' }),
@@ -417,7 +417,7 @@ describe('bad records', () => {
       'dump.json, record 7 (blog.post): fields.published_at is no date and time',
       'dump.json, record 8 (blog.post): fields.author is the name of nobody',
       'dump.json, record 9 (blog.post): it is larger than an item may be, 400 KB',
-      // A counter that began there could not go on.
+      // A counter could not continue from there.
       'dump.json, record 11 (blog.post): pk is more than 4503599627370496',
     ]);
     expect(report).toMatchObject({
@@ -429,7 +429,7 @@ describe('bad records', () => {
     expect(await users()).toEqual([[1, 'deku']]);
   });
 
-  it('of other models are counted and are no problem', async () => {
+  it('do not include records of other models, which are only counted', async () => {
     const other = { model: 'auth.group', pk: 1, fields: {} };
     const { report, problems } = await importDump([other, other, { model: 'sessions.session', pk: 'x' }]);
     expect(problems).toEqual([]);
@@ -437,7 +437,7 @@ describe('bad records', () => {
     expect(report.lines().at(-1)).toBe('Left out, other models: auth.group (2), sessions.session (1)');
   });
 
-  it('leave what stands before broken JSON', async () => {
+  it('do not include those before a JSON syntax error, which are imported', async () => {
     const text = JSON.stringify([user(1, 'deku'), user(2, 'ochaco')]);
     const { report, problems } = await importDump(text.slice(0, -20));
     expect(await users()).toEqual([[1, 'deku']]);
@@ -446,7 +446,7 @@ describe('bad records', () => {
   });
 
   it.each(['', '{"a": 1}', '5', '"x"', 'nonsense', '[1'])(
-    'and a file that is no dump at all: %j',
+    'result in a report if the file is not a dump: %j',
     async (text) => {
       const { report, problems } = await importDump(text);
       expect(problems).not.toEqual([]);
@@ -454,7 +454,7 @@ describe('bad records', () => {
     },
   );
 
-  it('such as an author who does not exist are told at the end', async () => {
+  it('include missing authors, which are reported at the end', async () => {
     const { report } = await importDump([
       post(1, { author: 9 }),
       post(2, { author: 9 }),
@@ -466,8 +466,8 @@ describe('bad records', () => {
   });
 });
 
-describe('a dry run', () => {
-  it('counts what an import would do, and writes nothing', async () => {
+describe('dry run', () => {
+  it('reports the same counts as an import, and writes nothing', async () => {
     await importDump([user(1, 'izuku'), post(1)]);
     const before = await snapshot();
     const dump = [
@@ -484,7 +484,7 @@ describe('a dry run', () => {
     expect([would.users, would.posts]).toEqual([did.users, did.posts]);
   });
 
-  it('counts a user whom the dump itself renames as the import does', async () => {
+  it('counts a user that is renamed within the dump as an import does', async () => {
     const dump = [user(1, 'izuku'), user(2, 'ochaco'), user(1, 'deku')];
     const { report: would } = await importDump(dump, { dryRun: true });
     expect(await users()).toEqual([]);
@@ -494,8 +494,8 @@ describe('a dry run', () => {
   });
 });
 
-describe('a dump of what was imported', () => {
-  it('is the dump that was imported, hashes of ours in Django’s notation', async () => {
+describe('dump after an import', () => {
+  it('equals the imported dump, with hashes in Django notation', async () => {
     const dump = [
       user(1, 'deku', { groups: [1, ['staff']], last_login: '2020-01-01T00:00:00.123Z' }),
       user(2, '데쿠', { first_name: 'ㄷ' }),

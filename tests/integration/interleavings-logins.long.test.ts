@@ -16,19 +16,19 @@ import { plainPasswords } from '../support/plain-passwords.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const PASSWORD = 'Plus-Ultra-2019';
-const NOBODY = { label: undefined, address: undefined };
+const UNKNOWN_DEVICE = { label: undefined, address: undefined };
 const rules: SessionRules = { ...RULES, sessionsPerUser: 2 };
 const user = userOf({ password: PASSWORD });
 const pk = `USER#${user.username}`;
 const tokens = new Tokens(RULES, () => NOW);
 
-/** A session last used a number of minutes ago. */
+/** Returns a session that was last used a number of minutes ago. */
 function sessionUsed(minutes: number): Session {
   const at = NOW - minutes * 60_000;
   const current = { expiresAt: NOW / 1000 + 86_400, claims: { email: user.email }, nonce: 'stored' };
   const refreshableUntil = NOW / 1000 + RULES.refreshSeconds;
   return {
-    ...NOBODY,
+    ...UNKNOWN_DEVICE,
     ...{ generation: 0, createdAt: at, refreshedAt: at, refreshableUntil, current },
     ...{ previous: undefined, idempotencyKey: undefined, isOptedIn: false },
   };
@@ -51,7 +51,7 @@ beforeAll(async () => {
 });
 afterAll(() => table.remove());
 
-/** A login at a second; of two at the same one, neither is older. */
+/** A login at a number of seconds. Two logins at the same time are equally old. */
 const login = (name: string, second: number): Actor => ({
   name,
   loses: ['retry'],
@@ -67,11 +67,11 @@ const login = (name: string, second: number): Actor => ({
       ...{ passwords: plainPasswords, sessions },
       retryTiming: { now: () => 0, random: () => 0, pause: async () => {} },
     });
-    return (await one.login({ username: user.username, password: PASSWORD }, NOBODY)).token;
+    return (await one.login({ username: user.username, password: PASSWORD }, UNKNOWN_DEVICE)).token;
   },
 });
 
-/** The oldest of the sessions is ended by its owner. */
+/** The owner ends the oldest session. */
 const logout: Actor = {
   name: 'logout',
   loses: ['retry'],
@@ -91,8 +91,8 @@ const toldOf = ({ steps, results }: History) =>
 const run = (actors: readonly Actor[], lost: number, check: (history: History) => void) =>
   explore({ engine, start, actors, lost, check: async (history) => check(history) });
 
-/** Everybody was answered with a token, and so many sessions are left. */
-function assertAnswered(history: History, left: number): void {
+/** Asserts that every login returned a token, and that a number of sessions is left. */
+function assertSessionsLeft(history: History, left: number): void {
   const told = toldOf(history);
   for (const [, result] of history.results) expect(result, told).toHaveProperty('value');
   expect(storedIn(history), told).toHaveLength(left);

@@ -12,22 +12,22 @@ import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 const NOW = 1_800_000_000;
 const PERIOD = { failures: 99, seconds: 900 };
 const MAX_RETRIES = 2;
-/** Turns of the event loop in which an actor makes its next call; more if it has to make one. */
+/** Turns of the event loop to wait for the next call of an actor; more if a call is expected. */
 const MIN_TURNS = 8;
 const MAX_TURNS = 200;
 
 type Kind = 'wrong' | 'right' | 'unavailable';
 type Step = { readonly actor: number; readonly call: number; readonly isLost: boolean };
 
-/** A call that an actor has made and that waits for its turn. */
+/** A call of an actor that waits for its turn. */
 interface Pending {
   readonly actor: number;
-  /** Its place among the calls of the actor. */
+  /** Its index among the calls of the actor. */
   readonly call: number;
   go(isLost: boolean): Promise<void>;
 }
 
-/** What a client of the SDK keeps between the attempts of one call. */
+/** The state of the SDK between the attempts of one call. */
 const retryToken = (count: number) => ({ getRetryCount: () => count, getRetryDelay: () => 0 });
 
 let table: TestTable;
@@ -43,7 +43,7 @@ afterAll(async () => {
   await table.remove();
 });
 
-/** Makes the client of an actor, which waits for its turn inside its retries. These do not pause. */
+/** Creates the client of an actor. Each attempt waits for its turn, and retries do not pause. */
 function createClient(actor: number): Table['client'] {
   const client = createDocumentClient({ region: 'local', endpoint: table.endpoint });
   client.config.retryStrategy = async () => ({
@@ -66,16 +66,16 @@ function createClient(actor: number): Table['client'] {
 
 const tableOf = (actor: number): Table => ({ client: clients[actor] ?? table.client, name: table.name });
 
-/** Two attempts of one username from one network, each through a client of its own, whose calls are made one at a time. */
+/** Two attempts with one username from one network, each with its own client. Their calls are executed one at a time. */
 class World {
   readonly pending: Pending[] = [];
   readonly results: string[] = [];
   readonly #username: string;
   readonly #address: string;
   readonly #settings: ThrottleSettings;
-  /** How many calls each actor has made. */
+  /** The number of calls of each actor. */
   readonly #calls: number[] = [];
-  /** What each actor has seen. */
+  /** The responses that each actor has received. */
   readonly #seen: string[][] = [[], []];
   #open = 0;
   #wake = () => {};
@@ -87,7 +87,7 @@ class World {
     this.#address = `10.${histories >> 16}.${(histories >> 8) & 255}.${histories & 255}`;
   }
 
-  /** Counts failures before the attempts begin. */
+  /** Counts failures before the attempts start. */
   async fail(times: number): Promise<void> {
     for (let count = 0; count < times; count += 1) await this.#attempt(table, 'wrong');
   }
@@ -110,7 +110,7 @@ class World {
     if (pending === undefined) throw new Error(`actor ${actor} has made no call ${call}`);
     const before = this.#callsOf(actor);
     await pending.go(isLost);
-    // A lost call is made again, but for those that are sent once.
+    // A lost call is retried, except for those that are sent only once.
     await this.#settle(
       () => this.results[actor] !== undefined || this.#callsOf(actor) >= before + (isLost ? 1 : 0),
     );
@@ -120,13 +120,13 @@ class World {
     return this.pending.filter((one) => one.actor === actor).length;
   }
 
-  /** The next call of each actor. Its calls are made in the order in which it sends them. */
+  /** The next call of each actor. The calls of one actor are executed in order. */
   next(): Pending[] {
     const first = new Map(this.pending.toReversed().map((one) => [one.actor, one]));
     return [...first.values()];
   }
 
-  /** What all that follows depends on. */
+  /** The state that determines the future. */
   async state(): Promise<string> {
     const waiting = this.pending.map(({ actor, call }) => `${actor}.${call}`).sort();
     return JSON.stringify([waiting, this.#seen, this.results, await this.counts()]);
@@ -170,7 +170,7 @@ class World {
     return result.kind;
   }
 
-  /** Makes a call of an actor in its turn. */
+  /** Executes a call of an actor. */
   async make<Answer extends { output: unknown }>(
     actor: number,
     call: () => Promise<Answer>,
@@ -209,13 +209,13 @@ class World {
     });
   }
 
-  /** Waits until the actors have made the calls that do not depend on answers still to come. */
+  /** Waits until the actors have made all calls that do not depend on pending responses. */
   async #settle(isDue: () => boolean): Promise<void> {
     for (let turn = 0; turn < MIN_TURNS || (!isDue() && turn < MAX_TURNS); turn += 1) await setImmediate();
   }
 }
 
-/** The sizes of what an update returned. */
+/** Returns the sizes of the sets that an update returned. */
 function sizesOf(output: unknown): unknown {
   return JSON.parse(
     JSON.stringify(output, (name, value) =>
@@ -224,7 +224,7 @@ function sizesOf(output: unknown): unknown {
   );
 }
 
-/** Runs every order of the calls of two attempts, with at most one lost answer, and checks what each one leaves behind. */
+/** Runs every order of the calls of two attempts, with at most one lost response, and checks the final state of each. */
 async function explore(
   { settings, before, kinds }: { settings: ThrottleSettings; before: number; kinds: readonly Kind[] },
   check: (world: World, wasLost: boolean) => Promise<void>,
@@ -263,9 +263,9 @@ const settingsWith = (given: Partial<ThrottleSettings>): ThrottleSettings => ({
   ...given,
 });
 
-describe('two attempts at once, in every interleaving of their calls, with one lost answer at most', () => {
+describe('two concurrent attempts, in every interleaving of their calls, with at most one lost response', () => {
   it(
-    'that end without a result release what they counted, once',
+    'are released exactly once if they end without a result',
     async () => {
       const kinds: Kind[] = ['unavailable', 'unavailable'];
       const ends = await explore({ settings: settingsWith({}), before: 2, kinds }, async (world, wasLost) => {
@@ -283,7 +283,7 @@ describe('two attempts at once, in every interleaving of their calls, with one l
     ['username and network', { pair: { failures: 2, seconds: 900 } }],
     ['network', { network: { failures: 2, seconds: 900 } }],
   ])(
-    'try no more wrong passwords than the limit of the %s, and count each one that is tried',
+    'check no more wrong passwords than the limit of the %s allows, and count each one',
     async (_, given) => {
       const kinds: Kind[] = ['wrong', 'wrong'];
       await explore({ settings: settingsWith(given), before: 1, kinds }, async (world, wasLost) => {
@@ -299,7 +299,7 @@ describe('two attempts at once, in every interleaving of their calls, with one l
   );
 
   it(
-    'keep the count of a wrong password that a right one does not precede',
+    'keep counting a wrong password unless a correct one follows it',
     async () => {
       const kinds: Kind[] = ['wrong', 'right'];
       await explore({ settings: settingsWith({}), before: 1, kinds }, async (world, wasLost) => {

@@ -56,7 +56,7 @@ describe.each(TOKENS)('in every order of calls, %s', { timeout: LONG_TEST_MS }, 
   });
 });
 
-/** A faulty repository: it reads, checks the condition itself, and then writes whatever has happened since. */
+/** A faulty repository: it reads, checks the condition itself, and then writes without a condition. */
 class CheckThenAdvance extends SessionRepository {
   readonly #table: Table;
 

@@ -36,33 +36,33 @@ beforeEach(() => {
 afterAll(() => table.remove());
 
 const loginOn = (store: LoginStore) => loginWith({ users: store });
-const NOWHERE = { label: undefined, address: undefined };
-const enter = (login: Login) => login.login({ username, password: PASSWORD }, NOWHERE);
+const UNKNOWN_DEVICE = { label: undefined, address: undefined };
+const logIn = (login: Login) => login.login({ username, password: PASSWORD }, UNKNOWN_DEVICE);
 const store = (password: string, isActive = true) =>
   users.create(userOf({ id: count, username, password, isActive }));
 const storedHash = async () => (await users.findCredentials(username))?.password ?? '';
 
-describe('a login on an old hash', () => {
-  it('replaces it by argon2id, and the password stays what it was', async () => {
+describe('login with an old hash', () => {
+  it('replaces it with argon2id of the same password', async () => {
     await store(pbkdf2(1000));
-    expect(await enter(loginOn(logins))).toMatchObject({
+    expect(await logIn(loginOn(logins))).toMatchObject({
       account: { id: count, username },
       upgrade: 'replaced',
     });
     expect(passwords.needsRehash(await storedHash())).toBe(false);
-    expect((await enter(loginOn(logins))).upgrade).toBe('none');
+    expect((await logIn(loginOn(logins))).upgrade).toBe('none');
   });
 
-  it('leaves one valid hash, however many log in at once', async () => {
+  it('leaves one valid hash after concurrent logins', async () => {
     await store(md5);
     const upgrades = await Promise.all(
-      Array.from({ length: 20 }, async () => (await enter(loginOn(logins))).upgrade),
+      Array.from({ length: 20 }, async () => (await logIn(loginOn(logins))).upgrade),
     );
     expect(upgrades.filter((upgrade) => upgrade === 'replaced')).toHaveLength(1);
     expect(await passwords.verify(await storedHash(), PASSWORD)).toBe('match');
   });
 
-  it('does not overwrite a password that was changed in between', async () => {
+  it('does not overwrite a password that was changed concurrently', async () => {
     await store(md5);
     const changed = await passwords.hash('another password');
     const racing = overriding({
@@ -76,14 +76,14 @@ describe('a login on an old hash', () => {
     expect(await storedHash()).toBe(changed);
   });
 
-  it('is not known to have failed where the table cannot be written, and works the next time', async () => {
+  it('throws UnavailableError if the table cannot be written, and succeeds the next time', async () => {
     await store(md5);
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
-    const gone = new LoginRepository({ client, name: table.name });
-    const failing = overriding({ openForLogin: (...args) => gone.openForLogin(...args) });
-    await expect(enter(loginOn(failing))).rejects.toThrow(UnavailableError);
+    const unreachable = new LoginRepository({ client, name: table.name });
+    const failing = overriding({ openForLogin: (...args) => unreachable.openForLogin(...args) });
+    await expect(logIn(loginOn(failing))).rejects.toThrow(UnavailableError);
     expect(await storedHash()).toBe(md5);
-    expect((await enter(loginOn(logins))).upgrade).toBe('replaced');
+    expect((await logIn(loginOn(logins))).upgrade).toBe('replaced');
   });
 });
 
@@ -97,7 +97,7 @@ const overriding = (changes: Partial<LoginStore>): LoginStore => ({
 
 const refusal = async (login: Login, password: string) => {
   try {
-    await login.login({ username, password }, NOWHERE);
+    await login.login({ username, password }, UNKNOWN_DEVICE);
   } catch (error) {
     if (error instanceof LoginRefusedError) return error.reason;
     throw error;
@@ -105,10 +105,10 @@ const refusal = async (login: Login, password: string) => {
   return 'none';
 };
 
-describe('a login is refused', () => {
+describe('refused login', () => {
   const greedy = `argon2$argon2id$v=19$m=4194304,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
-  it('for each reason by the same error, and the log is told which', async () => {
+  it('throws the same error for each reason, with the reason for the log', async () => {
     expect(await refusal(loginOn(logins), PASSWORD)).toBe('unknown_user');
     await store(await passwords.hash(PASSWORD), false);
     expect(await refusal(loginOn(logins), PASSWORD)).toBe('disabled_user');
@@ -119,14 +119,14 @@ describe('a login is refused', () => {
     expect(await refusal(loginOn(logins), PASSWORD)).toBe('expensive_hash');
   });
 
-  it('never because the table could not be asked', async () => {
+  it('is not the result of an unreachable table', async () => {
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
-    const gone = new LoginRepository({ client, name: table.name });
-    await expect(enter(loginOn(gone))).rejects.toThrow(UnavailableError);
+    const unreachable = new LoginRepository({ client, name: table.name });
+    await expect(logIn(loginOn(unreachable))).rejects.toThrow(UnavailableError);
   });
 });
 
-describe('refused logins take equally long', () => {
+describe('duration of a refused login', () => {
   const kinds: [string, () => Promise<unknown>][] = [
     ['an unknown user', async () => undefined],
     ['a wrong password', async () => store(await passwords.hash('other'))],
@@ -136,12 +136,12 @@ describe('refused logins take equally long', () => {
     ['an old, slow hash', () => store(pbkdf2(150_000).replace(/.=$/, 'A='))],
     ['an unusable hash', () => store('!')],
     [
-      'a hash that asks for too much',
+      'a hash with too expensive parameters',
       () => store(`argon2$argon2id$v=19$m=4194304,t=2,p=1$${'A'.repeat(22)}$AAAAAAAA`),
     ],
   ];
 
-  it.each(kinds)('with one computation of argon2id: %s', async (_, prepare) => {
+  it.each(kinds)('includes one computation of argon2id: %s', async (_, prepare) => {
     await prepare();
     let current = 0;
     const counting: PasswordChecker = {
@@ -168,7 +168,7 @@ describe('refused logins take equally long', () => {
     [1000, 1000],
     [1001, 2000],
     [2500, 3000],
-  ])('held from %i ms of work to %i ms after the request', async (work, released) => {
+  ])('is rounded up from %i ms to %i ms', async (work, released) => {
     let time = 5_000;
     const idle = overriding({
       findLogin: async () => {
@@ -188,7 +188,7 @@ describe('refused logins take equally long', () => {
     expect(time).toBe(5_000 + released);
   });
 
-  it.each(kinds)('held until a step has passed on the real clock: %s', async (_, prepare) => {
+  it.each(kinds)('is at least one step on the real clock: %s', async (_, prepare) => {
     await prepare();
     const start = performance.now();
     await refusal(loginWith({ users: logins, refusalStepMs: 400 }), PASSWORD);
@@ -196,18 +196,18 @@ describe('refused logins take equally long', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(399);
   });
 
-  it('and an accepted one is not held', async () => {
+  it('is not applied to a successful login', async () => {
     await store(await passwords.hash(PASSWORD));
     const login = loginWith({
       users: logins,
       refusalStepMs: 1000,
       sleep: () => Promise.reject(new Error('held')),
     });
-    expect((await enter(login)).account.id).toBe(count);
+    expect((await logIn(login)).account.id).toBe(count);
   });
 });
 
-it('leaves no session behind where its token cannot be signed', async () => {
+it('stores no session if the token cannot be signed', async () => {
   await store(await passwords.hash(PASSWORD));
   const keys = async () => {
     throw new UnavailableError({ cause: new Error('the key cannot be fetched') });
@@ -215,18 +215,18 @@ it('leaves no session behind where its token cannot be signed', async () => {
   const settings = { tokens: { ...RULES, keys }, sessions: RULES };
   const sessions = createLoginSessions({ settings, clock: Date.now });
   const login = loginWith({ users: logins, sessions });
-  await expect(enter(login)).rejects.toThrow(UnavailableError);
+  await expect(logIn(login)).rejects.toThrow(UnavailableError);
   expect((await logins.findLogin(username))?.sessions.size).toBe(0);
 });
 
-it('is a fault of ours, and ends no process, where what was counted cannot be forgotten', async () => {
+it('rethrows an error while the attempt is removed, without an unhandled rejection', async () => {
   await store(await passwords.hash(PASSWORD));
-  const fault = new TypeError('not one that is expected');
+  const fault = new TypeError('an unexpected error');
   const throttle: LoginDependencies['throttle'] = {
     attempt: async (claimant, steps) => {
       const result = await unlimited.attempt(claimant, steps);
       return result.kind === 'right' ? { ...result, forget: () => Promise.reject(fault) } : result;
     },
   };
-  await expect(enter(loginWith({ users: logins, throttle }))).rejects.toBe(fault);
+  await expect(logIn(loginWith({ users: logins, throttle }))).rejects.toBe(fault);
 });

@@ -34,7 +34,7 @@ const oddities: Record<string, unknown>[] = [
 ];
 
 it.each(oddities)(
-  'a correctly signed token with %j gets an answer on every route, and no fault',
+  'responds without a 5xx on every route to a correctly signed token with %j',
   async (claims) => {
     const username = `user-${oddities.indexOf(claims)}`;
     const user = userOf({ id: 1, username, password: await new Passwords().hash(PASSWORD) });

@@ -32,8 +32,8 @@ const read = (name = NAME) => readParameter(name, { region: 'eu-central-1', endp
 const tokensOf = (environment: Record<string, string> = {}) =>
   new Tokens(readTokenSettings({ JWT_SECRET_PARAMETER: NAME, ...environment }, read));
 
-describe('a parameter', () => {
-  it('is read decrypted, by a request signed with the credentials of the environment', async () => {
+describe('readParameter', () => {
+  it('reads the decrypted value with a request that is signed with the credentials in the environment', async () => {
     expect(await read()).toBe(SECRET);
     const { authorization, 'x-amz-security-token': session } = store.lastHeaders();
     expect(authorization).toMatch(
@@ -42,7 +42,7 @@ describe('a parameter', () => {
     expect(session).toBe('a-session');
   });
 
-  it('is read at the path of a configured endpoint', async () => {
+  it('sends the request to the path of a configured endpoint', async () => {
     const endpoint = `${store.endpoint}/ssm/`;
     expect(await readParameter(NAME, { region: 'eu-central-1', endpoint })).toBe(SECRET);
     expect(store.lastPath()).toBe('/ssm/');
@@ -58,14 +58,14 @@ describe('a parameter', () => {
     expect(store.calls).toHaveLength(failures.length + 1);
   });
 
-  it('that cannot be had after three requests is unavailable', async () => {
+  it('throws UnavailableError after three failed requests', async () => {
     store.next.push(SERVER_ERROR, 'cuts', SERVER_ERROR, SERVER_ERROR);
     await expect(read()).rejects.toThrow(UnavailableError);
     expect(store.calls).toHaveLength(3);
   });
 
   it.each(['ParameterNotFound', 'AccessDeniedException', 'com.amazonaws.ssm#InvalidKeyId'])(
-    'is not asked for again where the answer is %s, and the log says so',
+    'does not retry after %s, and names the error in its message',
     async (type) => {
       store.next.push({ status: 400, type });
       const error = await read().catch((reason: unknown) => reason);
@@ -75,13 +75,13 @@ describe('a parameter', () => {
     },
   );
 
-  it('that is not answered for is given up in time', async () => {
+  it('gives up in time if the store does not respond', async () => {
     store.next.push('hangs', 'hangs', 'hangs');
     await expect(read()).rejects.toThrow(UnavailableError);
   });
 });
 
-describe('the secret of tokens', () => {
+describe('signing secret from Parameter Store', () => {
   it('is fetched once, on first use, for any number of concurrent tokens', async () => {
     const tokens = tokensOf();
     expect(store.calls).toEqual([]);
@@ -90,12 +90,12 @@ describe('the secret of tokens', () => {
     expect(store.calls).toEqual(['GetParameter']);
   });
 
-  it('signs as the same secret in a variable does', async () => {
+  it('signs the same bytes as the same secret in a variable', async () => {
     const other = new Tokens(readTokenSettings({ JWT_SECRET_KEY: SECRET }));
     expect(await tokensOf().issue(USER, GRANT)).toBe(await other.issue(USER, GRANT));
   });
 
-  it('is asked for again after a failure, which is no word on the token', async () => {
+  it('is fetched again after a failure, which does not count as an invalid token', async () => {
     const tokens = tokensOf();
     const token = await new Tokens(readTokenSettings({ JWT_SECRET_KEY: SECRET })).issue(USER, GRANT);
     store.next.push(SERVER_ERROR, SERVER_ERROR, SERVER_ERROR);
@@ -103,7 +103,7 @@ describe('the secret of tokens', () => {
     expect((await tokens.verify(token)).subject.username).toBe('deku');
   });
 
-  it('is refused where it is too short, by name and not by value', async () => {
+  it('is rejected by name, without its value, if it is too short', async () => {
     store.values.set(NAME, 'canary');
     const error = await tokensOf()
       .issue(USER, GRANT)
@@ -113,7 +113,7 @@ describe('the secret of tokens', () => {
     expect(String(error)).not.toContain('canary');
   });
 
-  it('comes from the variable where there is one', async () => {
+  it('is read from the variable if that is set', async () => {
     await tokensOf({ JWT_SECRET_KEY: SECRET }).issue(USER, GRANT);
     expect(store.calls).toEqual([]);
   });

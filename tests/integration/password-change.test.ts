@@ -45,8 +45,8 @@ const change = (token: string, current: unknown, replacement: unknown) =>
   });
 const statusOf = async (token: string) => (await service.getPosts(`JWT ${token}`)).status;
 
-describe('a password', () => {
-  it('is changed by its owner, and every other session ends with it', async () => {
+describe('POST /api/account/password/', () => {
+  it('changes the password of the caller and ends all other sessions', async () => {
     const other = tokenOf(await logIn());
     const legacy = djangoToken(user, { at: now });
     const token = tokenOf(await logIn());
@@ -58,9 +58,9 @@ describe('a password', () => {
   });
 
   it.each<[string, (token: string) => Promise<unknown>]>([
-    ['is logged out', (token) => service.post('revoke', { token })],
-    ['is ended with all others', (token) => service.call('sessions', 'DELETE', `JWT ${token}`, ALL)],
-  ])('brings no token of Django’s back that meanwhile %s', async (_, end) => {
+    ['a logout', (token) => service.post('revoke', { token })],
+    ['the end of all sessions', (token) => service.call('sessions', 'DELETE', `JWT ${token}`, ALL)],
+  ])('does not restore a token issued by Django that was revoked concurrently by %s', async (_, end) => {
     now += 2000;
     const token = djangoToken(user, { at: now });
     now += 2000;
@@ -70,7 +70,7 @@ describe('a password', () => {
       needsRehash: real.needsRehash.bind(real),
       hasCurrentCost: real.hasCurrentCost.bind(real),
       hashDummy: real.hashDummy.bind(real),
-      // Between what is read and what is written.
+      // Between the read and the write.
       hash: async (password: string) => {
         await end(token);
         return real.hash(password);
@@ -84,22 +84,22 @@ describe('a password', () => {
     expect((await service.post('refresh', { token })).status).toBe(400);
   });
 
-  it('is changed and the sessions ended in one write', async () => {
+  it('changes the password and ends the sessions in one write', async () => {
     const token = tokenOf(await logIn());
     const calls = await callsDuring(table, () => change(token, PASSWORD, NEW));
-    // The authorizer's read, the read, two counts, two to remove them, the write.
+    // The read by the authorizer, the read, two calls that count, two that remove, and the write.
     expect(calls.filter((call) => call === 'GetItem')).toHaveLength(2);
     expect(calls.at(-1)).toBe('UpdateItem');
     expect(calls).toHaveLength(7);
   });
 
-  it('is changed by a token of Django’s too, which then has a session', async () => {
+  it('accepts a token issued by Django, which then has a session', async () => {
     const token = djangoToken(user, { at: now });
     expect((await change(token, PASSWORD, NEW)).status).toBe(204);
     expect(await statusOf(token)).toBe(200);
   });
 
-  it('is not changed without the current one, which is throttled as a login is', async () => {
+  it('requires the current password, whose failures are throttled like those of logins', async () => {
     const token = tokenOf(await logIn());
     for (const _ of Array(10).keys()) {
       expect(await change(token, 'wrong', NEW)).toMatchObject({
@@ -117,7 +117,7 @@ describe('a password', () => {
     ['password1', 'This password is too common.'],
     ['deku@example.com', 'The password is too similar to the email address.'],
     ['Latchkey2026', 'The password is too similar to the name of this service.'],
-  ])('is not changed to %j, and says why', async (replacement, problem) => {
+  ])('rejects the new password %j with the reason', async (replacement, problem) => {
     const token = tokenOf(await logIn());
     expect(await change(token, PASSWORD, replacement)).toMatchObject({
       status: 400,
@@ -126,7 +126,7 @@ describe('a password', () => {
     expect((await logIn()).status).toBe(200);
   });
 
-  it('is taken as it is, in any spelling of the same characters', async () => {
+  it('stores the new password verbatim, in any normalization form', async () => {
     const token = tokenOf(await logIn());
     const decomposed = ' Passphrase mit Umlaut: Schlüssel '.normalize('NFD');
     expect((await change(token, PASSWORD, decomposed)).status).toBe(204);
@@ -135,7 +135,7 @@ describe('a password', () => {
     expect((await logIn(decomposed.trim())).status).toBe(400);
   });
 
-  it('is asked for by both names', async () => {
+  it('requires both fields', async () => {
     const reply = await service.call('password', 'POST', `JWT ${tokenOf(await logIn())}`);
     expect(reply).toMatchObject({
       status: 400,
@@ -143,7 +143,7 @@ describe('a password', () => {
     });
   });
 
-  it('changed twice at once becomes one of the two, and one session stays', async () => {
+  it('stores one of two concurrent new passwords and keeps one session', async () => {
     const [first, second] = [tokenOf(await logIn()), tokenOf(await logIn())];
     const replies = await Promise.all([
       change(first, PASSWORD, 'the first one of the two'),

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => table.remove());
 
-/** Makes a user with a hash, and gives the name. */
+/** Creates a user with a hash and returns the username. */
 async function userWith(hash: string, isActive = true): Promise<string> {
   count += 1;
   const username = `user-${count}`;
@@ -36,14 +36,14 @@ async function userWith(hash: string, isActive = true): Promise<string> {
 }
 const serviceWith = (throttling = UNTHROTTLED) => createService(table, { throttling });
 
-describe('a login', () => {
+describe('login', () => {
   it.each([
     ` ${PASSWORD} \n`,
     `${PASSWORD}\r\n`,
     `\t${PASSWORD}`,
     `\u00a0${PASSWORD}\u3000`,
     `\u001c\u001d\u001e\u001f\u0085${PASSWORD}\u2028`,
-  ])('accepts the password with white space of Python at its ends: %j', async (password) => {
+  ])('accepts the password with leading or trailing white space as in Python: %j', async (password) => {
     const username = await userWith(md5Of(PASSWORD));
     const { status } = await serviceWith().post('obtain', { username, password });
     expect(status).toBe(200);
@@ -75,7 +75,7 @@ describe('a login', () => {
   });
 
   it.each(['\ufeff', '\u180e', '\u200b', '\u2060', 'x'])(
-    'refuses the password with %j at its end, which is no white space of Python',
+    'rejects the password followed by %j, which is not white space in Python',
     async (character) => {
       const username = await userWith(md5Of(PASSWORD));
       const { status } = await serviceWith().post('obtain', { username, password: PASSWORD + character });
@@ -83,7 +83,7 @@ describe('a login', () => {
     },
   );
 
-  it('reads the password alike in a form and in a multipart form', async () => {
+  it('accepts the same password in a form and in a multipart form', async () => {
     const username = await userWith(md5Of(PASSWORD));
     const form = new URLSearchParams({ username, password: ` ${PASSWORD}\r\n` });
     const part = (name: string, value: string) =>
@@ -98,12 +98,12 @@ describe('a login', () => {
     }
   });
 
-  it.each(['', ' ', '   ', '\r\n', '\u00a0\u3000'])('answers that %j is blank', async (password) => {
+  it.each(['', ' ', '   ', '\r\n', '\u00a0\u3000'])('reports %j as blank', async (password) => {
     const reply = await serviceWith().post('obtain', { username: 'deku', password });
     expect(reply).toMatchObject({ status: 400, body: { password: [BLANK] } });
   });
 
-  it('accepts a stored password with white space at its ends exactly as it is', async () => {
+  it('accepts a stored password with leading or trailing white space only in its exact form', async () => {
     const stored = `  ${PASSWORD} `;
     const username = await userWith(await passwords.hash(stored));
     const statusOf = async (password: string) =>
@@ -113,7 +113,7 @@ describe('a login', () => {
     expect(await statusOf(` ${PASSWORD} `)).toBe(400);
   });
 
-  it('replaces an old hash by one of the form that matches', async () => {
+  it('replaces an old hash with one of the form that matched', async () => {
     const username = await userWith(md5Of(PASSWORD));
     expect((await serviceWith().post('obtain', { username, password: ` ${PASSWORD}` })).status).toBe(200);
     const hash = (await users.findCredentials(username))?.password ?? '';
@@ -121,7 +121,7 @@ describe('a login', () => {
     expect(await passwords.verify(hash, PASSWORD)).toBe('match');
   });
 
-  it('with a wrong password and white space counts as one attempt', async () => {
+  it('counts as one attempt with a wrong password and white space', async () => {
     const username = await userWith(md5Of(PASSWORD));
     const service = serviceWith({ ...THROTTLE, pair: { failures: 2, seconds: 900 } });
     const statuses: number[] = [];
@@ -132,7 +132,7 @@ describe('a login', () => {
   });
 });
 
-describe('the current password of a change', () => {
+describe('current password of a change', () => {
   const changeWith = async (current: string) => {
     const username = await userWith(md5Of(PASSWORD));
     const service = serviceWith();
@@ -143,42 +143,42 @@ describe('the current password of a change', () => {
     return { reply, hash: (await users.findCredentials(username))?.password ?? '' };
   };
 
-  it('is checked as that of a login, and the new one is stored as it is', async () => {
+  it('is checked like that of a login, and the new one is stored verbatim', async () => {
     const { reply, hash } = await changeWith(`\n${PASSWORD} `);
     expect(reply.status).toBe(204);
     expect(await passwords.verify(hash, ' ganz etwas anderes ')).toBe('match');
     expect(await passwords.verify(hash, 'ganz etwas anderes')).toBe('mismatch');
   });
 
-  it('is blank when it is white space alone', async () => {
+  it('is blank if it is only white space', async () => {
     const { reply } = await changeWith(' \n');
     expect(reply).toMatchObject({ status: 400, body: { current_password: [BLANK] } });
   });
 });
 
-describe('a login computes hashes by its request alone', () => {
+describe('the number of hashes that a login computes depends only on its request', () => {
   const greedy = `argon2$argon2id$v=19$m=4194304,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
-  /** Each gives a username for the password. */
+  /** Each creates a user for a password and returns the username. */
   const kinds: [string, (password: string) => Promise<string>][] = [
     ['an unknown user', async () => 'nobody'],
-    ['the right password', async (password) => userWith(await passwords.hash(password))],
+    ['the correct password', async (password) => userWith(await passwords.hash(password))],
     ['a wrong password', async () => userWith(await passwords.hash('other'))],
     ['a disabled user', async (password) => userWith(await passwords.hash(password), false)],
     ['a disabled user with an old hash', async (password) => userWith(md5Of(password), false)],
     ['a wrong password and an old hash', async () => userWith(md5Of('other'))],
     [
-      'a hash of Django with the parameters of today',
+      'a Django hash with the current parameters',
       async () => userWith(`argon2${await passwords.hash('other')}`),
     ],
     ['an unusable hash', async () => userWith('!')],
-    ['a hash that asks for too much', async () => userWith(greedy)],
+    ['a hash with too expensive parameters', async () => userWith(greedy)],
   ];
   const anySpace = fc.string({
     unit: fc.constantFrom(' ', '\n', '\u00a0', '\u3000', '\u001c'),
     maxLength: 3,
   });
 
-  /** Counts computations of argon2id with the parameters of today, and checks against the stored hash. */
+  /** Counts computations of argon2id with the current parameters, and comparisons with the stored hash. */
   function counting() {
     const counts = { current: 0, checks: 0 };
     const checker: PasswordChecker = {

@@ -14,7 +14,7 @@ const CLIENT = { region: 'eu-central-1', credentials: { accessKeyId: 'local', se
 let table: TestTable;
 let store: TestParameterStore;
 let ssm: SSMClient;
-/** No test here reserves concurrency, so nothing calls Lambda. */
+/** These tests do not reserve concurrency, so Lambda is not called. */
 const lambda = new LambdaClient({ ...CLIENT, maxAttempts: 1 });
 beforeAll(async () => {
   [table, store] = await Promise.all([createTestTable(), startParameterStore()]);
@@ -40,7 +40,7 @@ const PLAN: DeploymentPlan = {
 };
 const obstacles = (plan: Partial<DeploymentPlan> = {}, stack?: Stack) =>
   findObstacles({ ...PLAN, ...plan }, stack, { dynamodb: table.client, lambda, ssm });
-/** A stage that was moved to a restored table. */
+/** A stage that uses a restored table. */
 const MOVED: Stack = {
   name: 'latchkey-prod',
   status: 'UPDATE_COMPLETE',
@@ -86,7 +86,7 @@ describe('findObstacles', () => {
   });
 
   it.each(['UPDATE_IN_PROGRESS', 'CREATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS'])(
-    'reports a stack in the state %s',
+    'reports a stack in state %s',
     async (status) => {
       expect(await obstacles({}, stackIn(status))).toEqual([
         `The stack is in the state ${status}. Another operation is running. Wait until it ends, ` +
@@ -95,7 +95,7 @@ describe('findObstacles', () => {
     },
   );
 
-  it('accepts a stack whose creation was interrupted before it began', async () => {
+  it('accepts a stack whose creation was interrupted before it started', async () => {
     expect(await obstacles({}, stackIn('REVIEW_IN_PROGRESS'))).toEqual([]);
   });
 

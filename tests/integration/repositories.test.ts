@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => table.remove());
 
-describe('users', () => {
-  it('are found by their exact name, with everything they were stored with', async () => {
+describe('UserRepository', () => {
+  it('finds a user by the exact username, with all stored fields', async () => {
     const users = new UserRepository(table);
     const user = userOf({ id: 11, username: '데쿠', groups: [1, ['staff']], lastLogin: null });
     await users.create(user);
@@ -42,7 +42,7 @@ describe('users', () => {
     });
   });
 
-  it('keep their name to themselves', async () => {
+  it('does not store two users with one username', async () => {
     const users = new UserRepository(table);
     await users.create(userOf({ username: 'taken', password: 'first' }));
     await expect(users.create(userOf({ username: 'taken', password: 'second' }))).rejects.toThrow(
@@ -51,14 +51,14 @@ describe('users', () => {
     expect((await users.findCredentials('taken'))?.password).toBe('first');
   });
 
-  it('are not looked for under names that no item can have', async () => {
+  it('finds no user for a username that no item can have', async () => {
     const nowhere = new UserRepository({ ...table, name: 'no-such-table' });
     for (const username of ['x'.repeat(5000), '\ud800', 'é'.repeat(1100)]) {
       expect(await nowhere.findAccount(username)).toBeUndefined();
     }
   });
 
-  it('are disabled and enabled by one write, and not made by it', async () => {
+  it('disables and enables a user with one write, which does not create one', async () => {
     const users = new UserRepository(table);
     await users.create(userOf({ username: 'switch' }));
     expect(await users.disable('switch', 0)).toBe(true);
@@ -69,7 +69,7 @@ describe('users', () => {
     expect(await users.findAccount('nobody')).toBeUndefined();
   });
 
-  it('that do not parse are a fault, not an absence, and show nothing', async () => {
+  it('throws an error without values for an item that does not parse', async () => {
     await table.client.send(
       new UpdateCommand({
         TableName: table.name,
@@ -84,7 +84,7 @@ describe('users', () => {
   });
 });
 
-describe('posts', () => {
+describe('PostRepository', () => {
   const post = (pk: number, publishedAt: string | null): Post => ({
     pk,
     author: 1,
@@ -95,7 +95,7 @@ describe('posts', () => {
     publishedAt,
   });
 
-  it('are listed newest first by instant, whatever the notation, ties by ascending pk, drafts never', async () => {
+  it('lists posts by descending instant in any notation, then by ascending pk, without drafts', async () => {
     const posts = new PostRepository(table);
     const order = [
       post(9, '2099-01-01T00:00:00'),
@@ -130,7 +130,7 @@ describe('posts', () => {
     expect(left).toEqual([5, 2, 10, 30, 1]);
   });
 
-  it('are found by pk, with the microseconds they came with', async () => {
+  it('finds a post by pk, with its microseconds', async () => {
     const posts = new PostRepository(table);
     await posts.put(post(77, '2001-01-01T00:00:00.000001'));
     expect((await posts.find(77))?.publishedAt).toBe('2001-01-01T00:00:00.000001');
@@ -138,14 +138,14 @@ describe('posts', () => {
   });
 });
 
-describe('counters', () => {
-  it('give every caller a number of its own', async () => {
+describe('Counters', () => {
+  it('returns a unique number to each caller', async () => {
     const counters = new Counters(table);
     const taken = await Promise.all(Array.from({ length: 20 }, () => counters.take('posts')));
     expect(new Set(taken).size).toBe(20);
   });
 
-  it('are raised and never lowered', async () => {
+  it('raises a counter but never lowers it', async () => {
     const counters = new Counters(table);
     await counters.raise('users', 500);
     await counters.raise('users', 3);
@@ -155,7 +155,7 @@ describe('counters', () => {
   });
 });
 
-describe('an engine that cannot be asked', () => {
+describe('repository calls', () => {
   const unavailable = async (answer: (respond: (status: number, type: string) => void) => void) => {
     const server = createServer((_, response) =>
       answer((status, type) => {
@@ -181,12 +181,12 @@ describe('an engine that cannot be asked', () => {
     ['throttles', 400, 'ProvisionedThroughputExceededException'],
     ['throttles the account', 400, 'ThrottlingException'],
     ['fails', 500, 'InternalServerError'],
-    ['has lost the table', 400, 'ResourceNotFoundException'],
-  ])('that %s is unavailable, not empty', (_, status, type) =>
+    ['does not find the table', 400, 'ResourceNotFoundException'],
+  ])('throw UnavailableError if DynamoDB %s', (_, status, type) =>
     unavailable((respond) => respond(status, type)),
   );
 
-  it('that refuses connections is unavailable, not empty', async () => {
+  it('throw UnavailableError if DynamoDB refuses connections', async () => {
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
     const reading = new UserRepository({ client, name: 'any' }).findAccount('deku');
     await expect(reading).rejects.toThrow(UnavailableError);

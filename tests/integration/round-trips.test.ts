@@ -10,7 +10,7 @@ import { tableUserOf } from '../support/table-calls.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 
-/** The table of the document: the calls of each request by what it is called. */
+/** The table in docs/round-trips.md: the calls of each request by its name. */
 const documented = new Map(
   [
     ...readFileSync(new URL('../../docs/round-trips.md', import.meta.url), 'utf8').matchAll(
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => table.remove());
 
-/** Calls of one operation in a row are one entry of the table. */
+/** Consecutive calls of one operation are one entry of the table. */
 const abbreviated = (calls: readonly string[]): string =>
   calls.length === 0
     ? 'none'
@@ -38,42 +38,39 @@ const abbreviated = (calls: readonly string[]): string =>
         .join(', ')
         .replace(/(\w+)(?:, \1)+/g, (run, operation: string) => `${operation} ×${run.split(', ').length}`);
 
-it.each([...documented])('the document is right about %s', (request, calls) => {
+it.each([...documented])('docs/round-trips.md lists the calls of %s', (request, calls) => {
   expect(abbreviated(counted.get(request) ?? [])).toBe(calls);
 });
 
-it('the document leaves nothing out', () => {
+it('docs/round-trips.md lists all requests', () => {
   expect([...documented.keys()].toSorted()).toEqual([...counted.keys()].toSorted());
 });
 
-describe('a login', () => {
+describe('login', () => {
   it.each([
     [101, 'that keeps its hash', () => new Passwords().hash(PASSWORD)],
     [102, 'that replaces its hash', async () => cheapHash(PASSWORD)],
-  ])(
-    'makes its six calls in two rounds of three that do not wait for each other, $1',
-    async (id, _, hash) => {
-      const username = `user-${id}`;
-      await new UserRepository(table).create(userOf({ id, username, password: await hash() }));
-      const held: (() => void)[] = [];
-      let rounds = 0;
-      const user = tableUserOf(table, async (call) => {
-        await new Promise<void>((resolve) => {
-          held.push(resolve);
-          if (held.length < 3) return;
-          rounds += 1;
-          for (const release of held.splice(0)) release();
-        });
-        await call();
+  ])('makes its six calls in two rounds of three concurrent ones, $1', async (id, _, hash) => {
+    const username = `user-${id}`;
+    await new UserRepository(table).create(userOf({ id, username, password: await hash() }));
+    const held: (() => void)[] = [];
+    let rounds = 0;
+    const user = tableUserOf(table, async (call) => {
+      await new Promise<void>((resolve) => {
+        held.push(resolve);
+        if (held.length < 3) return;
+        rounds += 1;
+        for (const release of held.splice(0)) release();
       });
-      const reply = await createService(user, {}).post('obtain', {
-        username,
-        password: PASSWORD,
-      });
-      user.close();
-      expect(reply.status).toBe(200);
-      expect(rounds).toBe(2);
-      expect(held).toEqual([]);
-    },
-  );
+      await call();
+    });
+    const reply = await createService(user, {}).post('obtain', {
+      username,
+      password: PASSWORD,
+    });
+    user.close();
+    expect(reply.status).toBe(200);
+    expect(rounds).toBe(2);
+    expect(held).toEqual([]);
+  });
 });

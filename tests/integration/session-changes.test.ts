@@ -50,7 +50,7 @@ async function store({ account, sessions, revoked }: AccountSessions): Promise<v
   );
 }
 
-/** Stores a state, makes a change of it, and compares what is stored then with what the machine says. */
+/** Stores a state, applies a change, and compares the stored result with that of the state machine. */
 async function expectSame(state: AccountSessions, change: SessionChange): Promise<void> {
   await store(state);
   const expected = applyChange(state, change);
@@ -69,11 +69,11 @@ const inactive = (state: AccountSessions): AccountSessions => ({
   account: { ...state.account, isActive: false },
 });
 
-describe('the repository', { timeout: LONG_TEST_MS }, () => {
+describe('SessionRepository', { timeout: LONG_TEST_MS }, () => {
   it.each([
     ['a session', PHONE],
     ['a token issued by Django', LEGACY],
-  ])('writes what the state machine says, in every state that refreshes of %s reach', async (_, sid) => {
+  ])('writes the same as the state machine in every state that refreshes of %s reach', async (_, sid) => {
     const pairs = new Map<string, [AccountSessions, SessionChange]>();
     const onWrite = (state: AccountSessions, change: SessionChange) =>
       pairs.set(`${textOf(state)} ${textOf(change)}`, [state, change]);
@@ -89,7 +89,7 @@ describe('the repository', { timeout: LONG_TEST_MS }, () => {
     }
   });
 
-  it('writes what the state machine says of logins, evictions and the end of others', async () => {
+  it('writes the same as the state machine for logins, evictions and the end of other sessions', async () => {
     const rules = { ...MACHINE_RULES, sessionsPerUser: 1 };
     const legacy = sessionOf({ generation: 1, previous: undefined });
     const two = stateOf();
@@ -109,7 +109,7 @@ describe('the repository', { timeout: LONG_TEST_MS }, () => {
       ...[planEviction(state, rules, NOW_S) ?? []].flat(),
       ...callers.map((caller) => planEndOthers(state, caller, rules, NOW_S * 1000)),
     ]);
-    // No login evicts the session that it adds.
+    // A login does not evict its own session.
     const possible = changes.filter((change) => change.type !== 'insert' || !change.evicted.has(change.sid));
     for (const state of states) for (const change of possible) await expectSame(state, change);
   });

@@ -14,7 +14,7 @@ const PASSWORD = 'Plus-Ultra-2019';
 const START = Date.UTC(2026, 0, 1);
 const SECOND = 1000;
 const DAY = 86_400 * SECOND;
-/** Opts in to reuse detection. */
+/** Headers that opt in to reuse detection. */
 const KEY = { 'Idempotency-Key': 'a key' };
 const REVOKED_IN_BODY = { status: 400, body: { non_field_errors: ['Token has been revoked.'] } };
 const REVOKED_AT_THE_GATE = { status: 401, body: { detail: 'Token has been revoked.' } };
@@ -48,7 +48,7 @@ const claimsOf = (token: string) =>
 const logIn = async (headers: Record<string, string> = {}, on = service): Promise<string> => {
   const body = { username: user.username, password: PASSWORD };
   const token = tokenOf(await on.invoke('obtain', postJson(body, { headers })));
-  // Past the moment in which a login's token is its own successor.
+  // Later than the time during which a token is its own successor.
   now += 2 * SECOND;
   return token;
 };
@@ -63,7 +63,7 @@ const sessionsOf = async (token: string) => {
 };
 const stored = async () =>
   (await new SessionRepository(table).findAccountSessions(user.username))?.sessions ?? new Map();
-/** What verify, refresh and the posts say to a token. */
+/** Sends a token to verify, refresh and posts. */
 const everywhere = async (token: string) => [
   await service.post('verify', { token }),
   await refresh(token),
@@ -72,8 +72,8 @@ const everywhere = async (token: string) => [
 const expectRevoked = async (token: string) =>
   expect(await everywhere(token)).toMatchObject([REVOKED_IN_BODY, REVOKED_IN_BODY, REVOKED_AT_THE_GATE]);
 
-describe('a login', () => {
-  it('opens a session of 128 random bits, generation 0, that its token names', async () => {
+describe('login', () => {
+  it('creates a session with an id of 128 random bits and generation 0, both in its token', async () => {
     const [first, second] = [claimsOf(await logIn()), claimsOf(await logIn())];
     expect(Buffer.from(first.sid, 'base64url')).toHaveLength(16);
     expect(first).toMatchObject({ gen: 0, orig_iat: START / 1000 });
@@ -81,7 +81,7 @@ describe('a login', () => {
     expect([...(await stored()).keys()].sort()).toEqual([first.sid, second.sid].sort());
   });
 
-  it('remembers where it came from, each cut to length', async () => {
+  it('stores device label and address, truncated', async () => {
     await logIn({ 'User-Agent': 'okhttp/4.9' });
     await logIn({ 'User-Agent': 'okhttp/4.9', 'Latchkey-Device': ' Deku’s phone ' });
     const token = await logIn({ 'Latchkey-Device': '🎉'.repeat(200) });
@@ -92,7 +92,7 @@ describe('a login', () => {
     ]);
   });
 
-  it('beyond the cap lets the session fall out that is longest unused', async () => {
+  it('evicts the least recently used session at the limit', async () => {
     const on = serviceWith({ sessionsPerUser: 3 });
     const first = await logIn({}, on);
     const second = await logIn({}, on);
@@ -105,7 +105,7 @@ describe('a login', () => {
     expect((await stored()).size).toBe(3);
   });
 
-  it('counts no session that can no longer be used', async () => {
+  it('does not count expired sessions toward the limit', async () => {
     const on = serviceWith({ sessionsPerUser: 2 });
     await logIn({}, on);
     const kept = await logIn({}, on);
@@ -118,15 +118,15 @@ describe('a login', () => {
     expect((await stored()).size).toBe(2);
   });
 
-  it('stays within the cap, however many log in at once', async () => {
+  it('keeps the limit for concurrent logins', async () => {
     const on = serviceWith({ sessionsPerUser: 3 });
     await Promise.all(Array.from({ length: 8 }, () => logIn({}, on)));
     expect((await stored()).size).toBe(3);
   });
 });
 
-describe('a refresh', () => {
-  it('raises the generation, and keeps session and orig_iat', async () => {
+describe('refresh', () => {
+  it('increments the generation and keeps session and orig_iat', async () => {
     const token = await logIn();
     const successor = await refreshed(token);
     expect(claimsOf(successor)).toEqual({
@@ -137,7 +137,7 @@ describe('a refresh', () => {
     expect(claimsOf(await refreshed(successor)).gen).toBe(2);
   });
 
-  it('reads the user anew, and drops claims it does not know', async () => {
+  it('takes the claims from the current account and drops unknown claims', async () => {
     const token = djangoToken({ ...user, email: 'old@example.com' }, { at: now, role: 'admin' });
     expect(claimsOf(await refreshed(token))).toEqual({
       user_id: user.id,
@@ -150,7 +150,7 @@ describe('a refresh', () => {
     });
   });
 
-  it('continues sessions whose tokens have claims in raw UTF-8, as an earlier version wrote them', async () => {
+  it('continues sessions whose tokens have claims in raw UTF-8, as written by an earlier version', async () => {
     user = userOf({ id: count, username: `유저-${count}`, password: hash });
     await users.create(user);
     const rawOf = (token: string) =>
@@ -159,7 +159,7 @@ describe('a refresh', () => {
     expect(rawOf(token)).not.toBe(token);
     const successor = await refreshed(rawOf(token));
     expect(await refreshed(token)).toBe(successor);
-    // The client may hold the successor as it was signed before.
+    // The client may have the successor as signed by the earlier version.
     const raw = rawOf(successor);
     for (const one of [raw, successor]) {
       expect((await service.post('verify', { token: one })).body).toEqual({ token: one });
@@ -172,7 +172,7 @@ describe('a refresh', () => {
     expect(await stored()).toHaveProperty('size', 1);
   });
 
-  it('of one token gives the same successor, byte for byte, also days later', async () => {
+  it('returns the same successor to a repeated refresh, byte for byte, even days later', async () => {
     const token = await logIn();
     const successor = await refreshed(token);
     now += 3 * DAY;
@@ -180,7 +180,7 @@ describe('a refresh', () => {
     expect(claimsOf(await refreshed(successor)).gen).toBe(2);
   });
 
-  it('of fifty at once gives one successor', async () => {
+  it('returns the same successor to fifty concurrent requests', async () => {
     const token = await logIn();
     const all = await Promise.all(Array.from({ length: 50 }, () => refresh(token)));
     expect(all.map(({ status }) => status)).toEqual(Array(50).fill(200));
@@ -188,7 +188,7 @@ describe('a refresh', () => {
     expect(tokenOf(all[0] ?? (await refresh(token)))).not.toBe(token);
   });
 
-  it('by an ancestor ends a session that opted in at its login, and the log says so', async () => {
+  it('with an ancestor ends a session that opted in at its login, and is logged', async () => {
     const token = await logIn(KEY);
     const second = await refreshed(token);
     const third = await refreshed(second);
@@ -203,14 +203,14 @@ describe('a refresh', () => {
     expect((await stored()).size).toBe(0);
   });
 
-  it('leaves the predecessor valid until it expires, but for refreshing', async () => {
+  it('leaves the predecessor valid until it expires, except for refreshing', async () => {
     const token = await logIn();
     await refreshed(await refreshed(token));
     expect((await service.post('verify', { token })).status).toBe(200);
     expect((await service.getPosts(`JWT ${token}`)).status).toBe(200);
   });
 
-  it('within a second of the login gives the token itself, and changes nothing', async () => {
+  it('returns the token itself within a second of the login, and changes nothing', async () => {
     const body = { username: user.username, password: PASSWORD };
     const token = tokenOf(await service.post('obtain', body));
     now += 999;
@@ -222,7 +222,7 @@ describe('a refresh', () => {
     expect(claimsOf(await refreshed(successor)).gen).toBe(2);
   });
 
-  it('works until 28 days after the login', async () => {
+  it('succeeds until 28 days after the login', async () => {
     const on = serviceWith({ lifetimeSeconds: 40 * 86_400 });
     const token = await logIn({}, on);
     now = START + 28 * DAY;
@@ -235,7 +235,7 @@ describe('a refresh', () => {
     });
   });
 
-  it('of an expired token works only where the setting lets it, until 28 days after the login', async () => {
+  it('of an expired token succeeds only if the setting allows it, until 28 days after the login', async () => {
     const on = serviceWith({ refreshAfterExpiry: true });
     const token = await logIn({}, on);
     now += 20 * DAY;
@@ -258,7 +258,7 @@ describe('a refresh', () => {
     },
   );
 
-  it('says what is wrong with the user before what is wrong with orig_iat', async () => {
+  it('reports a problem of the user before one of orig_iat', async () => {
     const token = djangoToken(user, { at: now, orig_iat: undefined });
     expect(await refresh(token)).toMatchObject({
       body: { non_field_errors: ['orig_iat field is required.'] },
@@ -268,8 +268,8 @@ describe('a refresh', () => {
   });
 });
 
-describe('refreshing an older token of a session that did not opt in', () => {
-  it('returns the current token, whichever token of the session it is', async () => {
+describe('refresh of an older token without reuse detection', () => {
+  it('returns the current token for any older token of the session', async () => {
     const first = await logIn();
     const second = await refreshed(first);
     const third = await refreshed(second);
@@ -280,14 +280,14 @@ describe('refreshing an older token of a session that did not opt in', () => {
     expect(claimsOf(await refreshed(third)).gen).toBe(3);
   });
 
-  it('returns the current token for a token issued by Django that two clients hold', async () => {
+  it('returns the current token for a token issued by Django that two clients have', async () => {
     const token = djangoToken(user, { at: now });
     const current = await refreshed(await refreshed(token));
     expect(await refreshed(token)).toBe(current);
     expect((await service.post('verify', { token: current })).status).toBe(200);
   });
 
-  it('returns the current token whatever its Idempotency-Key and REFRESH_REUSE_SECONDS', async () => {
+  it('returns the current token with any Idempotency-Key and REFRESH_REUSE_SECONDS', async () => {
     const on = serviceWith({ reuseSeconds: 0 });
     const token = await logIn({}, on);
     const successor = await refreshed(token, {}, on);
@@ -296,7 +296,7 @@ describe('refreshing an older token of a session that did not opt in', () => {
     expect(await refreshed(token, {}, on)).toBe(successor);
   });
 
-  it('is refused once the token is expired', async () => {
+  it('is rejected if the token has expired', async () => {
     const token = await logIn();
     now += 6 * DAY;
     const successor = await refreshed(token);
@@ -305,7 +305,7 @@ describe('refreshing an older token of a session that did not opt in', () => {
     expect((await service.post('verify', { token: successor })).status).toBe(200);
   });
 
-  it('ends the session where REFRESH_REUSE_DETECTION is always', async () => {
+  it('ends the session if REFRESH_REUSE_DETECTION is always', async () => {
     const on = serviceWith({ reuseDetection: 'always' });
     const token = await logIn({}, on);
     const current = await refreshed(await refreshed(token, {}, on), {}, on);
@@ -317,7 +317,7 @@ describe('refreshing an older token of a session that did not opt in', () => {
 describe('a session opts in to reuse detection', () => {
   const isOptedIn = async (token: string) => (await stored()).get(claimsOf(token).sid)?.isOptedIn;
 
-  it('by an Idempotency-Key of its login', async () => {
+  it('by an Idempotency-Key at its login', async () => {
     expect(await isOptedIn(await logIn())).toBe(false);
     expect(await isOptedIn(await logIn(KEY))).toBe(true);
   });
@@ -325,7 +325,7 @@ describe('a session opts in to reuse detection', () => {
   it.each([
     ['a login', () => logIn()],
     ['a token issued by Django', async () => djangoToken(user, { at: now })],
-  ])('by an Idempotency-Key of any refresh after %s, and stays so', async (_, tokenOf) => {
+  ])('by an Idempotency-Key at any refresh after %s, permanently', async (_, tokenOf) => {
     const first = await tokenOf();
     const second = await refreshed(first);
     const third = await refreshed(second, KEY);
@@ -334,7 +334,7 @@ describe('a session opts in to reuse detection', () => {
     await expectRevoked(fourth);
   });
 
-  it('by an Idempotency-Key of the first refresh of a token issued by Django', async () => {
+  it('by an Idempotency-Key at the first refresh of a token issued by Django', async () => {
     const first = djangoToken(user, { at: now });
     const third = await refreshed(await refreshed(first, KEY));
     expect(await refresh(first)).toMatchObject(REVOKED_IN_BODY);
@@ -349,7 +349,7 @@ describe('a session opts in to reuse detection', () => {
     expect(await isOptedIn(successor)).toBe(true);
   });
 
-  it('without effect where REFRESH_REUSE_DETECTION is never', async () => {
+  it('without effect if REFRESH_REUSE_DETECTION is never', async () => {
     const on = serviceWith({ reuseDetection: 'never' });
     const token = await logIn(KEY, on);
     const current = await refreshed(await refreshed(token, KEY, on), {}, on);
@@ -357,8 +357,8 @@ describe('a session opts in to reuse detection', () => {
   });
 });
 
-describe('a predecessor', () => {
-  it('has a grace in seconds where the setting says so', async () => {
+describe('predecessor', () => {
+  it('can be refreshed again for a number of seconds if REFRESH_REUSE_SECONDS is set', async () => {
     const on = serviceWith({ reuseSeconds: 10, reuseDetection: 'always' });
     const token = await logIn({}, on);
     const successor = await refreshed(token, {}, on);
@@ -369,7 +369,7 @@ describe('a predecessor', () => {
     await expectRevoked(successor);
   });
 
-  it('gives its successor to the key that made it, and to no other', async () => {
+  it('returns its successor only to the Idempotency-Key that created it', async () => {
     const key = (value: string) => ({ 'Idempotency-Key': value });
     const token = await logIn();
     const successor = await refreshed(token, key('first'));
@@ -382,9 +382,9 @@ describe('a predecessor', () => {
   });
 
   it.each([
-    ['without its key', {}, { 'Idempotency-Key': 'first' }, {}],
-    ['with a key that it had not', KEY, {}, { 'Idempotency-Key': 'first' }],
-  ])('%s is theft', async (_, login, first, second) => {
+    ['without the key of the first refresh', {}, { 'Idempotency-Key': 'first' }, {}],
+    ['with a key that the first refresh did not have', KEY, {}, { 'Idempotency-Key': 'first' }],
+  ])('counts as reused if it is refreshed %s', async (_, login, first, second) => {
     const token = await logIn(login);
     const successor = await refreshed(token, first);
     expect(await refresh(token, second)).toMatchObject(REVOKED_IN_BODY);
@@ -392,8 +392,8 @@ describe('a predecessor', () => {
   });
 });
 
-describe('a token of Django’s', () => {
-  it('becomes a session at its first refresh, one however often at once', async () => {
+describe('token issued by Django', () => {
+  it('gets one session at its first refresh, even with concurrent requests', async () => {
     const token = djangoToken(user, { at: now });
     expect((await service.post('verify', { token })).status).toBe(200);
     expect((await stored()).size).toBe(0);
@@ -404,7 +404,7 @@ describe('a token of Django’s', () => {
     expect(claimsOf(await refreshed(all[0] ?? '')).gen).toBe(2);
   });
 
-  it('is an ancestor like any other once its successor was refreshed', async () => {
+  it('is treated like any ancestor after its successor was refreshed', async () => {
     const token = djangoToken(user, { at: now });
     const current = await refreshed(await refreshed(token, KEY));
     expect(await refresh(token)).toMatchObject(REVOKED_IN_BODY);
@@ -412,7 +412,7 @@ describe('a token of Django’s', () => {
     await expectRevoked(token);
   });
 
-  it('stays ended when its session falls out or is revoked', async () => {
+  it('remains revoked after its session is evicted or revoked', async () => {
     const on = serviceWith({ sessionsPerUser: 1 });
     const evicted = djangoToken(user, { at: now });
     await refreshed(evicted, {}, on);
@@ -424,7 +424,7 @@ describe('a token of Django’s', () => {
     await expectRevoked(revoked);
   });
 
-  it('is revoked before it was ever refreshed', async () => {
+  it('can be revoked before its first refresh', async () => {
     const token = djangoToken(user, { at: now });
     const other = djangoToken(user, { at: now + SECOND });
     await service.post('revoke', { token });
@@ -432,7 +432,7 @@ describe('a token of Django’s', () => {
     expect((await service.post('verify', { token: other })).status).toBe(200);
   });
 
-  it('whose session has ended leaves no successor alive, however long ago', async () => {
+  it('has no valid successors after its session has ended, at any time later', async () => {
     const token = djangoToken(user, { at: now, exp: now / 1000 + 60 });
     const hour = 3600 * SECOND;
     let successor = await refreshed(token);
@@ -448,7 +448,7 @@ describe('a token of Django’s', () => {
     await expectRevoked(successor);
   });
 
-  it('that does not say when its login was is over with “end all”, however long it was to live', async () => {
+  it('is revoked by “end all” if its login time is unknown', async () => {
     const claims = { orig_iat: undefined, exp: now / SECOND + 1000 * 86_400 };
     const longLived = djangoToken(user, { at: now, ...claims });
     expect((await service.post('verify', { token: longLived })).status).toBe(200);
@@ -457,7 +457,7 @@ describe('a token of Django’s', () => {
     expect(await service.getPosts(`JWT ${longLived}`)).toMatchObject(REVOKED_AT_THE_GATE);
   });
 
-  it('is remembered as ended no longer than it could be used', async () => {
+  it('is stored as revoked only until it could no longer be used', async () => {
     const token = djangoToken(user, { at: now });
     await service.post('revoke', { token });
     const ended = async () =>
@@ -470,10 +470,10 @@ describe('a token of Django’s', () => {
   });
 });
 
-describe('revoking', () => {
+describe('POST /api/token/revoke/', () => {
   const revoke = (token: unknown) => service.post('revoke', { token });
 
-  it('ends the session of the token, whichever of its tokens it is, and no other', async () => {
+  it('ends the session of any of its tokens, and no other session', async () => {
     const token = await logIn();
     const other = await logIn();
     const current = await refreshed(token);
@@ -482,14 +482,14 @@ describe('revoking', () => {
     expect((await service.post('verify', { token: other })).status).toBe(200);
   });
 
-  it('ends the session of an expired token too', async () => {
+  it('ends the session of an expired token', async () => {
     const token = await logIn();
     now += 8 * DAY;
     expect((await revoke(token)).status).toBe(200);
     expect((await stored()).size).toBe(0);
   });
 
-  it('answers 200 to what is no token, is unknown or ended already', async () => {
+  it('responds with 200 to an invalid, unknown or already revoked token', async () => {
     const token = await logIn();
     await revoke(token);
     const stranger = djangoToken({ ...user, username: 'stranger' }, { at: now });
@@ -498,7 +498,7 @@ describe('revoking', () => {
     }
   });
 
-  it('does not end a session by a forged token or by that of another id', async () => {
+  it('does not end a session with a forged token or a token of another user id', async () => {
     const token = await logIn();
     const [header, payload] = token.split('.');
     await revoke(`${header}.${payload}.${'A'.repeat(43)}`);
@@ -508,7 +508,7 @@ describe('revoking', () => {
     expect((await service.post('verify', { token })).status).toBe(200);
   });
 
-  it('asks for the token', async () => {
+  it('requires the token', async () => {
     expect(await service.post('revoke', {})).toMatchObject({
       status: 400,
       body: { token: ['This field is required.'] },
@@ -516,12 +516,12 @@ describe('revoking', () => {
   });
 });
 
-describe('the sessions of a caller', () => {
+describe('/api/sessions/', () => {
   const del = (token: string, name: 'sessions' | 'session', options = {}) =>
     service.call(name, 'DELETE', `JWT ${token}`, options);
   const endOne = (token: string, sid: string) => del(token, 'session', { pathParameters: { sid } });
 
-  it('are listed, the most recently used first, with the caller’s marked', async () => {
+  it('lists the sessions, most recently used first, and marks the current one', async () => {
     const first = await logIn({ 'Latchkey-Device': 'phone' });
     const second = await logIn({ 'Latchkey-Device': 'tablet' });
     now += 60 * SECOND;
@@ -547,13 +547,13 @@ describe('the sessions of a caller', () => {
     ]);
   });
 
-  it('leave out what can no longer be used', async () => {
+  it('omits sessions that can no longer be used', async () => {
     await logIn();
     now += 8 * DAY;
     expect(await sessionsOf(await logIn())).toHaveLength(1);
   });
 
-  it('end one by one, from another device, at once', async () => {
+  it('ends a single session from another device immediately', async () => {
     const [phone, tablet] = [await logIn(), await logIn()];
     expect((await endOne(tablet, claimsOf(phone).sid)).status).toBe(204);
     await expectRevoked(phone);
@@ -561,7 +561,7 @@ describe('the sessions of a caller', () => {
     await expectRevoked(tablet);
   });
 
-  it('are nobody else’s', async () => {
+  it('does not list or end sessions of other users', async () => {
     const token = await logIn();
     const stranger = userOf({ id: 1000 + count, username: `stranger-${count}`, password: hash });
     await users.create(stranger);
@@ -575,7 +575,7 @@ describe('the sessions of a caller', () => {
     expect((await service.post('verify', { token: theirs })).status).toBe(200);
   });
 
-  it('end but for the caller’s, and tokens of Django’s with them', async () => {
+  it('ends all sessions except the current one, and tokens issued by Django', async () => {
     const others = [await logIn(), djangoToken(user, { at: now }), djangoToken(user, { at: now - DAY })];
     await refreshed(others[2] ?? '');
     const token = await logIn();
@@ -587,7 +587,7 @@ describe('the sessions of a caller', () => {
     expect((await service.post('verify', { token: young })).status).toBe(200);
   });
 
-  it('end but for the caller’s, also where that is a token of Django’s without one', async () => {
+  it('keeps the session of a caller with a token issued by Django that has none yet', async () => {
     const other = await logIn();
     const token = djangoToken(user, { at: now });
     expect((await del(token, 'sessions')).status).toBe(204);
@@ -599,20 +599,20 @@ describe('the sessions of a caller', () => {
     expect(await refreshed(token)).toBe(successor);
   });
 
-  it('end with the caller’s where that is asked for', async () => {
+  it('ends all sessions including the current one with ?current=true', async () => {
     const tokens = [await logIn(), djangoToken(user, { at: now }), await logIn()];
     expect((await del(tokens[2] ?? '', 'sessions', { query: { current: 'true' } })).status).toBe(204);
     for (const token of tokens) await expectRevoked(token);
   });
 
-  it('do not end by a query that makes no sense', async () => {
+  it('ends no session if the query is invalid', async () => {
     const token = await logIn();
     const reply = await del(token, 'sessions', { query: { current: 'yes' } });
     expect(reply).toMatchObject({ status: 400, body: { current: ['Must be a valid boolean.'] } });
     expect((await stored()).size).toBe(1);
   });
 
-  it('are refused to a session that ended after the authorizer let it in', async () => {
+  it('rejects a session that ended after the authorizer allowed it', async () => {
     const token = await logIn();
     const { context = {} } = await service.authorize(`JWT ${token}`);
     await service.post('revoke', { token });
@@ -627,8 +627,8 @@ describe('the sessions of a caller', () => {
   });
 });
 
-describe('an account', () => {
-  it('says who the caller is, and nothing secret', async () => {
+describe('account', () => {
+  it('is shown to the caller without secrets', async () => {
     const reply = await service.call('account', 'GET', `JWT ${await logIn()}`);
     expect(reply).toMatchObject({ status: 200 });
     expect(reply.body).toEqual({
@@ -641,7 +641,7 @@ describe('an account', () => {
     });
   });
 
-  it('that is disabled has no session left, also when it is enabled again', async () => {
+  it('has no sessions after it was disabled, even if it is enabled again', async () => {
     const token = await logIn();
     await users.disable(user.username, now / 1000);
     expect(await service.post('verify', { token })).toMatchObject({

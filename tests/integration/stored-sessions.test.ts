@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => table.remove());
 
-/** A session exactly as version 0.1 stored it after one refresh, and a user whose address has changed since. */
+/** A session exactly as version 0.1 stored it after one refresh. The e-mail address of its user has changed since. */
 beforeEach(async () => {
   user = userOf({ password: hash, email: 'new@example.com', isStaff: true });
   const session = {
@@ -53,14 +53,14 @@ const tokenAt = (gen: number, email: string) =>
   djangoToken({ ...user, email }, { at: LOGIN_S * 1000, exp: LOGIN_S + gen * 5 + 604_800, sid: SID, gen });
 const refreshed = async (token: string) => tokenOf(await service.post('refresh', { token }));
 
-describe('a session that an earlier version stored', () => {
-  it('returns its current token, signed from the stored claims to the same bytes', async () => {
+describe('session stored by an earlier version', () => {
+  it('returns its current token with the same bytes, signed from the stored claims', async () => {
     const current = tokenAt(1, 'current@example.com');
     expect(await refreshed(tokenAt(0, 'previous@example.com'))).toBe(current);
     expect((await service.post('verify', { token: current })).status).toBe(200);
   });
 
-  it('is refreshed, with the claims of the account', async () => {
+  it('is refreshed with the claims of the account', async () => {
     const current = tokenAt(1, 'current@example.com');
     const successor = await refreshed(current);
     expect(claimsOf(successor)).toMatchObject({ gen: 2, email: user.email, orig_iat: LOGIN_S });

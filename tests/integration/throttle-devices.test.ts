@@ -43,13 +43,16 @@ const logInFrom = (
 ) => service.invoke('obtain', postJson({ username: name, password }, { sourceIp, headers }));
 const presenting = (token: string, prefix = 'JWT') => ({ Authorization: `${prefix} ${token}` });
 
-/** Fails from six networks: one more than the consecutive failures that are allowed. */
+/** Fails from six networks, one more than the allowed consecutive failures. */
 const attack = async (service: Service) => {
   for (const one of Array(6).keys()) await logInFrom(service, 'wrong', `198.51.${one}.100`);
 };
 
-describe('a login that presents a token', () => {
-  /** The service with few consecutive failures allowed, and the token of a login before they are used up elsewhere. */
+describe('login with a token from an earlier login', () => {
+  /**
+   * Returns a service with a low limit of consecutive failures that attackers have exhausted, and the token of an
+   * earlier login.
+   */
   const underAttack = async () => {
     const service = serviceWith({ ...THROTTLE, accountFailures: 5 });
     const token = tokenOf(await logInFrom(service, PASSWORD));
@@ -90,24 +93,24 @@ describe('a login that presents a token', () => {
     expect((await logInFrom(service, PASSWORD, NEW_NETWORK, presenting(token))).status).toBe(429);
   });
 
-  it('is allowed ten wrong passwords for each session in fifteen minutes, from any networks', async () => {
+  it('is limited to ten wrong passwords per session in fifteen minutes, from all networks together', async () => {
     const { service, token } = await underAttack();
     const guess = (one: number) => logInFrom(service, 'wrong', `192.0.${one}.7`, presenting(token));
     for (const one of Array(10).keys()) expect((await guess(one)).status).toBe(400);
     expect((await guess(10)).status).toBe(429);
   });
 
-  it('is allowed from a network that has no failures left for the username', async () => {
+  it('is allowed from a network that has reached its limit for the username', async () => {
     const { service, token } = await underAttack();
     for (const _ of Array(12).keys()) await logInFrom(service, 'wrong');
     now += 60;
-    // This process now remembers the refusal.
+    // This process has now cached the refusal.
     await logInFrom(service, 'wrong');
     expect((await logInFrom(service, PASSWORD)).status).toBe(429);
     expect((await logInFrom(service, PASSWORD, HOME, presenting(token))).status).toBe(200);
   });
 
-  it('is allowed from a full network', async () => {
+  it('is allowed from a network that has reached its limit', async () => {
     const service = serviceWith({ ...THROTTLE, network: { failures: 5, seconds: 900 } });
     const token = tokenOf(await logInFrom(service, PASSWORD, NEW_NETWORK));
     for (const one of Array(6).keys()) await logInFrom(service, 'wrong', HOME, {}, `${username}-${one}`);

@@ -11,7 +11,7 @@ const SETTINGS = {
   network: { failures: 6, seconds: 600 },
   accountFailures: 4,
 };
-/** Networks with the prefix that an account knows them by. The first two are neighbours. */
+/** Networks with the prefix under which an account stores them. The first two have the same prefix. */
 const NETWORKS = [
   { address: '203.0.113.7', prefix: '203.0.113' },
   { address: '203.0.113.8', prefix: '203.0.113' },
@@ -24,12 +24,12 @@ const ENVIRONMENTS = [0, 1] as const;
 const KINDS = ['wrong', 'right', 'unavailable'] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Tokens of the account that a client presents. The owner has ended the session of one. */
+/** Tokens of the account that a client presents. One of their sessions has ended. */
 const DEVICES = [undefined, 'phone', 'tablet', 'ended'] as const;
 type Device = (typeof DEVICES)[number];
 const isKnownDevice = (device: Device): boolean => device === 'phone' || device === 'tablet';
 
-/** An attempt, the environment that handles it, and its result if the limits allow it. */
+/** An attempt, the execution environment that handles it, and its result if the limits allow it. */
 interface Claim {
   readonly kind: Kind;
   readonly username: string;
@@ -38,7 +38,7 @@ interface Claim {
   readonly environment: number;
 }
 
-/** The rules of the limits, for attempts one after the other. */
+/** A model of the limits for sequential attempts. */
 class Model {
   now = 1_800_000_000;
   readonly known = new Set<string>();
@@ -47,7 +47,7 @@ class Model {
   readonly #endedRefusals = new Map<string, number>();
   readonly #ofNetworks = new Map<string, number>();
 
-  /** Whether an environment may remember a refusal that a right password from a known device has ended since. */
+  /** Whether an environment may still cache a refusal that a correct password from a known device has ended. */
   mayRemember({ username, network, environment }: Claim): boolean {
     return (this.#endedRefusals.get(`${username} ${network.address} ${environment}`) ?? 0) > this.now;
   }
@@ -104,7 +104,7 @@ class Model {
 const periodOf = ({ address }: Network, now: number): string =>
   `${address} ${Math.floor(now / SETTINGS.network.seconds)}`;
 
-/** Execution environments, each of which remembers refusals of its own, on a table that other runs use too. */
+/** Execution environments, each with its own cache of refusals. Their table is shared with other runs. */
 interface Service {
   readonly run: number;
   readonly environments: readonly Throttle[];
@@ -123,7 +123,7 @@ class Attempt implements fc.AsyncCommand<Model, Service> {
     const { kind, username, network, device, environment } = this.#of;
     const isAllowed = model.allows(username, network, device);
     const attempt = environments[environment]?.attempt(
-      // Each run has usernames and networks of its own.
+      // Each run has its own usernames and networks.
       { username: `${run} ${username}`, address: addressIn(run, network), device },
       {
         find: async () => undefined,
@@ -145,7 +145,8 @@ class Attempt implements fc.AsyncCommand<Model, Service> {
       expect(result?.kind).toBe(isAllowed ? kind : 'throttled');
       if (result?.kind === 'right') await result.forget();
       if (result?.kind === 'throttled') {
-        // Another limit may still hold afterwards: an environment that knows of a full network looks at no other.
+        // Another limit may still apply afterwards, because an environment that knows of a full network checks no other
+        // limit.
         expect(result.waitSeconds).toBeGreaterThan(0);
         expect(model.allows(username, network, device, model.now + result.waitSeconds - 1)).toBe(false);
       }
@@ -172,7 +173,7 @@ class Wait implements fc.AsyncCommand<Model, Service> {
   toString = () => `wait ${this.#seconds} s`;
 }
 
-/** The address with the same neighbours in a /16, or a /32, of a run. */
+/** Maps an address to the /16 or /32 of a run, with the same neighbours. */
 function addressIn(run: number, { address }: Network): string {
   if (address.includes(':')) return address.replace('2001:db8', `2001:${run.toString(16)}`);
   const [, , third, fourth] = address.split('.');
@@ -185,9 +186,9 @@ beforeAll(async () => {
 });
 afterAll(() => table.remove());
 
-describe('the throttle', () => {
+describe('Throttle', () => {
   it(
-    'allows and refuses what the rules say, for owners and attackers on several networks',
+    'allows and refuses the same attempts as the model, for owners and attackers on several networks',
     async () => {
       let runs = 0;
       const attempts = fc

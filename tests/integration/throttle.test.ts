@@ -31,7 +31,7 @@ afterAll(() => table.remove());
 beforeEach(() => {
   count += 1;
   username = `user-${count}`;
-  // Later than anything that the test before has counted, and at the beginning of a network's period.
+  // Later than all attempts of the previous test, and at the start of a network's period.
   now = Math.ceil((now + 40 * 86_400) / 900) * 900;
   throttle = throttleOn(table);
 });
@@ -39,7 +39,7 @@ beforeEach(() => {
 const throttleOn = (on: Table, settings = THROTTLE) =>
   createThrottle({ table: on, settings: { throttle: settings }, clock: () => now * 1000 });
 
-/** The parts of an attempt whose account is found and whose check ends as given. */
+/** Returns the steps of an attempt with the given check. */
 const stepsOf = <Value>(check: () => Promise<Value>, isKnown = false) => ({
   find: async () => undefined,
   recognize: () => ({ network: isKnown, device: false }),
@@ -57,7 +57,7 @@ const succeed = async (name = username, address = HOME, on = throttle) => {
   if (result.kind !== 'right') throw new Error(`a right password is ${result.kind}`);
   await result.forget();
 };
-/** Begins an attempt and holds it before its check; `release` ends it without a result. */
+/** Starts an attempt and holds it before its check. `release` ends it without a result. */
 const hold = async (name = username, address = HOME, on = throttle) => {
   let end = () => {};
   const ended = new Promise<void>((resolve) => {
@@ -87,8 +87,8 @@ const times = async <Result>(many: number, work: () => Promise<Result>): Promise
   return results;
 };
 
-describe('wrong passwords of one user from one address', () => {
-  it('are tried ten times in fifteen minutes, and then not, whether there is such a user or not', async () => {
+describe('wrong passwords for one username from one address', () => {
+  it('are checked ten times in fifteen minutes, whether the user exists or not', async () => {
     expect(await times(10, () => fail())).toEqual(Array(10).fill('tried'));
     now += 60;
     expect(await fail()).toBe(840);
@@ -103,19 +103,19 @@ describe('wrong passwords of one user from one address', () => {
     expect(all.filter((one) => one === 'tried')).toHaveLength(10);
   });
 
-  it('do not keep the user out from another address, nor another user from this one', async () => {
+  it('do not affect the user at another address, or another user at this address', async () => {
     await times(11, () => fail());
     expect(await fail(username, ELSEWHERE)).toBe('tried');
     expect(await fail(`${username}-other`)).toBe('tried');
   });
 
-  it('begin anew after a right one', async () => {
+  it('are counted from zero after a correct password', async () => {
     await times(9, () => fail());
     await succeed();
     expect(await times(10, () => fail())).toEqual(Array(10).fill('tried'));
   });
 
-  it('do not count where nothing was found out', async () => {
+  it('are not counted if the password was not checked', async () => {
     for (const _ of Array(30).keys()) await (await hold()).release();
     expect(await times(10, () => fail())).toEqual(Array(10).fill('tried'));
   });
@@ -126,7 +126,7 @@ describe('wrong passwords from one address', () => {
   const guess = (address = HOME, name = `${username}-${Math.random()}`) =>
     fail(name, address, false, throttleOn(table, strict));
 
-  it('are limited whatever the user, and a right one gives back its own only', async () => {
+  it('are limited for all usernames together, and a correct password releases only its own attempt', async () => {
     await times(10, () => guess());
     for (const _ of Array(5).keys()) {
       await succeed('own', HOME, throttleOn(table, strict));
@@ -136,7 +136,7 @@ describe('wrong passwords from one address', () => {
     expect(await guess(ELSEWHERE)).toBe('tried');
   });
 
-  it('count an IPv6 neighbourhood as one', async () => {
+  it('are counted together for an IPv6 /64', async () => {
     const all = await times(25, () =>
       guess(`2001:db8:1:2::${(count * 1000 + Math.floor(Math.random() * 900)).toString(16)}`),
     );
@@ -144,18 +144,18 @@ describe('wrong passwords from one address', () => {
     expect(await guess('2001:db8:1:3::1')).toBe('tried');
   });
 
-  it('cost it nothing where they were refused for their user', async () => {
+  it('do not count toward the network limit if the username limit rejected them', async () => {
     await times(40, () => guess(HOME, username));
     expect(await times(10, () => guess())).toEqual(Array(10).fill('tried'));
   });
 
-  it('leave room for many people behind it', async () => {
+  it('are allowed for many users behind one address', async () => {
     const all = await Promise.all(Array.from({ length: 100 }, (_, one) => fail(`${username}-${one}`)));
     expect(all).toEqual(Array(100).fill('tried'));
   });
 });
 
-describe('wrong passwords of one user from anywhere', () => {
+describe('wrong passwords for one username from all addresses', () => {
   const settings = { ...THROTTLE, accountFailures: 5 };
   let address = 0;
   const guess = (isKnown = false) => {
@@ -164,7 +164,7 @@ describe('wrong passwords of one user from anywhere', () => {
     return fail(username, from, isKnown, throttleOn(table, settings));
   };
 
-  it('are free up to the limit, and then wait ever longer, an hour at most', async () => {
+  it('are not delayed up to the limit, and then increasingly, by an hour at most', async () => {
     expect(await times(5, () => guess())).toEqual(Array(5).fill('tried'));
     expect(await guess()).toBe('tried');
     const waits: unknown[] = [];
@@ -177,13 +177,13 @@ describe('wrong passwords of one user from anywhere', () => {
     expect(waits).toEqual([30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
   });
 
-  it('never keep the owner out on a network that the account knows', async () => {
+  it('do not affect the owner on a known network', async () => {
     await times(8, () => guess());
     expect(await guess()).not.toBe('tried');
     expect(await guess(true)).toBe('tried');
   });
 
-  it('make nobody wait where they were refused for their network', async () => {
+  it('cause no delay if the network limit rejected them', async () => {
     const strict = { ...settings, network: { failures: 1, seconds: 900 } };
     const on = throttleOn(table, strict);
     await times(5, () => guess());
@@ -192,7 +192,7 @@ describe('wrong passwords of one user from anywhere', () => {
     expect(await guess()).toBe('tried');
   });
 
-  it('do not count where they were refused for their network, whatever comes in between', async () => {
+  it('are not counted if the network limit rejected them, in any sequence', async () => {
     const strict = { ...settings, network: { failures: 1, seconds: 900 } };
     const on = throttleOn(table, strict);
     await fail(`${username}-other`, HOME, false, on);
@@ -204,22 +204,22 @@ describe('wrong passwords of one user from anywhere', () => {
     expect(await times(6, () => guess())).toEqual(Array(6).fill('tried'));
   });
 
-  it('are let through one at a time once they have to wait', async () => {
+  it('are allowed one at a time once they are delayed', async () => {
     await times(6, () => guess());
     now += 30;
     const all = await Promise.all(Array.from({ length: 20 }, () => guess()));
     expect(all.filter((one) => one === 'tried')).toHaveLength(1);
   });
 
-  it('are forgotten a month after the last one', async () => {
+  it('are no longer counted a month after the last one', async () => {
     await times(6, () => guess());
     now += 30 * 86_400;
     expect(await times(5, () => guess())).toEqual(Array(5).fill('tried'));
   });
 });
 
-describe('the counters', () => {
-  it('name no user, and say when they may be deleted', async () => {
+describe('counters', () => {
+  it('contain no username, and expire', async () => {
     await fail('canary-name');
     const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.name }));
     expect(JSON.stringify(Items)).not.toContain('canary');
@@ -227,7 +227,7 @@ describe('the counters', () => {
     for (const { expires } of Items) expect(Number.isSafeInteger(expires)).toBe(true);
   });
 
-  it('are taken back once, though the answer to that is lost', async () => {
+  it('are released exactly once even if the response is lost', async () => {
     const proxy = await startFaultProxy(table.endpoint);
     const client = createDocumentClient({ region: 'local', endpoint: proxy.endpoint });
     const on = throttleOn({ client, name: table.name });
@@ -247,14 +247,14 @@ describe('the counters', () => {
     await proxy.close();
   });
 
-  it('that cannot be reached let nobody in and keep nobody out', async () => {
+  it('neither allow nor throttle an attempt if they cannot be reached', async () => {
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
     const gone = throttleOn({ client, name: table.name });
     await expect(fail(username, HOME, false, gone)).rejects.toThrow(UnavailableError);
   });
 });
 
-describe('a login over HTTP', () => {
+describe('POST /api/token/', () => {
   const passwords = new Passwords();
   let computed = 0;
   let hash = '';
@@ -283,7 +283,7 @@ describe('a login over HTTP', () => {
   const createUser = async () =>
     new UserRepository(table).create(userOf({ id: count, username, password: hash }));
 
-  it('computes the limit’s number of hashes for 200 wrong passwords at once; the rest is 429', async () => {
+  it('computes only as many hashes as the limit allows for 200 concurrent wrong passwords, and responds with 429 to the others', async () => {
     await createUser();
     computed = 0;
     const service = createService(table, { clock: () => now * 1000, passwords: counting });
@@ -301,7 +301,7 @@ describe('a login over HTTP', () => {
     expect((await logInFrom(service, PASSWORD, ELSEWHERE)).status).toBe(200);
   });
 
-  it('believes no X-Forwarded-For', async () => {
+  it('ignores X-Forwarded-For', async () => {
     await createUser();
     const service = createService(table, { clock: () => now * 1000 });
     for (const one of Array(10).keys()) {
@@ -320,7 +320,7 @@ describe('a login over HTTP', () => {
   };
   const strict = { ...THROTTLE, network: { failures: 5, seconds: 900 } };
 
-  it('lets owners in from networks that the account knows, whatever others guess', async () => {
+  it('allows owners from known networks, independently of the failures of others', async () => {
     await createUser();
     const throttling = { ...THROTTLE, accountFailures: 5 };
     const service = createService(table, { clock: () => now * 1000, throttling });
@@ -331,7 +331,7 @@ describe('a login over HTTP', () => {
     expect((await logInFrom(service, PASSWORD, '192.0.2.50')).status).toBe(200);
   });
 
-  it('lets no neighbours of an owner guess more often than one network may', async () => {
+  it('allows the neighbours of an owner no more guesses than one network', async () => {
     await createUser();
     const throttling = { ...THROTTLE, accountFailures: 5 };
     const service = createService(table, { clock: () => now * 1000, throttling });
@@ -344,7 +344,7 @@ describe('a login over HTTP', () => {
     expect(statuses).toEqual([...Array(10).fill(400), 429, 429]);
   });
 
-  it('lets owners in from a full network that the account knows by an exact address or a prefix', async () => {
+  it('allows owners from a full network that the account knows by an exact address or a prefix', async () => {
     await createUser();
     const service = createService(table, { clock: () => now * 1000, throttling: strict });
     await fillNetwork(service);
@@ -367,7 +367,7 @@ describe('a login over HTTP', () => {
     }
   });
 
-  it('from a full network makes one call, and leaves no log of the username', async () => {
+  it('makes one call from a full network, and stores no attempt of the username', async () => {
     const service = createService(table, { clock: () => now * 1000, throttling: strict });
     const guess = await fillNetwork(service);
     const logs = async () => {
@@ -382,7 +382,7 @@ describe('a login over HTTP', () => {
     expect(await logs()).toHaveLength(before);
   });
 
-  it('that is right leaves counters that expire within 15 minutes', async () => {
+  it('leaves counters that expire within 15 minutes after a correct password', async () => {
     await createUser();
     const service = createService(table, { clock: () => now * 1000 });
     expect((await logInFrom(service, 'wrong')).status).toBe(400);
@@ -392,7 +392,7 @@ describe('a login over HTTP', () => {
     expect(Item).toEqual({ ...Key, expires: now + 900 });
   });
 
-  it('whose table fails on the way counts as no failure', async () => {
+  it('counts no failure if the table fails during a login', async () => {
     await createUser();
     const service = createService(table, { clock: () => now * 1000, passwords: counting });
     const failing = createService(table, {

@@ -38,8 +38,8 @@ afterAll(() => {
   silent.close();
 });
 
-describe('a table that never answers', () => {
-  it('is asked three times, and given up within the time of a function, as 503', async () => {
+describe('table that never responds', () => {
+  it('results in 503 after three requests, before the function times out', async () => {
     const token = djangoToken(userOf(), { at: Date.now() });
     const service = createService(table, { remainingMs: FUNCTION_TIMEOUT_MS });
     const { status, headers } = await service.post('verify', { token });
@@ -47,11 +47,11 @@ describe('a table that never answers', () => {
     expect(3 * AWS_TIMEOUTS.requestMs).toBeLessThan(FUNCTION_TIMEOUT_MS);
   });
 
-  it('is waited for longer if it is a local engine', async () => {
+  it('is waited for longer if the engine is local', async () => {
     const client = createDocumentClient({ region: 'local', endpoint });
     const answer = new UserRepository({ client, name: 'any' }).findAccount('deku');
     await expect.poll(() => calls).toBe(1);
-    // Meanwhile a client with the time-outs for AWS gives up.
+    // A client with the timeouts for AWS gives up earlier.
     const { status } = await createService(table).post('verify', {
       token: djangoToken(userOf(), { at: Date.now() }),
     });
@@ -61,11 +61,11 @@ describe('a table that never answers', () => {
     client.destroy();
   });
 
-  it('is given up sooner where the function has less time left', async () => {
+  it('is given up earlier if the function has less time left', async () => {
     const token = djangoToken(userOf(), { at: Date.now() });
     const { verify } = createService(table).handlers;
     const { statusCode } = await verify(postJson({ token }), lambdaContext(1_000));
-    // The second attempt of the client begins after two seconds.
+    // The second attempt of the client starts after two seconds.
     expect([statusCode, calls]).toEqual([503, 1]);
   });
 });

@@ -18,24 +18,27 @@ const ROUNDS: Partial<Record<Fault, number>> = { stalled: 2, throttled: 3 };
 
 type Service = ReturnType<typeof createService>;
 
-/** A service whose requests to DynamoDB meet with faults, and one on the same table that has none. */
+/** A service whose requests to DynamoDB are subject to faults, and one on the same table without faults. */
 export interface Trouble {
   readonly table: TestTable;
   readonly troubled: Service;
-  readonly sound: Service;
-  /** The troubled one with limits of its own. */
+  readonly healthy: Service;
+  /** Creates a service with faults and other limits. */
   troubledWith(throttling: ThrottleSettings): Service;
-  /** Makes a user, and gives the name. */
+  /** Creates a user and returns the username. */
   createUser(password: string): Promise<string>;
-  /** Lets time go on, in seconds. */
+  /** Advances the clock by a number of seconds. */
   pass(seconds: number): void;
-  /** Lets the next request meet with a fault, or the one after so many, and then most in an order of their own. */
+  /**
+   * Injects a fault into the next request, or into the one after a number of requests, and then into most requests in a
+   * fixed order.
+   */
   begin(after?: number): void;
-  /** Ends the faults, and waits until nobody is at work any more: an answer may have come before that. */
+  /** Ends the faults and waits until no work is in progress. A response may arrive before its work has ended. */
   end(): Promise<void>;
 }
 
-/** Runs a test on a table of its own that is in trouble. */
+/** Runs a test with a new table that is subject to faults. */
 export async function withTrouble(fault: Fault, test: (trouble: Trouble) => Promise<void>): Promise<void> {
   const table = await createTestTable();
   const proxy = await startFaultProxy(table.endpoint);
@@ -49,7 +52,7 @@ export async function withTrouble(fault: Fault, test: (trouble: Trouble) => Prom
   try {
     await test({
       table,
-      sound: createService(table, { ...common, throttling: UNTHROTTLED }),
+      healthy: createService(table, { ...common, throttling: UNTHROTTLED }),
       troubled: troubledWith(UNTHROTTLED),
       troubledWith,
       createUser: async (password) => {
@@ -76,7 +79,10 @@ export async function withTrouble(fault: Fault, test: (trouble: Trouble) => Prom
   }
 }
 
-/** Begins with three, which is as often as a call is tried; goes on in an order that has nothing to do with the calls'. */
+/**
+ * Starts with three faults, which is the number of attempts per call. The order of the following ones does not depend
+ * on the calls.
+ */
 function mostly(fault: Fault, after: number): (count: number) => Fault {
   // Each request without a response takes its whole timeout: a third of them is enough.
   const hit = fault === 'stalled' ? [0, 3, 7, 11] : [0, 1, 3, 4, 6, 8, 9, 12];
@@ -87,7 +93,7 @@ function mostly(fault: Fault, after: number): (count: number) => Fault {
   };
 }
 
-/** Counts calls that are not over, retries included. */
+/** Counts the calls in progress, including their retries. */
 function countOpenCalls(client: Table['client']): () => number {
   let open = 0;
   client.middlewareStack.add(
@@ -99,7 +105,7 @@ function countOpenCalls(client: Table['client']): () => number {
         open -= 1;
       }
     },
-    // Around the retries.
+    // Outside the retry middleware.
     { step: 'initialize' },
   );
   return () => open;
