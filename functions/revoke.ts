@@ -10,8 +10,8 @@ export interface Dependencies {
 }
 
 /**
- * `POST /api/token/revoke/`: ends the session of a token. An invalid token has no session, so the response is 200 (RFC
- * 7009 §2.2).
+ * `POST /api/token/revoke/`: ends the session of a token. The response to an invalid token is 200, too, because it has
+ * no session (RFC 7009 §2.2).
  */
 export const createHandler = (dependencies: Dependencies) =>
   createHttpHandler(

@@ -94,7 +94,7 @@ export class InputError extends LatchkeyError {
   }
 }
 
-/** The login failed: the user is unknown or disabled, or the password is wrong. The response does not tell which. */
+/** The login failed: the user is unknown or disabled, or the password is wrong. The response does not disclose which. */
 export class LoginRefusedError extends LatchkeyError {
   readonly code = 'login_refused';
   /** The reason, for the log. */

@@ -40,7 +40,7 @@ const SYSTEM_TIMING: RetryTiming = {
  * pause.
  *
  * @param step receives the number of attempts before this one
- * @throws {UnavailableError} if the writes still conflict when the time is over
+ * @throws {UnavailableError} if the writes still conflict after the time limit
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export async function retryOnConflict<Value>(

@@ -52,7 +52,7 @@ export function userKey(username: string): Key | undefined {
 /** Returns the key of a user's item. @throws {RangeError} if no item can have the username */
 export function getUserKey(username: string): Key {
   const key = userKey(username);
-  if (key === undefined) throw new RangeError('a username is well-formed Unicode of at most 2043 bytes');
+  if (key === undefined) throw new RangeError('a username must be well-formed Unicode of at most 2043 bytes');
   return key;
 }
 

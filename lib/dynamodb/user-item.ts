@@ -97,7 +97,7 @@ export function readUser(item: unknown): StoredUser {
   };
 }
 
-/** Returns the attributes of a user without key and sessions. They are named as the fields of Django's user. */
+/** Returns the attributes of a user without key and sessions. Their names are those of the fields of Django's user. */
 export const userAttributes = ({ user, imported }: StoredUser) => ({
   user_id: user.id,
   username: user.username,

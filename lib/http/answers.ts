@@ -20,7 +20,7 @@ export interface Answer {
 /**
  * The format of a route's error responses: `token` for the token routes of the original service, `protected` for its
  * protected routes, `extension` for routes that it lacks. `extension` is the format of `protected` with the error code
- * beside `detail`.
+ * in addition to `detail`.
  */
 export type FailureGroup = 'token' | 'protected' | 'extension';
 

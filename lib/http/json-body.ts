@@ -3,7 +3,7 @@ import { RequestError } from '../errors.ts';
 import type { Charset } from './charset.ts';
 import { JsonNumber } from './json-number.ts';
 
-/** How deeply objects and arrays may be nested. Python's parser fails below a depth of 1000. */
+/** How deeply objects and arrays may be nested. Python's parser fails at a depth just below 1000. */
 const MAX_DEPTH = 900;
 /** A string, which may be unterminated, or a bracket. */
 const STRING_OR_BRACKET = /"[^"\\]*(?:\\.[^"\\]*)*"?|[[\]{}]/gs;

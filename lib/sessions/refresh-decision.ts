@@ -126,7 +126,7 @@ function isLoginMoment({ claims }: AccountSessions, session: Session, request: R
   );
 }
 
-/** The session of a token issued by Django begins with the successor of that token. */
+/** Plans the session of a token issued by Django, which begins with the successor of that token. */
 function insertForLegacyToken(
   state: AccountSessions,
   { principal, issued, client, originallyIssuedAt, at }: RefreshRequest,

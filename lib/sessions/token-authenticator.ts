@@ -18,7 +18,7 @@ export class TokenAuthenticator {
 
   /**
    * Verifies a token and checks, with one read, that its account is active and its session has not ended. Username and
-   * id must both match the account, so that a new user of an old name does not inherit its tokens.
+   * id must both match the account, so that a new user with an old username does not inherit its tokens.
    *
    * @throws {TokenError} any code that does not concern refreshing
    * @throws {UnavailableError} if the account cannot be read

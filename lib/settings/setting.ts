@@ -52,7 +52,7 @@ export const flag = v.pipe(
   v.boolean('is neither true nor false'),
 );
 /** A whole number, with limits. */
-export const whole = (unit: string, minimum: number, maximum = 999_999_999) =>
+export const wholeNumber = (unit: string, minimum: number, maximum = 999_999_999) =>
   v.pipe(
     text,
     v.regex(/^\d{1,9}$/, `is not a whole number of ${unit}`),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { flag, httpUrl, optionalSetting, type Setting, setting, text, whole } from './setting.ts';
+import { flag, httpUrl, optionalSetting, type Setting, setting, text, wholeNumber } from './setting.ts';
 
 const origins = v.pipe(
   text,
@@ -27,27 +27,27 @@ export const SETTINGS = {
   ),
   JWT_AUDIENCE: optionalSetting(text),
   JWT_ISSUER: optionalSetting(text),
-  JWT_LEEWAY: setting(whole('seconds', 0), 0),
-  JWT_EXPIRATION_DELTA: setting(whole('seconds', 1), 604_800),
+  JWT_LEEWAY: setting(wholeNumber('seconds', 0), 0),
+  JWT_EXPIRATION_DELTA: setting(wholeNumber('seconds', 1), 604_800),
   JWT_ALLOW_REFRESH: setting(flag, true),
-  JWT_REFRESH_EXPIRATION_DELTA: setting(whole('seconds', 1), 2_419_200),
+  JWT_REFRESH_EXPIRATION_DELTA: setting(wholeNumber('seconds', 1), 2_419_200),
   JWT_REFRESH_AFTER_EXPIRY: setting(flag, false),
   JWT_AUTH_HEADER_PREFIX: setting(v.pipe(text, v.regex(/^[!-~]+$/, 'holds a blank or is not ASCII')), 'JWT'),
-  SESSIONS_PER_USER: setting(whole('sessions', 1, 100), 20),
+  SESSIONS_PER_USER: setting(wholeNumber('sessions', 1, 100), 20),
   REFRESH_REUSE_DETECTION: setting(
     v.pipe(text, v.picklist(['auto', 'always', 'never'], 'is not auto, always or never')),
     'auto',
   ),
-  REFRESH_REUSE_SECONDS: optionalSetting(whole('seconds', 0)),
+  REFRESH_REUSE_SECONDS: optionalSetting(wholeNumber('seconds', 0)),
   // Limited, because the item of a username stores each attempt.
-  THROTTLE_PAIR_FAILURES: setting(whole('failures', 1, 1000), 10),
-  THROTTLE_PAIR_SECONDS: setting(whole('seconds', 1), 900),
-  THROTTLE_ADDRESS_FAILURES: setting(whole('failures', 1), 300),
-  THROTTLE_ADDRESS_SECONDS: setting(whole('seconds', 1), 900),
-  THROTTLE_ACCOUNT_FAILURES: setting(whole('failures', 1, 100), 100),
-  LOGIN_REFUSAL_STEP_MS: setting(whole('milliseconds', 0), 1000),
-  PASSWORD_MIN_LENGTH: setting(whole('characters', 8, 64), 8),
-  PASSWORD_MAX_LENGTH: setting(whole('characters', 64, 1024), 128),
+  THROTTLE_PAIR_FAILURES: setting(wholeNumber('failures', 1, 1000), 10),
+  THROTTLE_PAIR_SECONDS: setting(wholeNumber('seconds', 1), 900),
+  THROTTLE_ADDRESS_FAILURES: setting(wholeNumber('failures', 1), 300),
+  THROTTLE_ADDRESS_SECONDS: setting(wholeNumber('seconds', 1), 900),
+  THROTTLE_ACCOUNT_FAILURES: setting(wholeNumber('failures', 1, 100), 100),
+  LOGIN_REFUSAL_STEP_MS: setting(wholeNumber('milliseconds', 0), 1000),
+  PASSWORD_MIN_LENGTH: setting(wholeNumber('characters', 8, 64), 8),
+  PASSWORD_MAX_LENGTH: setting(wholeNumber('characters', 64, 1024), 128),
   SERVICE_NAME: setting(text, 'latchkey'),
   CORS_ALLOWED_ORIGINS: setting(origins, [] as string[]),
   POWERTOOLS_SERVICE_NAME: setting(text, 'latchkey'),

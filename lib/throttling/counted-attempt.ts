@@ -81,7 +81,7 @@ export class CountedAttempt {
    * Counts the attempt for its network and username, in parallel with other work. Releases the attempt if any of them
    * fails.
    *
-   * @throws {UnavailableError} and what the work throws
+   * @throws {UnavailableError} and the errors of the work
    */
   async count<Result>(networkLimit: number | undefined, work: () => Promise<Result>): Promise<Result> {
     const { counters } = this.#dependencies;

@@ -78,7 +78,7 @@ export class Throttle {
   /**
    * Counts an attempt, looks the account up, and checks the password if the limits allow it.
    *
-   * @throws {UnavailableError} and what the steps throw
+   * @throws {UnavailableError} and the errors of the steps
    */
   async attempt<Found, Right, Wrong>(
     { username, address, device }: Claimant,

@@ -42,7 +42,7 @@ export class KeySet {
     const unnamed = keys.filter((key) => key.kid === undefined);
     this.#unnamed = unnamed[0];
     if (unnamed.length > 1 || this.#byKid.size + unnamed.length < keys.length) {
-      throw new RangeError('each key of a set has a kid of its own, and only one may have none');
+      throw new RangeError('each key of a set needs a unique kid, and only one may have none');
     }
   }
 

@@ -4,9 +4,9 @@ import * as v from 'valibot';
  * The claims that a token takes from its user. A claim has the same name as its attribute in the user's item. A session
  * stores the values for its current and previous token, so that signing a token again results in the same bytes.
  *
- * To add a claim, add one line here. Sessions stored before have no value for it, so its schema is optional: `is_staff:
- * v.optional(v.boolean())`. A missing value is stored as null, so a claim cannot be null. The IAM roles list
- * attributes: in deploy/resources/roles.yml, add the new one to the roles that read accounts and that refresh.
+ * To add a claim, add one line here. Sessions stored before have no value for it, so its schema must be optional. A
+ * missing value is stored as null, so a claim cannot be null. The IAM roles list attributes: in
+ * deploy/resources/roles.yml, add the new one to the roles that read accounts and that refresh.
  */
 const userClaims = {
   email: v.string(),

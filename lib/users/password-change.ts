@@ -35,7 +35,7 @@ export class PasswordChange {
 
   /**
    * Replaces a password and, in the same write, ends all sessions except the caller's and revokes tokens issued by
-   * Django. Checks the current password as a login does, and stores the new one as it was sent.
+   * Django. Checks the current password as a login does, and keeps the white space of the new one.
    *
    * @throws {InputError} if `current_password` is wrong, or `new_password` breaks a rule
    * @throws {ThrottledError} wrong passwords are counted together with those of logins

@@ -61,8 +61,8 @@ const sidsOf = async (service: Service, replies: readonly Reply[]) =>
 describe('fifty concurrent logins of a user with twenty sessions', () => {
   it.each([
     ['with real hashes', new Passwords()],
-    ['with hashes that take no time', plainPasswords],
-  ])('are all answered 200 and leave twenty of the new sessions, %s', async (_, passwords) => {
+    ['with hashes that cost no time', plainPasswords],
+  ])('all succeed and leave twenty of the new sessions, %s', async (_, passwords) => {
     const service = createService(table, { passwords, throttling: UNTHROTTLED, clock: () => now });
     const { logIn, sids } = await fullUser(passwords, service);
     const replies = await together(logIn);
@@ -74,7 +74,7 @@ describe('fifty concurrent logins of a user with twenty sessions', () => {
     expect(stored.filter((sid) => !opened.includes(sid))).toEqual([]);
   });
 
-  it('are answered 200 or 429 under the default limits', async () => {
+  it('succeed or are throttled with the default limits', async () => {
     const service = createService(table, { throttling: THROTTLE, clock: () => now });
     const { logIn } = await fullUser(new Passwords(), service);
     const replies = await together(logIn);
@@ -82,7 +82,7 @@ describe('fifty concurrent logins of a user with twenty sessions', () => {
   });
 });
 
-it('fifty first refreshes at once of tokens that Django issued are answered 200 and keep twenty sessions', async () => {
+it('fifty concurrent first refreshes of tokens issued by Django succeed and leave twenty sessions', async () => {
   const service = createService(table, {
     passwords: plainPasswords,
     throttling: UNTHROTTLED,

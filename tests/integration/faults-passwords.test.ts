@@ -8,7 +8,7 @@ import { tokenOf } from '../../tools/harness/service.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { FAULTS } from '../support/fault-proxy.ts';
 import { UNTHROTTLED } from '../support/plain-passwords.ts';
-import { asked, roundsUnder, type Trouble, withTrouble } from '../support/troubled-service.ts';
+import { assertReply, roundsUnder, type Trouble, withTrouble } from '../support/troubled-service.ts';
 
 const LIMIT = 4;
 /** Calls of a password change before its write: one reads, two count the attempt, two remove it. */
@@ -26,7 +26,7 @@ async function countedFailures({ client, name }: Table, username: string): Promi
   return counter?.recent.size ?? 0;
 }
 
-describe.concurrent.each(FAULTS)('with faults of DynamoDB requests: %s', (fault) => {
+describe.concurrent.each(FAULTS)('service during the DynamoDB fault "%s"', (fault) => {
   const rounds = Array.from({ length: roundsUnder(fault) }, (_, round) => round);
   const rule = (name: string, test: (trouble: Trouble) => Promise<void>) =>
     it(name, () => withTrouble(fault, test), LONG_TEST_MS);
@@ -49,7 +49,7 @@ describe.concurrent.each(FAULTS)('with faults of DynamoDB requests: %s', (fault)
         });
         // The fault starts at the first call, at a later one, or finally at the write.
         trouble.begin(Math.floor((WRITES_AFTER * round) / (rounds.length - 1)));
-        const { status } = await asked(() => troubled.invoke('password', change), [204]);
+        const { status } = await assertReply(() => troubled.invoke('password', change), [204]);
         await trouble.end();
         const opens = [(await logIn(current)).status, (await logIn(replacement)).status];
         if (status === 204) expect(opens).toEqual([400, 200]);
@@ -66,7 +66,7 @@ describe.concurrent.each(FAULTS)('with faults of DynamoDB requests: %s', (fault)
     const statuses: number[] = [];
     for (const _ of [...rounds, ...rounds]) {
       const guess = () => limited.post('obtain', { username, password: 'wrong' });
-      statuses.push((await asked(guess, [400, 429])).status);
+      statuses.push((await assertReply(guess, [400, 429])).status);
     }
     await trouble.end();
     expect(statuses.filter((status) => status === 400).length).toBeLessThanOrEqual(LIMIT);
@@ -78,7 +78,7 @@ describe.concurrent.each(FAULTS)('with faults of DynamoDB requests: %s', (fault)
     let tried = 0;
     for (const _ of rounds) {
       const guess = () => trouble.troubled.post('obtain', { username, password: 'wrong' });
-      if ((await asked(guess, [400])).status === 400) tried += 1;
+      if ((await assertReply(guess, [400])).status === 400) tried += 1;
     }
     await trouble.end();
     const counted = await countedFailures(trouble.table, username);

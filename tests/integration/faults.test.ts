@@ -7,14 +7,14 @@ import { tokenOf } from '../../tools/harness/service.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { FAULTS } from '../support/fault-proxy.ts';
 import { postOf } from '../support/posts.ts';
-import { asked, roundsUnder, type Trouble, withTrouble } from '../support/troubled-service.ts';
+import { assertReply, roundsUnder, type Trouble, withTrouble } from '../support/troubled-service.ts';
 
 /** Newest first. */
 const PKS = Array.from({ length: 25 }, (_, index) => 25 - index);
 
 const postsSchema = v.array(v.looseObject({ pk: v.number() }));
 
-describe.concurrent.each(FAULTS)('with faults of DynamoDB requests: %s', (fault) => {
+describe.concurrent.each(FAULTS)('service during the DynamoDB fault "%s"', (fault) => {
   const rounds = Array.from({ length: roundsUnder(fault) });
   const rule = (name: string, test: (trouble: Trouble) => Promise<void>) =>
     it(name, () => withTrouble(fault, test), LONG_TEST_MS);
@@ -25,7 +25,7 @@ describe.concurrent.each(FAULTS)('with faults of DynamoDB requests: %s', (fault)
     trouble.begin();
     const replies = [];
     for (const _ of rounds) {
-      replies.push(await asked(() => troubled.post('obtain', { username, password: 'pw' })));
+      replies.push(await assertReply(() => troubled.post('obtain', { username, password: 'pw' })));
     }
     await trouble.end();
     const tokens = replies.filter(({ status }) => status === 200).map(tokenOf);
@@ -44,7 +44,7 @@ describe.concurrent.each(FAULTS)('with faults of DynamoDB requests: %s', (fault)
     for (const _ of rounds) {
       trouble.pass(2);
       const both = await Promise.all(
-        [token, token].map((one) => asked(() => troubled.post('refresh', { token: one }))),
+        [token, token].map((one) => assertReply(() => troubled.post('refresh', { token: one }))),
       );
       const successors = new Set(both.filter(({ status }) => status === 200).map(tokenOf));
       expect(successors.size).toBeLessThanOrEqual(1);
@@ -61,12 +61,12 @@ describe.concurrent.each(FAULTS)('with faults of DynamoDB requests: %s', (fault)
     const token = tokenOf(await healthy.post('obtain', { username, password: 'pw' }));
     trouble.begin();
     for (const _ of rounds) {
-      await asked(() => troubled.post('verify', { token }));
-      const admission = await troubled.authorize(`JWT ${token}`).catch((error: unknown) => error);
+      await assertReply(() => troubled.post('verify', { token }));
+      const policy = await troubled.authorize(`JWT ${token}`).catch((error: unknown) => error);
       // If the token cannot be checked, the authorizer throws and API Gateway responds with a 5xx.
-      if (!(admission instanceof Error)) expect(admission).toMatchObject({ principalId: '1' });
+      if (!(policy instanceof Error)) expect(policy).toMatchObject({ principalId: '1' });
     }
-    const { status } = await asked(() => troubled.post('revoke', { token }));
+    const { status } = await assertReply(() => troubled.post('revoke', { token }));
     await trouble.end();
     if (status === 200) expect((await healthy.post('verify', { token })).status).toBe(400);
   });
@@ -85,7 +85,7 @@ describe.concurrent.each(FAULTS)('with faults of DynamoDB requests: %s', (fault)
         [{ limit: '10' }, PKS.slice(0, 10)],
       ] as const) {
         const event = proxyEvent('GET', { path: '/api/blog/posts/', query, authorizer });
-        const { status, body } = await asked(() => troubled.invoke('posts', event));
+        const { status, body } = await assertReply(() => troubled.invoke('posts', event));
         if (status === 200) expect(v.parse(postsSchema, body).map(({ pk }) => pk)).toEqual(pks);
       }
     }

@@ -205,8 +205,8 @@ describe('invalid stored item', () => {
         [...Object.keys(session), 'previous_exp', 'previous_email', 'previous_nonce', 'idempotency_key'],
         (change) => ({ ...rest, sessions: { [sid]: { ...session, ...change } } }),
         async () => {
-          const admission = await service.authorize(`JWT ${own}`).catch((error: unknown) => error);
-          if (!(admission instanceof Error)) expect(JSON.stringify(admission)).not.toContain('canary');
+          const policy = await service.authorize(`JWT ${own}`).catch((error: unknown) => error);
+          if (!(policy instanceof Error)) expect(JSON.stringify(policy)).not.toContain('canary');
           return [
             await service.post('verify', { token: own }),
             await service.invoke('sessions', get('/api/sessions/')),

@@ -437,7 +437,7 @@ describe('invalid records', () => {
     expect(report.lines().at(-1)).toBe('Left out, other models: auth.group (2), sessions.session (1)');
   });
 
-  it('do not include those before a JSON syntax error, which are imported', async () => {
+  it('do not prevent the import of the records before a JSON syntax error', async () => {
     const text = JSON.stringify([user(1, 'deku'), user(2, 'ochaco')]);
     const { report, problems } = await importDump(text.slice(0, -20));
     expect(await users()).toEqual([[1, 'deku']]);
@@ -446,7 +446,7 @@ describe('invalid records', () => {
   });
 
   it.each(['', '{"a": 1}', '5', '"x"', 'nonsense', '[1'])(
-    'result in a report if the file is not a dump: %j',
+    'include a file that is not a dump: %j',
     async (text) => {
       const { report, problems } = await importDump(text);
       expect(problems).not.toEqual([]);

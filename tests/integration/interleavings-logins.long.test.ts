@@ -86,42 +86,42 @@ const storedIn = ({ item }: History): string[] => {
   const { sessions } = item;
   return typeof sessions === 'object' && sessions !== null ? Object.keys(sessions).sort() : [];
 };
-const toldOf = ({ steps, results }: History) =>
+const messageOf = ({ steps, results }: History) =>
   JSON.stringify([steps, [...results]], (_, value) => (value instanceof Error ? String(value) : value));
 const run = (actors: readonly Actor[], lost: number, check: (history: History) => void) =>
   explore({ engine, start, actors, lost, check: async (history) => check(history) });
 
 /** Asserts that every login returned a token, and that a number of sessions is left. */
 function assertSessionsLeft(history: History, left: number): void {
-  const told = toldOf(history);
-  for (const [, result] of history.results) expect(result, told).toHaveProperty('value');
-  expect(storedIn(history), told).toHaveLength(left);
+  const message = messageOf(history);
+  for (const [, result] of history.results) expect(result, message).toHaveProperty('value');
+  expect(storedIn(history), message).toHaveLength(left);
 }
 
-describe('in every order of calls, logins of a user who has as many sessions as may be', () => {
-  it('at different seconds evict the sessions that were there before, the least recently used', async () => {
+describe('every order of the calls of concurrent logins by a user at the session limit', () => {
+  it('evicts the least recently used existing sessions if the logins are at different times', async () => {
     const { states } = await run([login('a', 1), login('b', 2), login('c', 3)], 0, (history) => {
-      assertAnswered(history, 2);
-      expect(storedIn(history), toldOf(history)).not.toContain(OLDEST);
-      expect(storedIn(history), toldOf(history)).not.toContain(OLD);
+      assertSessionsLeft(history, 2);
+      expect(storedIn(history), messageOf(history)).not.toContain(OLDEST);
+      expect(storedIn(history), messageOf(history)).not.toContain(OLD);
     });
     expect(states).toBeGreaterThan(100);
   });
 
-  it('at the same second leave exactly as many as may be', async () => {
-    await run([login('a', 1), login('b', 1), login('c', 1)], 0, (history) => assertAnswered(history, 2));
+  it('leaves exactly the maximum number of sessions if the logins are at the same time', async () => {
+    await run([login('a', 1), login('b', 1), login('c', 1)], 0, (history) => assertSessionsLeft(history, 2));
   });
 
-  it('leave exactly as many as may be though answers get lost', async () => {
-    await run([login('a', 1), login('b', 2)], 2, (history) => assertAnswered(history, 2));
+  it('leaves exactly the maximum number of sessions if responses are lost', async () => {
+    await run([login('a', 1), login('b', 2)], 2, (history) => assertSessionsLeft(history, 2));
   });
 
-  it('beside a logout are all answered, and leave no more than may be', async () => {
+  it('returns a token for each login and exceeds no limit if there is a concurrent logout', async () => {
     await run([login('a', 1), login('b', 2), logout], 1, (history) => {
-      const told = toldOf(history);
-      for (const [, result] of history.results) expect(result, told).toHaveProperty('value');
-      expect([1, 2], told).toContain(storedIn(history).length);
-      expect(storedIn(history), told).not.toContain(OLDEST);
+      const message = messageOf(history);
+      for (const [, result] of history.results) expect(result, message).toHaveProperty('value');
+      expect([1, 2], message).toContain(storedIn(history).length);
+      expect(storedIn(history), message).not.toContain(OLDEST);
     });
   });
 });

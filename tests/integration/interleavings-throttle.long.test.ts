@@ -178,7 +178,7 @@ class World {
     const number = this.#calls[actor] ?? 0;
     this.#calls[actor] = number + 1;
     const isLost = await this.#turn(actor, number);
-    const see = (told: unknown) => this.#seen[actor]?.push(`${number} ${isLost ? 'lost' : told}`);
+    const see = (response: unknown) => this.#seen[actor]?.push(`${number} ${isLost ? 'lost' : response}`);
     try {
       const answer = await call();
       see(JSON.stringify(sizesOf(answer.output)));

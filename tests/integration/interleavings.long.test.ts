@@ -4,8 +4,8 @@ import { exploreSession, TOKENS, useInterleavedSession } from '../support/interl
 
 useInterleavedSession();
 
-describe.each(TOKENS)('in every order of calls, %s', { timeout: LONG_TEST_MS }, (_, tokenOf) => {
-  it('is refreshed three times, logged out, its password changed, its user disabled, and an answer lost', async () => {
+describe.each(TOKENS)('every order of calls for %s', { timeout: LONG_TEST_MS }, (_, tokenOf) => {
+  it('keeps the rules with three refreshes, a logout, a password change, a disabled user and a lost response', async () => {
     const all = ['first', 'second', 'third', 'logout', 'passwordChange', 'disabling'] as const;
     const { histories } = await exploreSession(tokenOf(), all, 1);
     expect(histories).toBeGreaterThan(100);

@@ -11,38 +11,39 @@ import {
   exploreCopy,
   exploreSession,
   ITEM_KEY,
+  messageOf,
   TOKENS,
-  toldOf,
   useInterleavedSession,
 } from '../support/interleaved-session.ts';
 import { applyChange } from '../support/session-machine.ts';
 
 useInterleavedSession();
 
-describe.each(TOKENS)('in every order of calls, %s', { timeout: LONG_TEST_MS }, (_, tokenOf) => {
-  it('is refreshed three times, loses no user and does not fork, though answers get lost', async () => {
+describe.each(TOKENS)('every order of calls for %s', { timeout: LONG_TEST_MS }, (_, tokenOf) => {
+  it('keeps the client logged in without a fork after three refreshes with lost responses', async () => {
     const { histories } = await exploreSession(tokenOf(), ['first', 'second', 'third'], 2);
     expect(histories).toBeGreaterThan(5);
   });
 
-  // interleavings.long.test.ts has all of them in one history.
+  // interleavings.long.test.ts combines all of them.
   it.each(['logout', 'passwordChange', 'disabling'] as const)(
-    'is refreshed three times beside a %s, and an answer lost',
+    'keeps the rules with three refreshes, a concurrent %s and a lost response',
     async (revocation) => {
       const { histories } = await exploreSession(tokenOf(), ['first', 'second', 'third', revocation], 1);
       expect(histories).toBeGreaterThan(10);
     },
   );
 
-  it('is refreshed by a second copy too, and logs neither client out', async () => {
-    await exploreCopy(tokenOf(), 'auto', (history, codes) => expect(codes, toldOf(history)).toEqual([]));
+  it('logs no client out if a second copy refreshes the token', async () => {
+    await exploreCopy(tokenOf(), 'auto', (history, codes) => expect(codes, messageOf(history)).toEqual([]));
   });
 
-  it('ends by the refresh of an older token, with reuse detection', async () => {
+  it('ends the session when an older token is refreshed, with reuse detection', async () => {
     const outcomes = new Set<string>();
     await exploreCopy(tokenOf(), 'always', (history, codes) => {
-      for (const code of codes) expect(['refresh_reuse', 'token_revoked'], toldOf(history)).toContain(code);
-      if (codes.length > 0) expect(codes, toldOf(history)).toContain('refresh_reuse');
+      for (const code of codes)
+        expect(['refresh_reuse', 'token_revoked'], messageOf(history)).toContain(code);
+      if (codes.length > 0) expect(codes, messageOf(history)).toContain('refresh_reuse');
       outcomes.add(codes.join());
     });
     expect([...outcomes]).toEqual(expect.arrayContaining(['', 'refresh_reuse']));
@@ -51,9 +52,12 @@ describe.each(TOKENS)('in every order of calls, %s', { timeout: LONG_TEST_MS }, 
   it.each([
     ['a revocation', ['first', 'logout'] as const, /succeeded after a revocation|a token after/],
     ['another refresh', ['first', 'second'] as const, /one token of each generation/],
-  ])('is found broken by %s, where a refresh checks first and writes then', async (_what, names, rule) => {
-    await expect(exploreSession(tokenOf(), names, 0, CheckThenAdvance)).rejects.toThrow(rule);
-  });
+  ])(
+    'detects that a repository with read-then-write breaks the rules through %s',
+    async (_what, names, rule) => {
+      await expect(exploreSession(tokenOf(), names, 0, CheckThenAdvance)).rejects.toThrow(rule);
+    },
+  );
 });
 
 /** A faulty repository: it reads, checks the condition itself, and then writes without a condition. */

@@ -52,7 +52,7 @@ describe('readParameter', () => {
     [[SERVER_ERROR]],
     [['cuts']],
     [[{ status: 400, type: 'ThrottlingException' }, SERVER_ERROR]],
-  ] as const)('is asked for again after %j', async (failures) => {
+  ] as const)('retries after %j', async (failures) => {
     store.next.push(...failures);
     expect(await read()).toBe(SECRET);
     expect(store.calls).toHaveLength(failures.length + 1);

@@ -126,7 +126,7 @@ describe('POST /api/account/password/', () => {
     expect((await logIn()).status).toBe(200);
   });
 
-  it('stores the new password verbatim, in any normalization form', async () => {
+  it('accepts the new password in any normalization form, with its leading and trailing white space', async () => {
     const token = tokenOf(await logIn());
     const decomposed = ' Passphrase mit Umlaut: Schlüssel '.normalize('NFD');
     expect((await change(token, PASSWORD, decomposed)).status).toBe(204);

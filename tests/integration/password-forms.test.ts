@@ -49,13 +49,13 @@ describe('login', () => {
     expect(status).toBe(200);
   });
 
-  it('replaces an old hash by one of the form that matched', async () => {
+  it('replaces an old hash with one that matches the password as sent, in any normalization form', async () => {
     const decomposed = 'Cafe\u0301-du-Monde';
     const username = await userWith(md5Of(decomposed));
     const { status } = await serviceWith().post('obtain', { username, password: decomposed });
     expect(status).toBe(200);
     const stored = (await users.findCredentials(username))?.password ?? '';
-    // Django compares what was typed.
+    // Django compares the password as typed.
     expect(await new Passwords().verify(stored, decomposed)).toBe('match');
   });
 
@@ -113,7 +113,7 @@ describe('login', () => {
     expect(await statusOf(` ${PASSWORD} `)).toBe(400);
   });
 
-  it('replaces an old hash with one of the form that matched', async () => {
+  it('replaces an old hash with one of the trimmed form if that form matched', async () => {
     const username = await userWith(md5Of(PASSWORD));
     expect((await serviceWith().post('obtain', { username, password: ` ${PASSWORD}` })).status).toBe(200);
     const hash = (await users.findCredentials(username))?.password ?? '';
@@ -143,7 +143,7 @@ describe('current password of a change', () => {
     return { reply, hash: (await users.findCredentials(username))?.password ?? '' };
   };
 
-  it('is checked like that of a login, and the new one is stored verbatim', async () => {
+  it('is checked like that of a login, and the new one keeps its white space', async () => {
     const { reply, hash } = await changeWith(`\n${PASSWORD} `);
     expect(reply.status).toBe(204);
     expect(await passwords.verify(hash, ' ganz etwas anderes ')).toBe('match');
@@ -156,7 +156,7 @@ describe('current password of a change', () => {
   });
 });
 
-describe('the number of hashes that a login computes depends only on its request', () => {
+describe('number of hashes that a login computes', () => {
   const greedy = `argon2$argon2id$v=19$m=4194304,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
   /** Each creates a user for a password and returns the username. */
   const kinds: [string, (password: string) => Promise<string>][] = [
@@ -198,8 +198,8 @@ describe('the number of hashes that a login computes depends only on its request
     return { counts, checker };
   }
 
-  it.each(kinds)('%s', async (kind, userFor) => {
-    // Whether the stored password is the trimmed form, what was sent, or neither.
+  it.each(kinds)('depends only on the request: %s', async (kind, userFor) => {
+    // Whether the stored password is the trimmed form, the form as sent, or neither.
     const anyStored = fc.constantFrom('trimmed', 'sent', 'neither');
     await fc.assert(
       fc.asyncProperty(anySpace, anySpace, anyStored, async (before, after, stored) => {

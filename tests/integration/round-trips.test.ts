@@ -38,7 +38,7 @@ const abbreviated = (calls: readonly string[]): string =>
         .join(', ')
         .replace(/(\w+)(?:, \1)+/g, (run, operation: string) => `${operation} ×${run.split(', ').length}`);
 
-it.each([...documented])('docs/round-trips.md lists the calls of %s', (request, calls) => {
+it.each([...documented])('docs/round-trips.md lists the calls of: %s', (request, calls) => {
   expect(abbreviated(counted.get(request) ?? [])).toBe(calls);
 });
 

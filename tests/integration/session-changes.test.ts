@@ -54,14 +54,14 @@ async function store({ account, sessions, revoked }: AccountSessions): Promise<v
 async function expectSame(state: AccountSessions, change: SessionChange): Promise<void> {
   await store(state);
   const expected = applyChange(state, change);
-  const told = `${change.type}: ${textOf(state)} ${textOf(change)}`;
+  const message = `${change.type}: ${textOf(state)} ${textOf(change)}`;
   if (change.type === 'advance') {
     const result = await repository.advance(OWNER, change);
     const issued = expected?.sessions.get(change.sid)?.current;
-    expect(result, told).toEqual(issued ? { type: 'advanced', issued } : { type: 'conflict' });
-  } else expect(await repository.write(OWNER, change), told).toBe(expected !== undefined);
+    expect(result, message).toEqual(issued ? { type: 'advanced', issued } : { type: 'conflict' });
+  } else expect(await repository.write(OWNER, change), message).toBe(expected !== undefined);
   const stored = await repository.findAccountSessions(OWNER.username);
-  expect(stored, told).toEqual(expected ?? state);
+  expect(stored, message).toEqual(expected ?? state);
 }
 
 const inactive = (state: AccountSessions): AccountSessions => ({

@@ -17,7 +17,7 @@ const DAY = 86_400 * SECOND;
 /** Headers that opt in to reuse detection. */
 const KEY = { 'Idempotency-Key': 'a key' };
 const REVOKED_IN_BODY = { status: 400, body: { non_field_errors: ['Token has been revoked.'] } };
-const REVOKED_AT_THE_GATE = { status: 401, body: { detail: 'Token has been revoked.' } };
+const REVOKED_BY_AUTHORIZER = { status: 401, body: { detail: 'Token has been revoked.' } };
 
 let table: TestTable;
 let users: UserRepository;
@@ -64,13 +64,13 @@ const sessionsOf = async (token: string) => {
 const stored = async () =>
   (await new SessionRepository(table).findAccountSessions(user.username))?.sessions ?? new Map();
 /** Sends a token to verify, refresh and posts. */
-const everywhere = async (token: string) => [
+const repliesTo = async (token: string) => [
   await service.post('verify', { token }),
   await refresh(token),
   await service.getPosts(`JWT ${token}`),
 ];
 const expectRevoked = async (token: string) =>
-  expect(await everywhere(token)).toMatchObject([REVOKED_IN_BODY, REVOKED_IN_BODY, REVOKED_AT_THE_GATE]);
+  expect(await repliesTo(token)).toMatchObject([REVOKED_IN_BODY, REVOKED_IN_BODY, REVOKED_BY_AUTHORIZER]);
 
 describe('login', () => {
   it('creates a session with an id of 128 random bits and generation 0, both in its token', async () => {
@@ -454,7 +454,7 @@ describe('token issued by Django', () => {
     expect((await service.post('verify', { token: longLived })).status).toBe(200);
     await service.call('sessions', 'DELETE', `JWT ${await logIn()}`, { query: { current: 'true' } });
     expect(await service.post('verify', { token: longLived })).toMatchObject(REVOKED_IN_BODY);
-    expect(await service.getPosts(`JWT ${longLived}`)).toMatchObject(REVOKED_AT_THE_GATE);
+    expect(await service.getPosts(`JWT ${longLived}`)).toMatchObject(REVOKED_BY_AUTHORIZER);
   });
 
   it('is stored as revoked only until it could no longer be used', async () => {

@@ -98,7 +98,7 @@ describe('wrong passwords for one username from one address', () => {
     expect(await fail()).toBe('tried');
   });
 
-  it('are tried ten times also when fifty come at once', async () => {
+  it('are checked ten times even with fifty concurrent attempts', async () => {
     const all = await Promise.all(Array.from({ length: 50 }, () => fail()));
     expect(all.filter((one) => one === 'tried')).toHaveLength(10);
   });
@@ -237,7 +237,7 @@ describe('counters', () => {
       let answers = 0;
       proxy.faultOf = () => {
         answers += 1;
-        return answers <= 3 ? 'answer lost' : 'none';
+        return answers <= 3 ? 'response lost' : 'none';
       };
       await attempt.release();
       proxy.faultOf = () => 'none';
@@ -249,8 +249,8 @@ describe('counters', () => {
 
   it('neither allow nor throttle an attempt if they cannot be reached', async () => {
     const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
-    const gone = throttleOn({ client, name: table.name });
-    await expect(fail(username, HOME, false, gone)).rejects.toThrow(UnavailableError);
+    const unreachable = throttleOn({ client, name: table.name });
+    await expect(fail(username, HOME, false, unreachable)).rejects.toThrow(UnavailableError);
   });
 });
 

@@ -7,11 +7,11 @@ import type { RunningServer } from '../../tools/harness/server.ts';
 import { checkBody, checkHead } from './contract-checks.ts';
 import { manage } from './manage.ts';
 
-/** The settings of a server that the recorded requests are sent to. */
+/** The settings of a server for the recorded requests. */
 export const CONTRACT_ENV = { JWT_SECRET_KEY: CONTRACT_SECRET, LOGIN_REFUSAL_STEP_MS: '50' };
 const ALL_CASES = CASES.flatMap((contractCase) => [contractCase, ...inOtherBodyTypes(contractCase)]);
 
-/** Declares a test for each recorded request: a server gives the recorded answer. */
+/** Declares a test for each recorded request, which asserts that the server sends the recorded response. */
 export function describeContract(start: () => Promise<RunningServer>): void {
   let server: RunningServer;
 

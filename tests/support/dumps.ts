@@ -30,5 +30,5 @@ export const escapeNonAscii = (json: string): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** What `dumpdata` writes. */
+/** Returns the output of `dumpdata`. */
 export const dumpOf = (table: Table): Promise<string> => text(Readable.from(writeDump(dumpRecords(table))));

@@ -92,24 +92,24 @@ export async function exercise(table: TestTable): Promise<ReadonlyMap<FunctionNa
   await refresh(first);
 
   // Tokens issued by Django, which create and end sessions.
-  const djangos = (at = now) => djangoToken(legacy, { at });
-  const kept = djangos();
+  const legacyToken = (at = now) => djangoToken(legacy, { at });
+  const kept = legacyToken();
   await during('verify', () => service.post('verify', { token: kept }));
   await refresh(kept);
   for (const _ of Array(2).keys()) await logIn('legacy', PASSWORD);
-  const early = djangos();
+  const early = legacyToken();
   await refresh(early);
   now += 8 * 86_400 * SECOND;
   await logIn('legacy', PASSWORD);
   await logIn('legacy', PASSWORD);
-  await during('revoke', () => service.post('revoke', { token: djangos() }));
+  await during('revoke', () => service.post('revoke', { token: legacyToken() }));
   now += SECOND;
-  await own(djangos(), 'sessions', 'DELETE');
+  await own(legacyToken(), 'sessions', 'DELETE');
   now += SECOND;
-  await refresh(djangos());
-  await changePassword(djangos(), PASSWORD, NEW_PASSWORD);
+  await refresh(legacyToken());
+  await changePassword(legacyToken(), PASSWORD, NEW_PASSWORD);
   now += SECOND;
-  const current = djangos();
+  const current = legacyToken();
   await refresh(current);
   const [newest] = idsOf(await own(current, 'sessions', 'GET'));
   await own(current, 'session', 'DELETE', { pathParameters: { sid: newest ?? '' } });

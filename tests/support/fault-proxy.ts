@@ -8,9 +8,9 @@ export type Fault =
   /** The request does not arrive; the connection is reset. */
   | 'request lost'
   /** The request is executed, and the connection is reset before the response. */
-  | 'answer lost'
+  | 'response lost'
   /** The request is executed, and the connection is reset during the response. */
-  | 'answer cut'
+  | 'response truncated'
   /** The request is accepted and never answered. */
   | 'stalled'
   /** The request is delayed. */
@@ -20,8 +20,8 @@ export type Fault =
 
 export const FAULTS: readonly Fault[] = [
   'request lost',
-  'answer lost',
-  'answer cut',
+  'response lost',
+  'response truncated',
   'stalled',
   'late',
   'throttled',
@@ -50,7 +50,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const refuse = (status: number, type: string) =>
       outgoing
         .writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' })
-        .end(JSON.stringify({ __type: type, message: 'as asked for by a test' }));
+        .end(JSON.stringify({ __type: type, message: 'injected by a test' }));
     if (fault === 'request lost') return cut();
     if (fault === 'stalled') return;
     if (fault === 'throttled') return refuse(400, THROTTLED);
@@ -59,9 +59,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       const { method, url, headers } = incoming;
       request({ hostname, port, method, path: url, headers }, async (answer) => {
         const content = await buffer(answer);
-        if (fault === 'answer lost') return cut();
+        if (fault === 'response lost') return cut();
         outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-        if (fault === 'answer cut') outgoing.write(content.subarray(0, content.length / 2), cut);
+        if (fault === 'response truncated') outgoing.write(content.subarray(0, content.length / 2), cut);
         else outgoing.end(content);
       }).end(body);
     };

@@ -24,22 +24,22 @@ const NOW = Date.UTC(2026, 0, 2);
 const LOGIN_AT = NOW / 1000 - 86_400;
 const SID = 'AAAAAAAAAAAAAAAAAAAAAA';
 const OTHER_SID = 'BBBBBBBBBBBBBBBBBBBBBB';
-const NOBODY = { label: undefined, address: undefined, idempotencyKey: undefined };
+const UNKNOWN_DEVICE = { label: undefined, address: undefined, idempotencyKey: undefined };
 const user = userOf({ password: 'old hash' });
 export const ITEM_KEY = `USER#${user.username}`;
 const clock = () => NOW;
 const real = new Tokens(RULES, clock);
-/** The same tokens come up thousands of times: each is signed and checked once. */
+/** The same tokens occur thousands of times. Each is signed and verified only once. */
 const tokens = {
   issue: once((...[owner, grant]: Parameters<Tokens['issue']>) => real.issue(owner, grant)),
   verify: once((token: string) => real.verify(token)),
   verifyEvenExpired: once((token: string) => real.verifyEvenExpired(token)),
 };
-/** Retries without pauses: the orders are chosen here, not by time. */
+/** Retries do not pause, because the exploration determines the order. */
 const AT_ONCE = { now: clock, random: () => 0, pause: async () => {} };
 
 const session: Session = {
-  ...NOBODY,
+  ...UNKNOWN_DEVICE,
   generation: 0,
   createdAt: LOGIN_AT * 1000,
   refreshedAt: LOGIN_AT * 1000,
@@ -65,7 +65,7 @@ let own = '';
 let other = '';
 let django = '';
 
-/** Creates the table and the tokens before the tests of a file. */
+/** Creates the table and the tokens before the tests of the file. */
 export function useInterleavedSession(): void {
   beforeAll(async () => {
     table = await createTestTable();
@@ -77,10 +77,10 @@ export function useInterleavedSession(): void {
   afterAll(() => table.remove());
 }
 
-/** The token that is refreshed, by what issued it. */
+/** The tokens to refresh, by issuer. */
 export const TOKENS: [string, () => string][] = [
   ['a session', () => own],
-  ['a token of Django’s', () => django],
+  ['a token issued by Django', () => django],
 ];
 
 function once<Input extends unknown[], Output>(
@@ -106,13 +106,13 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const REVOCATIONS = ['logout', 'password change', 'disabling'];
 const REFRESHES = ['first', 'second', 'third'];
 
-/** Everything that may happen to a session, on repositories of a kind. */
+/** Returns all actors that use a session, with the given repository class. */
 function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RULES) {
   const refresh = (
     name: string,
     tokenFor: (results: ReadonlyMap<string, Result>) => string,
     after: string[] = [],
-    // No two are made in the same second, so that a fork is seen in the bytes.
+    // Each refresh is in a different second, so that a fork is visible in the bytes.
     at = NOW + 5000 * REFRESHES.indexOf(name),
   ): Actor => ({
     name,
@@ -128,19 +128,22 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
         newNonce: () => name,
         retryTiming: AT_ONCE,
       });
-      return (await refresher.refresh(tokenFor(results), NOBODY)).token;
+      return (await refresher.refresh(tokenFor(results), UNKNOWN_DEVICE)).token;
     },
   });
   return {
     first: refresh('first', () => token),
     second: { ...refresh('second', () => token), follows: 'first' },
-    /** What the client does next, when nothing of it is on the way: it refreshes the newest token that reached it. */
+    /**
+     * The next request of the same client, after the earlier ones have ended: refreshes the newest token that it
+     * received.
+     */
     third: refresh(
       'third',
       (results) => [results.get('first'), results.get('second')].map(answerOf).find(isText) ?? token,
       ['first', 'second'],
     ),
-    /** A second copy of the token, refreshed at any time. */
+    /** Refreshes a second copy of the token at any time. */
     copy: { ...refresh('copy', () => token, [], NOW + 20_000), loses: [] },
     logout: {
       name: 'logout',
@@ -163,7 +166,7 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
           retryTiming: AT_ONCE,
         });
         const caller = toPrincipal(await tokens.verify(other));
-        await change.change(caller, { current: 'old', replacement: 'new' }, NOBODY);
+        await change.change(caller, { current: 'old', replacement: 'new' }, UNKNOWN_DEVICE);
       },
     },
     disabling: {
@@ -175,19 +178,19 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
   } satisfies Record<string, Actor>;
 }
 
-export const toldOf = ({ steps, results }: History): string =>
+export const messageOf = ({ steps, results }: History): string =>
   JSON.stringify([steps, [...results]], (_, value) => (value instanceof Error ? String(value) : value));
 
-/** What must hold of every history, whatever the order. */
+/** Asserts the rules that hold for every history. */
 async function assertInvariants(history: History, token: string): Promise<void> {
   const { results, item, startedAfter, endedAfter, writers } = history;
-  const told = toldOf(history);
+  const message = messageOf(history);
   const answered = REFRESHES.map((name) => answerOf(results.get(name))).filter(isText);
   const generations = await Promise.all(
     answered.map(async (one) => (await tokens.verify(one)).session?.generation),
   );
   const leaves = new Map(generations.map((generation, index) => [generation, answered[index]]));
-  expect(new Set(answered).size, `one token of each generation: ${told}`).toBe(leaves.size);
+  expect(new Set(answered).size, `one token of each generation: ${message}`).toBe(leaves.size);
 
   for (const name of REFRESHES) {
     const result = results.get(name);
@@ -195,27 +198,27 @@ async function assertInvariants(history: History, token: string): Promise<void> 
       .get(name)
       ?.filter((one) => writers.has(one) && errorOf(results.get(one)) === undefined);
     if (acknowledged?.length) {
-      expect(answerOf(result), `${name} succeeded after a revocation: ${told}`).toBeUndefined();
+      expect(answerOf(result), `${name} succeeded after a revocation: ${message}`).toBeUndefined();
     }
     const error = errorOf(result);
     if (error === undefined) continue;
-    expect(endedAfter.get(name), `${name} was refused without a revocation: ${told}`).not.toEqual([]);
-    expect(error instanceof TokenError && error.code, told).toMatch(/^(token_revoked|user_disabled)$/);
+    expect(endedAfter.get(name), `${name} was refused without a revocation: ${message}`).not.toEqual([]);
+    expect(error instanceof TokenError && error.code, message).toMatch(/^(token_revoked|user_disabled)$/);
   }
   const revoked = REVOCATIONS.filter((name) => writers.has(name));
   const isLive = await admits(item);
   for (const one of [token, ...answered]) {
-    expect(await isLive(one), `a token after ${revoked.join(', ') || 'nothing'}: ${told}`).toBe(
+    expect(await isLive(one), `a token after ${revoked.join(', ') || 'nothing'}: ${message}`).toBe(
       revoked.length === 0,
     );
   }
-  expect(await isLive(other), told).toBe(!revoked.includes('disabling'));
+  expect(await isLive(other), message).toBe(!revoked.includes('disabling'));
   if (results.has('password change') && errorOf(results.get('password change')) === undefined) {
-    expect(item.password, told).toBe('new hash');
+    expect(item.password, message).toBe('new hash');
   }
 }
 
-/** Who is let in with an item as it is. */
+/** Returns which tokens are accepted with an item. */
 async function admits(item: Record<string, unknown>) {
   const send = async (command: Parameters<ItemEngine['apply']>[1]) => {
     const { outcome } = await engine.apply(item, command);
@@ -234,7 +237,7 @@ async function admits(item: Record<string, unknown>) {
     );
 }
 
-/** Explores every order of the calls of the named actors, and asserts what must hold of each. */
+/** Explores every order of the calls of the given actors, and asserts the rules for each. */
 export async function exploreSession(
   token: string,
   names: readonly (keyof ReturnType<typeof actorsOn>)[],
@@ -251,7 +254,10 @@ export async function exploreSession(
   });
 }
 
-/** Explores three refreshes and a refresh by a second copy of the token; calls `check` with the codes of the refusals. */
+/**
+ * Explores three refreshes and a refresh by a second copy of the token. Calls `check` with the error codes of rejected
+ * refreshes.
+ */
 export function exploreCopy(
   token: string,
   reuseDetection: ReuseDetection,
@@ -263,12 +269,12 @@ export function exploreCopy(
     const answered = [...results.values()].map(answerOf).filter(isText);
     const verified = await Promise.all(answered.map((one) => tokens.verify(one)));
     const generations = verified.map(({ session }) => session?.generation);
-    expect(new Set(answered).size, toldOf(history)).toBe(new Set(generations).size);
+    expect(new Set(answered).size, messageOf(history)).toBe(new Set(generations).size);
     const errors = [...results.values()].map(errorOf).filter((error) => error !== undefined);
     const codes = errors.map((error) => (error instanceof TokenError ? error.code : String(error)));
     const isLive = await admits(item);
-    for (const one of answered) expect(await isLive(one), toldOf(history)).toBe(codes.length === 0);
-    expect(await isLive(other), toldOf(history)).toBe(true);
+    for (const one of answered) expect(await isLive(one), messageOf(history)).toBe(codes.length === 0);
+    expect(await isLive(other), messageOf(history)).toBe(true);
     check(history, codes);
   };
   return explore({ engine, start, actors: [first, second, third, copy], lost: 1, check: checkAll });

@@ -129,7 +129,7 @@ export async function explore(exploration: Exploration): Promise<{ histories: nu
   return { histories, states: seen.size };
 }
 
-const toldOf = (result: Result): unknown =>
+const messageOf = (result: Result): unknown =>
   result !== 'died' && 'error' in result ? String(result.error) : result;
 
 /** A running actor. */
@@ -220,7 +220,7 @@ class World {
       const result = this.#results.get(name);
       const isOver = result !== undefined;
       const came = [this.#startedAfter.get(name), this.#endedAfter.get(name), this.#writers.has(name)];
-      return [name, isOver ? toldOf(result) : seen, came];
+      return [name, isOver ? messageOf(result) : seen, came];
     });
     return textOf([textOfItem(this.#item), actors, this.#lost]);
   }

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import { type RunningServer, startServer } from '../../tools/harness/server.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** The engine that persists is the embedded one; what is empty counts as not set. */
+/** Selects the embedded engine, which persists its data. An empty variable counts as not set. */
 export const EMBEDDED = { DYNAMODB_ENDPOINT: '', TABLE_NAME: '', JWT_AUTH_HEADER_PREFIX: '' };
 
 export const tokenSchema = v.strictObject({ token: v.string() });
@@ -19,9 +19,9 @@ export const postsSchema = v.array(v.looseObject({ pk: v.number() }));
 let dataDir: string;
 let running: RunningServer[];
 
-/** Gives each test of a file a data folder of its own, and ends its servers. */
+/** Creates a data folder for each test of the file, and ends the servers of the test. */
 export function useDataFolder(): { readonly path: string } {
-  // What is tested here is the embedded engine, whatever the other suites run on.
+  // These tests are about the embedded engine, even if other tests use an external one.
   beforeAll(() => {
     vi.stubEnv('DYNAMODB_ENDPOINT', '');
   });
@@ -43,14 +43,14 @@ export function useDataFolder(): { readonly path: string } {
   };
 }
 
-/** Starts a server on the data folder of the test. */
+/** Starts a server with the data folder of the test. */
 export async function start(env: Record<string, string> = {}): Promise<RunningServer> {
   const server = await startServer({ dataDir, env: { ...EMBEDDED, ...env } });
   running.push(server);
   return server;
 }
 
-/** Runs a printed line as a shell does. */
+/** Runs a printed line in a shell. */
 export const paste = async (line: string): Promise<unknown> =>
   JSON.parse((await promisify(execFile)('bash', ['-c', line])).stdout);
 
@@ -60,7 +60,7 @@ export const curlLines = (server: RunningServer) =>
     .split('\n')
     .filter((line) => line.startsWith('curl '));
 
-/** The end of a start that is not meant to succeed. */
+/** Starts the service with the expectation that it fails. Returns its exit code and output. */
 export async function failingStart(env: Record<string, string>, cwd = ROOT) {
   const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts'], {
     cwd,

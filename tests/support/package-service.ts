@@ -61,7 +61,7 @@ export interface PackagedService {
 
 type Settings = Readonly<Record<string, string>>;
 
-/** Copies what a deployment and a start read of the project into a new folder, which is the caller's to remove. */
+/** Copies the parts of the project that a deployment and a local start read to a new folder. The caller must remove it. */
 export async function copyProject(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'latchkey-project-'));
   for (const name of SOURCES) await cp(join(ROOT, name), join(root, name), { recursive: true });

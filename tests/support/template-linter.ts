@@ -8,12 +8,15 @@ import { pythonProgram } from './python.ts';
 const run = promisify(execFile);
 const CFN_LINT = pythonProgram('cfn-lint');
 
-/** Warns about a DependsOn that a reference implies. The framework writes some, and the table's names every resource. */
+/**
+ * The warning about a DependsOn that a reference implies. The framework writes some, and that of the table lists every
+ * resource.
+ */
 const IGNORED = ['W3005'];
 
 const outputSchema = v.object({ stdout: v.string(), stderr: v.string() });
 
-/** What a command writes, whatever its exit code. */
+/** Returns the output of a command with any exit code. */
 async function outputOf(command: string, options: readonly string[]): Promise<string> {
   const ended: unknown = await run(command, options).catch((error: unknown) => error);
   const { stdout, stderr } = v.parse(outputSchema, ended);
@@ -30,10 +33,10 @@ async function isInstalled(command: string): Promise<boolean> {
 }
 
 export const hasLinter = await isInstalled(CFN_LINT);
-/** The end of a title of a test that needs the linter. */
+/** The suffix for titles of tests that need the linter. */
 export const LINTER_MISSING = hasLinter ? '' : ' (cfn-lint is missing: see CONTRIBUTING.md)';
 
-/** Returns what the linter of CloudFormation reports about a template. */
+/** Returns the report of the CloudFormation linter on a template. */
 export async function lint({ folder, region }: PackagedService): Promise<string> {
   const template = join(folder, 'cloudformation-template-update-stack.json');
   const options = ['--regions', region, '--ignore-checks', ...IGNORED, '--template', template];

@@ -9,9 +9,9 @@ import { userOf } from '../../tools/harness/users.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.ts';
 import { plainPasswords, UNTHROTTLED } from './plain-passwords.ts';
 
-/** The time in milliseconds that a function has left when it is called. It answers before that. */
+/** The time until the timeout of a called function, in milliseconds. The function responds before it. */
 const REMAINING_MS = 6_000;
-/** Shorter than for AWS, so that a request without a response does not hold up the test. */
+/** Shorter than for AWS, so that a request without a response does not delay the test. */
 const TIMEOUTS = { connectMs: 1_000, requestMs: 500 };
 const POLL_MS = 5;
 const ROUNDS: Partial<Record<Fault, number>> = { stalled: 2, throttled: 3 };
@@ -84,7 +84,7 @@ export async function withTrouble(fault: Fault, test: (trouble: Trouble) => Prom
  * on the calls.
  */
 function mostly(fault: Fault, after: number): (count: number) => Fault {
-  // Each request without a response takes its whole timeout: a third of them is enough.
+  // A request without a response takes its whole timeout, so only a third of them are included.
   const hit = fault === 'stalled' ? [0, 3, 7, 11] : [0, 1, 3, 4, 6, 8, 9, 12];
   let first: number | undefined;
   return (count) => {
@@ -111,11 +111,17 @@ function countOpenCalls(client: Table['client']): () => number {
   return () => open;
 }
 
-/** How often something is tried under a fault; fewer times where that takes long. */
+/** How often each case runs with a fault. Slow faults run fewer times. */
 export const roundsUnder = (fault: Fault): number => ROUNDS[fault] ?? 4;
 
-/** Sends a request to a service in trouble. Asserts that the response has an expected status, or is a 503 in the documented form. */
-export async function asked(work: () => Promise<Reply>, expected: readonly number[] = [200]): Promise<Reply> {
+/**
+ * Sends a request to a service with faults. Asserts that the response has an expected status, or is a 503 in the
+ * documented format.
+ */
+export async function assertReply(
+  work: () => Promise<Reply>,
+  expected: readonly number[] = [200],
+): Promise<Reply> {
   const reply = await work();
   expect([...expected, 503]).toContain(reply.status);
   if (reply.status === 503) {

@@ -166,7 +166,7 @@ describe('JSON body parser', () => {
     [900, [400, { non_field_errors: ['Invalid data. Expected a dictionary, but got list.'] }]],
     [901, malformed(/^JSON parse error - The text is nested too deeply\.$/)],
     [30_000, malformed(/^JSON parse error - The text is nested too deeply\.$/)],
-  ])('allows a nesting depth of 900: %i', async (depth, answer) => {
+  ])('limits the nesting depth to 900: %i', async (depth, answer) => {
     expect(await send(JSON_TYPE, '['.repeat(depth) + ']'.repeat(depth))).toEqual(answer);
   });
 

@@ -32,7 +32,7 @@ describe('Authorization header', () => {
     ['bearer ', 'credentials_empty'],
     ['JWT a.b.c x', 'credentials_with_spaces'],
     ['JWT a b c', 'credentials_with_spaces'],
-  ])('%j is rejected with %s', (header, code) => {
+  ])('is rejected if it is %j: %s', (header, code) => {
     expect(() => parseAuthorization(header, PREFIXES)).toThrow(new AuthorizationError(code));
   });
 

@@ -29,8 +29,8 @@ describe('password length', () => {
     ['128 characters of two units', ASTRAL.repeat(128), []],
     ['129 characters of two units', ASTRAL.repeat(129), [LONG]],
     ['31,000 combining marks', `a${'\u0301'.repeat(31_000)}`, [LONG]],
-    ['8 characters, blanks at the ends', '  xkvq  ', []],
-  ])('counts code points of the NFC form: %s', async (_, password, problems) => {
+    ['8 characters with leading and trailing spaces', '  xkvq  ', []],
+  ])('is counted in code points of the NFC form: %s', async (_, password, problems) => {
     expect(await problemsOf(password)).toEqual(problems);
   });
 

@@ -18,7 +18,7 @@ import { type Client, exploreMachine, type Moment, textOf } from '../support/mac
 
 const REFRESHES = ['first', 'second', 'third', 'copy', 'tablet'];
 const sidOf = (name: string, sid: string) => (name === 'tablet' ? TABLET : sid);
-const toldOf = ({ endings, writers }: Moment) => JSON.stringify([[...endings], writers]);
+const messageOf = ({ endings, writers }: Moment) => JSON.stringify([[...endings], writers]);
 const answerOf = ({ endings }: Moment, name: string) => {
   const ending = endings.get(name);
   return ending?.type === 'answered' ? ending.answer : undefined;
@@ -32,21 +32,21 @@ const hasReuse = (end: Moment) => REFRESHES.some((name) => codeOf(end, name) ===
 
 /** Holds with and without reuse detection: no fork, and no token after a revocation. */
 function assertSound(end: Moment, sid: string): void {
-  const told = toldOf(end);
+  const message = messageOf(end);
   const tokens = new Map<string, string>();
   for (const name of REFRESHES) {
     const answer = answerOf(end, name);
     if (answer !== undefined) {
       const position = `${sidOf(name, sid)} ${answer.generation}`;
       const token = textOf(answer.issued);
-      expect(tokens.get(position) ?? token, `one token for each generation: ${told}`).toBe(token);
+      expect(tokens.get(position) ?? token, `one token for each generation: ${message}`).toBe(token);
       tokens.set(position, token);
     }
     const began = end.began.get(name);
     const hadEnded = began !== undefined && isRevokedIn(began, sidOf(name, sid));
-    if (hadEnded) expect(answer, `a token after a revocation: ${told}`).toBeUndefined();
+    if (hadEnded) expect(answer, `a token after a revocation: ${message}`).toBeUndefined();
   }
-  if (revocationsIn(end).length > 0) expect(end.state.sessions.has(sid), told).toBe(false);
+  if (revocationsIn(end).length > 0) expect(end.state.sessions.has(sid), message).toBe(false);
 }
 
 const isRevokedIn = ({ sessions, revoked }: Moment['state'], sid: string): boolean =>
@@ -55,25 +55,25 @@ const isRevokedIn = ({ sessions, revoked }: Moment['state'], sid: string): boole
 /** Without reuse detection, only a revocation logs a client out. */
 function assertNoLogout(end: Moment, sid: string): void {
   assertSound(end, sid);
-  const told = toldOf(end);
+  const message = messageOf(end);
   for (const name of REFRESHES) {
     const code = codeOf(end, name);
     if (code === undefined) continue;
-    expect(code, told).toBe('token_revoked');
-    expect(revocationsIn(end), `${name} was refused without a revocation: ${told}`).not.toEqual([]);
+    expect(code, message).toBe('token_revoked');
+    expect(revocationsIn(end), `${name} was refused without a revocation: ${message}`).not.toEqual([]);
   }
   const hasChanged = REFRESHES.some((name) => name !== 'tablet' && end.writers.includes(name));
-  if (hasChanged && revocationsIn(end).length === 0) expect(end.state.sessions.has(sid), told).toBe(true);
+  if (hasChanged && revocationsIn(end).length === 0) expect(end.state.sessions.has(sid), message).toBe(true);
 }
 
 /** With reuse detection, a refresh by an ancestor of the current token is refused and ends the session. */
 function assertReuseDetected(end: Moment, sid: string): void {
   assertSound(end, sid);
-  const told = toldOf(end);
+  const message = messageOf(end);
   const isReused = (end.began.get('copy')?.sessions.get(sid)?.generation ?? 0) >= 2;
-  if (isReused) expect(answerOf(end, 'copy'), `an ancestor was refreshed: ${told}`).toBeUndefined();
-  if (isReused && revocationsIn(end).length === 0) expect(codeOf(end, 'copy'), told).toBe('refresh_reuse');
-  if (hasReuse(end)) expect(end.state.sessions.has(sid), `a session after reuse: ${told}`).toBe(false);
+  if (isReused) expect(answerOf(end, 'copy'), `an ancestor was refreshed: ${message}`).toBeUndefined();
+  if (isReused && revocationsIn(end).length === 0) expect(codeOf(end, 'copy'), message).toBe('refresh_reuse');
+  if (hasReuse(end)) expect(end.state.sessions.has(sid), `a session after reuse: ${message}`).toBe(false);
 }
 
 interface Policy {
@@ -115,7 +115,7 @@ describe.each(SIDS)('every order of four refreshes of %s', { timeout: LONG_TEST_
       ends += 1;
       assertNoLogout(end, sid);
       const sent = REFRESHES.filter((name) => end.endings.get(name)?.type !== 'died');
-      for (const name of sent) expect(answerOf(end, name), toldOf(end)).toBeDefined();
+      for (const name of sent) expect(answerOf(end, name), messageOf(end)).toBeDefined();
     });
     expect(ends).toBeGreaterThan(50);
   });
@@ -133,8 +133,9 @@ describe.each(SIDS)('every order of four refreshes of %s', { timeout: LONG_TEST_
     explore(policy, sid, [refreshOfTablet], (end) => {
       assertReuseDetected(end, sid);
       outcomes.add(hasReuse(end));
-      expect(end.state.sessions.has(TABLET), toldOf(end)).toBe(true);
-      if (!hasReuse(end)) expect(REFRESHES.map((name) => codeOf(end, name)).join(''), toldOf(end)).toBe('');
+      expect(end.state.sessions.has(TABLET), messageOf(end)).toBe(true);
+      if (!hasReuse(end))
+        expect(REFRESHES.map((name) => codeOf(end, name)).join(''), messageOf(end)).toBe('');
     });
     expect(outcomes).toEqual(new Set([true, false]));
   });
@@ -153,7 +154,7 @@ describe('every order of refreshes without a second copy', () => {
     const clients = refreshesOf(PHONE, key).filter(({ name }) => name !== 'copy');
     const rules = { ...MACHINE_RULES, reuseDetection };
     const check = (end: Moment) => {
-      for (const name of REFRESHES) expect(codeOf(end, name), toldOf(end)).toBeUndefined();
+      for (const name of REFRESHES) expect(codeOf(end, name), messageOf(end)).toBeUndefined();
     };
     exploreMachine({ start: stateOf(session), clients, rules, lost: 2, check });
   });
@@ -171,7 +172,7 @@ describe('client that opts in to reuse detection while others refresh', () => {
     const clients = [{ ...first, losesResponses: false }, optingIn, copy];
     const check = (end: Moment) => {
       const isOptedIn = end.began.get('copy')?.sessions.get(PHONE)?.isOptedIn;
-      if (isOptedIn) expect(codeOf(end, 'copy'), toldOf(end)).toBe('refresh_reuse');
+      if (isOptedIn) expect(codeOf(end, 'copy'), messageOf(end)).toBe('refresh_reuse');
       assertSound(end, PHONE);
     };
     exploreMachine({ start: stateOf(), clients, rules: MACHINE_RULES, lost: 1, check });

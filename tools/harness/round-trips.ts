@@ -29,7 +29,7 @@ export async function countRoundTrips(table: TestTable): Promise<ReadonlyMap<str
   };
   const logIn = (username: string, password = PASSWORD) => service.post('obtain', { username, password });
   // The read by the authorizer is counted separately.
-  const own = async (
+  const countProtected = async (
     request: string,
     name: 'posts' | 'sessions' | 'session' | 'account' | 'password',
     method: string,
@@ -63,16 +63,19 @@ export async function countRoundTrips(table: TestTable): Promise<ReadonlyMap<str
   await count('logout', () => service.post('revoke', { token: other }));
   token = tokenOf(await logIn('deku'));
   for (const query of [{ limit: '2' }, { limit: '1000' }, {}]) {
-    await own('a page of posts, of any size and at any place', 'posts', 'GET', { ...POSTS, query });
+    await countProtected('a page of posts, of any size and at any place', 'posts', 'GET', {
+      ...POSTS,
+      query,
+    });
   }
-  await own('the account', 'account', 'GET');
-  await own('the list of sessions', 'sessions', 'GET');
+  await countProtected('the account', 'account', 'GET');
+  await countProtected('the list of sessions', 'sessions', 'GET');
   const { body } = await service.call('sessions', 'GET', `JWT ${token}`);
   const sid = Array.isArray(body) ? String(body.find(({ current }) => !current)?.id) : '';
-  await own('the end of one session', 'session', 'DELETE', { pathParameters: { sid } });
-  await own('the end of all others', 'sessions', 'DELETE');
+  await countProtected('the end of one session', 'session', 'DELETE', { pathParameters: { sid } });
+  await countProtected('the end of all others', 'sessions', 'DELETE');
   const change = JSON.stringify({ current_password: PASSWORD, new_password: NEXT_PASSWORD });
-  await own('a changed password', 'password', 'POST', { body: change, headers: JSON_TYPE });
+  await countProtected('a changed password', 'password', 'POST', { body: change, headers: JSON_TYPE });
   return counted;
 }
 

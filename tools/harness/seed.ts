@@ -35,7 +35,7 @@ export async function openSessions(table: Table, username: string, count: number
 /** Posts that are written at once. */
 const BATCH = 100;
 
-/** Stores published posts, a minute apart. */
+/** Stores published posts, each a minute after the one before. */
 export async function storePosts(table: Table, count: number): Promise<void> {
   const first = Date.UTC(2019, 0, 1);
   const posts = Array.from({ length: count }, (_, index) => {
