@@ -26,6 +26,7 @@ export async function run(
     warn(explainSystemError(error, 'standard output') ?? stackOf(error));
     process.exit(1);
   });
+  program.hook('preAction', (_, command) => rejectNpmOptions(command));
   try {
     await program.parseAsync();
   } catch (error) {
@@ -36,6 +37,27 @@ export async function run(
     }
   }
 }
+
+/**
+ * Rejects a command whose options npm has taken: without `--`, npm stores them in its own configuration and does not pass them
+ * on, so `npm run manage loaddata dump.json --dry-run` would import the dump.
+ *
+ * @see https://docs.npmjs.com/cli/v11/using-npm/config#environment-variables
+ */
+function rejectNpmOptions(command: Command): void {
+  const options = [command, ...ancestorsOf(command)].flatMap((one) => one.options);
+  const taken = options.find(({ long }) => {
+    const name = long?.slice('--'.length).replaceAll('-', '_');
+    return name !== undefined && process.env[`npm_config_${name}`];
+  });
+  if (taken === undefined) return;
+  command.error(
+    `error: npm did not pass on ${taken.long}. Write -- before the arguments: npm run <script> -- …`,
+  );
+}
+
+const ancestorsOf = ({ parent }: Command): Command[] =>
+  parent === null ? [] : [parent, ...ancestorsOf(parent)];
 
 /** An unexpected error is a fault of this code, so its stack is printed. */
 const stackOf = (error: unknown): string =>
