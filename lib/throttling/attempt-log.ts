@@ -118,7 +118,7 @@ function countConsecutive({ consecutive, recent }: AttemptLog, limits: UsernameL
   const refused = noncesOf(recent.filter(({ nonce }) => !admitted.has(nonce)));
   const counted: Attempt[] = [];
   let delayedUntil = 0;
-  for (const attempt of lastingOf(consecutive, nowMs)) {
+  for (const attempt of withoutExpired(consecutive, nowMs)) {
     if (refused.has(attempt.nonce) || attempt.at < delayedUntil) continue;
     const extra = counted.push(attempt) - limits.accountFailures - 1;
     if (extra >= 0) delayedUntil = attempt.at + Math.min(FIRST_DELAY_MS * 2 ** extra, MAX_DELAY_MS);
@@ -143,7 +143,7 @@ function admittedOf(recent: readonly Attempt[], limit: WindowLimit): readonly At
 }
 
 /** Returns consecutive failures by time. Omits those that were followed by none for {@link KEPT_MS}. */
-function lastingOf(attempts: readonly Attempt[], nowMs: number): readonly Attempt[] {
+function withoutExpired(attempts: readonly Attempt[], nowMs: number): readonly Attempt[] {
   const ordered = byTime(attempts);
   const lastExpired = ordered.findLastIndex(
     ({ at }, index) => (ordered[index + 1]?.at ?? nowMs) - at >= KEPT_MS,

@@ -124,7 +124,7 @@ export class CountedAttempt {
     await this.#end({ consecutive, recent: recent.filter(({ network }) => network === this.#own.network) });
   }
 
-  /** Removes attempts. An attempt that cannot be removed still counts as failed, which is the safe side. */
+  /** Removes attempts. An attempt that cannot be removed still counts as failed, which errs on the safe side. */
   async #end({ consecutive, recent }: AttemptLog): Promise<void> {
     const { counters } = this.#dependencies;
     const stale = this.#stale();
