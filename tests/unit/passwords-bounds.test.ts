@@ -10,6 +10,8 @@ describe('verification of a stored hash with too expensive parameters', () => {
   it.each([
     ['argon2, memory', `$argon2id$v=19$m=262145,t=2,p=1$${SALT}$${HASH}`],
     ['argon2, iterations', `$argon2id$v=19$m=19456,t=17,p=1$${SALT}$${HASH}`],
+    ['argon2, memory and passes together', `$argon2id$v=19$m=262144,t=5,p=1$${SALT}$${HASH}`],
+    ['argon2 of Django, memory and passes together', `argon2$argon2i$v=19$m=65537,t=16,p=16$${SALT}$${HASH}`],
     ['argon2, lanes', `$argon2id$v=19$m=19456,t=2,p=17$${SALT}$${HASH}`],
     ['argon2, numbers beyond the range', `$argon2id$v=19$m=${HUGE},t=1,p=${HUGE}$${SALT}$${HASH}`],
     ['PBKDF2, iterations', 'pbkdf2_sha256$4000001$salt$aGFzaA=='],
