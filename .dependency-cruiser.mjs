@@ -87,10 +87,9 @@ const ONE_PLACE = {
   '@aws-lambda-powertools/logger': 'lib/logger',
   '@aws-lambda-powertools/metrics': 'lib/metrics',
   '@aws-lambda-powertools/tracer': 'lib/tracing',
-  'stream-chain': 'lib/django/read-dump',
-  'stream-json': 'lib/django/read-dump',
+  fflate: '(lib/django/decompress|deploy/archive)',
   '@middy/core': 'lib/http',
-  'lossless-json': 'lib/http/json-body',
+  'lossless-json': '(lib/http/json-body|lib/django/parse-record)',
   'cli-progress': 'tools/kit/progress',
 };
 

@@ -1,4 +1,4 @@
-import { createDocumentClient, type Table } from '../lib/dynamodb/client.ts';
+import { COMMAND_TIMEOUTS, createDocumentClient, type Table } from '../lib/dynamodb/client.ts';
 import { localTableName } from '../local/data-folder.ts';
 import { openLocalStore } from '../local/store.ts';
 import { warn } from '../tools/kit/terminal.ts';
@@ -48,7 +48,7 @@ export interface StageResource<Target extends { readonly client: AwsClient }> {
 /** The table of a stage. Ignores `DYNAMODB_ENDPOINT`, which applies to local data only. */
 const TABLE: StageResource<Table> = {
   connect: ({ region, tableName }) => ({
-    client: createDocumentClient({ region, endpoint: undefined }),
+    client: createDocumentClient({ region, endpoint: undefined, timeouts: COMMAND_TIMEOUTS }),
     name: tableName,
   }),
   describe: ({ tableName }) => `table ${tableName}`,

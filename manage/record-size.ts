@@ -1,6 +1,8 @@
-/** A DynamoDB item has at most 400 KB, including attribute names. @see AWS, "Quotas in Amazon DynamoDB" */
-const MAX_RECORD_BYTES = 390_000;
+import { itemBytes } from '../lib/dynamodb/item-size.ts';
+import type { Item } from '../lib/dynamodb/items.ts';
 
-/** Returns whether a record exceeds the maximum size of a DynamoDB item. */
-export const isTooLarge = (record: unknown): boolean =>
-  Buffer.byteLength(JSON.stringify(record)) > MAX_RECORD_BYTES;
+/** An item holds 409,600 bytes. The rest is for attributes that are added later, such as sessions. @see AWS, "Quotas in Amazon DynamoDB" */
+const MAX_ITEM_BYTES = 399_000;
+
+/** Returns whether an item, or what will be stored in one, is too large. */
+export const isTooLarge = (item: Item): boolean => itemBytes(item) > MAX_ITEM_BYTES;

@@ -1,10 +1,11 @@
-import { gen, none } from 'stream-chain/core';
-import { jsonParser, type Token } from 'stream-json/core/parser.js';
-import { streamArray } from 'stream-json/core/streamers/stream-array.js';
+import { CompressionError, compressionOf, decompress } from './decompress.ts';
+import { describeOtherFormat, NOT_UTF8 } from './file-format.ts';
+import { parseRecord } from './parse-record.ts';
+import { type RecordBytes, RecordSplitter, SplitError } from './record-splitter.ts';
 
-/** A dump that is not a JSON array in UTF-8. */
+/** A dump that is not a JSON array or JSON lines in UTF-8. The message says what it is, and what to do. */
 export class DumpSyntaxError extends Error {
-  /** The number of complete records before the error. */
+  /** The number of records before the error. */
   readonly records: number;
 
   constructor(reason: string, records: number, options?: ErrorOptions) {
@@ -15,87 +16,127 @@ export class DumpSyntaxError extends Error {
 }
 
 /** A record of a dump, not validated, and its position, starting at 1. */
-export interface DumpRecord {
-  readonly place: number;
-  readonly value: unknown;
-}
+export type DumpRecord =
+  | { readonly place: number; readonly value: unknown }
+  | {
+      readonly place: number;
+      /** Why it cannot be parsed. */
+      readonly problem: string;
+      /** The model, if the text names one. */
+      readonly model: string | undefined;
+    };
 
-const BYTE_ORDER_MARK = '\ufeff';
-const NOT_AN_ARRAY = 'A dump is a JSON array of records.';
-const BROKEN = 'The JSON is broken or ends too early.';
+/** In UTF-8. */
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+/** Long enough for log lines before the JSON. */
+const HEAD_BYTES = 65_536;
 
 /**
- * Reads the records of a dump one by one. Keeps one chunk and one record in memory. Skips a byte order mark at the start, as
- * RFC 8259 §8.1 allows.
+ * Reads the records of a dump one by one: a JSON array or JSON lines, which may be compressed by gzip or zip. Keeps one chunk
+ * and one record in memory. Skips a byte order mark at the start, as RFC 8259 §8.1 allows. A record that cannot be parsed does not
+ * affect the others.
  *
  * @throws {DumpSyntaxError} after the records before the error
  */
 export async function* readDump(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<DumpRecord> {
-  const parser = new RecordParser();
-  for await (const text of decode(chunks, parser)) {
-    // At an error the parser discards the piece that it reads. A record ends at a brace.
-    for (const piece of text.split(/(?<=\})/)) yield* await parser.parse(piece);
-  }
-  yield* await parser.parse(none);
-}
-
-/** Parses the pieces of a JSON array, in order. */
-class RecordParser {
-  readonly #read = gen(
-    // Only for its type, which includes the end of the text.
-    (piece: string | typeof none) => piece,
-    jsonParser({ streamValues: false }),
-    assertArray(),
-    streamArray(),
-  );
-  #count = 0;
-
-  /** Returns the records that end in a piece; `none` is the end of the text. @throws {DumpSyntaxError} */
-  async parse(piece: string | typeof none): Promise<DumpRecord[]> {
-    const records: DumpRecord[] = [];
-    try {
-      for await (const { key, value } of this.#read(piece)) records.push({ place: key + 1, value });
-    } catch (cause) {
-      throw this.fault(cause instanceof NotAnArrayError ? NOT_AN_ARRAY : BROKEN, cause);
+  const splitter = new RecordSplitter();
+  let count = 0;
+  try {
+    for await (const chunk of await openText(chunks)) {
+      for (const record of splitter.push(chunk)) {
+        yield toRecord(record);
+        count += 1;
+      }
     }
-    this.#count += records.length;
-    return records;
-  }
-
-  fault(reason: string, cause?: unknown): DumpSyntaxError {
-    return new DumpSyntaxError(reason, this.#count, { cause });
-  }
-}
-
-class NotAnArrayError extends Error {}
-
-/** Creates a stage that passes tokens on. @throws {NotAnArrayError} unless the first one starts an array */
-function assertArray() {
-  let isFirst = true;
-  return (token: Token): Token => {
-    if (isFirst && token.name !== 'startArray') throw new NotAnArrayError();
-    isFirst = false;
-    return token;
-  };
-}
-
-/** Decodes UTF-8; a character may be in two chunks. @throws {DumpSyntaxError} for bytes that are not UTF-8 */
-async function* decode(chunks: AsyncIterable<Uint8Array>, parser: RecordParser): AsyncGenerator<string> {
-  // The decoder keeps each U+FEFF; only the one at the start is removed.
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const next = (chunk?: Uint8Array): string => {
-    try {
-      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
-    } catch (cause) {
-      throw parser.fault('The text is not UTF-8.', cause);
+    for (const record of splitter.end()) yield toRecord(record);
+  } catch (cause) {
+    if (cause instanceof SplitError) {
+      const reason = `The JSON is broken or ends too early (line ${splitter.line}).`;
+      throw new DumpSyntaxError(reason, count, { cause });
     }
-  };
-  let isStart = true;
+    if (!(cause instanceof FormatError || cause instanceof CompressionError)) throw cause;
+    throw new DumpSyntaxError(cause.message, count, { cause });
+  }
+}
+
+class FormatError extends Error {}
+
+/** @throws {FormatError} @throws {CompressionError} */
+async function openText(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const file = await withHead(chunks);
+  const text = await withHead(decompress(file.chunks, compressionOf(file.head)));
+  if (text.failure !== undefined && text.head.length === 0) throw text.failure.error;
+  const other = describeOtherFormat(text.head);
+  if (other !== undefined) throw new FormatError(other);
+  return text.head.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+    ? skip(text.chunks, BYTE_ORDER_MARK.length)
+    : text.chunks;
+}
+
+/** Leaves out the first bytes. The first chunk has to contain them. */
+async function* skip(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+  let left = count;
   for await (const chunk of chunks) {
-    const text = next(chunk);
-    if (text === '') continue;
-    yield isStart && text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
-    isStart = false;
+    yield chunk.subarray(left);
+    left = 0;
   }
-  yield next();
 }
+
+/** The beginning of a file, and all of it. */
+interface FileWithHead {
+  readonly head: Buffer;
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** An error that ended the head. */
+  readonly failure: { readonly error: unknown } | undefined;
+}
+
+async function withHead(chunks: AsyncIterable<Uint8Array>): Promise<FileWithHead> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const read: Uint8Array[] = [];
+  let failure: FileWithHead['failure'];
+  try {
+    for (let length = 0; length < HEAD_BYTES; ) {
+      const next = await iterator.next();
+      if (next.done) break;
+      read.push(next.value);
+      length += next.value.byteLength;
+    }
+  } catch (error) {
+    // The records before it are read first.
+    failure = { error };
+  }
+  const head = Buffer.concat(read);
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      if (head.length > 0) yield head;
+      if (failure !== undefined) throw failure.error;
+      yield* { [Symbol.asyncIterator]: () => iterator };
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { head, chunks: all(), failure };
+}
+
+function toRecord({ place, line, bytes }: RecordBytes): DumpRecord {
+  if (bytes === undefined) return { place, problem: TOO_LARGE, model: undefined };
+  try {
+    return {
+      place,
+      value: parseRecord(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)),
+    };
+  } catch (error) {
+    const model = MODEL.exec(bytes.toString('latin1'))?.[1];
+    // The parser's message quotes the text, which contains a password hash.
+    return { place, problem: `${reasonOf(error)} (line ${line})`, model };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof TypeError) return NOT_UTF8;
+  return error instanceof RangeError ? 'it is nested too deeply' : 'it is not valid JSON';
+}
+
+/** The problem of a record that no item can hold. */
+export const TOO_LARGE = 'it is larger than an item may be, 400 KB';
+const MODEL = /"model"\s*:\s*"([\w.]+)"/;

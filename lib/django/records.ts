@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { parseDatetime } from '../posts/datetime.ts';
+import type { DumpRecord } from './read-dump.ts';
 
 const MAX_USERNAME = 150;
 /** Half of the safe integers remain for the ids that are assigned later. */
@@ -8,20 +9,37 @@ const isWellFormed = (text: string) => text.isWellFormed();
 const codePoints = (text: string) => [...text].length;
 
 const text = v.pipe(v.string('is no text'), v.check(isWellFormed, 'holds half a character'));
-/** A natural key is a list of texts. */
+/** The key of a group or a permission: an id, or a natural key, which is a list of texts. */
+const isKey = (value: unknown): boolean =>
+  typeof value === 'string' ||
+  Number.isSafeInteger(value) ||
+  (Array.isArray(value) && value.every(isKeyPart));
+const isKeyPart = (value: unknown): boolean => typeof value === 'string' || Number.isSafeInteger(value);
 const isWellFormedInside = (value: unknown): boolean =>
   typeof value === 'string' ? isWellFormed(value) : !Array.isArray(value) || value.every(isWellFormedInside);
 const keys = v.pipe(
   v.array(v.unknown(), 'is no list'),
+  v.check((list) => list.every(isKey), 'contains a key that is neither an id nor a natural key'),
   v.check((list) => list.every(isWellFormedInside), 'holds half a character'),
 );
 const flag = v.boolean('is neither true nor false');
-const pk = v.pipe(
-  v.number('is no number'),
-  v.safeInteger('is no whole number'),
-  v.minValue(1, 'is less than 1'),
-  v.maxValue(MAX_PK, `is more than ${MAX_PK}`),
-);
+
+const UUID = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
+
+/** Returns why a value is not an id. Ids are numbers in the API, in tokens and in the table. */
+function problemOfId(value: unknown): string {
+  if (typeof value === 'string') {
+    return UUID.test(value) ? 'is a UUID; only integers can be imported as ids' : 'is no number';
+  }
+  if (typeof value === 'bigint') return value < 1n ? 'is less than 1' : `is more than ${MAX_PK}`;
+  if (typeof value !== 'number') return 'is no number';
+  if (!Number.isInteger(value)) return 'is no whole number';
+  return value < 1 ? 'is less than 1' : `is more than ${MAX_PK}`;
+}
+
+const isId = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_PK;
+const pk = v.custom<number>(isId, ({ input }) => problemOfId(input));
 const datetime = v.pipe(
   v.string('is no text'),
   v.transform((value) => parseDatetime(value)?.text),
@@ -33,92 +51,170 @@ const username = v.pipe(
   v.check((name) => codePoints(name) <= MAX_USERNAME, `is longer than ${MAX_USERNAME} characters`),
 );
 
+const userFields = {
+  username,
+  password: text,
+  email: v.optional(text, ''),
+  is_active: v.optional(flag, true),
+  first_name: v.optional(text, ''),
+  last_name: v.optional(text, ''),
+  is_staff: v.optional(flag, false),
+  is_superuser: v.optional(flag, false),
+  date_joined: datetime,
+  last_login: v.optional(v.nullable(datetime), null),
+  groups: v.optional(keys, []),
+  user_permissions: v.optional(keys, []),
+};
 const userSchema = v.object(
-  {
-    pk: v.optional(v.nullable(pk)),
-    fields: v.object(
-      {
-        username,
-        password: text,
-        email: v.optional(text, ''),
-        is_active: v.optional(flag, true),
-        first_name: v.optional(text, ''),
-        last_name: v.optional(text, ''),
-        is_staff: v.optional(flag, false),
-        is_superuser: v.optional(flag, false),
-        date_joined: datetime,
-        last_login: v.optional(v.nullable(datetime), null),
-        groups: v.optional(keys, []),
-        user_permissions: v.optional(keys, []),
-      },
-      'is missing',
-    ),
-  },
+  { pk: v.optional(v.nullable(pk)), fields: v.object(userFields, 'is missing') },
   'is missing',
 );
 
+/** A natural key, as `dumpdata --natural-foreign` writes it, is a list of one username. */
+const naturalKey = v.tuple([username], 'is neither the number nor the name of a user');
+
+const postFields = {
+  author: v.lazy((value) => (Array.isArray(value) ? naturalKey : pk)),
+  title: text,
+  content: text,
+  created_at: datetime,
+  updated_at: datetime,
+  published_at: v.optional(v.nullable(datetime), null),
+};
 const postSchema = v.object(
-  {
-    pk: v.optional(v.nullable(pk)),
-    fields: v.object(
-      {
-        // A natural key, as `dumpdata --natural-foreign` writes it, is a list of one username.
-        author: v.union([pk, v.tuple([username])], 'is neither the number nor the name of a user'),
-        title: text,
-        content: text,
-        created_at: datetime,
-        updated_at: datetime,
-        published_at: v.optional(v.nullable(datetime), null),
-      },
-      'is missing',
-    ),
-  },
+  { pk: v.optional(v.nullable(pk)), fields: v.object(postFields, 'is missing') },
   'is missing',
 );
 
-const modelSchema = v.object({ model: v.pipe(v.string(), v.nonEmpty()) });
+const modelSchema = v.object({ model: v.pipe(v.string(), v.nonEmpty()), fields: v.optional(v.unknown()) });
 
 export type UserRecord = v.InferOutput<typeof userSchema>;
 export type PostRecord = v.InferOutput<typeof postSchema>;
 
+/** Which records a dump contains, and how to read them. */
+export interface RecordRules {
+  /** The model of the users, as `app.model`. */
+  readonly userModel: string;
+  /** The field with the name by which users log in. */
+  readonly usernameField: string;
+  /** Whether unknown fields are left out, as by `--ignorenonexistent` of Django. Otherwise their records are invalid. */
+  readonly ignoresUnknownFields: boolean;
+}
+
+export const DJANGO_RULES: RecordRules = {
+  userModel: 'auth.user',
+  usernameField: 'username',
+  ignoresUnknownFields: false,
+};
+export const POST_MODEL = 'blog.post';
+
 /** A record by its model, or the problems of an invalid one. */
-export type ReadRecord =
+export type ReadRecord = (
   | { readonly kind: 'user'; readonly record: UserRecord }
   | { readonly kind: 'post'; readonly record: PostRecord }
-  | { readonly kind: 'other'; readonly model: string }
+  | {
+      readonly kind: 'other';
+      /** Whether it has the fields that every user model of Django has. */
+      readonly isUserModel: boolean;
+    }
   | {
       readonly kind: 'invalid';
-      /** Its model, if that is imported. */
+      /** Its kind, if its model is imported. */
       readonly of: 'user' | 'post' | undefined;
       readonly problems: readonly string[];
-    };
+    }
+) & {
+  /** As the dump names it. */
+  readonly model: string | undefined;
+  /** The names of fields that the model does not have here. */
+  readonly unknownFields: readonly string[];
+};
 
 /**
  * Validates a record of a dump. The problems contain fields and rules, but no values, because one is a password hash.
  *
  * @see https://docs.djangoproject.com/en/stable/topics/serialization/
  */
-export function readRecord(value: unknown): ReadRecord {
-  const head = v.safeParse(modelSchema, value);
-  if (!head.success) return { kind: 'invalid', of: undefined, problems: ['it has no model'] };
-  const { model } = head.output;
-  // Django ignores the case of model names.
-  switch (model.toLowerCase()) {
-    case 'auth.user': {
-      const user = v.safeParse(userSchema, value);
-      return user.success ? { kind: 'user', record: user.output } : invalid('user', user.issues);
-    }
-    case 'blog.post': {
-      const post = v.safeParse(postSchema, value);
-      return post.success ? { kind: 'post', record: post.output } : invalid('post', post.issues);
-    }
-    default:
-      return { kind: 'other', model };
-  }
+export function readRecord(record: DumpRecord, rules: RecordRules = DJANGO_RULES): ReadRecord {
+  if ('problem' in record)
+    return { ...invalid(kindOf(record.model, rules), [record.problem]), ...NO_FIELDS, model: record.model };
+  const head = v.safeParse(modelSchema, record.value);
+  if (!head.success) return { ...invalid(undefined, ['it has no model']), ...NO_FIELDS, model: undefined };
+  const { model, fields } = head.output;
+  const kind = kindOf(model, rules);
+  if (kind === undefined)
+    return { kind: 'other', isUserModel: isUserModel(fields), model, unknownFields: [] };
+  const known = kind === 'user' ? namesOfUserFields(rules) : Object.keys(postFields);
+  const unknownFields = namesOf(fields).filter((name) => !known.includes(name));
+  const read = kind === 'user' ? readUser(record.value, rules) : readPost(record.value);
+  if (unknownFields.length === 0 || rules.ignoresUnknownFields) return { ...read, model, unknownFields };
+  const problems = [...(read.kind === 'invalid' ? read.problems : []), ...unknownFields.map(problemOfField)];
+  return { ...invalid(kind, problems), model, unknownFields };
 }
 
-const invalid = (of: 'user' | 'post', issues: readonly v.BaseIssue<unknown>[]): ReadRecord => ({
-  kind: 'invalid',
+const NO_FIELDS = { unknownFields: [] };
+const problemOfField = (name: string) => `fields.${name} is not a field of the model`;
+
+/** Django ignores the case of model names. */
+function kindOf(model: string | undefined, { userModel }: RecordRules): 'user' | 'post' | undefined {
+  const name = model?.toLowerCase();
+  if (name === userModel.toLowerCase()) return 'user';
+  return name === POST_MODEL ? 'post' : undefined;
+}
+
+const namesOf = (fields: unknown): string[] =>
+  typeof fields === 'object' && fields !== null && !Array.isArray(fields) ? Object.keys(fields) : [];
+
+/** `AbstractBaseUser` has both fields. */
+const isUserModel = (fields: unknown): boolean =>
+  ['password', 'last_login'].every((name) => namesOf(fields).includes(name));
+
+/** The e-mail address remains one if it is the username, too. */
+function namesOfUserFields({ usernameField }: RecordRules): string[] {
+  const names = Object.keys(userFields).filter((name) => name !== 'username');
+  return names.includes(usernameField) ? names : [...names, usernameField];
+}
+
+function readUser(value: unknown, { userModel, usernameField }: RecordRules) {
+  const isDjangos = userModel.toLowerCase() === DJANGO_RULES.userModel;
+  const user = v.safeParse(
+    userSchema,
+    isDjangos && usernameField === 'username' ? value : asDjangoUser(value, usernameField),
+  );
+  if (user.success) return { kind: 'user' as const, record: user.output };
+  return invalid(
+    'user',
+    problemsOf(user.issues).map((problem) =>
+      problem.replace(/^fields\.username /, `fields.${usernameField} `),
+    ),
+  );
+}
+
+function readPost(value: unknown) {
+  const post = v.safeParse(postSchema, value);
+  return post.success
+    ? { kind: 'post' as const, record: post.output }
+    : invalid('post', problemsOf(post.issues));
+}
+
+const anyRecord = v.looseObject({ fields: v.record(v.string(), v.unknown()) });
+/** The `date_joined` of users of other models, which may have no such field. */
+export const UNKNOWN_DATE = '1970-01-01T00:00:00Z';
+
+/** Returns the record of another user model with the fields of `auth.user`. */
+function asDjangoUser(value: unknown, usernameField: string): unknown {
+  const parsed = v.safeParse(anyRecord, value);
+  if (!parsed.success) return value;
+  const { fields } = parsed.output;
+  const name = { username: fields[usernameField] };
+  return { ...parsed.output, fields: { date_joined: UNKNOWN_DATE, ...fields, ...name } };
+}
+
+const invalid = (of: 'user' | 'post' | undefined, problems: readonly string[]) => ({
+  kind: 'invalid' as const,
   of,
-  problems: issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${issue.message}`),
+  problems,
 });
+
+const problemsOf = (issues: readonly v.BaseIssue<unknown>[]): string[] =>
+  issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${issue.message}`);

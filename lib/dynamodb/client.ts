@@ -25,6 +25,8 @@ export interface Table {
 }
 
 export const AWS_TIMEOUTS: ClientTimeouts = { connectMs: 1_000, requestMs: 2_000 };
+/** For commands on a deployed stage, whose batches take a while on a slow line. */
+export const COMMAND_TIMEOUTS: ClientTimeouts = { connectMs: 10_000, requestMs: 20_000 };
 /**
  * A local engine shares the CPU, and often the process, with its clients. While they compute, for example the hashes of
  * concurrent logins, a call can exceed {@link AWS_TIMEOUTS}.

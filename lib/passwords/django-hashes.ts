@@ -1,6 +1,12 @@
 import { createHash, pbkdf2, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { ARGON2_LIMITS, findArgon2Problem, type HashCheck, type HashProblem, verifyArgon2 } from './argon2id.ts';
+import {
+  ARGON2_LIMITS,
+  findArgon2Problem,
+  type HashCheck,
+  type HashProblem,
+  verifyArgon2,
+} from './argon2id.ts';
 
 /** The maximum parameters of a stored hash. A hash with higher ones is not computed. */
 export const LIMITS = {

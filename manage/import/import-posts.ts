@@ -147,7 +147,8 @@ const isNew = (record: Post, stored: StoredPost | undefined): boolean =>
 
 const instantOf = ({ createdAt }: Post): string | undefined => parseDatetime(createdAt)?.instant;
 
-const postOf = ({ fields }: PostRecord, pk: number, author: number): Post => ({
+/** Returns the post of a record. */
+export const postOf = ({ fields }: PostRecord, pk: number, author: number): Post => ({
   pk,
   author,
   title: fields.title,

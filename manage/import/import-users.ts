@@ -70,7 +70,7 @@ export class UserImport {
   async #import(record: UserRecord, stored: StoredUser | undefined): Promise<void> {
     const { imports, index, report } = this.#dependencies;
     const { username, password } = record.fields;
-    const id = record.pk ?? index.ids.get(username) ?? (await this.#newId());
+    const id = record.pk ?? index.ids.get(username) ?? (await this.#newIdOf(username));
     const imported = {
       record: digestOf({ ...record, pk: id }),
       password: digestOf(password),
@@ -149,6 +149,13 @@ export class UserImport {
     this.#enter(renumbered.user.id, username);
   }
 
+  /** Assigns an id to a user whose record has none. */
+  async #newIdOf(username: string): Promise<number> {
+    const id = await this.#newId();
+    this.#dependencies.report.newIds.set(username, id);
+    return id;
+  }
+
   /** Returns an id that no user of the table or the dump has. */
   async #newId(): Promise<number> {
     const { counters, index } = this.#dependencies;
@@ -179,7 +186,8 @@ const unchangedOf = ({ user, imported }: StoredUser, now: StoredUser['imported']
   ...(imported?.isActive === now?.isActive && { isActive: user.isActive }),
 });
 
-const userOf = ({ fields }: UserRecord, id: number): User => ({
+/** Returns the user of a record. */
+export const userOf = ({ fields }: UserRecord, id: number): User => ({
   id,
   username: fields.username,
   email: fields.email,

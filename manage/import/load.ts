@@ -1,8 +1,21 @@
 import type { Clock } from '../../lib/clock.ts';
-import { DumpSyntaxError, readDump } from '../../lib/django/read-dump.ts';
-import { type PostRecord, readRecord, type UserRecord } from '../../lib/django/records.ts';
+import { DumpSyntaxError, readDump, TOO_LARGE } from '../../lib/django/read-dump.ts';
+import {
+  DJANGO_RULES,
+  POST_MODEL,
+  type PostRecord,
+  type ReadRecord,
+  type RecordRules,
+  readRecord,
+  UNKNOWN_DATE,
+  type UserRecord,
+} from '../../lib/django/records.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
+import { itemBytes } from '../../lib/dynamodb/item-size.ts';
+import type { Item } from '../../lib/dynamodb/items.ts';
 import { readUserIndex } from '../../lib/dynamodb/listings.ts';
+import { postItem } from '../../lib/dynamodb/post-item.ts';
+import { userAttributes } from '../../lib/dynamodb/user-item.ts';
 import {
   createCounters,
   createDatetimeFormats,
@@ -11,13 +24,16 @@ import {
 } from '../../lib/wiring.ts';
 import { isTooLarge } from '../record-size.ts';
 import { DryRunCounters, DryRunPostImports, DryRunUserImports } from './dry-run.ts';
-import { PostImport } from './import-posts.ts';
-import { UserImport } from './import-users.ts';
+import { PostImport, postOf } from './import-posts.ts';
+import { UserImport, userOf } from './import-users.ts';
 import { ImportedDatetimes } from './imported-datetimes.ts';
 import { ImportReport } from './report.ts';
 import { type DumpSource, reserveIds } from './reservation.ts';
+import { surveyDumps } from './survey.ts';
 
 const BATCH = 100;
+/** The size of the items of a batch that are sent at once: about a second at 10 Mbit/s. */
+export const BATCH_BYTES = 1_000_000;
 
 export interface LoadOptions {
   readonly table: Table;
@@ -26,14 +42,20 @@ export interface LoadOptions {
   readonly dryRun: boolean;
   /** Called with the position and the problem of each invalid record. */
   readonly onProblem: (line: string) => void;
+  /** Called with each finding of {@link ImportReport.findings} before anything is written. */
+  readonly onFinding?: (line: string) => void;
   readonly clock?: Clock;
   /** Time zone of datetimes without an offset, as in Django's setting `TIME_ZONE`. */
   readonly timeZone?: string | undefined;
+  /** The models and fields of the dumps, if they are not those of Django. */
+  readonly rules?: RecordRules;
+  /** Whether to refuse dumps with usernames that differ by case only. */
+  readonly refusesCaseConflicts?: boolean;
 }
 
 /**
- * Imports dumps. Reports and skips invalid records. Reserves all ids first. Imports records without a pk last, under ids that
- * no record has.
+ * Imports dumps. Reports and skips invalid records. Reserves all ids first. If records have no pk, or posts name their authors
+ * by username, imports all users before the posts, and records without a pk under ids that no record has.
  *
  * @throws {UnavailableError}
  */
@@ -42,10 +64,14 @@ export async function load({
   sources,
   dryRun,
   onProblem,
+  onFinding = () => {},
   clock = Date.now,
   timeZone,
+  rules = DJANGO_RULES,
+  refusesCaseConflicts = false,
 }: LoadOptions): Promise<ImportReport> {
   const report = new ImportReport();
+  report.leavesFieldsOut = rules.ignoresUnknownFields;
   const storage = dryRun
     ? {
         counters: new DryRunCounters(table),
@@ -58,19 +84,25 @@ export async function load({
         posts: createPostImports(table),
       };
   const { counters } = storage;
+  const { highest, isNumbered } = await surveyDumps(sources, rules, report);
+  if (refusesCaseConflicts && report.caseConflicts.size > 0) {
+    report.isRefused = true;
+    return report;
+  }
+  for (const finding of report.findings()) onFinding(finding);
   // In this order, so that a user who is stored after the index is read finds the ids reserved.
-  const { posts: lastPkBefore } = await reserveIds(counters, sources);
+  const { posts: lastPkBefore } = await reserveIds(counters, highest);
   const index = await readUserIndex(table);
   const users = new UserImport({ counters, index, report, clock, imports: storage.users });
   const posts = new PostImport({ counters, index, report, imports: storage.posts, lastPkBefore });
   await users.separateDoubles();
   const datetimes = new ImportedDatetimes();
-  const loader = new Loader({ users, posts, report, datetimes, onProblem });
-  const incomplete: DumpSource[] = [];
-  for (const source of sources) {
-    if ((await loader.loadNumbered(source)) > 0) incomplete.push(source);
+  const loader = new Loader({ users, posts, report, rules, datetimes, onProblem });
+  const [first = EVERYTHING, ...others] = isNumbered ? [EVERYTHING] : USERS_FIRST;
+  for (const source of sources) await loader.load(source, first, { reports: true });
+  for (const pass of others) {
+    for (const source of sources) await loader.load(source, pass, { reports: false });
   }
-  for (const source of incomplete) await loader.loadUnnumbered(source);
   posts.reportMissingAuthors();
   const formats = createDatetimeFormats(table);
   report.datetimeFormat = datetimes.formatAfter(await formats.find(), timeZone);
@@ -78,11 +110,24 @@ export async function load({
   return report;
 }
 
+/** Which records a pass over the dumps imports. */
+type Pass = (read: ValidRecord) => boolean;
+type ValidRecord = Extract<ReadRecord, { kind: 'user' | 'post' }>;
+
+const EVERYTHING: Pass = () => true;
+const USERS_FIRST: readonly Pass[] = [
+  ({ kind, record }) => kind === 'user' && record.pk != null,
+  ({ kind, record }) => kind === 'user' && record.pk == null,
+  ({ kind, record }) => kind === 'post' && record.pk != null,
+  ({ kind, record }) => kind === 'post' && record.pk == null,
+];
+
 interface Parts {
   readonly users: UserImport;
   readonly posts: PostImport;
   readonly report: ImportReport;
   readonly datetimes: ImportedDatetimes;
+  readonly rules: RecordRules;
   readonly onProblem: (line: string) => void;
 }
 
@@ -90,83 +135,92 @@ class Loader {
   readonly #parts: Parts;
   readonly #users: UserRecord[] = [];
   readonly #posts: PostRecord[] = [];
+  #bytes = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  /** Imports the records of a dump that have a pk, and reports invalid ones. Returns how many have no pk. */
-  async loadNumbered(source: DumpSource): Promise<number> {
-    const { report, onProblem } = this.#parts;
-    let unnumbered = 0;
+  /** Imports the records of a dump that belong to a pass. Reports the others that are not imported, if this pass does so. */
+  async load(source: DumpSource, pass: Pass, { reports }: { reports: boolean }): Promise<void> {
+    const { report, rules, onProblem } = this.#parts;
     try {
-      for await (const { place, value } of readDump(source.open())) {
-        const where = `${source.name}, record ${place}`;
-        const read = readRecord(value);
-        if (read.kind === 'other') report.countOther(read.model);
-        else if (read.kind === 'invalid') this.#refuse(read.of, where, read.problems.join('; '));
-        else if (isTooLarge(value))
-          this.#refuse(read.kind, where, 'it is larger than an item may be, 400 KB');
-        else if (read.record.pk == null) unnumbered += 1;
-        else if (read.kind === 'user') await this.#addUser(read.record);
-        else await this.#addPost(read.record, where);
+      for await (const record of readDump(source.open())) {
+        const read = readRecord(record, rules);
+        const where = `${source.name}, record ${record.place}`;
+        if (reports) this.#report(read, where);
+        if ((read.kind !== 'user' && read.kind !== 'post') || !pass(read)) continue;
+        const item = itemOf(read);
+        const bytes = itemBytes(item);
+        if (isTooLarge(item)) this.#refuse(read.kind, read.model, where, TOO_LARGE);
+        else if (read.kind === 'user') await this.#addUser(read.record, bytes);
+        else await this.#addPost(read.record, bytes, where);
       }
     } catch (error) {
       if (!(error instanceof DumpSyntaxError)) throw error;
-      report.broken += 1;
-      onProblem(`${source.name}, after record ${error.records}: ${error.message}`);
-    }
-    await this.#flush();
-    return unnumbered;
-  }
-
-  /** Imports the records of a dump that have no pk, after {@link loadNumbered}. */
-  async loadUnnumbered(source: DumpSource): Promise<void> {
-    try {
-      for await (const { place, value } of readDump(source.open())) {
-        const read = readRecord(value);
-        if ((read.kind !== 'user' && read.kind !== 'post') || read.record.pk != null || isTooLarge(value))
-          continue;
-        if (read.kind === 'user') await this.#addUser(read.record);
-        else await this.#addPost(read.record, `${source.name}, record ${place}`);
+      if (reports) {
+        report.broken += 1;
+        const where = error.records === 0 ? source.name : `${source.name}, after record ${error.records}`;
+        onProblem(`${where}: ${error.message}`);
       }
-    } catch (error) {
-      if (!(error instanceof DumpSyntaxError)) throw error;
     }
     await this.#flush();
   }
 
-  async #addUser(record: UserRecord): Promise<void> {
-    this.#parts.datetimes.add(record.fields.date_joined);
+  #report(read: ReadRecord, where: string): void {
+    const { report } = this.#parts;
+    report.countUnknownFields(read.model ?? '', read.unknownFields);
+    if (read.kind === 'other') report.countOther(read.model ?? '', read.isUserModel);
+    else if (read.kind === 'invalid') this.#refuse(read.of, read.model, where, read.problems.join('; '));
+  }
+
+  async #addUser(record: UserRecord, bytes: number): Promise<void> {
+    if (record.fields.date_joined !== UNKNOWN_DATE) this.#parts.datetimes.add(record.fields.date_joined);
     this.#users.push(record);
-    if (this.#users.length === BATCH) await this.#flush();
+    this.#bytes += bytes;
+    if (this.#isFull(this.#users)) await this.#flush();
   }
 
-  async #addPost(record: PostRecord, where: string): Promise<void> {
+  async #addPost(record: PostRecord, bytes: number, where: string): Promise<void> {
     // Its author may be one of the users that are not imported yet.
     if (this.#users.length > 0) await this.#flush();
     if (this.#parts.posts.authorOf(record) === undefined) {
-      this.#refuse('post', where, 'fields.author is the name of nobody');
+      this.#refuse('post', POST_MODEL, where, 'no user has the name in fields.author');
       return;
     }
     this.#parts.datetimes.add(record.fields.created_at);
     this.#posts.push(record);
-    if (this.#posts.length === BATCH) await this.#flush();
+    this.#bytes += bytes;
+    if (this.#isFull(this.#posts)) await this.#flush();
+  }
+
+  #isFull(records: readonly unknown[]): boolean {
+    return records.length === BATCH || this.#bytes >= BATCH_BYTES;
   }
 
   async #flush(): Promise<void> {
     const { users, posts } = this.#parts;
+    this.#bytes = 0;
     if (this.#users.length > 0) await users.importBatch(this.#users.splice(0));
     if (this.#posts.length > 0) await posts.importBatch(this.#posts.splice(0));
   }
 
-  #refuse(kind: 'user' | 'post' | undefined, where: string, problem: string): void {
+  #refuse(
+    kind: 'user' | 'post' | undefined,
+    model: string | undefined,
+    where: string,
+    problem: string,
+  ): void {
     const { report, onProblem } = this.#parts;
     if (kind === 'user') report.users.invalid += 1;
     else if (kind === 'post') report.posts.invalid += 1;
     else report.broken += 1;
-    onProblem(`${where}${kind === undefined ? '' : ` (${MODELS[kind]})`}: ${problem}`);
+    onProblem(`${where}${model === undefined ? '' : ` (${model})`}: ${problem}`);
   }
 }
 
-const MODELS = { user: 'auth.user', post: 'blog.post' };
+/** Returns the attributes of a record, for its size. */
+const itemOf = (read: ValidRecord): Item =>
+  read.kind === 'user'
+    ? userAttributes({ user: userOf(read.record, 0), imported: undefined })
+    : postItem(postOf(read.record, 0, 0));

@@ -28,20 +28,73 @@ export class ImportReport {
   readonly movedPosts = new Map<number, number>();
   /** The number of posts of each author who does not exist, by id. */
   readonly missingAuthors = new Map<number, number>();
+  /** New ids of users whose record has no pk, by username. */
+  readonly newIds = new Map<string, number>();
+  /** Users whose hash matches no password, by the reason. */
+  readonly uncheckableHashes = new NameLists();
+  /** Users without a usable password. In Django, they cannot log in with one either. */
+  unusablePasswords = 0;
+  /** Usernames that differ by case only from another one, which is the value. */
+  readonly caseConflicts = new Map<string, string>();
+  /** Whether the dumps were refused because of {@link caseConflicts}. */
+  isRefused = false;
+  /** Other models that have the fields of a user model. */
+  readonly otherUserModels = new Set<string>();
+  /** The number of records with a field that its model does not have here, by model and field. */
+  readonly unknownFields = new Map<string, number>();
+  /** Whether the records of {@link unknownFields} are imported without them. */
+  leavesFieldsOut = false;
 
   /** The format in which records that are created here write datetimes from now on. */
   datetimeFormat: DatetimeFormat | undefined;
 
   get hasProblems(): boolean {
-    return this.broken + this.users.invalid + this.posts.invalid > 0;
+    return (
+      this.isRefused ||
+      this.broken + this.users.invalid + this.posts.invalid > 0 ||
+      this.missingAuthors.size + this.otherUserModels.size > 0
+    );
   }
 
-  countOther(model: string): void {
-    this.others.set(model, (this.others.get(model) ?? 0) + 1);
+  countOther(model: string, isUserModel: boolean): void {
+    count(this.others, model);
+    if (isUserModel) this.otherUserModels.add(model);
+  }
+
+  countUnknownFields(model: string, names: readonly string[]): void {
+    for (const name of names) count(this.unknownFields, `${model} ${name}`);
+  }
+
+  /** Returns what the dumps contain that an operator should know before the import writes anything. */
+  findings(): string[] {
+    return [
+      ...this.uncheckableHashes
+        .lines()
+        .map((line) => `No password matches the hash: ${line}. Set new ones with changepassword.`),
+      ...(this.unusablePasswords === 0
+        ? []
+        : [`Users without a usable password, as in Django: ${this.unusablePasswords}.`]),
+      ...(this.caseConflicts.size === 0
+        ? []
+        : [
+            `Usernames that differ by case only are different users here: ${listed(
+              [...this.caseConflicts].map(([name, other]) => `${other} and ${name}`),
+            )}.`,
+          ]),
+    ];
+  }
+
+  #unknownFieldLines(): string[] {
+    if (this.unknownFields.size === 0) return [];
+    const fields = namesOf(this.unknownFields);
+    return this.leavesFieldsOut
+      ? [`Left out, unknown fields: ${fields}`]
+      : [`Unknown fields: ${fields}. --ignorenonexistent imports their records without them.`];
   }
 
   /** Returns the lines of the summary. */
   lines(): string[] {
+    if (this.isRefused) return [...this.findings(), 'The dump is refused. Nothing was written.'];
     const { renamed, ...users } = this.users;
     return [
       `Users: ${counted(users)}${renamed > 0 ? `, ${renamed} renamed` : ''}`,
@@ -60,10 +113,52 @@ export class ImportReport {
             `Datetimes have no offset (USE_TZ = False). Their time zone is ${this.datetimeFormat.timeZone}: if TIME_ZONE is another, repeat the import with --time-zone.`,
           ]
         : []),
+      ...(this.newIds.size === 0
+        ? []
+        : [
+            `Users without a pk have new ids: ${listed([...this.newIds].map(newIdOf))}. Their tokens of Django are not valid here; they log in again.`,
+          ]),
+      ...this.findings(),
+      ...[...this.otherUserModels].map(
+        (model) => `${model} is a user model. Import its users with --user-model ${model}.`,
+      ),
+      ...this.#unknownFieldLines(),
       ...(this.others.size === 0 ? [] : [`Left out, other models: ${namesOf(this.others)}`]),
     ];
   }
 }
+
+/** How many names a line lists. */
+const LISTED = 10;
+
+const listed = (names: readonly string[]): string => {
+  const rest = names.length - LISTED;
+  return `${names.slice(0, LISTED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+};
+
+/** Lists of names, of which only the first are kept. */
+class NameLists {
+  readonly #lists = new Map<string, { count: number; readonly names: string[] }>();
+
+  add(list: string, name: string): void {
+    const found = this.#lists.get(list) ?? { count: 0, names: [] };
+    this.#lists.set(list, found);
+    found.count += 1;
+    if (found.names.length < LISTED) found.names.push(name);
+  }
+
+  /** Returns each list with its count and names. */
+  lines(): string[] {
+    return [...this.#lists].map(([list, { count: total, names }]) => {
+      const rest = total - names.length;
+      return `${list} (${total}: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''})`;
+    });
+  }
+}
+
+const count = (counts: Map<string, number>, name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+
+const newIdOf = ([name, id]: readonly [string, number]) => (id < 0 ? name : `${name} (${id})`);
 
 const idOf = (id: number) => (id < 0 ? 'another id' : `the id ${id}`);
 

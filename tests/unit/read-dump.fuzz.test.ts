@@ -11,6 +11,14 @@ const anyRecord = fc.record({
   }),
 });
 
+/** Integers beyond 2^53 as numbers, as JSON.parse returns them. */
+function rounded(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(rounded);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, rounded(member)]));
+}
+
 /** Reads a dump. Returns its records and the error that ended it. */
 async function read(dump: string | Uint8Array, lengths: readonly number[] = [7]) {
   const records: DumpRecord[] = [];
@@ -36,7 +44,9 @@ describe('readDump', () => {
             const text = write(JSON.stringify(values, null, 1));
             const { records, fault } = await read(text, lengths);
             expect(fault).toBeUndefined();
-            expect(records.map(({ value }) => value)).toEqual(JSON.parse(text));
+            expect(
+              records.map((record) => ('value' in record ? rounded(record.value) : record.problem)),
+            ).toEqual(JSON.parse(text));
             expect(records.map(({ place }) => place)).toEqual(values.map((_, index) => index + 1));
           },
         ),
@@ -57,7 +67,9 @@ describe('readDump', () => {
         { place: 1, value: { a: '\ufeff' } },
       ]);
       expect(await read('\ufeff\ufeff[]', lengths)).toMatchObject({ fault: expect.any(String) });
-      expect(await read('[\ufeff]', lengths)).toMatchObject({ fault: expect.any(String) });
+      expect((await read('[\ufeff]', lengths)).records).toEqual([
+        { place: 1, problem: 'it is not valid JSON (line 1)' },
+      ]);
     }
   });
 
@@ -67,7 +79,7 @@ describe('readDump', () => {
     ['a surrogate', [0xed, 0xa0, 0x80]],
     ['a NUL in two bytes', [0xc0, 0x80]],
     ['a code point beyond U+10FFFF', [0xf4, 0x90, 0x80, 0x80]],
-  ])('reports %s as invalid UTF-8 instead of replacing bytes', async (_, bytes) => {
+  ])('reports a record with %s, replaces nothing, and returns the others', async (_, bytes) => {
     const dump = Buffer.concat([
       Buffer.from('[{"a":1},{"a":"'),
       Uint8Array.from(bytes),
@@ -75,22 +87,21 @@ describe('readDump', () => {
     ]);
     for (const length of [1, 2, 3]) {
       expect(await read(dump, [length])).toEqual({
-        records: [{ place: 1, value: { a: 1 } }],
-        fault: 'The text is not UTF-8.',
-        before: 1,
+        records: [
+          { place: 1, value: { a: 1 } },
+          { place: 2, problem: expect.stringMatching(/^it is not UTF-8; if .* \(line 1\)$/) },
+          { place: 3, value: { a: 3 } },
+        ],
+        fault: undefined,
+        before: 3,
       });
     }
     const end = Buffer.concat([Buffer.from('[{"a":1}]'), Uint8Array.from(bytes)]);
-    expect((await read(end, [1])).fault).toBe('The text is not UTF-8.');
-  });
-
-  it('reports UTF-16, which PowerShell writes, as invalid UTF-8', async () => {
-    expect((await read(Buffer.from('\ufeff[]', 'utf16le'))).fault).toBe('The text is not UTF-8.');
+    expect((await read(end, [1])).fault).toBe('The JSON is broken or ends too early (line 1).');
   });
 
   it.each([
     ['[{"a":1},{"a":2},{"a":3]', 2],
-    ['[{"a":{"b":1}},{"a":"\n"}]', 1],
     ['[{"a":1}', 1],
     ['[{"a":1}] x', 1],
     ['[{"a":1}][]', 1],
@@ -99,12 +110,12 @@ describe('readDump', () => {
     for (const length of [1, 5, 1000]) {
       const { records, ...rest } = await read(text, [length]);
       expect(records).toHaveLength(before);
-      expect(rest).toEqual({ fault: 'The JSON is broken or ends too early.', before });
+      expect(rest).toEqual({ fault: 'The JSON is broken or ends too early (line 1).', before });
     }
   });
 
-  it.each(['{"a":1}', '5', '"x"', 'null'])('reports that %j is not an array', async (text) => {
-    expect((await read(text)).fault).toBe('A dump is a JSON array of records.');
+  it.each(['5', '"x"', 'null'])('reports %j as no array', async (text) => {
+    expect((await read(text)).fault).toMatch(/^A dump is a JSON array of records\. /);
   });
 
   it('rethrows an error of its source', async () => {

@@ -15,9 +15,17 @@ export const warn = (text: string): boolean => process.stderr.write(`${text}\n`)
 export const coloured = (colour: 'green' | 'red' | 'yellow', text: string): string =>
   process.stdout.isTTY && !process.env.NO_COLOR ? styleText(colour, text, { stream: process.stdout }) : text;
 
-/** Escapes control characters, which could move the cursor or change colours. */
+/**
+ * Escapes characters that could move the cursor, change colours, or change the direction or the order of text: control and
+ * format characters, line separators and halves of surrogate pairs. The escapes are those of JSON.
+ */
 export const printable = (text: string): string =>
-  text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 
 /** Lays out rows in columns. */
 export function toTable(rows: readonly (readonly string[])[]): string {

@@ -1,0 +1,79 @@
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { Unzip, UnzipInflate } from 'fflate';
+
+/** Compressed data that cannot be read. The message is a sentence. */
+export class CompressionError extends Error {}
+
+/** Text that is compressed by gzip or zip, or not compressed. */
+export type Compression = 'gzip' | 'zip' | 'none';
+
+/** Returns the compression of a file by its first bytes. */
+export function compressionOf(head: Buffer): Compression {
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  return head.subarray(0, 4).toString('latin1') === 'PK\u0003\u0004' ? 'zip' : 'none';
+}
+
+/** Decompresses a file piece by piece. @throws {CompressionError} */
+export function decompress(
+  chunks: AsyncIterable<Uint8Array>,
+  compression: Compression,
+): AsyncIterable<Uint8Array> {
+  if (compression === 'gzip') return gunzip(chunks);
+  return compression === 'zip' ? unzip(chunks) : chunks;
+}
+
+/** @see RFC 1952 */
+async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const gunzipped = pipeline(Readable.from(chunks), createGunzip(), () => {
+    // Reading the result throws the error.
+  });
+  try {
+    yield* gunzipped;
+  } catch (cause) {
+    const isDamaged = cause instanceof Error && 'code' in cause && String(cause.code).startsWith('Z_');
+    throw isDamaged ? new CompressionError('The gzip file is damaged or ends too early.', { cause }) : cause;
+  }
+}
+
+const UNZIP_AND_LOAD = 'Unzip it, and load its files by name.';
+const ZIP_DAMAGED = `The zip archive is damaged or ends too early. ${UNZIP_AND_LOAD}`;
+
+/** Decompresses the only file of an archive. Finder of macOS adds files of its own to a folder `__MACOSX`. */
+async function* unzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const output: Uint8Array[] = [];
+  let problem: string | undefined;
+  let files = 0;
+  let complete = 0;
+  const archive = new Unzip((file) => {
+    if (file.name.endsWith('/') || file.name.startsWith('__MACOSX/')) return;
+    files += 1;
+    if (files > 1) problem ??= `The zip archive contains several files. ${UNZIP_AND_LOAD}`;
+    file.ondata = (error, data, isLast) => {
+      if (error) problem ??= `The zip archive is damaged or encrypted. ${UNZIP_AND_LOAD}`;
+      else if (files === 1) output.push(data);
+      if (isLast) complete += 1;
+    };
+    file.start();
+  });
+  archive.register(UnzipInflate);
+  const push = (chunk: Uint8Array, isLast: boolean) => {
+    try {
+      archive.push(chunk, isLast);
+    } catch (cause) {
+      throw new CompressionError(ZIP_DAMAGED, { cause });
+    }
+  };
+  const taken = function* () {
+    if (problem !== undefined) throw new CompressionError(problem);
+    yield* output.splice(0);
+  };
+  for await (const chunk of chunks) {
+    push(chunk, false);
+    yield* taken();
+  }
+  push(new Uint8Array(0), true);
+  yield* taken();
+  if (files === 0) throw new CompressionError('The zip archive contains no file.');
+  if (complete < files) throw new CompressionError(ZIP_DAMAGED);
+}

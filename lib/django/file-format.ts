@@ -1,0 +1,87 @@
+/** The command that writes a dump. */
+const DUMPDATA = 'python manage.py dumpdata auth.user blog.post --output dump.json';
+const pipeFrom = (command: string) => `${command} FILE | npm run manage -- loaddata -`;
+const AS_JSON = `Write a dump as JSON: ${DUMPDATA}`;
+const decompressWith = (format: string, command: string) =>
+  `It is compressed by ${format}. Decompress it: ${pipeFrom(command)}`;
+const convertFrom = (encoding: string) => `iconv -f ${encoding} -t UTF-8 FILE > dump.json`;
+
+/** How files of other formats begin, as Latin-1. */
+const SIGNATURES: readonly (readonly [string, string])[] = [
+  ['\xfd7zXZ\0', decompressWith('xz', 'xz -dc')],
+  ['BZh', decompressWith('bzip2', 'bzip2 -dc')],
+  ['\x28\xb5\x2f\xfd', decompressWith('zstd', 'zstd -dc')],
+  ['7z\xbc\xaf\x27\x1c', 'It is a 7-Zip archive. Extract it, and load its files by name.'],
+  ['Rar!', 'It is a RAR archive. Extract it, and load its files by name.'],
+  ['PK\x05\x06', 'It is an empty zip archive.'],
+  ['SQLite format 3\0', `It is an SQLite database. ${AS_JSON}`],
+  ['PGDMP', `It is a dump of PostgreSQL. ${AS_JSON}`],
+  ['\xff\xfe\0\0', `It is UTF-32, not UTF-8. Convert it: ${convertFrom('UTF-32')}`],
+  ['\0\0\xfe\xff', `It is UTF-32, not UTF-8. Convert it: ${convertFrom('UTF-32')}`],
+];
+/** PowerShell writes UTF-16 by `>`. */
+const utf16 = (encoding: string) =>
+  `It is UTF-16, not UTF-8. Use --output of dumpdata instead of >, or convert it: ${convertFrom(encoding)}`;
+
+/** How texts of other formats begin, after white space. */
+const TEXTS: readonly (readonly [RegExp, string])[] = [
+  [/^<(?:!doctype html|html|head|body)\b/i, `It is an HTML page. ${AS_JSON}`],
+  [/^<(?:\?xml|django-objects)/, `It is XML. ${AS_JSON}`],
+  [/^(?:---\s+)?- (?:model|fields|pk):/, `It is YAML. ${AS_JSON}`],
+  [
+    /^(?:--|\/\*|(?:begin|pragma|create|insert|drop|set|start|use|copy)\s)/i,
+    `It is an SQL script. ${AS_JSON}`,
+  ],
+];
+
+const TAR_MARK_AT = 257;
+/** Where a dump begins that has other text before it. */
+const DUMP_IN_TEXT = /\[\s*\{\s*"(?:model|pk|fields)"|^\s*\{\s*"(?:model|pk|fields)"/m;
+
+/** The problem of a record whose bytes are not UTF-8. */
+export const NOT_UTF8 = `it is not UTF-8; if the file is Windows-1252, convert it by ${convertFrom('CP1252')}`;
+const NOT_AN_ARRAY = `A dump is a JSON array of records. ${AS_JSON}`;
+
+/**
+ * Returns what a file is that cannot be a dump, and what to do, in one or two sentences. Returns undefined if it may be a
+ * JSON array or JSON lines.
+ *
+ * @param head the beginning of the file, decompressed; all of it if it is shorter than a few kilobytes
+ */
+export function describeOtherFormat(head: Buffer): string | undefined {
+  const bytes = head.toString('latin1');
+  const signature = SIGNATURES.find(([start]) => bytes.startsWith(start));
+  if (signature) return signature[1];
+  if (bytes.startsWith('\xff\xfe') || bytes.startsWith('\xfe\xff')) return utf16('UTF-16');
+  if (bytes.slice(TAR_MARK_AT).startsWith('ustar')) {
+    return 'It is a tar archive. Extract it, and load its files by name: tar -xf FILE';
+  }
+  if (/^\0[^\0]/.test(bytes)) return utf16('UTF-16BE');
+  if (/^[^\0]\0/.test(bytes)) return utf16('UTF-16LE');
+  return describeText(head.toString('utf8').replace(/^\ufeff/, ''));
+}
+
+function describeText(head: string): string | undefined {
+  const text = head.replace(/^[ \t\r\n]+/, '');
+  if (text === '') return `It is empty. ${AS_JSON}`;
+  // A record, an empty array, or a value that is not a record, which is reported by its place.
+  if (/^(?:\[\s*(?:[{\]"[]|$)|\{)/.test(text)) return undefined;
+  if (/^\[\s*(?:null|true|false|NaN|-?Infinity|-?[\d.eE+]+)\s*[,\]]/.test(text)) return undefined;
+  const known = TEXTS.find(([start]) => start.test(text));
+  const found = DUMP_IN_TEXT.exec(head);
+  if (found) {
+    const line = head.slice(0, found.index + found[0].search(/[[{]/)).split('\n').length;
+    return `Other text comes before the JSON, which begins in line ${line}. Use --output of dumpdata instead of >, or remove it: tail -n +${line} FILE > dump.json`;
+  }
+  if (known) return known[1];
+  return isCsv(text) ? `It is CSV. ${AS_JSON}` : NOT_AN_ARRAY;
+}
+
+/** Returns whether the first two lines have the same number of separators. */
+function isCsv(text: string): boolean {
+  const [first = '', second = ''] = text.split(/\r?\n/, 2);
+  return [',', ';', '\t'].some((separator) => {
+    const columns = first.split(separator).length;
+    return columns > 1 && second.split(separator).length === columns;
+  });
+}

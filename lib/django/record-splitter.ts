@@ -1,0 +1,172 @@
+/** The bytes of one record, not parsed. */
+export interface RecordBytes {
+  /** The position of the record, starting at 1. */
+  readonly place: number;
+  /** The line of the file in which it begins, starting at 1. */
+  readonly line: number;
+  /** Undefined if there are more than {@link MAX_RECORD_BYTES}. */
+  readonly bytes: Buffer | undefined;
+}
+
+/** A text that is not one JSON array, or JSON lines. */
+export class SplitError extends Error {}
+
+/** Far more than an item of DynamoDB has, even if each character is an escape. */
+const MAX_RECORD_BYTES = 8_388_608;
+
+type State = 'start' | 'before' | 'value' | 'scalar' | 'after' | 'end';
+
+const CLOSING: Readonly<Record<string, string>> = { '{': '}', '[': ']' };
+const WHITE_SPACE = /[ \t\r\n]/;
+
+/**
+ * Splits a JSON array, or JSON lines, into the bytes of its values. It only looks at strings and brackets, so a value that
+ * is not valid JSON or UTF-8 does not affect the others. In UTF-8, no other character contains an ASCII byte, so the bytes are
+ * read as Latin-1.
+ *
+ * @see RFC 8259
+ * @see https://jsonlines.org
+ */
+export class RecordSplitter {
+  #state: State = 'start';
+  #isArray = true;
+  #line = 1;
+  #place = 0;
+  /** The brackets that have to follow, innermost last. */
+  readonly #closings: string[] = [];
+  #isInString = false;
+  #isEscaped = false;
+  #first = 1;
+  #parts: string[] = [];
+  #length = 0;
+
+  /** The line that is being read. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** Returns the records that end in a chunk of the file. @throws {SplitError} after the records before it */
+  *push(chunk: Uint8Array): Generator<RecordBytes> {
+    const piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
+    let index = 0;
+    while (index < piece.length) {
+      if (this.#state === 'value') {
+        const end = this.#endOfValue(piece, index);
+        this.#keep(piece.slice(index, end));
+        index = end;
+        if (this.#isComplete()) yield this.#take();
+      } else if (this.#state === 'scalar') {
+        const end = this.#endOfScalar(piece, index);
+        this.#keep(piece.slice(index, end));
+        index = end;
+        if (end < piece.length) yield this.#take();
+      } else {
+        const isValue = this.#between(piece.charAt(index));
+        if (!isValue) index += 1;
+      }
+    }
+  }
+
+  /** Returns the record that ends with the file. @throws {SplitError} if the file ends too early */
+  *end(): Generator<RecordBytes> {
+    if (this.#isArray) {
+      if (this.#state !== 'end') throw new SplitError();
+    } else if (this.#state === 'scalar') yield this.#take();
+    else if (this.#state === 'value') throw new SplitError();
+  }
+
+  /** Reads a character outside values. Returns whether a value begins with it. */
+  #between(character: string): boolean {
+    if (WHITE_SPACE.test(character)) {
+      if (character === '\n') this.#line += 1;
+      return false;
+    }
+    if (this.#state === 'start') {
+      this.#isArray = character === '[';
+      this.#state = 'before';
+      if (this.#isArray) return false;
+    }
+    const next = this.#isArray ? this.#stateAfter(character) : undefined;
+    if (next !== undefined) {
+      this.#state = next;
+      return false;
+    }
+    const isAllowed = !this.#isArray || this.#state === 'before';
+    if (!isAllowed || ',]}'.includes(character)) throw new SplitError();
+    this.#place += 1;
+    this.#first = this.#line;
+    this.#state = '{["'.includes(character) ? 'value' : 'scalar';
+    return true;
+  }
+
+  /** Returns the state after a comma or the end of an array; undefined if the character is not allowed, or begins a value. */
+  #stateAfter(character: string): State | undefined {
+    if (character === ',' && this.#state === 'after') return 'before';
+    const mayEnd = this.#state === 'after' || (this.#state === 'before' && this.#place === 0);
+    return character === ']' && mayEnd ? 'end' : undefined;
+  }
+
+  /** Returns where an object, an array or a string ends in a piece: its length if it does not. */
+  #endOfValue(piece: string, start: number): number {
+    let index = start;
+    while (index < piece.length) {
+      const character = piece.charAt(index);
+      if (character === '\n') {
+        // JSON lines: a string that is not terminated ends with its line.
+        if (this.#isInString && !this.#isArray) {
+          this.#closings.length = 0;
+          this.#isInString = false;
+          this.#isEscaped = false;
+          return index;
+        }
+        this.#line += 1;
+      }
+      index += 1;
+      if (this.#isEscaped) this.#isEscaped = false;
+      else if (this.#isInString) {
+        if (character === '\\') this.#isEscaped = true;
+        else if (character === '"') this.#isInString = false;
+        else index = nextIndex(STRING_MARK, piece, index);
+      } else if (character === '"') this.#isInString = true;
+      else if (character === '{' || character === '[') this.#closings.push(CLOSING[character] ?? '');
+      else if (character === '}' || character === ']') {
+        if (this.#closings.pop() !== character) throw new SplitError();
+      } else index = nextIndex(VALUE_MARK, piece, index);
+      if (this.#isComplete()) return index;
+    }
+    return index;
+  }
+
+  /** Returns where a number or a word ends in a piece: its length if it does not. */
+  #endOfScalar(piece: string, start: number): number {
+    return nextIndex(SCALAR_END, piece, start);
+  }
+
+  #isComplete(): boolean {
+    return !this.#isInString && this.#closings.length === 0;
+  }
+
+  #keep(text: string): void {
+    this.#length += text.length;
+    if (this.#length <= MAX_RECORD_BYTES) this.#parts.push(text);
+    else this.#parts = [];
+  }
+
+  #take(): RecordBytes {
+    const bytes = this.#length <= MAX_RECORD_BYTES ? Buffer.from(this.#parts.join(''), 'latin1') : undefined;
+    this.#parts = [];
+    this.#length = 0;
+    this.#state = 'after';
+    return { place: this.#place, line: this.#first, bytes };
+  }
+}
+
+const STRING_MARK = /["\\\n]/g;
+const VALUE_MARK = /["{}[\]\n]/g;
+const SCALAR_END = /[,\]}\s]/g;
+
+/** Returns the next position of a character that a pattern matches; the length of the text if there is none. */
+function nextIndex(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from;
+  return pattern.exec(text)?.index ?? text.length;
+}
