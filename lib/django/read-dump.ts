@@ -1,7 +1,7 @@
 import { CompressionError, compressionOf, decompress } from './decompress.ts';
 import { describeOtherFormat, NOT_UTF8 } from './file-format.ts';
 import { parseRecord } from './parse-record.ts';
-import { type RecordBytes, RecordSplitter, SplitError } from './record-splitter.ts';
+import { createRecordSplitter, type RecordBytes, SplitError } from './record-splitter.ts';
 
 /** A dump that is not a JSON array or JSON lines in UTF-8. The message says what it is, and what to do. */
 export class DumpSyntaxError extends Error {
@@ -39,7 +39,7 @@ const HEAD_BYTES = 65_536;
  * @throws {DumpSyntaxError} after the records before the error
  */
 export async function* readDump(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<DumpRecord> {
-  const splitter = new RecordSplitter();
+  const splitter = createRecordSplitter();
   let count = 0;
   try {
     for await (const chunk of await openText(chunks)) {

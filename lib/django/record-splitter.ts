@@ -27,7 +27,7 @@ const WHITE_SPACE = /[ \t\r\n]/;
  * @see RFC 8259
  * @see https://jsonlines.org
  */
-export class RecordSplitter {
+class RecordSplitter {
   #state: State = 'start';
   #isArray = true;
   #line = 1;
@@ -160,6 +160,9 @@ export class RecordSplitter {
     return { place: this.#place, line: this.#first, bytes };
   }
 }
+
+/** Creates a splitter for one file. */
+export const createRecordSplitter = (): RecordSplitter => new RecordSplitter();
 
 const STRING_MARK = /["\\\n]/g;
 const VALUE_MARK = /["{}[\]\n]/g;

@@ -5,7 +5,7 @@ import type { Table } from '../../lib/dynamodb/client.ts';
 import { allPosts } from '../../lib/dynamodb/listings.ts';
 import type { Post } from '../../lib/posts/post.ts';
 import { createNewRecords, createPostRepository, createUserRepository } from '../../lib/wiring.ts';
-import { tell, toTable } from '../../tools/kit/terminal.ts';
+import { printable, tell, toTable } from '../../tools/kit/terminal.ts';
 import { type ConnectionOptions, withTable } from '../connection.ts';
 import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
@@ -89,7 +89,7 @@ function parsePk(text: string): number {
 async function list(table: Table, { json }: { json?: boolean }): Promise<void> {
   const rows = [['pk', 'author', 'published', 'title']];
   for await (const { pk, author, publishedAt, title } of allPosts(table)) {
-    if (json) tell(JSON.stringify({ pk, author, published_at: publishedAt, title }));
+    if (json) tell(printable(JSON.stringify({ pk, author, published_at: publishedAt, title })));
     else rows.push([String(pk), String(author), publishedAt ?? 'draft', title]);
   }
   if (!json) tell(toTable(rows));
@@ -130,7 +130,7 @@ async function remove(pk: number, options: ConnectionOptions): Promise<void> {
   const question = async (table: Table) => {
     const post = await createPostRepository(table).find(pk);
     if (post === undefined) throw missing(pk);
-    return `Delete post ${pk}, ${JSON.stringify(post.title)}?`;
+    return `Delete post ${pk}, ${printable(JSON.stringify(post.title))}?`;
   };
   await withTable(options, { changes: true, question }, async (table) => {
     if (!(await createPostRepository(table).delete(pk))) throw missing(pk);

@@ -11,7 +11,7 @@ import {
   createPasswords,
   createUserRepository,
 } from '../../lib/wiring.ts';
-import { tell, toTable } from '../../tools/kit/terminal.ts';
+import { printable, tell, toTable } from '../../tools/kit/terminal.ts';
 import { type ConnectionOptions, withTable } from '../connection.ts';
 import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
@@ -155,7 +155,7 @@ async function listUsers({ json }: { json?: boolean }, options: ConnectionOption
     for await (const { id, username, email, isActive, isSuperuser, dateJoined } of allUsers(table)) {
       if (json) {
         const flags = { is_active: isActive, is_superuser: isSuperuser };
-        tell(JSON.stringify({ id, username, email, ...flags, date_joined: dateJoined }));
+        tell(printable(JSON.stringify({ id, username, email, ...flags, date_joined: dateJoined })));
       } else {
         const flags = [isActive, isSuperuser].map((flag) => (flag ? 'yes' : 'no'));
         rows.push([String(id), username, email, ...flags, dateJoined]);

@@ -71,9 +71,6 @@ export class ImportReport {
       ...this.uncheckableHashes
         .lines()
         .map((line) => `No password matches the hash: ${line}. Set new ones with changepassword.`),
-      ...(this.unusablePasswords === 0
-        ? []
-        : [`Users without a usable password, as in Django: ${this.unusablePasswords}.`]),
       ...(this.caseConflicts.size === 0
         ? []
         : [
@@ -119,6 +116,9 @@ export class ImportReport {
             `Users without a pk have new ids: ${listed([...this.newIds].map(newIdOf))}. Their tokens of Django are not valid here; they log in again.`,
           ]),
       ...this.findings(),
+      ...(this.unusablePasswords === 0
+        ? []
+        : [`Users without a usable password, as in Django: ${this.unusablePasswords}.`]),
       ...[...this.otherUserModels].map(
         (model) => `${model} is a user model. Import its users with --user-model ${model}.`,
       ),

@@ -78,7 +78,8 @@ describe('manage loaddata and dumpdata', () => {
     const first = await manage(['loaddata', fixture], { env });
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toBe(
-      'Users: 12 created, 0 updated, 0 unchanged, 0 invalid\nPosts: 9 created, 0 updated, 0 unchanged, 0 invalid\n',
+      'Users: 12 created, 0 updated, 0 unchanged, 0 invalid\nPosts: 9 created, 0 updated, 0 unchanged, 0 invalid\n' +
+        'Users without a usable password, as in Django: 1.\n',
     );
     const output = join(folder, 'out.json');
     // A file that others can read is replaced, also behind a link: its permissions must not stay.

@@ -192,10 +192,10 @@ describe('a password hash', () => {
         expect.stringContaining('pbkdf2_sha256 with a cost beyond the limit (1: user-4)'),
         expect.stringContaining('bcrypt without the prefix "bcrypt$" (1: user-5)'),
         expect.stringContaining('text that is not a password hash (1: user-6)'),
-        'Users without a usable password, as in Django: 1.',
       ]);
       expect(await items).toBe(0);
-      expect(report.lines()).toEqual(expect.arrayContaining(findings));
+      const unusable = 'Users without a usable password, as in Django: 1.';
+      expect(report.lines()).toEqual(expect.arrayContaining([...findings, unusable]));
       expect(report.hasProblems).toBe(false);
     },
   );

@@ -1,4 +1,6 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { zipSync } from 'fflate';
 import { expect, it } from 'vitest';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { load } from '../../manage/import/load.ts';
@@ -34,7 +36,23 @@ const postOf = (fields: object, index: number) => ({
   fields: { author: 1, created_at: MOMENT, updated_at: MOMENT, published_at: null, ...fields },
 });
 
-async function importDump(table: Table, dump: string, lengths: readonly number[]) {
+/** Writes a JSON array of records as a file of a format that is read by its content. */
+type Format = (json: string) => string | Uint8Array;
+const toLines = (json: string) => {
+  const records: unknown[] = JSON.parse(json);
+  return records.map((record) => `${JSON.stringify(record)}\n`).join('');
+};
+const FORMATS: Readonly<Record<string, Format>> = {
+  array: (json) => json,
+  marked: (json) => `\ufeff${json}`,
+  lines: (json) => (json === '[]' ? json : toLines(json)),
+  gzip: (json) => gzipSync(json),
+  zip: (json) => zipSync({ 'dump.json': Buffer.from(json) }),
+  stored: (json) => zipSync({ 'dump.json': Buffer.from(json) }, { level: 0 }),
+};
+const anyFormat = fc.constantFrom(...Object.keys(FORMATS));
+
+async function importDump(table: Table, dump: string | Uint8Array, lengths: readonly number[]) {
   const problems: string[] = [];
   const onProblem = (line: string) => problems.push(line);
   const report = await load({ table, sources: [sourceOf(dump, lengths)], dryRun: false, onProblem });
@@ -50,15 +68,17 @@ it(
         anyUsers,
         anyPosts,
         fc.constantFrom(escapeNonAscii, (text: string) => text),
+        anyFormat,
         anyLengths,
-        async (users, posts, write, lengths) => {
+        async (users, posts, write, format, lengths) => {
+          const formatted = FORMATS[format] ?? ((json: string) => json);
           const [table, other] = [await createTestTable(), await createTestTable()];
           try {
             const records = [...users.map(userOf), ...posts.map(postOf)];
-            await importDump(table, write(JSON.stringify(records)), lengths);
+            await importDump(table, formatted(write(JSON.stringify(records))), lengths);
             const dump = await dumpOf(table);
             expect(JSON.parse(dump)).toEqual(records);
-            await importDump(other, write(dump), lengths);
+            await importDump(other, formatted(write(dump.trim())), lengths);
             expect(await dumpOf(other)).toBe(dump);
             const { users: again, posts: alike } = await importDump(table, dump, lengths);
             expect([again.unchanged, alike.unchanged]).toEqual([users.length, posts.length]);

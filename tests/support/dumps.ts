@@ -18,7 +18,7 @@ export async function* chunksOf(
 }
 
 /** Creates a dump as `loaddata` reads it. */
-export const sourceOf = (dump: string, lengths?: readonly number[]): DumpSource => ({
+export const sourceOf = (dump: string | Uint8Array, lengths?: readonly number[]): DumpSource => ({
   name: 'dump.json',
   open: () => chunksOf(Buffer.from(dump), lengths),
 });

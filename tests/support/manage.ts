@@ -20,12 +20,15 @@ export async function manage(
     input = '',
     env = {},
     onStart,
+    onInput,
   }: {
     dataDir?: string;
-    input?: string;
+    input?: string | Uint8Array;
     env?: Readonly<Record<string, string>>;
     /** Receives the process, for example to send it signals. */
     onStart?: (child: ChildProcess) => void;
+    /** Gets the process once it has read the input, which does not end then. */
+    onInput?: (child: ChildProcess) => void;
   } = {},
 ): Promise<ManageResult> {
   const child = spawn(process.execPath, [inject('managePath'), ...args], {
@@ -33,7 +36,9 @@ export async function manage(
   });
   onStart?.(child);
   // A command that ends without reading its input closes the pipe.
-  child.stdin.on('error', () => {}).end(input);
+  child.stdin.on('error', () => {});
+  if (onInput === undefined) child.stdin.end(input);
+  else child.stdin.write(input, () => onInput(child));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await ended, stdout, stderr };

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FIXTURE } from '../../contract/cases.ts';
+import { manage } from '../support/manage.ts';
+
+const fixture = fileURLToPath(FIXTURE);
+const ALL = 'Users: 12 created, 0 updated, 0 unchanged, 0 invalid';
+const PATIENCE = { timeout: 60_000 };
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-loaddata-'));
+  await mkdir(join(folder, 'tmp'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const environment = () => ({ LATCHKEY_DATA_DIR: join(folder, 'data'), TMPDIR: join(folder, 'tmp') });
+/** The temporary files of the command. */
+const copies = async () =>
+  (await readdir(join(folder, 'tmp'))).filter((name) => name.startsWith('latchkey-'));
+
+describe('loaddata', PATIENCE, () => {
+  it.skipIf(process.platform === 'win32')('reads a named pipe, which can be read only once', async () => {
+    const fifo = join(folder, 'fifo');
+    const dump = gzipSync(await readFile(fixture));
+    await promisify(execFile)('mkfifo', [fifo]);
+    const [result] = await Promise.all([
+      manage(['loaddata', fifo], { env: environment() }),
+      pipeline(Readable.from([dump]), createWriteStream(fifo)),
+    ]);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toContain(ALL);
+    expect(await copies()).toEqual([]);
+  });
+
+  it.skipIf(process.platform === 'win32')('reads records without a pk from /dev/stdin', async () => {
+    const records: { pk?: number }[] = JSON.parse(await readFile(fixture, 'utf8'));
+    const input = JSON.stringify(records.map(({ pk: _, ...record }) => record));
+    const result = await manage(['loaddata', '/dev/stdin', '--dry-run'], { env: environment(), input });
+    expect(result.stdout).toContain(ALL);
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'leaves no copy of its input behind after %s',
+    async (signal) => {
+      const ended = manage(['loaddata', '-', '--dry-run'], {
+        env: environment(),
+        input: new Uint8Array(1_000_000).fill(0x20),
+        // Once a megabyte has left the pipe, most of it is in the copy.
+        onInput: (child) => child.kill(signal),
+      });
+      expect((await ended).code).not.toBe(0);
+      expect(await copies()).toEqual([]);
+    },
+  );
+
+  it('escapes what it prints from a dump', async () => {
+    const file = join(folder, 'dump.json');
+    const fields = {
+      username: 'a\u001b]0;p\u0007\u202eb',
+      password: 'plain',
+      date_joined: '2019-06-04T15:00:01',
+    };
+    const records = [
+      { model: 'x\u001b]0;p\u0007\u202e\u2028.y', pk: 1, fields: {} },
+      { model: 'auth.user', pk: 1, fields },
+      { model: 'auth.user', pk: 2, fields: { ...fields, '\u009b\u202e': 1 } },
+    ];
+    await writeFile(file, JSON.stringify(records));
+    const loaded = await manage(['loaddata', file], { env: environment() });
+    expect(loaded.code).toBe(1);
+    expect(loaded.stdout).toContain('x\\u001b]0;p\\u0007\\u202e\\u2028.y');
+    expect(loaded.stderr).toContain('a\\u001b]0;p\\u0007\\u202eb');
+    const listed = await manage(['users', 'list'], { env: environment() });
+    const json = await manage(['users', 'list', '--json'], { env: environment() });
+    expect(JSON.parse(json.stdout)).toMatchObject({ username: fields.username });
+    const printed = [loaded, listed, json].map(({ stdout, stderr }) => stdout + stderr).join('');
+    expect(printed).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}]/u);
+  });
+
+  it('says that a folder is one, and what is wrong with an option', async () => {
+    const run = (...args: string[]) => manage(['loaddata', ...args], { env: environment() });
+    expect(await run(folder)).toMatchObject({
+      code: 1,
+      stderr: `${folder} is a folder. Name the files in it.\n`,
+    });
+    const model = await run(fixture, '--user-model', 'user');
+    expect(model).toMatchObject({ code: 2, stderr: expect.stringContaining('such as accounts.user') });
+  });
+
+  it('names the user model of a dump that has another one', async () => {
+    const file = join(folder, 'dump.json');
+    const fields = { email: 'deku@ua.jp', password: '!', last_login: null };
+    await writeFile(file, JSON.stringify([{ model: 'accounts.user', pk: 1, fields }]));
+    const refused = await manage(['loaddata', file], { env: environment() });
+    expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('--user-model accounts.user') });
+    const args = ['loaddata', file, '--user-model', 'accounts.user', '--username-field', 'email'];
+    expect(await manage(args, { env: environment() })).toMatchObject({ code: 0 });
+    const listed = await manage(['users', 'list', '--json'], { env: environment() });
+    expect(JSON.parse(listed.stdout)).toMatchObject({ id: 1, username: 'deku@ua.jp' });
+  });
+});
