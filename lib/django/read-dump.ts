@@ -118,12 +118,15 @@ async function withHead(chunks: AsyncIterable<Uint8Array>): Promise<FileWithHead
   return { head, chunks: all(), failure };
 }
 
+/** Keeps U+FEFF, which a text may contain. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function toRecord({ place, line, bytes }: RecordBytes): DumpRecord {
   if (bytes === undefined) return { place, problem: TOO_LARGE, model: undefined };
   try {
     return {
       place,
-      value: parseRecord(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)),
+      value: parseRecord(UTF8.decode(bytes)),
     };
   } catch (error) {
     const model = MODEL.exec(bytes.toString('latin1'))?.[1];
