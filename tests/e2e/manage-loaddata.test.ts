@@ -91,7 +91,7 @@ describe('loaddata', PATIENCE, () => {
     const run = (...args: string[]) => manage(['loaddata', ...args], { env: environment() });
     expect(await run(folder)).toMatchObject({
       code: 1,
-      stderr: `${folder} is a folder. Name the files in it.\n`,
+      stderr: `${folder} is a folder. Pass the file of the dump.\n`,
     });
     const model = await run(fixture, '--user-model', 'user');
     expect(model).toMatchObject({ code: 2, stderr: expect.stringContaining('such as accounts.user') });

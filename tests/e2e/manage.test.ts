@@ -79,6 +79,7 @@ describe('manage loaddata and dumpdata', () => {
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toBe(
       'Users: 12 created, 0 updated, 0 unchanged, 0 invalid\nPosts: 9 created, 0 updated, 0 unchanged, 0 invalid\n' +
+        'Datetimes have no offset (USE_TZ = False). Their time zone is UTC: if TIME_ZONE is another, repeat the import with --time-zone.\n' +
         'Users without a usable password, as in Django: 1.\n',
     );
     const output = join(folder, 'out.json');

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -203,19 +203,5 @@ describe('manage', () => {
     await writeFile(file, JSON.stringify(users));
     const completed = await manage(['loaddata', file], { env });
     expect(completed.stdout).toMatch(/^Users: [1-9]\d* created, 0 updated, [1-9]\d* unchanged, 0 invalid$/m);
-  });
-
-  it('loaddata deletes its copy of standard input at Ctrl-C', async () => {
-    const env = { ...EMBEDDED, LATCHKEY_DATA_DIR: folder, TMPDIR: folder };
-    const child = spawn(process.execPath, ['--import', 'tsx', 'manage/index.ts', 'loaddata', '-'], {
-      cwd: ROOT,
-      env: { ...process.env, ...env },
-    });
-    children.push(child);
-    child.stdin.write('[');
-    await expect.poll(async () => (await readdir(folder)).join()).toContain('latchkey-');
-    child.kill('SIGINT');
-    await once(child, 'close');
-    expect((await readdir(folder)).filter((name) => name.startsWith('latchkey-'))).toEqual([]);
   });
 });
