@@ -12,7 +12,7 @@ export interface RecordBytes {
 export class SplitError extends Error {}
 
 /** Far more than an item of DynamoDB has, even if each character is an escape. */
-const MAX_RECORD_BYTES = 8_388_608;
+const MAX_RECORD_BYTES = 4_194_304;
 
 type State = 'start' | 'before' | 'value' | 'scalar' | 'after' | 'end';
 

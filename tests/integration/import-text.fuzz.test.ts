@@ -92,6 +92,38 @@ it(
   TIME_MS,
 );
 
+it(
+  'a dump with natural keys comes out with the ids that its users were assigned, in any order of its records',
+  () =>
+    fc.assert(
+      fc.asyncProperty(
+        anyUsers.filter((users) => users.length > 0),
+        anyPosts,
+        anyFormat,
+        fc.boolean(),
+        async (users, posts, format, postsFirst) => {
+          const formatted = FORMATS[format] ?? ((json: string) => json);
+          const table = await createTestTable();
+          try {
+            const people = users.map(userOf).map(({ pk: _, ...record }) => record);
+            const author = [users[0]?.username];
+            const texts = posts.map((fields, index) => postOf({ ...fields, author }, index));
+            const records = postsFirst ? [...texts, ...people] : [...people, ...texts];
+            await importDump(table, formatted(JSON.stringify(records)), [1000]);
+            const dump = await dumpOf(table);
+            expect(JSON.parse(dump)).toEqual([...users.map(userOf), ...posts.map(postOf)]);
+            await importDump(table, formatted(JSON.stringify(records)), [1000]);
+            expect(await dumpOf(table)).toBe(dump);
+          } finally {
+            await table.remove();
+          }
+        },
+      ),
+      { numRuns: Math.ceil(RUNS / 200) },
+    ),
+  TIME_MS,
+);
+
 it.each([
   ['fields.title', postOf({ title: '\ud800', content: '' }, 0)],
   ['fields.first_name', userOf({ username: 'deku', password: '', first_name: '\udc00' }, 0)],
