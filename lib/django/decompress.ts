@@ -37,7 +37,7 @@ async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 }
 
 const UNZIP_AND_LOAD = 'Unzip it, and load its files by name.';
-const ZIP_DAMAGED = `The zip archive is damaged or ends too early. ${UNZIP_AND_LOAD}`;
+const ZIP_DAMAGED = `The zip archive is damaged, incomplete, encrypted, or not compressed by deflate. ${UNZIP_AND_LOAD}`;
 
 /** Decompresses the only file of an archive. Finder of macOS adds files of its own to a folder `__MACOSX`. */
 async function* unzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -50,7 +50,7 @@ async function* unzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
     files += 1;
     if (files > 1) problem ??= `The zip archive contains several files. ${UNZIP_AND_LOAD}`;
     file.ondata = (error, data, isLast) => {
-      if (error) problem ??= `The zip archive is damaged or encrypted. ${UNZIP_AND_LOAD}`;
+      if (error) problem ??= ZIP_DAMAGED;
       else if (files === 1) output.push(data);
       if (isLast) complete += 1;
     };

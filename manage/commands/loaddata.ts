@@ -21,13 +21,18 @@ interface LoadDataOptions {
   readonly refuseCaseConflicts?: boolean;
 }
 
+const EXAMPLES = [
+  'loaddata dump.json --dry-run',
+  'loaddata users.json posts.json.gz',
+  'loaddata dump.json --user-model accounts.user --username-field email',
+];
+
 const HELP = `
 A file is a JSON array or JSON lines, as it is or compressed by gzip or zip.
 A second run imports only what has changed in the dump.
 Exit code 1: some records were not valid, posts have authors who do not exist, or there were no records.
-${exampleOf('loaddata dump.json --dry-run')}
-${exampleOf('loaddata users.json posts.json.gz')}
-${exampleOf('loaddata dump.json --user-model accounts.user --username-field email')}`;
+
+${EXAMPLES.map((example) => exampleOf(example).trim()).join('\n')}`;
 
 /** Adds the command that imports data. */
 export function addLoadCommand(program: Command): void {

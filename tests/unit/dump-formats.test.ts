@@ -113,9 +113,13 @@ describe('readDump says what a file is and what to do:', () => {
     expect((await read(Buffer.concat([gzip.subarray(0, 40), Buffer.alloc(40)]))).fault).toBe(damaged);
     const archive = zip({ 'dump.json': Buffer.from(JSON.stringify(Array(500).fill(RECORDS[0]))) });
     expect((await read(archive.subarray(0, archive.length / 2))).fault).toMatch(
-      /^The zip archive is damaged or ends too early/,
+      /^The zip archive is damaged, incomplete, encrypted/,
     );
     expect((await read(zip({ 'a.json': ARRAY, 'b.json': ARRAY }))).fault).toMatch(/several files/);
+    const other = zip({ 'dump.json': ARRAY });
+    // The method in the local file header: bzip2.
+    other[8] = 12;
+    expect((await read(other)).fault).toMatch(/not compressed by deflate/);
     expect((await read(zip({}))).fault).toBe('It is an empty zip archive.');
   });
 
