@@ -1,4 +1,4 @@
-import { InputError, RequestError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import { strip } from '../python-strip.ts';
 import { FormFields } from './form-fields.ts';
 import { JsonNumber } from './json-number.ts';
@@ -10,8 +10,7 @@ export type FieldRule = 'trimmed' | 'verbatim';
  * Reads text fields from a body by the rules of `CharField` in Django REST framework: required, not null, not blank;
  * numbers are converted to text. Reports the problems of all fields, in the order of `rules`.
  *
- * @throws {InputError} with the messages of Django REST framework
- * @throws {RequestError} `body_malformed` for an incomplete form without other problems
+ * @throws {InputError} with the sentences of Django REST framework
  * @see https://www.django-rest-framework.org/api-guide/fields/#charfield
  */
 export function readFields<Name extends string>(
@@ -31,9 +30,6 @@ export function readFields(
     if (problems.length > 0) errors[name] = problems;
   }
   if (Object.keys(errors).length > 0) throw new InputError(errors);
-  if (body instanceof FormFields && !body.isComplete) {
-    throw new RequestError('body_malformed', 'Multipart form parse error - The form ends too early.');
-  }
   return fields;
 }
 

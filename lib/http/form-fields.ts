@@ -9,12 +9,9 @@ export class UploadedFile {}
 /** The fields of a form. If a name occurs more than once, the last value is used. */
 export class FormFields {
   readonly values: ReadonlyMap<string, string | UploadedFile>;
-  /** Whether the form has its closing delimiter. Without it, the last value may be truncated. */
-  readonly isComplete: boolean;
 
-  constructor(values: Iterable<readonly [string, string | UploadedFile]>, isComplete = true) {
+  constructor(values: Iterable<readonly [string, string | UploadedFile]>) {
     this.values = new Map(values);
-    this.isComplete = isComplete;
   }
 }
 

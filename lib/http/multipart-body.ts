@@ -1,40 +1,36 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RequestError } from '../errors.ts';
 import type { Charset } from './charset.ts';
 import { FormFields, MAX_FORM_FIELDS, tooManyFields, UploadedFile } from './form-fields.ts';
 import { parseHeaderValue } from './header-value.ts';
 
 interface Part {
-  /** By lower-case name; each character is one byte. */
-  headers: ReadonlyMap<string, string>;
-  readonly chunks: Buffer[];
+  /** By lower-case name, as `name: value; parameters`; each character is one byte. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly content: Buffer;
+  /** Whether another piece follows. Django drops a file that is the last piece, because it may be cut off. */
+  readonly isFollowed: boolean;
 }
 
 /** As in Python's `cgi` module. @see RFC 2046 §5.1.1 */
 const BOUNDARY = /^[ -~]{0,200}[!-~]$/;
 
-/**
- * The parser receives all bytes at once. If it has not finished after this many turns of the event loop, it never will.
- */
-const MAX_TURNS = 1000;
+/** Django looks for the headers of a part in this many bytes. */
+const MAX_HEADER_BYTES = 1024;
+const HEADERS_END = '\r\n\r\n';
 
 /**
- * Parses `multipart/form-data` as Django does: the last value of a name is used, a file replaces a text field of the
- * same name, and parts without a name are ignored.
+ * Parses `multipart/form-data` as Django does: the last value of a name counts, a file replaces a text of the same name,
+ * and parts without a name are ignored. Like Django, does not require the closing delimiter, which some clients leave out.
  *
  * @throws {RequestError} `body_malformed`
- * @see RFC 7578
+ * @see RFC 7578, and `django.http.multipartparser`
  */
-export async function parseMultipart(
-  bytes: Buffer,
-  charset: Charset,
-  contentType: string,
-): Promise<FormFields> {
-  const { parts, isComplete } = await split(bytes, boundaryOf(contentType));
+export function parseMultipart(bytes: Buffer, charset: Charset, contentType: string): FormFields {
+  const parts = split(bytes, boundaryOf(contentType));
   if (parts.length > MAX_FORM_FIELDS) throw tooManyFields();
   const fields = parts.flatMap((part) => fieldOf(part, charset));
   const isFile = ([, value]: (typeof fields)[number]) => value instanceof UploadedFile;
-  return new FormFields([...fields.filter((field) => !isFile(field)), ...fields.filter(isFile)], isComplete);
+  return new FormFields([...fields.filter((field) => !isFile(field)), ...fields.filter(isFile)]);
 }
 
 const malformed = (reason: string): RequestError =>
@@ -52,44 +48,37 @@ function boundaryOf(contentType: string): string {
   return boundary;
 }
 
-async function split(bytes: Buffer, boundary: string): Promise<{ parts: Part[]; isComplete: boolean }> {
-  // Loaded on first use, because most clients send JSON. A bundle exports only `default` of a CommonJS package that
-  // `import()` loads.
-  const { default: busboy } = await import('@fastify/busboy');
-  const parts: Part[] = [];
-  let isComplete = true;
-  let hasEnded = false;
-  const parser = new busboy.Dicer({ boundary });
-  parser.on('part', (stream) => {
-    const part: Part = { headers: new Map(), chunks: [] };
-    parts.push(part);
-    stream.on('header', (headers) => {
-      part.headers = lastValues(headers);
-    });
-    stream.on('data', (chunk) => part.chunks.push(Buffer.from(chunk)));
-    // The parser emits the same error. Without a listener on the stream, the process would crash.
-    stream.on('error', () => {});
+/** Splits a body at each delimiter, wherever it stands. A piece without headers is not a part. */
+function split(bytes: Buffer, boundary: string): Part[] {
+  // A character of Latin-1 is a byte.
+  const pieces = bytes.toString('latin1').split(`--${boundary}`);
+  const count = pieces.at(-1) === '' ? pieces.length - 1 : pieces.length;
+  return pieces.flatMap((whole, index) => {
+    const piece = index < pieces.length - 1 ? whole.replace(/\r?\n?$/, '') : whole;
+    const headersEnd = piece.slice(0, MAX_HEADER_BYTES).indexOf(HEADERS_END);
+    if (headersEnd < 0) return [];
+    return [
+      {
+        headers: headersOf(piece.slice(0, headersEnd)),
+        content: Buffer.from(piece.slice(headersEnd + HEADERS_END.length), 'latin1'),
+        isFollowed: index < count - 1,
+      },
+    ];
   });
-  parser.on('error', () => {
-    isComplete = false;
-  });
-  parser.on('finish', () => {
-    hasEnded = true;
-  });
-  parser.end(bytes);
-  for (let turn = 0; turn < MAX_TURNS && !hasEnded; turn += 1) await nextTurn();
-  return { parts, isComplete: isComplete && hasEnded };
 }
 
-const lastValues = (headers: object): Map<string, string> =>
+const headersOf = (block: string): Map<string, string> =>
   new Map(
-    Object.entries(headers).flatMap(([name, values]: [string, unknown]): [string, string][] => {
-      const last: unknown = Array.isArray(values) ? values.at(-1) : undefined;
-      return typeof last === 'string' ? [[name, last]] : [];
+    block.split('\r\n').flatMap((line): [string, string][] => {
+      const colon = line.indexOf(':');
+      return colon < 0 ? [] : [[line.slice(0, colon).trimStart().toLowerCase(), line.slice(colon + 1)]];
     }),
   );
 
-function fieldOf({ headers, chunks }: Part, charset: Charset): [string, string | UploadedFile][] {
+function fieldOf(
+  { headers, content, isFollowed }: Part,
+  charset: Charset,
+): [string, string | UploadedFile][] {
   const { parameters } = parseHeaderValue(headers.get('content-disposition') ?? '');
   const name = parameters.get('name');
   if (name === undefined) return [];
@@ -97,11 +86,10 @@ function fieldOf({ headers, chunks }: Part, charset: Charset): [string, string |
   const fileName = parameters.get('filename');
   if (fileName) {
     const base = fileName.split(/[/\\]/).at(-1) ?? '';
-    return ['', '.', '..'].includes(base) ? [] : [[fieldName, new UploadedFile()]];
+    return !isFollowed || ['', '.', '..'].includes(base) ? [] : [[fieldName, new UploadedFile()]];
   }
-  const bytes = Buffer.concat(chunks);
   const encoding = parseHeaderValue(headers.get('content-transfer-encoding') ?? '').value;
-  return [[fieldName, charset.decodeLossy(encoding === 'base64' ? decodeBase64(bytes) : bytes)]];
+  return [[fieldName, charset.decodeLossy(encoding === 'base64' ? decodeBase64(content) : content)]];
 }
 
 /**

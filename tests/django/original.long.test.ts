@@ -6,6 +6,7 @@ import { claimsOf, send } from '../../contract/replay.ts';
 import { type RunningServer, startServer } from '../../tools/harness/server.ts';
 import { checkBody, checkHead } from '../support/contract-checks.ts';
 import { manage } from '../support/manage.ts';
+import { MULTIPART_TYPE, multipartForms } from '../support/multipart-forms.ts';
 import { createDjango, type Django, missingDjango, titleOf } from './django.ts';
 
 const missing = missingDjango('original');
@@ -96,6 +97,24 @@ describe.skipIf(missing !== undefined)(titleOf('the original service', missing),
       const back = await post(from, '/api/token/refresh/', { token: refreshedThere });
       expect(await titlesFrom(to, back)).toContain('test2');
     });
+
+    it.each(multipartForms(LOGIN.username, LOGIN.password))(
+      'read a multipart form $title alike',
+      async ({ body, errors }) => {
+        for (const { url } of [original, server]) {
+          const response = await fetch(`${url}/api/token/`, {
+            method: 'POST',
+            headers: { 'content-type': MULTIPART_TYPE },
+            body,
+          });
+          const answer: unknown = await response.json();
+          const isRead = Object.keys(errors).length === 0;
+          expect([url, response.status, answer]).toEqual(
+            isRead ? [url, 200, { token: expect.any(String) }] : [url, 400, errors],
+          );
+        }
+      },
+    );
 
     it('return the same bytes for the same posts', async () => {
       const token = await post(original.url, '/api/token/', LOGIN);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { InputError, RequestError } from '../../lib/errors.ts';
+import { InputError } from '../../lib/errors.ts';
 import { readFields } from '../../lib/http/fields.ts';
-import { FormFields, UploadedFile } from '../../lib/http/form-fields.ts';
+import { UploadedFile } from '../../lib/http/form-fields.ts';
 import { JsonNumber } from '../../lib/http/json-number.ts';
 import { cpuTimeOf } from '../support/cpu-time.ts';
 
@@ -131,19 +131,7 @@ it('reports a null body as missing data', () => {
   expect(problemsOf(() => readFields(null, RULES))).toEqual({ non_field_errors: ['No data provided'] });
 });
 
-describe('incomplete form', () => {
-  it('has its missing fields reported', () => {
-    const form = new FormFields([['username', 'de']], false);
-    expect(problemsOf(() => readFields(form, RULES))).toEqual({ password: ['This field is required.'] });
-  });
-
-  it('is rejected even if it has all fields, because its last value may be truncated', () => {
-    const form = new FormFields(Object.entries({ username: 'deku', password: 'Plus-U' }), false);
-    expect(() => readFields(form, RULES)).toThrow(RequestError);
-  });
-});
-
-describe('JsonNumber', () => {
+describe('a number has the text that Python gives it', () => {
   it.each([
     ['0', '0'],
     ['-0', '0'],
