@@ -10,16 +10,17 @@ const ALWAYS = {
 };
 
 /**
- * Adds default headers to every response: those of the original service and those recommended by OWASP.
+ * Adds default headers to every response: those of the original service and those recommended by OWASP. `Content-Type` has no
+ * charset, as in the original and in responses of API Gateway: JSON is always UTF-8 (RFC 8259 §8.1, §11).
  *
- * @see OWASP ASVS 5.0, 3.4.1 (HSTS), 3.4.4 (nosniff), 4.1.1 (Content-Type with charset), 14.3.2 (no-store)
+ * @see OWASP ASVS 5.0, 3.4.1 (HSTS), 3.4.4 (nosniff), 14.3.2 (no-store)
  */
 export const answerHeaders = (): Middleware =>
   onEveryAnswer((answer) => ({
     ...answer,
     headers: {
       ...ALWAYS,
-      ...(answer.body && { 'Content-Type': 'application/json; charset=utf-8' }),
+      ...(answer.body && { 'Content-Type': 'application/json' }),
       ...answer.headers,
     },
   }));

@@ -3,7 +3,7 @@ import fresh from 'fresh';
 import type { Answer, HttpRequest } from './stack.ts';
 
 /** The content type of the list of posts in the original service. The body is JSON. */
-const LIST_TYPE = 'text/json-comment-filtered; charset=utf-8';
+const LIST_TYPE = 'text/json-comment-filtered';
 
 /**
  * Creates the response with a list, or 304 if `If-None-Match` contains its ETag.

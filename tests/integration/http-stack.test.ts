@@ -46,7 +46,7 @@ const login = async (request: HttpRequest): Promise<Answer> => {
   return tokenAnswer(`token-of-${username}`);
 };
 const list = async (request: HttpRequest): Promise<Answer> => {
-  const headers = { 'Content-Type': 'text/json-comment-filtered; charset=utf-8', ETag: '"1"' };
+  const headers = { 'Content-Type': 'text/json-comment-filtered', ETag: '"1"' };
   return request.header('If-None-Match') === '"1"'
     ? { status: 304, headers, body: '' }
     : { status: 200, headers, body: JSON.stringify([request.query.limit ?? null]) };
@@ -74,7 +74,7 @@ describe('response', () => {
       headers: {
         Allow: 'POST, OPTIONS',
         'Cache-Control': 'no-store',
-        'Content-Type': 'application/json; charset=utf-8',
+        'Content-Type': 'application/json',
         'Referrer-Policy': 'same-origin',
         'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
         Vary: 'Accept',
@@ -98,7 +98,7 @@ describe('response', () => {
   it('keeps the headers of the handler', async () => {
     const { headers } = await servedProtected(list).answer(get());
     expect(headers).toMatchObject({ ETag: '"1"', Allow: 'GET, HEAD, OPTIONS' });
-    expect(headers?.['Content-Type']).toBe('text/json-comment-filtered; charset=utf-8');
+    expect(headers?.['Content-Type']).toBe('text/json-comment-filtered');
   });
 
   it('has the headers of GET and no body for HEAD', async () => {
