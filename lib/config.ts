@@ -131,6 +131,10 @@ export function readStorageSettings(environment: Environment = process.env): Sto
 export const readAllowedOrigins = (environment: Environment = process.env): readonly string[] =>
   Object.freeze(readSettings(['CORS_ALLOWED_ORIGINS'], environment).CORS_ALLOWED_ORIGINS);
 
+/** Reads which request headers a browser app may send besides the usual ones. @throws {ConfigurationError} */
+export const readAllowedHeaders = (environment: Environment = process.env): readonly string[] =>
+  Object.freeze(readSettings(['CORS_ALLOWED_HEADERS'], environment).CORS_ALLOWED_HEADERS);
+
 /**
  * Reads the step, in milliseconds, to which the duration of a refused login is rounded up.
  *

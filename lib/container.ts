@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import {
   assertSettings,
   isTraceSampled,
+  readAllowedHeaders,
   readAllowedOrigins,
   readAuthorizationPrefix,
   readParameterStoreSettings,
@@ -152,7 +153,11 @@ export function logger() {
 }
 
 /** The dependencies of every HTTP handler. @throws {ConfigurationError} */
-export const http = (): HttpDependencies => ({ logger: logger(), allowedOrigins: readAllowedOrigins() });
+export const http = (): HttpDependencies => ({
+  logger: logger(),
+  allowedOrigins: readAllowedOrigins(),
+  allowedHeaders: readAllowedHeaders(),
+});
 
 /** The accepted prefixes of a token: the configured one and `Bearer` (RFC 6750 §2.1). @throws {ConfigurationError} */
 export const authorizationPrefixes = (): readonly string[] => [readAuthorizationPrefix(), 'Bearer'];

@@ -18,6 +18,8 @@ export interface HttpDependencies {
   readonly logger: Logger;
   /** Origins that browser apps may call from, or `*`; empty for none. */
   readonly allowedOrigins: readonly string[];
+  /** Request headers that a browser app may send besides the usual ones. */
+  readonly allowedHeaders?: readonly string[];
   readonly clock?: Clock;
 }
 
@@ -38,7 +40,7 @@ const TIMEOUT_MARGIN_MS = 100;
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function createHttpHandler(
-  { logger, allowedOrigins, clock = Date.now }: HttpDependencies,
+  { logger, allowedOrigins, allowedHeaders = [], clock = Date.now }: HttpDependencies,
   route: Route,
   handle: (request: HttpRequest) => Promise<Answer>,
 ): (event: unknown, context: Context) => Promise<APIGatewayProxyResult> {
@@ -52,7 +54,7 @@ export function createHttpHandler(
   // creates them.
   stack.use(invocationLog({ logger, route: route.name, clock }));
   stack.use(answerHeaders());
-  stack.use(cors(allowedOrigins, route.methods));
+  stack.use(cors({ allowedOrigins, allowedHeaders, methods: route.methods }));
   stack.use(allowedMethods(route.methods));
   stack.use({
     onError: (exchange) => {

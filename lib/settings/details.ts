@@ -128,7 +128,12 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
     functions: ['password'],
   },
   CORS_ALLOWED_ORIGINS: {
-    description: 'Origins of browser apps, comma-separated, or `*`.',
+    description:
+      'Origins of browser apps and mobile web views, comma-separated, such as `https://app.example,capacitor://localhost`, or `*`.',
+    functions: HTTP,
+  },
+  CORS_ALLOWED_HEADERS: {
+    description: 'Further request headers of browser apps, comma-separated.',
     functions: HTTP,
   },
   POWERTOOLS_SERVICE_NAME: {

@@ -1,13 +1,46 @@
 import * as v from 'valibot';
 import { flag, httpUrl, optionalSetting, type Setting, setting, text, wholeNumber } from './setting.ts';
 
-const origins = v.pipe(
+const list = v.pipe(
   text,
-  v.transform((list) => list.split(',').map((origin) => origin.trim())),
+  v.transform((items) => items.split(',').map((item) => item.trim())),
+);
+
+/**
+ * Returns whether a browser can send a text in `Origin`. Mobile web views and extensions have schemes of their own.
+ *
+ * @see https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
+ */
+function isOrigin(value: string): boolean {
+  if (/^https?:/i.test(value)) return URL.canParse(value) && new URL(value).origin === value;
+  return /^(\*|null|[a-z][a-z\d+.-]*:\/\/[^/\s?#@\\]*)$/.test(value);
+}
+
+const origins = v.pipe(
+  list,
   v.array(
     v.pipe(
       text,
-      v.regex(/^(\*|https?:\/\/[^/\s]+)$/, 'holds neither an origin, such as https://app.example, nor *'),
+      v.check(
+        (value) => value === '*' || !value.includes('*'),
+        'holds a pattern. List each origin, or allow all with *',
+      ),
+      v.check(
+        isOrigin,
+        'holds neither an origin as browsers send it, such as https://app.example or capacitor://localhost, nor null, nor *',
+      ),
+    ),
+  ),
+);
+
+/** Names of headers, in lower case (RFC 9110 §5.1). */
+const headerNames = v.pipe(
+  list,
+  v.array(
+    v.pipe(
+      text,
+      v.toLowerCase(),
+      v.regex(/^[a-z\d-]+$/, 'holds something else than names of headers, such as x-app-version'),
     ),
   ),
 );
@@ -50,6 +83,7 @@ export const SETTINGS = {
   PASSWORD_MAX_LENGTH: setting(wholeNumber('characters', 64, 1024), 128),
   SERVICE_NAME: setting(text, 'latchkey'),
   CORS_ALLOWED_ORIGINS: setting(origins, [] as string[]),
+  CORS_ALLOWED_HEADERS: setting(headerNames, [] as string[]),
   POWERTOOLS_SERVICE_NAME: setting(text, 'latchkey'),
   DYNAMODB_ENDPOINT: optionalSetting(httpUrl),
   AWS_REGION: optionalSetting(text),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   ConfigurationError,
+  readAllowedHeaders,
   readAllowedOrigins,
   readAuthorizationPrefix,
   readParameterStoreSettings,
@@ -118,9 +119,50 @@ describe('other setting readers', () => {
       'http://localhost:3000',
     ]);
     expect(readAllowedOrigins({ CORS_ALLOWED_ORIGINS: '*' })).toEqual(['*']);
-    for (const wrong of ['a.example', 'https://a.example/', 'https://a.example,,']) {
+    const webViews =
+      'capacitor://localhost,ionic://localhost,tauri://localhost,http://localhost:8081,file://,null,chrome-extension://abcdef';
+    expect(readAllowedOrigins({ CORS_ALLOWED_ORIGINS: webViews })).toEqual(webViews.split(','));
+    // A browser never sends these.
+    for (const wrong of [
+      'a.example',
+      'https://a.example/',
+      'https://a.example,,',
+      'https://A.example',
+      'HTTPS://a.example',
+      'https://a.example:443',
+      'http://a.example:80',
+      'https://bücher.example',
+      'https://user@a.example',
+      'https://a.example?x',
+      'https://',
+      'capacitor://localhost/',
+      'Capacitor://localhost',
+      '://localhost',
+      'NULL',
+    ]) {
       expect(problemOf(() => readAllowedOrigins({ CORS_ALLOWED_ORIGINS: wrong }))).toContain(
         'CORS_ALLOWED_ORIGINS',
+      );
+    }
+  });
+
+  it('refuse patterns of origins', () => {
+    for (const pattern of ['https://*.example.com', 'https://*.com', '*.example.com', 'exp://*', '**']) {
+      expect(problemOf(() => readAllowedOrigins({ CORS_ALLOWED_ORIGINS: pattern }))).toContain(
+        'CORS_ALLOWED_ORIGINS holds a pattern. List each origin, or allow all with *',
+      );
+    }
+  });
+
+  it('add headers that a browser app may send', () => {
+    expect(readAllowedHeaders({})).toEqual([]);
+    expect(readAllowedHeaders({ CORS_ALLOWED_HEADERS: 'X-App-Version, x-trace' })).toEqual([
+      'x-app-version',
+      'x-trace',
+    ]);
+    for (const wrong of ['x y', 'a,,b', '*', 'a:b', 'é', 'a\nb']) {
+      expect(problemOf(() => readAllowedHeaders({ CORS_ALLOWED_HEADERS: wrong }))).toContain(
+        'CORS_ALLOWED_HEADERS holds something else than names of headers',
       );
     }
   });
