@@ -1,27 +1,34 @@
-import { http, lambdaHandler, tokenRevoker } from '../lib/container.ts';
+import { authorizationPrefixes, http, lambdaHandler, tokenRevoker } from '../lib/container.ts';
 import { json } from '../lib/http/answers.ts';
-import { readFields } from '../lib/http/fields.ts';
+import { findToken } from '../lib/http/credentials.ts';
+import { hasField, readFields } from '../lib/http/fields.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { TokenRevoker } from '../lib/sessions/token-revoker.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
   readonly revoker: TokenRevoker;
+  /** Words that may stand before the token in `Authorization`. */
+  readonly prefixes: readonly string[];
 }
 
 /**
- * `POST /api/token/revoke/`: ends the session of a token. The response to an invalid token is 200, too, because it has
- * no session (RFC 7009 §2.2).
+ * `POST /api/token/revoke/`: ends the session of the token in the body or, if the body has none, in `Authorization`. The
+ * response to an invalid token is 200, too, because it has no session (RFC 7009 §2.2).
  */
 export const createHandler = (dependencies: Dependencies) =>
   createHttpHandler(
     dependencies.http,
     { name: 'revoke', methods: ['POST'], failures: 'extension' },
     async (request) => {
-      const { token } = readFields(request.body, { token: 'trimmed' });
+      const presented = findToken(request.header('Authorization'), dependencies.prefixes);
+      const isInHeader = presented !== undefined && !hasField(request.body, 'token');
+      const { token } = isInHeader ? { token: presented } : readFields(request.body, { token: 'trimmed' });
       request.record.userId = await dependencies.revoker.revoke(token);
       return json(200, {});
     },
   );
 
-export const handler = lambdaHandler(() => createHandler({ http: http(), revoker: tokenRevoker() }));
+export const handler = lambdaHandler(() =>
+  createHandler({ http: http(), revoker: tokenRevoker(), prefixes: authorizationPrefixes() }),
+);

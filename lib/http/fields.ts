@@ -33,6 +33,9 @@ export function readFields(
   return fields;
 }
 
+/** Returns whether a body has a field, whatever its value. @throws {InputError} for a body that cannot have fields */
+export const hasField = (body: unknown, name: string): boolean => reader(body)(name) !== undefined;
+
 /** Returns a function that looks up a field by name. @throws {InputError} for a body that cannot have fields */
 function reader(body: unknown): (name: string) => unknown {
   if (body instanceof FormFields) return (name) => body.values.get(name);

@@ -70,7 +70,7 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
   },
   JWT_AUTH_HEADER_PREFIX: {
     description: 'Word before the token in `Authorization`. `Bearer` is always accepted.',
-    functions: ['authorizer', 'obtain'],
+    functions: ['authorizer', 'obtain', 'revoke'],
   },
   SESSIONS_PER_USER: {
     description: 'Maximum number of sessions per user. A further login ends the least recently used one.',

@@ -5,7 +5,7 @@ import { Passwords } from '../../lib/passwords/passwords.ts';
 import type { SessionRules } from '../../lib/sessions/session.ts';
 import type { User } from '../../lib/users/user.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
-import { postJson } from '../../tools/harness/events.ts';
+import { postJson, proxyEvent } from '../../tools/harness/events.ts';
 import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
@@ -472,6 +472,41 @@ describe('token issued by Django', () => {
 
 describe('POST /api/token/revoke/', () => {
   const revoke = (token: unknown) => service.post('revoke', { token });
+  const revokeByHeader = (token: string, body?: object) => {
+    const headers = { Authorization: `JWT ${token}` };
+    const event = body === undefined ? proxyEvent('POST', { headers }) : postJson(body, { headers });
+    return service.invoke('revoke', event);
+  };
+
+  it.each([{ body: undefined }, { body: {} }])(
+    'ends the session of the token in the header if the body is $body',
+    async ({ body }) => {
+      const token = await logIn();
+      const other = await logIn();
+      expect(await revokeByHeader(token, body)).toMatchObject({ status: 200, body: {} });
+      expect(await service.post('verify', { token })).toMatchObject(REVOKED_IN_BODY);
+      expect(await service.post('verify', { token: other })).toMatchObject({ status: 200 });
+    },
+  );
+
+  it('ends the session of the token in the body, whatever the header has', async () => {
+    const [inHeader, inBody] = [await logIn(), await logIn()];
+    expect((await revokeByHeader(inHeader, { token: inBody })).status).toBe(200);
+    expect(await service.post('verify', { token: inBody })).toMatchObject(REVOKED_IN_BODY);
+    expect((await revokeByHeader(inHeader, { token: '' })).status).toBe(400);
+    expect((await revokeByHeader(inHeader, { token: null })).status).toBe(400);
+    expect(await service.post('verify', { token: inHeader })).toMatchObject({ status: 200 });
+  });
+
+  it('requires a token in the body or in the header', async () => {
+    for (const authorization of ['', 'JWT', 'Basic YTpi', 'JWT a b']) {
+      const event = proxyEvent('POST', { headers: { Authorization: authorization } });
+      expect(await service.invoke('revoke', event)).toMatchObject({
+        status: 400,
+        body: { token: ['This field is required.'] },
+      });
+    }
+  });
 
   it('ends the session of any of its tokens, and no other session', async () => {
     const token = await logIn();

@@ -7,6 +7,7 @@ import { hasLinter, LINTER_MISSING, lint } from '../support/template-linter.ts';
 
 /** A valid value for each setting that functions read. */
 const SERVICE_SETTINGS: Readonly<Record<string, string>> = {
+  CORS_ALLOWED_HEADERS: 'x-app-version',
   CORS_ALLOWED_ORIGINS: 'https://app.example.com',
   JWT_ALGORITHM: 'HS512',
   JWT_ALLOW_REFRESH: 'false',

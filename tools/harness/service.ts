@@ -115,7 +115,7 @@ export function createService(
       http,
       refresher: createTokenRefresher({ ...parts, onReuse: () => metrics.count('refresh_reuse') }),
     }),
-    revoke: createRevoke({ http, revoker: createTokenRevoker(parts) }),
+    revoke: createRevoke({ http, revoker: createTokenRevoker(parts), prefixes: PREFIXES }),
     posts: createPosts({ http, posts: createPublishedPosts(table) }),
     sessions: createSessions({ http, sessions }),
     session: createEndSession({ http, sessions }),
