@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { SETTING_DETAILS } from '../lib/settings/details.ts';
 import { type Environment, settingProblems } from '../lib/settings/read.ts';
 import { FUNCTIONS, type FunctionName } from '../lib/settings/setting.ts';
+import { unsupportedProblems } from './unsupported-settings.ts';
 
 export type SettingValue = string | number;
 
@@ -146,9 +147,11 @@ export function problemOf(name: keyof Settings, environment: Environment): strin
   return issues && `${name} ${issues[0].message}`;
 }
 
-/** Returns the problems of all deployment settings, each with the name of its variable. */
-export const deploymentProblems = (environment: Environment): string[] =>
-  SETTING_NAMES.flatMap((name) => problemOf(name, environment) ?? []);
+/** Returns the problems of all deployment settings and of unsupported ones, each with the name of its variable. */
+export const deploymentProblems = (environment: Environment): string[] => [
+  ...SETTING_NAMES.flatMap((name) => problemOf(name, environment) ?? []),
+  ...unsupportedProblems(environment),
+];
 
 /** Reads all settings. */
 export const readSettings = (stage: string, environment: Environment): DeploymentSettings =>

@@ -72,6 +72,7 @@ it('npm start reports all settings that are not valid at once, without their val
   const { code, lines } = await failingStart({
     JWT_SECRET_KEY: 'too-short',
     JWT_LEEWAY: 'a-while',
+    JWT_AUTH_COOKIE: 'a-cookie',
     AUTHORIZER_RESULT_TTL_SECONDS: '9999',
     PORT: 'a-port',
     THROTTLE_PAIR_FAILURES: 'a-few',
@@ -81,12 +82,13 @@ it('npm start reports all settings that are not valid at once, without their val
   for (const name of [
     'JWT_SECRET_KEY',
     'JWT_LEEWAY',
+    'JWT_AUTH_COOKIE',
     'THROTTLE_PAIR_FAILURES',
     'AUTHORIZER_RESULT_TTL_SECONDS',
     'PORT',
   ])
     expect(text).toContain(name);
-  expect(text).not.toMatch(/too-short|a-while|a-few|9999|a-port/);
+  expect(text).not.toMatch(/too-short|a-while|a-cookie|a-few|9999|a-port/);
 });
 
 it('npm start reports an error in serverless.yml, and ends', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { problemsOf, readSettings } from '../../deploy/settings.ts';
+import { UNSUPPORTED_SETTINGS } from '../../deploy/unsupported-settings.ts';
 
 const TARGET = { stage: 'prod', region: 'eu-central-1' };
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d-0000-0000-0000-000000000000';
@@ -78,6 +79,22 @@ describe('problemsOf', () => {
     if (typeof message === 'string') expect(problem).toBe(`${name} ${message}`);
     else expect(problem).toMatch(message);
   });
+
+  it.each(Object.entries(UNSUPPORTED_SETTINGS))(
+    'rejects %s unless it has the default of djangorestframework-jwt',
+    (name, { accepted }) => {
+      for (const value of [accepted, accepted.toLowerCase(), '', undefined]) {
+        expect(problemsOf(TARGET, { [name]: value })).toEqual([]);
+      }
+      for (const value of ['False', 'access_token', 'app.utils.handler']) {
+        expect(problemsOf(TARGET, { [name]: value })).toEqual([
+          expect.stringMatching(
+            new RegExp(`^${name} is not supported: .+ \\(docs/from-django\\.md, "Settings"\\)$`),
+          ),
+        ]);
+      }
+    },
+  );
 
   it.each(['my_stage', 'Prod', '1st', '-a', 'a'.repeat(33), ''])('rejects the stage name "%s"', (stage) => {
     expect(problemsOf({ ...TARGET, stage }, {})).toEqual([expect.stringContaining('--stage')]);

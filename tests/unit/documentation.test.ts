@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { UNSUPPORTED_SETTINGS } from '../../deploy/unsupported-settings.ts';
 import { TokenError, type TokenErrorCode } from '../../lib/errors.ts';
 import { answerTo } from '../../lib/http/answers.ts';
 import { SETTINGS } from '../../lib/settings/table.ts';
@@ -41,6 +42,7 @@ describe('docs/from-django.md', () => {
   it.each(JWT_AUTH)('says whether %s is supported', (name) => {
     const row = rows.find(([, names = '']) => names.split(', ').includes(`\`${name}\``));
     expect(row?.[3]).toBe(name in SETTINGS ? 'same' : 'unsupported');
+    expect(name in UNSUPPORTED_SETTINGS).toBe(!(name in SETTINGS));
   });
 });
 
