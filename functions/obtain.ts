@@ -1,4 +1,4 @@
-import { authorizationPrefixes, http, lambdaHandler, login } from '../lib/container.ts';
+import { authorizationPrefixes, hasResponseUser, http, lambdaHandler, login } from '../lib/container.ts';
 import { tokenAnswer } from '../lib/http/answers.ts';
 import { findToken } from '../lib/http/credentials.ts';
 import { readFields } from '../lib/http/fields.ts';
@@ -11,6 +11,8 @@ export interface Dependencies {
   readonly login: Login;
   /** Accepted prefixes of the token from an earlier login. */
   readonly prefixes: readonly string[];
+  /** Whether the response has the user beside the token. */
+  readonly hasUser: boolean;
 }
 
 /**
@@ -28,10 +30,15 @@ export const createHandler = (dependencies: Dependencies) =>
       const { token, account, upgrade } = await dependencies.login.login(credentials, client, presented);
       request.record.userId = account.id;
       request.record.passwordUpgrade = upgrade;
-      return tokenAnswer(token);
+      return tokenAnswer(token, dependencies.hasUser ? account : undefined);
     },
   );
 
 export const handler = lambdaHandler(() =>
-  createHandler({ http: http(), login: login(), prefixes: authorizationPrefixes() }),
+  createHandler({
+    http: http(),
+    login: login(),
+    prefixes: authorizationPrefixes(),
+    hasUser: hasResponseUser(),
+  }),
 );

@@ -1,13 +1,16 @@
-import { http, lambdaHandler, tokenRefresher } from '../lib/container.ts';
+import { http, lambdaHandler, responseUsers, tokenRefresher } from '../lib/container.ts';
 import { tokenAnswer } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { TokenRefresher } from '../lib/sessions/token-refresher.ts';
+import type { AccountService } from '../lib/users/account-service.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
   readonly refresher: TokenRefresher;
+  /** Reads the user that the response has beside the token; undefined for none. */
+  readonly responseUsers: AccountService | undefined;
 }
 
 /** `POST /api/token/refresh/`: exchanges a valid token for its successor. */
@@ -20,8 +23,10 @@ export const createHandler = (dependencies: Dependencies) =>
       const client = { ...request.client, idempotencyKey: idempotencyKeyOf(request) };
       const successor = await dependencies.refresher.refresh(token, client);
       request.record.userId = successor.userId;
-      return tokenAnswer(successor.token);
+      return tokenAnswer(successor.token, await dependencies.responseUsers?.getProfile(successor));
     },
   );
 
-export const handler = lambdaHandler(() => createHandler({ http: http(), refresher: tokenRefresher() }));
+export const handler = lambdaHandler(() =>
+  createHandler({ http: http(), refresher: tokenRefresher(), responseUsers: responseUsers() }),
+);

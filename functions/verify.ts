@@ -1,12 +1,15 @@
-import { http, lambdaHandler, tokenAuthenticator } from '../lib/container.ts';
+import { http, lambdaHandler, responseUsers, tokenAuthenticator } from '../lib/container.ts';
 import { tokenAnswer } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { TokenAuthenticator } from '../lib/sessions/token-authenticator.ts';
+import type { AccountService } from '../lib/users/account-service.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
   readonly authenticator: TokenAuthenticator;
+  /** Reads the user that the response has beside the token; undefined for none. */
+  readonly responseUsers: AccountService | undefined;
 }
 
 /** `POST /api/token/verify/`: returns the token if it is valid. */
@@ -16,12 +19,12 @@ export const createHandler = (dependencies: Dependencies) =>
     { name: 'verify', methods: ['POST'], failures: 'token' },
     async (request) => {
       const { token } = readFields(request.body, { token: 'trimmed' });
-      const { account } = await dependencies.authenticator.authenticate(token);
-      request.record.userId = account.id;
-      return tokenAnswer(token);
+      const { principal } = await dependencies.authenticator.authenticate(token);
+      request.record.userId = principal.userId;
+      return tokenAnswer(token, await dependencies.responseUsers?.getProfile(principal));
     },
   );
 
 export const handler = lambdaHandler(() =>
-  createHandler({ http: http(), authenticator: tokenAuthenticator() }),
+  createHandler({ http: http(), authenticator: tokenAuthenticator(), responseUsers: responseUsers() }),
 );

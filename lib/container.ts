@@ -8,6 +8,7 @@ import {
   readParameterStoreSettings,
   readPasswordRules,
   readRefusalStep,
+  readResponseUser,
   readServiceName,
   readSessionRules,
   readStorageSettings,
@@ -114,6 +115,13 @@ export const sessionService = (): SessionService =>
   createSessionService({ ...parts(), settings: { sessions: readSessionRules() } });
 
 export const accountService = (): AccountService => createAccountService(table());
+
+/** Whether obtain returns the user beside the token. @throws {ConfigurationError} */
+export const hasResponseUser = (): boolean => readResponseUser();
+
+/** Reads the user beside the token; undefined if responses have none. @throws {ConfigurationError} */
+export const responseUsers = (): AccountService | undefined =>
+  readResponseUser() ? accountService() : undefined;
 
 export const posts = (): PublishedPosts => createPublishedPosts(table());
 

@@ -11,6 +11,8 @@ import { addChange } from './session-updates.ts';
 
 const loginSchema = v.object({
   ...accountSessionsSchema.entries,
+  first_name: v.string(),
+  last_name: v.string(),
   password: v.string(),
   places: v.optional(v.array(v.string()), []),
 });
@@ -27,8 +29,15 @@ export class LoginRepository implements LoginStore {
   async findLogin(username: string): Promise<LoginRecord | undefined> {
     const item = await getItem(this.#table, userKey(username), LOGIN_ATTRIBUTES);
     if (item === undefined) return undefined;
-    const { password, places: knownNetworks, ...sessions } = parseItem(loginSchema, item);
-    return { ...toAccountSessions(sessions), password, knownNetworks };
+    const {
+      first_name: firstName,
+      last_name: lastName,
+      password,
+      places: knownNetworks,
+      ...sessions
+    } = parseItem(loginSchema, item);
+    const state = toAccountSessions(sessions);
+    return { ...state, account: { ...state.account, firstName, lastName }, password, knownNetworks };
   }
 
   openForLogin(

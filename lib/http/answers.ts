@@ -8,6 +8,7 @@ import {
   ThrottledError,
   type TokenErrorCode,
 } from '../errors.ts';
+import type { NamedAccount } from '../users/account.ts';
 
 /** A response. Headers that are not set get default values. */
 export interface Answer {
@@ -91,8 +92,21 @@ const STATUS_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>>
 /** Creates a response with a JSON body. */
 export const json = (status: number, value: unknown): Answer => ({ status, body: JSON.stringify(value) });
 
-/** Creates a response with a token, in the format of the original service. */
-export const tokenAnswer = (token: string): Answer => json(200, { token });
+/**
+ * Creates a response with a token, in the format of the original service.
+ *
+ * @param user the user beside the token, as a `JWT_RESPONSE_PAYLOAD_HANDLER` usually adds it; undefined for none
+ */
+export const tokenAnswer = (token: string, user?: NamedAccount): Answer =>
+  json(200, { token, ...(user && { user: serialiseUser(user) }) });
+
+const serialiseUser = ({ id: pk, username, email, firstName, lastName }: NamedAccount) => ({
+  pk,
+  username,
+  email,
+  first_name: firstName,
+  last_name: lastName,
+});
 
 /** Returns the code of an error, or `internal` for an error from outside this service. */
 export const codeOf = (error: unknown): ErrorCode =>

@@ -49,7 +49,10 @@ export class TokenRefresher {
    * @throws {TokenError}
    * @throws {UnavailableError} if the table cannot be read or written, or there are too many write conflicts
    */
-  async refresh(token: string, client: SessionClient): Promise<{ token: string; userId: number }> {
+  async refresh(
+    token: string,
+    client: SessionClient,
+  ): Promise<{ token: string } & Pick<Principal, 'userId' | 'username'>> {
     const { tokens, rules, clock, newNonce } = this.#dependencies;
     const verified = await (rules.refreshAfterExpiry
       ? tokens.verifyEvenExpired(token)
@@ -72,7 +75,7 @@ export class TokenRefresher {
     };
     const answer = await this.#answer(request, verified);
     const successor = answer.type === 'presented' ? token : await this.#sign(request, answer);
-    return { token: successor, userId: principal.userId };
+    return { token: successor, userId: principal.userId, username: principal.username };
   }
 
   async #answer(request: RefreshRequest, verified: VerifiedToken): Promise<RefreshAnswer> {

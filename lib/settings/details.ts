@@ -72,6 +72,11 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
     description: 'Word before the token in `Authorization`. `Bearer` is always accepted.',
     functions: ['authorizer', 'obtain', 'revoke'],
   },
+  RESPONSE_USER: {
+    description:
+      'Whether obtain, verify and refresh return `user` beside the token, as a `JWT_RESPONSE_PAYLOAD_HANDLER` usually does.',
+    functions: ['obtain', 'verify', 'refresh'],
+  },
   SESSIONS_PER_USER: {
     description: 'Maximum number of sessions per user. A further login ends the least recently used one.',
     functions: ['obtain', 'refresh'],

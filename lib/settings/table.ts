@@ -66,6 +66,7 @@ export const SETTINGS = {
   JWT_REFRESH_EXPIRATION_DELTA: setting(wholeNumber('seconds', 1), 2_419_200),
   JWT_REFRESH_AFTER_EXPIRY: setting(flag, false),
   JWT_AUTH_HEADER_PREFIX: setting(v.pipe(text, v.regex(/^[!-~]+$/, 'holds a blank or is not ASCII')), 'JWT'),
+  RESPONSE_USER: setting(flag, false),
   SESSIONS_PER_USER: setting(wholeNumber('sessions', 1, 100), 20),
   REFRESH_REUSE_DETECTION: setting(
     v.pipe(text, v.picklist(['auto', 'always', 'never'], 'is not auto, always or never')),

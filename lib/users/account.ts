@@ -6,3 +6,9 @@ export interface Account {
   readonly email: string;
   readonly isActive: boolean;
 }
+
+/** An account with the name of its owner. */
+export interface NamedAccount extends Account {
+  readonly firstName: string;
+  readonly lastName: string;
+}

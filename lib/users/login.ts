@@ -7,7 +7,7 @@ import type { LoginSessions } from '../sessions/login-session.ts';
 import type { Device, SessionClient } from '../sessions/session.ts';
 import { knownPrefixOf, networkOf } from '../throttling/network.ts';
 import type { Checked, Throttle } from '../throttling/throttle.ts';
-import type { Account } from './account.ts';
+import type { NamedAccount } from './account.ts';
 import { checkForms, type FormsCheck, formsOf, type PasswordVerifier } from './password-forms.ts';
 import type { LoginRecord, LoginStore } from './user.ts';
 
@@ -25,7 +25,7 @@ export type Upgrade = 'none' | 'replaced';
 /** A successful login: the account, and the first token of the session. */
 export interface OpenedLogin {
   readonly token: string;
-  readonly account: Account;
+  readonly account: NamedAccount;
   readonly upgrade: Upgrade;
 }
 

@@ -1,6 +1,6 @@
 import type { AccountSessions } from '../sessions/session.ts';
 import type { EndOthers, Eviction, SessionInsert } from '../sessions/session-change.ts';
-import type { Account } from './account.ts';
+import type { Account, NamedAccount } from './account.ts';
 
 /** An account with its password hash, in the notation of Django or of this service. */
 export interface Credentials extends Account {
@@ -8,9 +8,7 @@ export interface Credentials extends Account {
 }
 
 /** An account with the data that its owner can read. `dateJoined` has the format that Django wrote. */
-export interface Profile extends Account {
-  readonly firstName: string;
-  readonly lastName: string;
+export interface Profile extends NamedAccount {
   readonly dateJoined: string;
 }
 
@@ -25,6 +23,7 @@ export interface User extends Credentials, Profile {
 
 /** An account as a login reads it. */
 export interface LoginRecord extends AccountSessions {
+  readonly account: NamedAccount;
   /** The hash, in the notation of Django or of this service. */
   readonly password: string;
   /** Prefixes of the networks of recent logins, latest first. */

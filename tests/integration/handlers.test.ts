@@ -4,6 +4,7 @@ import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { InternalError, UnavailableError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
+import { requestsDuring } from '../../tools/harness/calls.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { admitted, proxyEvent } from '../../tools/harness/events.ts';
 import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
@@ -73,6 +74,40 @@ describe('token of a login', () => {
     await users.create(freed);
     const inherited = djangoToken({ ...freed, id: 70 }, { at: now });
     expect((await service.getPosts(`JWT ${inherited}`)).body).toEqual({ detail: 'Invalid signature.' });
+  });
+});
+
+describe('with RESPONSE_USER', () => {
+  it('obtain, verify and refresh return the user beside the token; obtain makes no further call', async () => {
+    const owner = userOf({
+      id: 80,
+      username: '유저',
+      password: hash,
+      email: 'u@example.com',
+      firstName: '저',
+    });
+    await users.create(owner);
+    const credentials = { username: owner.username, password: PASSWORD };
+    const user = { pk: 80, username: '유저', email: 'u@example.com', first_name: '저', last_name: '' };
+    const on = createService(table, { clock: () => now, responseUser: true });
+    const token = expect.any(String);
+
+    const usual = await requestsDuring(table, () => service.post('obtain', credentials));
+    const replies: Reply[] = [];
+    const made = await requestsDuring(table, async () => {
+      replies.push(await on.post('obtain', credentials));
+    });
+    expect(made.length).toBe(usual.length);
+    expect(replies).toMatchObject([{ status: 200 }]);
+    const [login] = replies;
+    expect(login?.body).toEqual({ token, user });
+    const issued = login === undefined ? '' : tokenOf(login);
+    expect((await on.post('verify', { token: issued })).body).toEqual({ token: issued, user });
+    now += 10_000;
+    expect((await on.post('refresh', { token: issued })).body).toEqual({ token, user });
+    expect((await on.post('obtain', { ...credentials, password: 'wrong' })).body).toEqual({
+      non_field_errors: ['Unable to log in with provided credentials.'],
+    });
   });
 });
 

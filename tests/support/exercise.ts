@@ -33,6 +33,7 @@ export async function exercise(table: TestTable): Promise<ReadonlyMap<FunctionNa
     clock: () => now,
     settings: { sessionsPerUser: 2 },
     throttling: THROTTLING,
+    responseUser: true,
   });
 
   const during = async <Result extends object>(

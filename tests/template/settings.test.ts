@@ -23,6 +23,7 @@ const SERVICE_SETTINGS: Readonly<Record<string, string>> = {
   PASSWORD_MIN_LENGTH: '15',
   REFRESH_REUSE_DETECTION: 'always',
   REFRESH_REUSE_SECONDS: '60',
+  RESPONSE_USER: 'true',
   SERVICE_NAME: 'my-service',
   SESSIONS_PER_USER: '5',
   THROTTLE_ACCOUNT_FAILURES: '50',

@@ -75,6 +75,7 @@ export function createService(
     clock = Date.now,
     allowedOrigins = [],
     refusalStepMs = 0,
+    responseUser = false,
     passwords = createPasswords(),
     throttling = THROTTLE,
     remainingMs = TEST_MS,
@@ -83,6 +84,8 @@ export function createService(
     clock?: Clock;
     allowedOrigins?: readonly string[];
     refusalStepMs?: number;
+    /** The setting RESPONSE_USER. */
+    responseUser?: boolean;
     passwords?: PasswordChecker;
     throttling?: ThrottleSettings;
     /** The time that each invocation has until its timeout, in milliseconds. */
@@ -104,22 +107,26 @@ export function createService(
   const sessions = createSessionService(parts);
   const authenticator = createTokenAuthenticator(parts);
   const http = { logger, allowedOrigins, clock };
+  const account = createAccountService(table);
+  const responseUsers = responseUser ? account : undefined;
   const handlers = {
     obtain: createObtain({
       http,
       login: createLogin({ ...parts, passwords, onRefused: () => metrics.count('login_refused') }),
       prefixes: PREFIXES,
+      hasUser: responseUser,
     }),
-    verify: createVerify({ http, authenticator }),
+    verify: createVerify({ http, authenticator, responseUsers }),
     refresh: createRefresh({
       http,
       refresher: createTokenRefresher({ ...parts, onReuse: () => metrics.count('refresh_reuse') }),
+      responseUsers,
     }),
     revoke: createRevoke({ http, revoker: createTokenRevoker(parts), prefixes: PREFIXES }),
     posts: createPosts({ http, posts: createPublishedPosts(table) }),
     sessions: createSessions({ http, sessions }),
     session: createEndSession({ http, sessions }),
-    account: createAccount({ http, account: createAccountService(table) }),
+    account: createAccount({ http, account }),
     password: createPassword({ http, passwordChange: createPasswordChange({ ...parts, passwords }) }),
   };
   const authorizer = createAuthorizer({ logger, clock, authenticator, prefixes: PREFIXES });
