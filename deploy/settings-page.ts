@@ -12,6 +12,11 @@ export const PAGE = fileURLToPath(new URL('../docs/settings.md', import.meta.url
 /** Settings of the commands on this machine, which read them by themselves. */
 const LOCAL = [
   ['PORT', '`8000`', 'Port of `npm start`.'],
+  [
+    'HOST',
+    'loopback',
+    'IP address on which `npm start` listens. `0.0.0.0` is for phones and containers; every device in the network can then reach it.',
+  ],
   ['LATCHKEY_DATA_DIR', '`.latchkey`', 'Folder of the local data and its secret.'],
 ];
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { hostOf, isOnLoopback } from './host.ts';
 
-export const HOST = '127.0.0.1';
 const DEFAULT_PORT = 8000;
 const MAX_PORT = 65_535;
 
@@ -23,18 +23,24 @@ export const portProblem = (value = ''): string | undefined =>
  * Chooses the port to listen on.
  *
  * @param value a valid value of `PORT`; the default is 8000, and 0 is any free port
- * @throws {PortError} if another program uses the port, or this user must not
+ * @param host the address to listen on
+ * @throws {PortError} if another program uses the port, this user must not, or the machine does not have the address
  */
-export async function choosePort(value = ''): Promise<number> {
+export async function choosePort(value = '', host = hostOf()): Promise<number> {
   const port = value === '' ? DEFAULT_PORT : Number(value);
   // A listener on ::1 or on all addresses does not block this port, but receives the requests to localhost.
-  if (port !== 0 && ((await isUsed('::1', port)) || (await isUsed(HOST, port)))) throw usedError(port);
-  const server = createServer().listen(port, HOST);
+  const taken = isOnLoopback(host) ? ['::1', '127.0.0.1'] : [host];
+  for (const address of port === 0 ? [] : taken) if (await isUsed(address, port)) throw usedError(port);
+  const server = createServer().listen(port, host);
   try {
     await once(server, 'listening');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EACCES') {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EACCES') {
       throw new PortError(`This user may not listen on port ${port}. Choose another: PORT=8001 npm start`);
+    }
+    if (code === 'EADDRNOTAVAIL') {
+      throw new PortError('HOST is not an address of this machine. Use 0.0.0.0 to listen on all of them.');
     }
     throw usedError(port);
   }

@@ -17,13 +17,16 @@ import { createLoginRepository, createLoginSessions } from '../lib/wiring.ts';
 import { createProgram, run } from '../tools/kit/run.ts';
 import { DataFolder, DataFolderError, localTableName } from './data-folder.ts';
 import { findAdmin, firstRun, readOrCreateSecret } from './first-run.ts';
-import { choosePort, HOST, PortError, portProblem } from './port.ts';
+import { deviceUrls, hostOf, hostProblem, isOnLoopback, localUrl } from './host.ts';
+import { requestLoopback } from './loopback-request.ts';
+import { choosePort, PortError, portProblem } from './port.ts';
 import { REQUEST_LINES, replaceLogLines } from './request-log.ts';
 import { type LocalStore, StoreBusyError, StoreUnreachableError, serveLocalStore } from './store.ts';
 import { welcome } from './welcome.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const READY_POLL_MS = 25;
+const READY_TIMEOUT_MS = 5_000;
 const WATCH_MS = 1_000;
 
 /** Starts the service and an embedded DynamoDB in this process, and prints a login and commands to paste. */
@@ -35,27 +38,35 @@ async function start({ json = false }: { readonly json?: boolean }): Promise<voi
   const { prefix, ...settings } = readSettings();
   const store = await serveLocalStore();
   if (!process.env.DYNAMODB_ENDPOINT) watchData(folder);
-  const port = await choosePort(process.env.PORT);
+  const host = hostOf(process.env.HOST);
+  const port = await choosePort(process.env.PORT, host);
   process.env.DYNAMODB_ENDPOINT = store.endpoint;
   const { admin, token } = await prepare(folder, store, createLoginSessions({ settings, clock: Date.now }));
-  const url = `http://localhost:${port}`;
+  const url = isOnLoopback(host) ? `http://localhost:${port}` : localUrl(host, port);
   const isReadable = process.stdout.isTTY && !json;
   if (isReadable) process.env[REQUEST_LINES] = 'true';
   const muted = mute();
   try {
-    serve(port);
-    await untilReady(`http://${HOST}:${port}`, muted);
+    serve(host, port);
+    await untilReady(localUrl(host, port), muted);
   } finally {
     muted.end();
   }
-  process.stdout.write(welcome({ url, dataDir: folder.path, admin, prefix, token }));
+  process.stdout.write(
+    welcome({ url, devices: deviceUrls(host, port), dataDir: folder.path, admin, prefix, token }),
+  );
   if (isReadable) replaceLogLines(process.stdout);
 }
 
 /** Checks the settings of the service, of a deployment and of this command. @throws {ConfigurationError} with all problems */
 function assertAllSettings(): void {
   const { env } = process;
-  const problems = [...settingProblems(env), ...deploymentProblems(env), portProblem(env.PORT)];
+  const problems = [
+    ...settingProblems(env),
+    ...deploymentProblems(env),
+    portProblem(env.PORT),
+    hostProblem(env.HOST),
+  ];
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length > 0) throw new ConfigurationError(found);
 }
@@ -104,7 +115,7 @@ async function openSession(table: Table, sessions: LoginSessions, username: stri
 }
 
 /** Runs the framework in this process. A child process could outlive this one. */
-function serve(port: number): void {
+function serve(host: string, port: number): void {
   process.chdir(ROOT);
   process.env.SLS_LOG_LEVEL = 'error';
   const command = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
@@ -115,6 +126,8 @@ function serve(port: number): void {
     'start',
     '--stage',
     'local',
+    '--host',
+    host,
     '--httpPort',
     String(port),
   ];
@@ -142,8 +155,8 @@ class ServingError extends Error {
 async function untilReady(url: string, muted: Muted): Promise<void> {
   for (;;) {
     if (process.exitCode) throw new ServingError(muted.text());
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.headers.has('x-amzn-requestid')) return;
+    const answer = await requestLoopback(url, READY_TIMEOUT_MS).catch(() => undefined);
+    if (answer?.headers['x-amzn-requestid'] !== undefined) return;
     await delay(READY_POLL_MS);
   }
 }
@@ -194,7 +207,7 @@ const program = createProgram('npm start', 'Start Latchkey on this machine, with
   .option('--json', 'print logs as JSON on a terminal, too')
   .addHelpText(
     'after',
-    '\nPORT sets the port, LATCHKEY_DATA_DIR the data folder. docs/settings.md lists all settings.' +
+    '\nPORT sets the port, HOST the address, LATCHKEY_DATA_DIR the data folder. docs/settings.md lists all settings.' +
       '\n\nExample: PORT=8001 npm start',
   )
   .allowExcessArguments(false)

@@ -5,6 +5,7 @@ import { createDocumentClient } from '../lib/dynamodb/client.ts';
 import { createTable } from './create-table.ts';
 import { DataFolder, DataFolderError, localTableName } from './data-folder.ts';
 import { startEmbeddedDynamoDB } from './embedded-dynamodb.ts';
+import { requestLoopback } from './loopback-request.ts';
 
 /** A DynamoDB with the local table. */
 export interface LocalStore {
@@ -162,8 +163,8 @@ async function findRunningStore(folder: DataFolder): Promise<LocalStore | undefi
   const running = await folder.readRunningStore();
   if (running === undefined) return undefined;
   try {
-    const answer = await fetch(running.endpoint, { signal: AbortSignal.timeout(RESPONSE_MS) });
-    if (!(await answer.text()).startsWith('healthy: dynamodb')) return undefined;
+    const { body } = await requestLoopback(running.endpoint, RESPONSE_MS);
+    if (!body.startsWith('healthy: dynamodb')) return undefined;
   } catch {
     return undefined;
   }

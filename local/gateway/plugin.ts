@@ -3,6 +3,7 @@ import { REQUEST_LINES, requestLine } from '../request-log.ts';
 import { Gateway } from './gateway.ts';
 import { createIndexPage } from './index-page.ts';
 import type { OfflineServer } from './offline-server.ts';
+import { listenOnSecondLoopback } from './second-loopback.ts';
 import { readService } from './service.ts';
 
 interface OfflinePlugin {
@@ -42,7 +43,9 @@ export default class GatewayPlugin {
     };
     const offline = this.#serverless.pluginManager.plugins.find(isOffline);
     if (offline === undefined) throw new Error('serverless-offline is not among the plugins');
-    gateway.attach(offline.internals().getApiGatewayServer());
+    const server = offline.internals().getApiGatewayServer();
+    await listenOnSecondLoopback(server.listener);
+    gateway.attach(server);
   }
 }
 

@@ -14,6 +14,7 @@ import {
   useDataFolder,
 } from '../support/local-start.ts';
 import { copyProject } from '../support/package-service.ts';
+import { exchange } from '../support/raw-http.ts';
 
 const folder = useDataFolder();
 
@@ -51,6 +52,48 @@ it('npm start reports a used port in one line', async () => {
   }
 });
 
+it('npm start responds on both loopbacks', async () => {
+  const { url } = await start();
+  const { port } = new URL(url);
+  for (const host of ['127.0.0.1', '[::1]', 'localhost']) {
+    expect((await fetch(`http://${host}:${port}/api/token/`)).status).toBe(405);
+  }
+  expect(await exchange(Number(port), 'FOO / HTTP/9\r\n\r\n', { host: '::1' })).toMatchObject([
+    { status: 400, body: { detail: 'The request was refused.' } },
+  ]);
+});
+
+it('npm start listens on HOST, and prints the URLs for other devices', async () => {
+  const server = await start({ HOST: '0.0.0.0' });
+  const { port } = new URL(server.url);
+  expect(server.url).toBe(`http://localhost:${port}`);
+  expect(server.output()).toContain(`From an Android emulator: http://10.0.2.2:${port}\n`);
+  expect((await fetch(`${server.url}/api/token/`)).status).toBe(405);
+});
+
+it('npm start listens on one address only if HOST names it', async () => {
+  const server = await start({ HOST: '::1' });
+  const { port, hostname } = new URL(server.url);
+  expect(hostname).toBe('[::1]');
+  expect((await fetch(`${server.url}/api/token/`)).status).toBe(405);
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+});
+
+it('npm start reports a HOST that this machine does not have', async () => {
+  const { code, lines } = await failingStart({ HOST: '192.0.2.77' });
+  expect([code, lines]).toEqual([1, [expect.stringContaining('HOST is not an address of this machine')]]);
+});
+
+it('npm start and commands reach loopback without the proxy of the environment', async () => {
+  const preload = new URL('../support/env-proxy.mjs', import.meta.url).href;
+  const server = await start({
+    NODE_OPTIONS: `--import ${preload}`,
+    NODE_USE_ENV_PROXY: '1',
+    HTTP_PROXY: 'http://127.0.0.1:1',
+  });
+  expect((await fetch(`${server.url}/api/token/`)).status).toBe(405);
+});
+
 it('npm start reports in one line that another server uses the data folder', async () => {
   const { pid } = await start();
   const { code, lines } = await failingStart({});
@@ -75,6 +118,7 @@ it('npm start reports all settings that are not valid at once, without their val
     JWT_AUTH_COOKIE: 'a-cookie',
     AUTHORIZER_RESULT_TTL_SECONDS: '9999',
     PORT: 'a-port',
+    HOST: 'a-host',
     THROTTLE_PAIR_FAILURES: 'a-few',
   });
   expect(code).toBe(1);
@@ -86,9 +130,10 @@ it('npm start reports all settings that are not valid at once, without their val
     'THROTTLE_PAIR_FAILURES',
     'AUTHORIZER_RESULT_TTL_SECONDS',
     'PORT',
+    'HOST',
   ])
     expect(text).toContain(name);
-  expect(text).not.toMatch(/too-short|a-while|a-cookie|a-few|9999|a-port/);
+  expect(text).not.toMatch(/too-short|a-while|a-cookie|a-few|9999|a-port|a-host/);
 });
 
 it('npm start reports an error in serverless.yml, and ends', async () => {

@@ -13,6 +13,8 @@ export interface Exchange {
   readonly isHead?: boolean;
   /** Whether the server may wait for more data. The client then ends its side after a while. */
   readonly isCut?: boolean;
+  /** The address to connect to. */
+  readonly host?: string;
 }
 
 /**
@@ -24,9 +26,9 @@ export interface Exchange {
 export async function exchange(
   port: number,
   bytes: string | Uint8Array,
-  { isHead = false, isCut = false }: Exchange = {},
+  { isHead = false, isCut = false, host = '127.0.0.1' }: Exchange = {},
 ): Promise<readonly Reply[]> {
-  const socket = connect({ host: '127.0.0.1', port });
+  const socket = connect({ host, port });
   const received: Buffer[] = [];
   socket.on('data', (part: Buffer) => received.push(part));
   // A reset connection has ended like a closed one. The data that arrived is checked in both cases.
