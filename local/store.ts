@@ -120,6 +120,8 @@ async function openEmbeddedStore(folder: DataFolder): Promise<LocalStore | undef
   try {
     // Its server has ended, and another program may use the port.
     await folder.removeRunningStore();
+    // The embedded DynamoDB ends the process if its database is damaged.
+    await (await acquire(folder.database))?.close();
     const engine = await startEmbeddedDynamoDB(folder.database);
     await ensureTable(engine.endpoint);
     return {

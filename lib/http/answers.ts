@@ -8,7 +8,6 @@ import {
   ThrottledError,
   type TokenErrorCode,
 } from '../errors.ts';
-import type { NamedAccount } from '../users/account.ts';
 
 /** A response. Headers that are not set get default values. */
 export interface Answer {
@@ -92,15 +91,24 @@ const STATUS_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>>
 /** Creates a response with a JSON body. */
 export const json = (status: number, value: unknown): Answer => ({ status, body: JSON.stringify(value) });
 
+/** The user beside a token. */
+export interface ResponseUser {
+  readonly id: number;
+  readonly username: string;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+}
+
 /**
  * Creates a response with a token, in the format of the original service.
  *
  * @param user the user beside the token, as a `JWT_RESPONSE_PAYLOAD_HANDLER` usually adds it; undefined for none
  */
-export const tokenAnswer = (token: string, user?: NamedAccount): Answer =>
+export const tokenAnswer = (token: string, user?: ResponseUser): Answer =>
   json(200, { token, ...(user && { user: serialiseUser(user) }) });
 
-const serialiseUser = ({ id: pk, username, email, firstName, lastName }: NamedAccount) => ({
+const serialiseUser = ({ id: pk, username, email, firstName, lastName }: ResponseUser) => ({
   pk,
   username,
   email,

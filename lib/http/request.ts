@@ -1,7 +1,6 @@
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { toSeconds } from '../clock.ts';
-import { InternalError } from '../errors.ts';
 
 /** The outcome of an invocation, for its log line. Handlers and middlewares set the fields. */
 export interface InvocationRecord {
@@ -69,14 +68,17 @@ const eventSchema = v.object({
 });
 
 /**
- * Reads the event of a REST API's Lambda proxy integration.
+ * Reads the event of a REST API's Lambda proxy integration. Returns undefined for another event, such as that of a warm-up.
  *
  * @param nowMs when it was received, in milliseconds since 1970
- * @throws {InternalError} for an event that is not a REST API proxy request
  */
-export function readRequest(event: unknown, context: Partial<Context>, nowMs: number): HttpRequest {
+export function readRequest(
+  event: unknown,
+  context: Partial<Context>,
+  nowMs: number,
+): HttpRequest | undefined {
   const parsed = v.safeParse(eventSchema, event);
-  if (!parsed.success) throw new InternalError('the event is not a REST API proxy request');
+  if (!parsed.success) return undefined;
   const { httpMethod, multiValueHeaders, queryStringParameters, requestContext, ...rest } = parsed.output;
   const headers = lowerCased(multiValueHeaders, rest.headers);
   const label = headers['latchkey-device'] ?? headers['user-agent'];
@@ -88,7 +90,7 @@ export function readRequest(event: unknown, context: Partial<Context>, nowMs: nu
     headers,
     client: {
       address: truncate(requestContext?.identity?.sourceIp, MAX_ADDRESS),
-      label: truncate(label, MAX_LABEL),
+      label: truncate(label && fromHeader(label), MAX_LABEL),
     },
     header: (name) => headers[name.toLowerCase()],
     body: rest.body ?? '',
@@ -112,6 +114,18 @@ function lowerCased(
     if (typeof value === 'string') headers[name.toLowerCase()] = value;
   }
   return headers;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Decodes a header whose bytes are UTF-8. A gateway may pass each byte as a character (RFC 9110 §5.5). */
+function fromHeader(value: string): string {
+  if (!/[\x80-\xff]/.test(value) || /[^\0-\xff]/.test(value)) return value;
+  try {
+    return utf8.decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return value;
+  }
 }
 
 /** Trims a text and truncates it. Returns undefined for an empty text. */

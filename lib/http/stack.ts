@@ -67,6 +67,10 @@ export function createHttpHandler(
   );
   return async (event, context) => {
     const request = readRequest(event, context, clock());
+    if (request === undefined) {
+      logger.info({ request_id: context.awsRequestId, route: route.name, outcome: 'not_a_request' });
+      return { statusCode: 400, headers: {}, body: '' };
+    }
     const { status, headers, body = '' } = await stack(request, context);
     // The response to HEAD is that to GET, without the body (RFC 9110 §9.3.2).
     return { statusCode: status, headers: { ...headers }, body: request.method === 'HEAD' ? '' : body };

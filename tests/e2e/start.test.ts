@@ -111,6 +111,17 @@ it('npm start reports in one line that the DynamoDB at DYNAMODB_ENDPOINT does no
   expect([code, lines]).toEqual([1, [expect.stringContaining('No DynamoDB responds at http://127.0.0.1:1')]]);
 });
 
+it('npm start reports in one line that its database is damaged', async () => {
+  const first = await start();
+  await first.stop();
+  await writeFile(join(folder.path, 'dynamodb', 'CURRENT'), 'damaged');
+  const { code, lines } = await failingStart({});
+  expect([code, lines]).toEqual([
+    1,
+    [expect.stringMatching(/^The data folder .* cannot be used: Corruption/)],
+  ]);
+});
+
 it('npm start reports all settings that are not valid at once, without their values', async () => {
   const { code, lines } = await failingStart({
     JWT_SECRET_KEY: 'too-short',

@@ -338,6 +338,34 @@ it('responds with 503 before the invocation times out', async () => {
   expect(log()).toMatchObject([{ outcome: 'unavailable', status: 503 }]);
 });
 
-it('throws for an event that is not a REST API proxy request', async () => {
-  await expect(served(POST_ROUTE, login).answer({ version: '2.0' })).rejects.toThrow(InternalError);
+it.each([
+  { source: 'serverless-plugin-warmup' },
+  { version: '2.0', rawPath: '/api/token/' },
+  { Records: [] },
+  {},
+  null,
+  'ping',
+])('logs an event that is not a REST API proxy request, and calls no handler: %j', async (event) => {
+  const { answer, log } = served(POST_ROUTE, failing(new TypeError()));
+  expect(await answer(event)).toEqual({ statusCode: 400, headers: {}, body: '' });
+  const requestId = lambdaContext().awsRequestId;
+  expect(log()).toMatchObject([
+    { level: 'INFO', route: 'obtain', outcome: 'not_a_request', request_id: requestId },
+  ]);
+});
+
+it.each([
+  ['JÃ¼rgens Telefon', 'Jürgens Telefon'],
+  ['Jürgens Telefon', 'Jürgens Telefon'],
+  ['J\xfcrgen \xff', 'J\xfcrgen \xff'],
+  ['ì\x95\x88ë\x82\x98', '안나'],
+  ['안나', '안나'],
+  ['phone', 'phone'],
+])('reads the device label %j as %j', async (sent, label) => {
+  const { answer } = served(POST_ROUTE, async ({ client }) => ({
+    status: 200,
+    body: JSON.stringify(client.label),
+  }));
+  const { body } = await answer(postJson({}, { headers: { 'Latchkey-Device': sent } }));
+  expect(JSON.parse(body)).toBe(label);
 });
