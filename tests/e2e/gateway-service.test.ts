@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type EmbeddedDynamoDB, startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
 import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import { exchange, portOf } from '../support/raw-http.ts';
 
 const ORIGIN = 'https://app.example';
 
@@ -74,6 +75,24 @@ it('the local gateway rejects a body of more than 10 MB in JSON', async () => {
     body: 'x'.repeat(10 * 1024 * 1024 + 1),
   });
   expect([status, body]).toEqual([413, { detail: 'Request body is too large.' }]);
+});
+
+// docs/from-django.md, "Methods".
+it.each([
+  ['HEAD', '/api/blog/posts/', 200],
+  ['OPTIONS', '/api/blog/posts/', 204],
+  ['PUT', '/api/blog/posts/', 405],
+  ['HEAD', '/api/token/', 405],
+  ['OPTIONS', '/api/token/', 204],
+  ['TRACE', '/api/token/', 404],
+  ['PROPFIND', '/api/token/', 404],
+  ['FOO', '/api/token/', 400],
+  ['POST', '//api/token/', 404],
+  ['POST', '/api//token/', 404],
+])('the local gateway responds to %s %s with %i', async (method, path, status) => {
+  const head = `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: JWT ${token}\r\nConnection: close\r\n\r\n`;
+  const replies = await exchange(portOf(server.url), head, { isHead: method === 'HEAD' });
+  expect(replies.map((reply) => reply.status)).toEqual([status]);
 });
 
 it('the local gateway accepts a valid token, and responds with 503 to the same token if the table cannot be read', async () => {

@@ -28,7 +28,8 @@ export async function withLogin(
   return withTable({ stage, yes: true }, { changes: true }, async (table) => {
     const users = createUserRepository(table);
     const login = {
-      username: `smoke-${randomBytes(6).toString('hex')}`,
+      // Not ASCII, so that every kind of body, the claims and the headers are tried with such a name.
+      username: `smoke-유저-${randomBytes(6).toString('hex')}`,
       password: randomBytes(18).toString('base64url'),
     };
     const password = await createPasswords().hash(login.password);
