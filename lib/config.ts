@@ -1,3 +1,5 @@
+import type { MonotonicClock } from './clock.ts';
+import { memoizeAsync } from './memoize-async.ts';
 import type { PasswordRules } from './passwords/password-policy.ts';
 import type { SessionRules } from './sessions/session.ts';
 import { ConfigurationError, type Environment, readSettings, settingProblems } from './settings/read.ts';
@@ -37,6 +39,7 @@ const LIFETIMES = [
 export function readTokenSettings(
   environment: Environment = process.env,
   readSecret?: SecretReader,
+  clock?: MonotonicClock,
 ): TokenSettings {
   const { JWT_SECRET_PARAMETER: parameter, ...settings } = readSettings(
     [...LIFETIMES, 'JWT_SECRET_PARAMETER', 'JWT_ALGORITHM', 'JWT_AUDIENCE', 'JWT_ISSUER'],
@@ -45,7 +48,10 @@ export function readTokenSettings(
   const { JWT_ALGORITHM, JWT_AUDIENCE, JWT_ISSUER } = settings;
   const isFetched = !environment.JWT_SECRET_KEY && parameter !== undefined && readSecret !== undefined;
   const keys = isFetched
-    ? memoizeAsync(async () => readKeySet({ JWT_ALGORITHM, JWT_SECRET_KEY: await readSecret(parameter) }))
+    ? memoizeAsync(
+        async () => readKeySet({ JWT_ALGORITHM, JWT_SECRET_KEY: await readSecret(parameter) }),
+        clock,
+      )
     : readKeySet(environment);
   return Object.freeze({
     keys,
@@ -60,18 +66,6 @@ function readKeySet(environment: Environment): KeySet {
   const names = ['JWT_SECRET_KEY', 'JWT_ALGORITHM'] as const;
   const { JWT_ALGORITHM, JWT_SECRET_KEY } = readSettings(names, environment, ['JWT_SECRET_KEY']);
   return new KeySet({ algorithm: JWT_ALGORITHM, secret: new TextEncoder().encode(JWT_SECRET_KEY) });
-}
-
-/** Caches the result of a function. A failure is not cached, so the next call tries again. */
-function memoizeAsync<Value>(fetch: () => Promise<Value>): () => Promise<Value> {
-  let cached: Promise<Value> | undefined;
-  return () => {
-    cached ??= fetch().catch((error: unknown) => {
-      cached = undefined;
-      throw error;
-    });
-    return cached;
-  };
 }
 
 const lifetimesOf = (settings: Pick<Settings, (typeof LIFETIMES)[number]>) => ({
@@ -138,6 +132,19 @@ export const readAllowedHeaders = (environment: Environment = process.env): read
 /** Reads whether the user is beside the token in responses. @throws {ConfigurationError} */
 export const readResponseUser = (environment: Environment = process.env): boolean =>
   readSettings(['RESPONSE_USER'], environment).RESPONSE_USER;
+
+export interface TrustedProxySettings {
+  readonly header: string;
+  readonly secretDigest: Uint8Array;
+}
+
+/** Reads the proxy whose header states the address of a client; undefined if there is none. @throws {ConfigurationError} */
+export function readTrustedProxy(environment: Environment = process.env): TrustedProxySettings | undefined {
+  const settings = readSettings(['TRUSTED_PROXY_HEADER', 'TRUSTED_PROXY_SECRET_SHA256'], environment);
+  const { TRUSTED_PROXY_HEADER: header, TRUSTED_PROXY_SECRET_SHA256: digest } = settings;
+  if (header === undefined || digest === undefined) return undefined;
+  return Object.freeze({ header, secretDigest: Buffer.from(digest, 'hex') });
+}
 
 /**
  * Reads the step, in milliseconds, to which the duration of a refused login is rounded up.

@@ -14,6 +14,7 @@ import {
   readStorageSettings,
   readThrottleSettings,
   readTokenSettings,
+  readTrustedProxy,
 } from './config.ts';
 import { createDocumentClient, type Table } from './dynamodb/client.ts';
 import type { HttpDependencies } from './http/stack.ts';
@@ -165,6 +166,7 @@ export const http = (): HttpDependencies => ({
   logger: logger(),
   allowedOrigins: readAllowedOrigins(),
   allowedHeaders: readAllowedHeaders(),
+  trustedProxy: readTrustedProxy(),
 });
 
 /** The accepted prefixes of a token: the configured one and `Bearer` (RFC 6750 §2.1). @throws {ConfigurationError} */

@@ -51,7 +51,10 @@ export const createTokens = ({ settings, clock }: WithoutTable<'tokens'>): Token
   new Tokens(settings.tokens, clock);
 
 export const createTokenAuthenticator = (parts: Parts<'tokens'>): TokenAuthenticator =>
-  new TokenAuthenticator({ tokens: createTokens(parts), sessions: createSessionRepository(parts.table) });
+  new TokenAuthenticator({
+    tokens: createTokens(parts),
+    sessions: createSessionRepository(parts.table, parts.clock),
+  });
 
 export const createTokenRefresher = (
   parts: Parts<'tokens' | 'sessions'> & Pick<TokenRefresherDependencies, 'onReuse'>,
@@ -59,15 +62,18 @@ export const createTokenRefresher = (
   new TokenRefresher({
     ...parts,
     tokens: createTokens(parts),
-    sessions: createSessionRepository(parts.table),
+    sessions: createSessionRepository(parts.table, parts.clock),
     rules: parts.settings.sessions,
   });
 
 export const createTokenRevoker = (parts: Parts<'tokens'>): TokenRevoker =>
-  new TokenRevoker({ tokens: createTokens(parts), sessions: createSessionRepository(parts.table) });
+  new TokenRevoker({
+    tokens: createTokens(parts),
+    sessions: createSessionRepository(parts.table, parts.clock),
+  });
 
 export const createSessionService = ({ table, settings, clock }: Parts<'sessions'>): SessionService =>
-  new SessionService({ sessions: createSessionRepository(table), rules: settings.sessions, clock });
+  new SessionService({ sessions: createSessionRepository(table, clock), rules: settings.sessions, clock });
 
 export const createLoginSessions = (parts: WithoutTable<'tokens' | 'sessions'>): LoginSessions =>
   new LoginSessions({ tokens: createTokens(parts), rules: parts.settings.sessions, clock: parts.clock });
@@ -83,7 +89,7 @@ export const createLogin = (
   new Login({
     passwords: createPasswords(),
     ...parts,
-    users: createLoginRepository(parts.table),
+    users: createLoginRepository(parts.table, parts.clock),
     sessions: createLoginSessions(parts),
     devices: new KnownDevices(createTokens(parts)),
     throttle: createThrottle(parts),
@@ -98,7 +104,7 @@ export const createPasswordChange = (
   new PasswordChange({
     passwords: createPasswords(),
     ...parts,
-    users: createLoginRepository(parts.table),
+    users: createLoginRepository(parts.table, parts.clock),
     policy: createPasswordPolicy(parts.settings.passwords),
     throttle: createThrottle(parts),
     rules: parts.settings.sessions,
@@ -116,10 +122,12 @@ export const createPasswordPolicy = (rules: PasswordRules): PasswordPolicy => ne
 export const createCounters = (table: Table): Counters => new Counters(table);
 export const createDatetimeFormats = (table: Table): DatetimeFormatRepository =>
   new DatetimeFormatRepository(table);
-export const createLoginRepository = (table: Table): LoginRepository => new LoginRepository(table);
+export const createLoginRepository = (table: Table, clock?: Clock): LoginRepository =>
+  new LoginRepository(table, clock);
 export const createPostImports = (table: Table): PostImports => new PostImports(table);
 export const createPostRepository = (table: Table): PostRepository => new PostRepository(table);
-export const createSessionRepository = (table: Table): SessionRepository => new SessionRepository(table);
+export const createSessionRepository = (table: Table, clock?: Clock): SessionRepository =>
+  new SessionRepository(table, clock);
 export const createUserImports = (table: Table): UserImports => new UserImports(table);
 export const createUserRepository = (table: Table): UserRepository => new UserRepository(table);
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 
@@ -61,16 +61,22 @@ export class DataFolder {
     return join(this.path, RUNNING_STORE);
   }
 
-  /** Creates the folder if it does not exist. @throws {DataFolderError} if it cannot be created, read or written */
+  /**
+   * Creates the folder if it does not exist. Only its owner may read it and the files that this process creates from now on,
+   * also if it existed with other permissions. @throws {DataFolderError} if it cannot be created, read or written */
   async create(): Promise<void> {
     await this.#explain(async () => {
+      // The database creates its files with the permissions of the process.
+      process.umask(0o077);
       await mkdir(this.path, { recursive: true, mode: OWNER_ONLY.folder });
+      await chmod(this.path, OWNER_ONLY.folder);
       for (const path of [this.path, this.database, this.lock]) {
         const exists = await stat(path).then(
           () => true,
           () => path === this.path,
         );
         if (exists) await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+        if (exists && path !== this.path) await restrict(path);
       }
     });
   }
@@ -128,3 +134,15 @@ export class DataFolder {
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
+/** Withdraws the permissions of others from a database. A file that another process deletes meanwhile is skipped. */
+async function restrict(folder: string): Promise<void> {
+  await chmod(folder, OWNER_ONLY.folder);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (!entry.isFile()) continue;
+    await chmod(path, OWNER_ONLY.file).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    });
+  }
+}

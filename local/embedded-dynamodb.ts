@@ -1,30 +1,62 @@
+import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import dynalite from 'dynalite';
 import { patchLevelForDynalite } from './dynalite-patches.ts';
 
 export interface EmbeddedDynamoDB {
-  /** The URL of its API, on the loopback interface. */
+  /** The URL of its API, on the loopback interface. Its username is the access key, if there is one. */
   readonly endpoint: string;
   close(): Promise<void>;
 }
 
 /**
- * Starts the embedded DynamoDB in this process, on a free port of the loopback interface.
+ * Starts the embedded DynamoDB in this process, on a free port of the loopback interface. It refuses requests of web pages:
+ * those with an `Origin`, and those with another `Host`, which a page reaches by DNS rebinding.
  *
  * @param path the folder of its data. By default, the data is in memory.
+ * @param accessKey the access key id that every request to the API needs. By default, any.
  */
-export async function startEmbeddedDynamoDB(path?: string): Promise<EmbeddedDynamoDB> {
+export async function startEmbeddedDynamoDB(path?: string, accessKey?: string): Promise<EmbeddedDynamoDB> {
   patchLevelForDynalite();
   const server = dynalite({ ...(path === undefined ? {} : { path }), createTableMs: 0, deleteTableMs: 0 });
+  const handlers = server.listeners('request');
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { localPort } = request.socket;
+    if (isAllowed(request, `127.0.0.1:${localPort}`, accessKey)) {
+      for (const handle of handlers) handle.call(server, request, response);
+    } else {
+      request.resume();
+      response.writeHead(403, { 'Content-Type': 'application/x-amz-json-1.0' });
+      response.end('{"__type":"com.amazon.coral.service#AccessDeniedException"}');
+    }
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the embedded DynamoDB has no port');
   return {
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint: `http://${accessKey === undefined ? '' : `${accessKey}@`}127.0.0.1:${address.port}`,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** The scope of a signature begins with the access key id (Signature Version 4, "Authorization header"). */
+const CREDENTIAL = /^AWS4-HMAC-SHA256 Credential=([^/,]*)\//;
+
+function isAllowed(
+  { method, headers }: IncomingMessage,
+  host: string,
+  accessKey: string | undefined,
+): boolean {
+  if (headers.origin !== undefined || headers.host !== host) return false;
+  // The health check has no data.
+  if (accessKey === undefined || method === 'GET') return true;
+  const sent = Buffer.from(CREDENTIAL.exec(headers.authorization ?? '')?.[1] ?? '');
+  const expected = Buffer.from(accessKey);
+  return sent.length === expected.length && timingSafeEqual(sent, expected);
 }

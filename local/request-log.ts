@@ -19,7 +19,7 @@ export function requestLine(
 ): string {
   const time = now.toTimeString().slice(0, 8);
   const colour = status < 400 ? 'green' : status < 500 ? 'yellow' : 'red';
-  return `${time}  ${method.padEnd(6)} ${printable(path)}  ${coloured(colour, String(status))}  ${Math.round(milliseconds)} ms`;
+  return `${time}  ${printable(method).padEnd(6)} ${printable(path)}  ${coloured(colour, String(status))}  ${Math.round(milliseconds)} ms`;
 }
 
 /** Log lines and metrics of the functions, one JSON object per line. */

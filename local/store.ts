@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClassicLevel } from 'classic-level';
@@ -122,7 +123,8 @@ async function openEmbeddedStore(folder: DataFolder): Promise<LocalStore | undef
     await folder.removeRunningStore();
     // The embedded DynamoDB ends the process if its database is damaged.
     await (await acquire(folder.database))?.close();
-    const engine = await startEmbeddedDynamoDB(folder.database);
+    // Other users of this machine reach the port, but not the data folder, which passes the key to other processes.
+    const engine = await startEmbeddedDynamoDB(folder.database, randomBytes(16).toString('hex'));
     await ensureTable(engine.endpoint);
     return {
       endpoint: engine.endpoint,
@@ -165,7 +167,7 @@ async function findRunningStore(folder: DataFolder): Promise<LocalStore | undefi
   const running = await folder.readRunningStore();
   if (running === undefined) return undefined;
   try {
-    const { body } = await requestLoopback(running.endpoint, RESPONSE_MS);
+    const { body } = await requestLoopback(`http://${new URL(running.endpoint).host}`, RESPONSE_MS);
     if (!body.startsWith('healthy: dynamodb')) return undefined;
   } catch {
     return undefined;

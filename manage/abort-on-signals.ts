@@ -1,12 +1,14 @@
-/** Aborts at the first Ctrl-C or SIGTERM. The next one ends the process. */
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Aborts at the first Ctrl-C or SIGTERM, or if the terminal is closed. The next signal of a kind ends the process. */
 export function abortOnSignals(): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const stop = () => controller.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  for (const name of ENDING_SIGNALS) process.once(name, stop);
   return {
     signal: controller.signal,
     release: () => {
-      process.off('SIGINT', stop).off('SIGTERM', stop);
+      for (const name of ENDING_SIGNALS) process.off(name, stop);
     },
   };
 }

@@ -1,21 +1,16 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type AttemptTimeouts, DeadlineHandler } from '../deadline-handler.ts';
 
 export interface ClientSettings {
   readonly region: string | undefined;
   /**
-   * The URL of a local engine. It takes precedence over `AWS_ENDPOINT_URL`, and its credentials are fixed. If
-   * undefined, the SDK resolves endpoint and credentials.
+   * The URL of a local engine, which takes precedence over `AWS_ENDPOINT_URL`. Its username is the access key id, `local` by
+   * default. If undefined, the SDK resolves endpoint and credentials.
    */
   readonly endpoint: string | undefined;
   /** {@link AWS_TIMEOUTS} by default, and longer ones for a local engine. */
-  readonly timeouts?: ClientTimeouts;
-}
-
-/** How long one attempt may take, in milliseconds. */
-export interface ClientTimeouts {
-  readonly connectMs: number;
-  readonly requestMs: number;
+  readonly timeouts?: AttemptTimeouts;
 }
 
 /** A table and the client for it. */
@@ -24,14 +19,14 @@ export interface Table {
   readonly name: string;
 }
 
-export const AWS_TIMEOUTS: ClientTimeouts = { connectMs: 1_000, requestMs: 2_000 };
+export const AWS_TIMEOUTS: AttemptTimeouts = { connectMs: 1_000, requestMs: 2_000, attemptMs: 2_500 };
 /** For commands on a deployed stage, whose batches take a while on a slow line. */
-export const COMMAND_TIMEOUTS: ClientTimeouts = { connectMs: 10_000, requestMs: 20_000 };
+export const COMMAND_TIMEOUTS: AttemptTimeouts = { connectMs: 10_000, requestMs: 20_000, attemptMs: 60_000 };
 /**
  * A local engine shares the CPU, and often the process, with its clients. While they compute, for example the hashes of
  * concurrent logins, a call can exceed {@link AWS_TIMEOUTS}.
  */
-const LOCAL_TIMEOUTS: ClientTimeouts = { connectMs: 10_000, requestMs: 20_000 };
+const LOCAL_TIMEOUTS: AttemptTimeouts = { connectMs: 10_000, requestMs: 20_000, attemptMs: 30_000 };
 const MAX_ATTEMPTS = 3;
 
 /**
@@ -46,22 +41,21 @@ export function createDocumentClient({
 }: ClientSettings): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     ...(region === undefined ? {} : { region }),
-    ...(endpoint === undefined
-      ? {}
-      : {
-          endpoint,
-          region: region ?? 'local',
-          credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-        }),
+    ...(endpoint === undefined ? {} : { ...localEngine(endpoint), region: region ?? 'local' }),
     maxAttempts: MAX_ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: timeouts.connectMs,
-      requestTimeout: timeouts.requestMs,
-      throwOnRequestTimeout: true,
+    requestHandler: new DeadlineHandler(timeouts, {
       // One local process sends the requests of many clients at once. They must not time out while they wait for a
       // connection.
       httpAgent: { maxSockets: Number.POSITIVE_INFINITY },
-    },
+    }),
   });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}
+
+/** Separates the access key id from the URL of a local engine. */
+function localEngine(url: string) {
+  const endpoint = new URL(url);
+  const accessKeyId = endpoint.username || 'local';
+  endpoint.username = '';
+  return { endpoint: endpoint.href, credentials: { accessKeyId, secretAccessKey: 'local' } };
 }

@@ -1,13 +1,14 @@
 import * as v from 'valibot';
+import type { Clock } from '../clock.ts';
 import type { EndOthers, Eviction, SessionChange, SessionInsert } from '../sessions/session-change.ts';
 import type { Account } from '../users/account.ts';
 import type { LoginChange, LoginRecord, LoginStore } from '../users/user.ts';
 import type { Table } from './client.ts';
-import { ItemUpdate, updateItem } from './item-update.ts';
+import type { ItemUpdate } from './item-update.ts';
 import { getItem, parseItem } from './items.ts';
 import { userKey } from './keys.ts';
 import { accountSessionsSchema, toAccountSessions } from './session-item.ts';
-import { addChange } from './session-updates.ts';
+import { addChange, updateSessions } from './session-updates.ts';
 
 const loginSchema = v.object({
   ...accountSessionsSchema.entries,
@@ -21,9 +22,11 @@ const LOGIN_ATTRIBUTES = Object.keys(loginSchema.entries);
 /** Reads and updates users for logins: password hash, sessions and known networks. */
 export class LoginRepository implements LoginStore {
   readonly #table: Table;
+  readonly #clock: Clock;
 
-  constructor(table: Table) {
+  constructor(table: Table, clock: Clock = Date.now) {
     this.#table = table;
+    this.#clock = clock;
   }
 
   async findLogin(username: string): Promise<LoginRecord | undefined> {
@@ -45,28 +48,29 @@ export class LoginRepository implements LoginStore {
     insert: SessionInsert,
     { hash, knownNetworks }: LoginChange,
   ): Promise<boolean> {
-    const update = ifUnchanged(record, insert);
-    if (hash !== undefined) update.set(['password'], hash);
-    if (knownNetworks !== undefined) update.set(['places'], knownNetworks);
-    return this.#succeeds(record.account, update);
+    return this.#succeeds(record.account, (update) => {
+      ifUnchanged(update, record, insert);
+      if (hash !== undefined) update.set(['password'], hash);
+      return knownNetworks === undefined ? update : update.set(['places'], knownNetworks);
+    });
   }
 
   evict(account: Account, eviction: Eviction): Promise<boolean> {
-    return this.#succeeds(account, updateOf(account, eviction));
+    return this.#succeeds(account, (update) => addChange(update, eviction));
   }
 
   changePassword(record: LoginRecord, hash: string, change: EndOthers): Promise<boolean> {
-    return this.#succeeds(record.account, ifUnchanged(record, change).set(['password'], hash));
+    return this.#succeeds(record.account, (update) =>
+      ifUnchanged(update, record, change).set(['password'], hash),
+    );
   }
 
-  async #succeeds({ username }: Account, update: ItemUpdate): Promise<boolean> {
-    return (await updateItem(this.#table, userKey(username), update)) !== undefined;
+  async #succeeds({ id, username }: Account, change: (update: ItemUpdate) => ItemUpdate): Promise<boolean> {
+    const owner = { userId: id, username };
+    return (await updateSessions(this.#table, owner, change, this.#clock)) !== undefined;
   }
 }
 
-const updateOf = ({ id }: Account, change: SessionChange): ItemUpdate =>
-  addChange(new ItemUpdate().ifEquals(['user_id'], id), change);
-
 /** Condition: the hash is the one that was checked. */
-const ifUnchanged = ({ account, password }: LoginRecord, change: SessionChange): ItemUpdate =>
-  updateOf(account, change).ifEquals(['password'], password);
+const ifUnchanged = (update: ItemUpdate, { password }: LoginRecord, change: SessionChange): ItemUpdate =>
+  addChange(update, change).ifEquals(['password'], password);

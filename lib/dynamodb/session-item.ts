@@ -20,6 +20,7 @@ const optionalText = v.optional(v.string());
 /** A session in the `sessions` map of its user's item. It is flat, so that an update can copy one attribute to another. */
 const sessionSchema = v.looseObject({
   generation: v.number(),
+  instance: optionalText,
   created_at: v.number(),
   refreshed_at: v.number(),
   refreshable_until: v.number(),
@@ -57,6 +58,7 @@ export const toAccountSessions = (item: StoredAccountSessions): AccountSessions 
 
 const toSession = (stored: v.InferOutput<typeof sessionSchema>): Session => ({
   generation: stored.generation,
+  instance: stored.instance,
   createdAt: stored.created_at,
   refreshedAt: stored.refreshed_at,
   refreshableUntil: stored.refreshable_until,
@@ -71,6 +73,7 @@ const toSession = (stored: v.InferOutput<typeof sessionSchema>): Session => ({
 /** Returns the attributes of a session. Omits those without a value. */
 export const fromSession = (session: Session): Attributes => ({
   generation: session.generation,
+  instance: session.instance,
   created_at: session.createdAt,
   refreshed_at: session.refreshedAt,
   refreshable_until: session.refreshableUntil,

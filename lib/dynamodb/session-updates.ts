@@ -1,3 +1,6 @@
+import * as v from 'valibot';
+import { type Clock, toSeconds } from '../clock.ts';
+import { planFold, type RevocationFold } from '../sessions/revoked-tokens.ts';
 import type {
   Advance,
   EndAll,
@@ -7,9 +10,50 @@ import type {
   SessionEnd,
   SessionInsert,
 } from '../sessions/session-change.ts';
+import { isLegacySid } from '../sessions/session-id.ts';
+import type { Subject } from '../tokens/claims.ts';
 import { CLAIM_NAMES } from '../tokens/signed-claims.ts';
-import type { ItemUpdate } from './item-update.ts';
-import { fromSession, PREVIOUS } from './session-item.ts';
+import type { Table } from './client.ts';
+import { ItemUpdate, updateItem } from './item-update.ts';
+import { type Item, parseItem } from './items.ts';
+import { userKey } from './keys.ts';
+import { accountSessionsSchema, fromSession, PREVIOUS } from './session-item.ts';
+
+const revokedSchema = v.pick(accountSessionsSchema, ['ended_tokens']);
+
+/**
+ * Updates the item of a user, and bounds the list of revoked tokens that the update added to. Returns the changed
+ * attributes, or undefined if a condition failed.
+ *
+ * @param owner the user, which is a condition of the update
+ * @throws {UnavailableError} also if the update was written and the list was not bounded
+ */
+export async function updateSessions(
+  table: Table,
+  owner: Subject,
+  change: (update: ItemUpdate) => ItemUpdate,
+  clock: Clock,
+): Promise<Item | undefined> {
+  const begin = () => new ItemUpdate().ifEquals(['user_id'], owner.userId);
+  const key = userKey(owner.username);
+  const updated = await updateItem(table, key, change(begin()));
+  if (updated?.ended_tokens === undefined) return updated;
+  const fold = planFold(parseItem(revokedSchema, updated).ended_tokens, toSeconds(clock()));
+  if (fold === undefined) return updated;
+  const isFolded = await updateItem(table, key, addFold(begin(), fold));
+  // The condition failed: a later time is stored, which covers these tokens.
+  if (isFolded === undefined) await updateItem(table, key, begin().deleteFrom(['ended_tokens'], fold.sids));
+  return updated;
+}
+
+/** Condition: no later time is stored. */
+function addFold(update: ItemUpdate, { sids, revokedBefore }: RevocationFold): ItemUpdate {
+  const before = update.path(['ended_up_to']);
+  return update
+    .if(`attribute_not_exists(${before}) OR ${before} <= ${update.value(revokedBefore)}`)
+    .set(['ended_up_to'], revokedBefore)
+    .deleteFrom(['ended_tokens'], sids);
+}
 
 /** Adds a change of sessions and its conditions to an update of their user's item. */
 export function addChange(update: ItemUpdate, change: SessionChange): ItemUpdate {
@@ -32,10 +76,19 @@ export function addChange(update: ItemUpdate, change: SessionChange): ItemUpdate
 /** Condition: the account is active. */
 const ifActive = (update: ItemUpdate): ItemUpdate => update.ifEquals(['is_active'], true);
 
+/** Condition: a session that began with a token issued by Django is still the same one. Other ids are not used again. */
+function ifInstance(update: ItemUpdate, sid: string, instance: string | undefined): ItemUpdate {
+  if (!isLegacySid(sid)) return update;
+  const path = ['sessions', sid, 'instance'] as const;
+  return instance === undefined
+    ? update.if(`attribute_not_exists(${update.path(path)})`)
+    : update.ifEquals(path, instance);
+}
+
 function addAdvance(update: ItemUpdate, change: Advance): ItemUpdate {
-  const { sid, from, issued, idempotencyKey, address, at } = change;
+  const { sid, instance, from, issued, idempotencyKey, address, at } = change;
   const path = (name: string) => ['sessions', sid, name] as const;
-  ifActive(update)
+  ifInstance(ifActive(update), sid, instance)
     .ifEquals(path('generation'), from)
     .set(path('generation'), from + 1)
     .set(path('refreshed_at'), at)
@@ -81,8 +134,9 @@ function addEviction(update: ItemUpdate, { evicted, tombstones }: Eviction): Ite
 function addEndOthers(update: ItemUpdate, { surviving, revokedBefore }: EndOthers): ItemUpdate {
   const { sid, session, isStored, loginAt } = surviving;
   ifActive(update);
-  if (isStored) update.ifEquals(['sessions', sid, 'generation'], session.generation);
-  else ifNotRevoked(update.if(`attribute_not_exists(${update.path(['sessions', sid])})`), sid, loginAt);
+  if (isStored) {
+    ifInstance(update, sid, session.instance).ifEquals(['sessions', sid, 'generation'], session.generation);
+  } else ifNotRevoked(update.if(`attribute_not_exists(${update.path(['sessions', sid])})`), sid, loginAt);
   return update.set(['sessions'], { [sid]: fromSession(session) }).set(['ended_up_to'], revokedBefore);
 }
 

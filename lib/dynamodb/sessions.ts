@@ -1,11 +1,11 @@
 import * as v from 'valibot';
+import type { Clock } from '../clock.ts';
 import type { AccountSessions } from '../sessions/session.ts';
 import type { Advance, SessionChange } from '../sessions/session-change.ts';
 import { isLegacySid } from '../sessions/session-id.ts';
 import type { AdvanceResult, SessionStore } from '../sessions/session-store.ts';
 import type { Subject } from '../tokens/claims.ts';
 import type { Table } from './client.ts';
-import { ItemUpdate, updateItem } from './item-update.ts';
 import { getItem, type Item, parseItem } from './items.ts';
 import { userKey } from './keys.ts';
 import {
@@ -15,16 +15,18 @@ import {
   toAccountSessions,
   toIssuedToken,
 } from './session-item.ts';
-import { addChange } from './session-updates.ts';
+import { addChange, updateSessions } from './session-updates.ts';
 
 const advancedSchema = v.record(v.string(), v.record(v.string(), v.unknown()));
 
 /** Sessions, which are stored in the item of their user. */
 export class SessionRepository implements SessionStore {
   readonly #table: Table;
+  readonly #clock: Clock;
 
-  constructor(table: Table) {
+  constructor(table: Table, clock: Clock = Date.now) {
     this.#table = table;
+    this.#clock = clock;
   }
 
   async findSession(username: string, sid: string): Promise<AccountSessions | undefined> {
@@ -48,9 +50,8 @@ export class SessionRepository implements SessionStore {
     return (await this.#update(owner, change)) !== undefined;
   }
 
-  #update({ userId, username }: Subject, change: SessionChange) {
-    const update = new ItemUpdate().ifEquals(['user_id'], userId);
-    return updateItem(this.#table, userKey(username), addChange(update, change));
+  #update(owner: Subject, change: SessionChange) {
+    return updateSessions(this.#table, owner, (update) => addChange(update, change), this.#clock);
   }
 }
 

@@ -48,23 +48,24 @@ function boundaryOf(contentType: string): string {
   return boundary;
 }
 
-/** Splits a body at each delimiter, wherever it stands. A piece without headers is not a part. */
+/** Splits a body at each delimiter, wherever it stands. A piece without headers is not a part. Stops at one part too many. */
 function split(bytes: Buffer, boundary: string): Part[] {
   // A character of Latin-1 is a byte.
   const pieces = bytes.toString('latin1').split(`--${boundary}`);
   const count = pieces.at(-1) === '' ? pieces.length - 1 : pieces.length;
-  return pieces.flatMap((whole, index) => {
+  const parts: Part[] = [];
+  for (const [index, whole] of pieces.entries()) {
     const piece = index < pieces.length - 1 ? whole.replace(/\r?\n?$/, '') : whole;
     const headersEnd = piece.slice(0, MAX_HEADER_BYTES).indexOf(HEADERS_END);
-    if (headersEnd < 0) return [];
-    return [
-      {
-        headers: headersOf(piece.slice(0, headersEnd)),
-        content: Buffer.from(piece.slice(headersEnd + HEADERS_END.length), 'latin1'),
-        isFollowed: index < count - 1,
-      },
-    ];
-  });
+    if (headersEnd < 0) continue;
+    if (parts.length > MAX_FORM_FIELDS) break;
+    parts.push({
+      headers: headersOf(piece.slice(0, headersEnd)),
+      content: Buffer.from(piece.slice(headersEnd + HEADERS_END.length), 'latin1'),
+      isFollowed: index < count - 1,
+    });
+  }
+  return parts;
 }
 
 const headersOf = (block: string): Map<string, string> =>

@@ -12,6 +12,8 @@ export const contextOf = ({
   userId,
   username,
   sid,
+  instance,
+  generation,
   isLegacy,
   loginAt,
   validUntil,
@@ -19,6 +21,8 @@ export const contextOf = ({
   user_id: userId,
   username,
   sid,
+  ...(instance !== undefined && { instance }),
+  ...(generation !== undefined && { gen: generation }),
   djangos: isLegacy,
   ...(loginAt !== undefined && { login_at: loginAt }),
   exp: validUntil,
@@ -43,6 +47,8 @@ const contextSchema = v.object({
   user_id: integer,
   username: v.pipe(v.string(), v.nonEmpty()),
   sid: v.pipe(v.string(), v.nonEmpty()),
+  instance: v.optional(v.string()),
+  gen: v.optional(integer),
   djangos: flag,
   login_at: v.optional(integer),
   exp: integer,
@@ -60,7 +66,8 @@ export function principalOf({
 }: Pick<HttpRequest, 'authorizer' | 'nowSeconds'>): Principal {
   const context = v.safeParse(contextSchema, authorizer);
   if (!context.success) throw new InternalError('a protected route was called without an authorizer context');
-  const { user_id: userId, djangos: isLegacy, login_at: loginAt, exp: validUntil, ...rest } = context.output;
+  const { user_id: userId, gen: generation, djangos: isLegacy, login_at: loginAt, ...rest } = context.output;
+  const { exp: validUntil, ...names } = rest;
   if (validUntil < nowSeconds) throw new TokenError('token_expired');
-  return { userId, isLegacy, loginAt, validUntil, ...rest };
+  return { userId, generation, isLegacy, loginAt, validUntil, ...names };
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { toSeconds } from '../clock.ts';
+import { clientAddress, type TrustedProxy } from './client-address.ts';
 
 /** The outcome of an invocation, for its log line. Handlers and middlewares set the fields. */
 export interface InvocationRecord {
@@ -30,7 +31,7 @@ export interface HttpRequest {
   readonly isBase64Encoded: boolean;
   /** The path parameters. */
   readonly path: Readonly<Record<string, string | undefined>>;
-  /** The client. Its address is the source of the connection to API Gateway, not taken from a header. */
+  /** The client. Its address is that of {@link clientAddress}. */
   readonly client: { readonly address: string | undefined; readonly label: string | undefined };
   /** The context of the authorizer, not validated. */
   readonly authorizer: unknown;
@@ -71,11 +72,13 @@ const eventSchema = v.object({
  * Reads the event of a REST API's Lambda proxy integration. Returns undefined for another event, such as that of a warm-up.
  *
  * @param nowMs when it was received, in milliseconds since 1970
+ * @param proxy the proxy whose header states the address of the client
  */
 export function readRequest(
   event: unknown,
   context: Partial<Context>,
   nowMs: number,
+  proxy?: TrustedProxy,
 ): HttpRequest | undefined {
   const parsed = v.safeParse(eventSchema, event);
   if (!parsed.success) return undefined;
@@ -89,7 +92,10 @@ export function readRequest(
     path: Object.assign(Object.create(null), rest.pathParameters),
     headers,
     client: {
-      address: truncate(requestContext?.identity?.sourceIp, MAX_ADDRESS),
+      address: truncate(
+        clientAddress(headers, requestContext?.identity?.sourceIp ?? undefined, proxy),
+        MAX_ADDRESS,
+      ),
       label: truncate(label && fromHeader(label), MAX_LABEL),
     },
     header: (name) => headers[name.toLowerCase()],

@@ -7,6 +7,7 @@ import { allowedMethods } from './allowed-methods.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { type Answer, answerTo, type FailureGroup } from './answers.ts';
 import { bodyParser } from './body-parser.ts';
+import type { TrustedProxy } from './client-address.ts';
 import { cors } from './cors.ts';
 import { invocationLog } from './invocation-log.ts';
 import { type HttpRequest, readRequest } from './request.ts';
@@ -20,6 +21,8 @@ export interface HttpDependencies {
   readonly allowedOrigins: readonly string[];
   /** Request headers that a browser app may send besides the usual ones. */
   readonly allowedHeaders?: readonly string[];
+  /** The proxy whose header states the address of the client. */
+  readonly trustedProxy?: TrustedProxy | undefined;
   readonly clock?: Clock;
 }
 
@@ -40,7 +43,7 @@ const TIMEOUT_MARGIN_MS = 100;
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function createHttpHandler(
-  { logger, allowedOrigins, allowedHeaders = [], clock = Date.now }: HttpDependencies,
+  { logger, allowedOrigins, allowedHeaders = [], trustedProxy, clock = Date.now }: HttpDependencies,
   route: Route,
   handle: (request: HttpRequest) => Promise<Answer>,
 ): (event: unknown, context: Context) => Promise<APIGatewayProxyResult> {
@@ -66,7 +69,7 @@ export function createHttpHandler(
     request.method === 'OPTIONS' ? { status: 204 } : handle(request),
   );
   return async (event, context) => {
-    const request = readRequest(event, context, clock());
+    const request = readRequest(event, context, clock(), trustedProxy);
     if (request === undefined) {
       logger.info({ request_id: context.awsRequestId, route: route.name, outcome: 'not_a_request' });
       return { statusCode: 400, headers: {}, body: '' };

@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest } from '@smithy/core/transport';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as v from 'valibot';
+import { DeadlineHandler } from '../deadline-handler.ts';
 import { InternalError, UnavailableError } from '../errors.ts';
 
 export interface ParameterStore {
@@ -14,8 +14,8 @@ export interface ParameterStore {
   readonly endpoint: string | undefined;
 }
 
-const CONNECT_TIMEOUT_MS = 1_000;
-const REQUEST_TIMEOUT_MS = 1_500;
+/** The attempts and pauses together stay below the timeout of a function. */
+const TIMEOUTS = { connectMs: 1_000, requestMs: 1_500, attemptMs: 1_500 };
 const PAUSES_MS = [50, 200];
 
 const answerSchema = v.object({ Parameter: v.object({ Value: v.string() }) });
@@ -36,11 +36,7 @@ const PERMANENT_ERRORS =
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
  */
 export async function readParameter(name: string, store: ParameterStore): Promise<string> {
-  const handler = new NodeHttpHandler({
-    connectionTimeout: CONNECT_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    throwOnRequestTimeout: true,
-  });
+  const handler = new DeadlineHandler(TIMEOUTS);
   try {
     for (const pause of PAUSES_MS) {
       try {
@@ -59,7 +55,7 @@ export async function readParameter(name: string, store: ParameterStore): Promis
 async function fetchParameter(
   name: string,
   store: ParameterStore,
-  handler: NodeHttpHandler,
+  handler: DeadlineHandler,
 ): Promise<string> {
   let answer: { readonly status: number; readonly body: string };
   try {

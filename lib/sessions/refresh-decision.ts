@@ -26,7 +26,7 @@ export interface RefreshRequest {
 
 /** The token that a refresh returns: one of the session's tokens, or the presented token itself. */
 export type RefreshAnswer =
-  | { readonly type: 'successor'; readonly issued: IssuedToken; readonly generation: number }
+  | ({ readonly type: 'successor'; readonly issued: IssuedToken } & Pick<Session, 'generation' | 'instance'>)
   | { readonly type: 'presented' };
 
 export type RefreshDecision =
@@ -58,23 +58,43 @@ export function decideRefresh(
     return { type: 'issue', change: insertForLegacyToken(check.state, request, rules, isContended) };
   }
   if (isLoginMoment(check.state, session, request)) return { type: 'answer', answer: { type: 'presented' } };
-  if (session.generation === generation) return { type: 'issue', change: advanceOf(request) };
-  // The token is newer than the stored session: the table was restored to an earlier time.
-  if (session.generation < generation) return { type: 'refuse', code: 'token_revoked' };
+  if (session.generation === generation)
+    return { type: 'issue', change: advanceOf(request, session.instance) };
   return detectsReuse(session, rules) ? decideRepeat(session, request, rules) : answerCurrent(session);
 }
 
-/** Returns the change that issues a successor if the presented token is the current one of its session. */
-export function advanceOf({ principal, generation, issued, client, at }: RefreshRequest): Advance {
+/**
+ * Returns the change that issues a successor if the presented token is the current one of its session.
+ *
+ * @param instance the instance of the session, which a token issued by Django does not contain
+ */
+export function advanceOf(
+  { principal, generation, issued, client, at }: RefreshRequest,
+  instance = principal.instance,
+): Advance {
   const { idempotencyKey, address } = client;
-  return { type: 'advance', sid: principal.sid, from: generation, issued, idempotencyKey, address, at };
+  return {
+    type: 'advance',
+    sid: principal.sid,
+    instance,
+    from: generation,
+    issued,
+    idempotencyKey,
+    address,
+    at,
+  };
 }
 
 /** Answers with the current token of a session. */
-export const currentOf = ({ current, generation }: Session): RefreshAnswer => ({
+export const currentOf = ({
+  current,
+  generation,
+  instance,
+}: Session): RefreshAnswer & { readonly type: 'successor' } => ({
   type: 'successor',
   issued: current,
   generation,
+  instance,
 });
 const answerCurrent = (session: Session): RefreshDecision => ({ type: 'answer', answer: currentOf(session) });
 
@@ -83,13 +103,16 @@ const detectsReuse = ({ isOptedIn }: Session, { reuseDetection }: SessionRules):
 
 /** Decides with reuse detection: a repeated request gets the same successor, any other reuse ends the session. */
 function decideRepeat(session: Session, request: RefreshRequest, rules: SessionRules): RefreshDecision {
-  const { generation, current, previous } = session;
+  const { generation, instance, current, previous } = session;
   const { principal, generation: from, issued } = request;
   const isRepeated = current.nonce === issued.nonce || isRepeatable(session, request, rules);
   if (generation === from + 1 && isRepeated) return answerCurrent(session);
   // The response to this request's own write was lost, and its successor has been refreshed since.
   if (generation === from + 2 && previous?.nonce === issued.nonce) {
-    return { type: 'answer', answer: { type: 'successor', issued: previous, generation: from + 1 } };
+    return {
+      type: 'answer',
+      answer: { type: 'successor', issued: previous, generation: from + 1, instance },
+    };
   }
   return { type: 'reuse', change: endSession(principal.sid) };
 }
@@ -136,6 +159,7 @@ function insertForLegacyToken(
   const { label, address, idempotencyKey } = client;
   const session: Session = {
     generation: 1,
+    instance: issued.nonce,
     createdAt: at,
     refreshedAt: at,
     refreshableUntil: toSafeInteger(originallyIssuedAt + rules.refreshSeconds),

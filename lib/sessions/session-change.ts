@@ -6,6 +6,8 @@ export interface Advance {
   readonly sid: string;
   /** Condition: the session is at this generation, and the account is active. */
   readonly from: number;
+  /** Condition: the session has this instance, or none if undefined. */
+  readonly instance?: string | undefined;
   /** The new token; its claims are the account's at the time of the write. */
   readonly issued: Omit<IssuedToken, 'claims'>;
   readonly idempotencyKey: string | undefined;
@@ -63,7 +65,7 @@ export interface SurvivingSession {
 
 /**
  * Ends all sessions but one, and revokes tokens issued by Django. Condition: the account is active; the surviving session
- * is at the generation that was read or, if it is not stored, its token is not revoked.
+ * is at the generation and of the instance that were read or, if it is not stored, its token is not revoked.
  */
 export interface EndOthers {
   readonly type: 'end_others';

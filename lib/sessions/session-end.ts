@@ -34,12 +34,14 @@ function survivingSession(
   if (stored !== undefined) return { sid, session: stored, isStored: true, loginAt };
   // `loginAt` comes from the token, so it is clamped to times that a `Date` can represent.
   const at = loginAt === undefined ? nowMs : Math.min(Math.max(0, loginAt * 1000), nowMs);
+  const nonce = newNonce();
   const session: Session = {
     generation: 0,
+    instance: nonce,
     createdAt: at,
     refreshedAt: at,
     refreshableUntil: loginAt === undefined ? 0 : toSafeInteger(loginAt + refreshSeconds),
-    current: { expiresAt: validUntil, claims, nonce: newNonce() },
+    current: { expiresAt: validUntil, claims, nonce },
     previous: undefined,
     idempotencyKey: undefined,
     isOptedIn: false,

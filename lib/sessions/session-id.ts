@@ -15,9 +15,22 @@ export const newNonce = newSid;
  * refresh of it refers to the same session. It contains the token's `exp`.
  */
 export function sidOf({ session, token, expiresAt }: Pick<VerifiedToken, 'session' | 'token' | 'expiresAt'>) {
-  if (session !== undefined) return session.sid;
+  if (session !== undefined) return parseSidClaim(session.sid).sid;
   const digest = createHash('sha256').update(token).digest().subarray(0, BYTES);
   return `django-${Math.max(0, expiresAt)}-${digest.toString('base64url')}`;
+}
+
+/** Returns the `sid` claim of a token: the id of its session, with the instance if the session has one. */
+export const toSidClaim = (sid: string, instance: string | undefined): string =>
+  instance === undefined ? sid : `${sid}.${instance}`;
+
+/** Reads the id of a session and its instance from a `sid` claim. */
+export function parseSidClaim(claim: string): {
+  readonly sid: string;
+  readonly instance: string | undefined;
+} {
+  const [sid = claim, instance] = claim.split('.');
+  return { sid, instance };
 }
 
 /** Returns whether a session begins with a token issued by Django. */

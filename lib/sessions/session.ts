@@ -28,6 +28,11 @@ export interface SessionClient extends Device {
 export interface Session extends Device {
   /** Position of the current token in the session. The token issued at login has position 0. */
   readonly generation: number;
+  /**
+   * Random, if the session begins with a token issued by Django. Such a token can begin a session again, with the same id.
+   * The other tokens of a session contain its instance, so that those of an ended one stay revoked.
+   */
+  readonly instance?: string | undefined;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   /** Milliseconds since 1970. */

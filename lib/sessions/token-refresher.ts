@@ -4,13 +4,14 @@ import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { Tokens, TokenUser, VerifiedToken } from '../tokens/tokens.ts';
 import {
   advanceOf,
+  currentOf,
   decideRefresh,
   type RefreshAnswer,
   type RefreshDecision,
   type RefreshRequest,
 } from './refresh-decision.ts';
 import type { AccountSessions, SessionClient, SessionRules } from './session.ts';
-import { newNonce } from './session-id.ts';
+import { newNonce, toSidClaim } from './session-id.ts';
 import type { SessionStore } from './session-store.ts';
 import { evictSurplus, type SurplusStore } from './surplus-eviction.ts';
 import { assertSessionActive, type Principal, toPrincipal, toSafeInteger } from './token-validity.ts';
@@ -110,7 +111,11 @@ export class TokenRefresher {
       const result = await sessions.advance(principal, change);
       if (result.type === 'conflict') return result;
       const { issued } = result;
-      return { type: 'answered', answer: { type: 'successor', issued, generation: generation + 1 } };
+      const { instance } = change;
+      return {
+        type: 'answered',
+        answer: { type: 'successor', issued, generation: generation + 1, instance },
+      };
     }
     const isWritten = await sessions.write(principal, change);
     if (change.type === 'end') {
@@ -118,15 +123,15 @@ export class TokenRefresher {
       throw new TokenError('refresh_reuse');
     }
     if (!isWritten) return { type: 'conflict' };
-    const { current: issued, generation: inserted } = change.session;
-    return { type: 'answered', answer: { type: 'successor', issued, generation: inserted } };
+    return { type: 'answered', answer: currentOf(change.session) };
   }
 
   #sign(request: RefreshRequest, answer: RefreshAnswer & { readonly type: 'successor' }): Promise<string> {
     const { principal, originallyIssuedAt } = request;
-    const { userId: id, username, sid } = principal;
+    const { userId: id, username } = principal;
     const { claims, expiresAt } = answer.issued;
     const user: TokenUser = { ...claims, id, username };
+    const sid = toSidClaim(principal.sid, answer.instance);
     const grant = { sid, generation: answer.generation, expiresAt, originallyIssuedAt };
     return this.#dependencies.tokens.issue(user, grant);
   }

@@ -1,13 +1,17 @@
 import { TokenError, type TokenErrorCode } from '../errors.ts';
 import type { VerifiedToken } from '../tokens/tokens.ts';
 import type { AccountSessions, Session, SessionRules } from './session.ts';
-import { sidOf } from './session-id.ts';
+import { parseSidClaim, sidOf } from './session-id.ts';
 
 /** The caller that a token names, and its session. */
 export interface Principal {
   readonly userId: number;
   readonly username: string;
   readonly sid: string;
+  /** The instance of its session, if the token contains one. */
+  readonly instance?: string | undefined;
+  /** Position of the token in its session; undefined for a token issued by Django. */
+  readonly generation?: number | undefined;
   /** Whether Django issued the token: it has no session before its first refresh. */
   readonly isLegacy: boolean;
   /** Time of its login, in whole seconds since 1970. Unknown for a token issued by Django without `orig_iat`. */
@@ -22,6 +26,8 @@ export function toPrincipal(verified: VerifiedToken): Principal {
   return {
     ...subject,
     sid: sidOf(verified),
+    instance: session && parseSidClaim(session.sid).instance,
+    generation: session?.generation,
     isLegacy: session === undefined,
     loginAt: originallyIssuedAt === undefined ? undefined : toSafeInteger(originallyIssuedAt),
     validUntil,
@@ -38,20 +44,28 @@ export type TokenCheck<State> =
 
 /**
  * Checks a token against the stored account: the user exists, has the same id and is active, and the session has not
- * ended. Only a token issued by Django may have no session. Refuses with `user_not_found`, `user_disabled` or
+ * ended. Only a token issued by Django may have no session. Any other token of another instance of its session, or above
+ * its generation, is revoked: the session ended and began again, or the table was restored to an earlier time. Refuses with `user_not_found`, `user_disabled` or
  * `token_revoked`.
  */
 export function checkToken<State extends AccountSessions>(
   state: State | undefined,
-  { userId, sid, isLegacy, loginAt }: Principal,
+  principal: Principal,
 ): TokenCheck<State> {
+  const { userId, sid, isLegacy, loginAt } = principal;
   if (state === undefined || state.account.id !== userId) return { type: 'refused', code: 'user_not_found' };
   if (!state.account.isActive) return { type: 'refused', code: 'user_disabled' };
   const session = state.sessions.get(sid);
   const mayHaveNone = isLegacy && !isRevoked(state, sid, loginAt);
   if (session === undefined && !mayHaveNone) return { type: 'refused', code: 'token_revoked' };
+  if (session !== undefined && !isLegacy && !isOf(session, principal)) {
+    return { type: 'refused', code: 'token_revoked' };
+  }
   return { type: 'active', state, session };
 }
+
+const isOf = (session: Session, { instance, generation = 0 }: Principal): boolean =>
+  session.instance === instance && generation <= session.generation;
 
 /**
  * Returns whether a token issued by Django is revoked. A token with an unknown login time counts as older than

@@ -141,6 +141,16 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
     description: 'Further request headers of browser apps, comma-separated.',
     functions: HTTP,
   },
+  TRUSTED_PROXY_HEADER: {
+    description:
+      'Header in which a proxy in front of API Gateway sends the address of the client. Counts only with the secret of the proxy: see [Behind CloudFront](operations.md#behind-cloudfront).',
+    functions: HTTP,
+  },
+  TRUSTED_PROXY_SECRET_SHA256: {
+    description:
+      'SHA-256, in hexadecimal digits, of the secret that the proxy sends in `Latchkey-Proxy-Secret`.',
+    functions: HTTP,
+  },
   POWERTOOLS_SERVICE_NAME: {
     description: 'Dimension `service` of the metrics.',
     functions: ['obtain', 'refresh'],

@@ -23,7 +23,7 @@ const NAMES = Object.keys(SETTINGS) as SettingName[];
 /** Checks every setting that is set. Returns all problems. An empty variable counts as not set. */
 export function settingProblems(environment: Environment): string[] {
   const problems = NAMES.flatMap((name) => problemOf(name, environment) ?? []);
-  return [...problems, ...keyProblems(environment)];
+  return [...problems, ...keyProblems(environment), ...proxyProblems(environment)];
 }
 
 /** Settings as {@link readSettings} returns them: the required ones are never undefined. */
@@ -69,6 +69,15 @@ function problemOf(name: SettingName, environment: Environment): string | undefi
   if (!text) return undefined;
   const { issues } = v.safeParse(rowOf(name).schema, text);
   return issues && `${name} ${issues[0].message}`;
+}
+
+/** Without the secret, any client could state any address. */
+function proxyProblems(environment: Environment): string[] {
+  const names = ['TRUSTED_PROXY_HEADER', 'TRUSTED_PROXY_SECRET_SHA256'] as const;
+  const missing = names.filter((name) => !environment[name]);
+  return missing.length === 1
+    ? [`${missing[0]} is not set, but ${names.find((name) => environment[name])} is`]
+    : [];
 }
 
 /** An HMAC key must be at minimum as long as the output of its hash (RFC 8725 §3.5, RFC 7518 §3.2). */

@@ -85,6 +85,12 @@ export const SETTINGS = {
   SERVICE_NAME: setting(text, 'latchkey'),
   CORS_ALLOWED_ORIGINS: setting(origins, [] as string[]),
   CORS_ALLOWED_HEADERS: setting(headerNames, [] as string[]),
+  TRUSTED_PROXY_HEADER: optionalSetting(
+    v.pipe(text, v.regex(/^[\w-]{1,100}$/, 'is not the name of a header'), v.toLowerCase()),
+  ),
+  TRUSTED_PROXY_SECRET_SHA256: optionalSetting(
+    v.pipe(text, v.regex(/^[0-9a-f]{64}$/i, 'is not a SHA-256 in 64 hexadecimal digits')),
+  ),
   POWERTOOLS_SERVICE_NAME: setting(text, 'latchkey'),
   DYNAMODB_ENDPOINT: optionalSetting(httpUrl),
   AWS_REGION: optionalSetting(text),

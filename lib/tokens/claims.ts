@@ -93,7 +93,8 @@ export function subjectOf(payload: Record<string, unknown>): Subject {
   return { userId, username };
 }
 
-const SID = /^[\w-]{22,64}$/;
+/** The id of a session; after a point, its instance. */
+const SID = /^[\w-]{22,64}(?:\.[\w-]{1,64})?$/;
 /** More refreshes than a session can have. */
 const MAX_GENERATION = 2 ** 31;
 

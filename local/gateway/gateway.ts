@@ -6,6 +6,7 @@ import { type Answer, send } from './answer.ts';
 import { Authorizers, isAcceptable } from './authorizer.ts';
 import { Call } from './call.ts';
 import {
+  acceptMissingHost,
   ignoreExpectations,
   type OfflineRequest,
   type OfflineServer,
@@ -64,6 +65,7 @@ export class Gateway {
   attach(server: OfflineServer): void {
     serveOptions(server);
     ignoreExpectations(server);
+    acceptMissingHost(server);
     answerUnreadableRequests(
       server.listener,
       (socket) => [...this.#calls.values()].some((call) => call.socket === socket),
@@ -122,6 +124,9 @@ export class Gateway {
     request.raw.res.once('close', () => this.#calls.delete(call.id));
     if (isHeadTooLarge(`${call.method} ${call.target} HTTP/1.1`, call.rawHeaders))
       call.reject('DEFAULT_4XX', { status: 431 });
+    // RFC 9112 §3.2 requires this response.
+    else if (req.httpVersion === '1.1' && req.headers.host === undefined)
+      call.reject('DEFAULT_4XX', { status: 400 });
     else if (this.#options.page !== undefined && isPageRequest(call))
       call.settle({
         ...this.#options.page,

@@ -74,4 +74,9 @@ export function ignoreExpectations({ listener }: OfflineServer): void {
   listener.on('checkExpectation', (request, response) => listener.emit('request', request, response));
 }
 
+/** Lets requests without `Host` reach the gateway. Node.js would respond to those of HTTP/1.1 with an empty 400. */
+export function acceptMissingHost({ listener }: OfflineServer): void {
+  Object.assign(listener, { requireHostHeader: false });
+}
+
 const CATCH_ALL = '/{p*}';

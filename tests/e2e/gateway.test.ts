@@ -483,6 +483,15 @@ describe('requests that are too large or malformed', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 .*"type":"DEFAULT_4XX"/s);
   });
 
+  it('are rejected with 400 if a request of HTTP/1.1 has no Host', async () => {
+    for (const path of ['/open/echo', '/nothing', '*']) {
+      const answer = await sendBytes(server.port, `GET ${path} HTTP/1.1\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 .*"type":"DEFAULT_4XX"/s);
+    }
+    const old = await sendBytes(server.port, 'GET /open/echo HTTP/1.0\r\n\r\n');
+    expect(old).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('are rejected with 10 MB of headers, and the server continues', async () => {
     const head = `GET /open/echo HTTP/1.1\r\nHost: h\r\nX-Large: ${'x'.repeat(10 * 1024 * 1024)}\r\n\r\n`;
     const answer = await sendBytes(server.port, head);

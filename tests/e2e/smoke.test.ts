@@ -56,7 +56,7 @@ describe('smoke', () => {
       TABLE_NAME: table,
     });
     expect(stderr).toBe(
-      `Stage prod: account unknown, region eu-central-1, table ${table}, endpoint ${dynamodb}\n`,
+      `Stage prod: account unknown, region eu-central-1, table ${table}, endpoint ${new URL(dynamodb).origin}\n`,
     );
     expect(stdout).toMatch(/^7\d passed, 0 failed, 0 skipped$/m);
     expect(code).toBe(0);

@@ -9,6 +9,7 @@ import type { Subject } from '../../lib/tokens/claims.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import {
   exploreCopy,
+  exploreImport,
   exploreSession,
   ITEM_KEY,
   messageOf,
@@ -33,6 +34,11 @@ describe.each(TOKENS)('every order of calls for %s', { timeout: LONG_TEST_MS }, 
       expect(histories).toBeGreaterThan(10);
     },
   );
+
+  it('does not become valid again after an import with another hash, nor do its successors', async () => {
+    const { histories } = await exploreImport(tokenOf());
+    expect(histories).toBeGreaterThan(10);
+  });
 
   it('logs no client out if a second copy refreshes the token', async () => {
     await exploreCopy(tokenOf(), 'auto', (history, codes) => expect(codes, messageOf(history)).toEqual([]));

@@ -75,10 +75,23 @@ describe('readParameter', () => {
     },
   );
 
-  it('gives up in time if the store does not respond', async () => {
-    store.next.push('hangs', 'hangs', 'hangs');
-    await expect(read()).rejects.toThrow(UnavailableError);
-  });
+  it.each(['hangs', 'stalls', 'drips'] as const)(
+    'fails after three requests if each response %s',
+    async (how) => {
+      store.next.push(how, how, how);
+      await expect(read()).rejects.toThrow(UnavailableError);
+      expect(store.calls).toHaveLength(3);
+    },
+  );
+
+  it.each(['hangs', 'stalls', 'drips'] as const)(
+    'is read by a second request if the response to the first %s',
+    async (how) => {
+      store.next.push(how);
+      expect(await read()).toBe(SECRET);
+      expect(store.calls).toHaveLength(2);
+    },
+  );
 });
 
 describe('signing secret from Parameter Store', () => {
@@ -101,6 +114,24 @@ describe('signing secret from Parameter Store', () => {
     store.next.push(SERVER_ERROR, SERVER_ERROR, SERVER_ERROR);
     await expect(tokens.verify(token)).rejects.toThrow(UnavailableError);
     expect((await tokens.verify(token)).subject.username).toBe('deku');
+  });
+
+  it('is fetched again by a later token if the first request does not end', async () => {
+    let now = 0;
+    const results = [new Promise<string>(() => {}), Promise.resolve(SECRET)];
+    const settings = readTokenSettings(
+      { JWT_SECRET_PARAMETER: NAME },
+      () => results.shift() ?? Promise.reject(new Error('a third request')),
+      () => now,
+    );
+    const tokens = new Tokens(settings);
+    for (const _ of [1, 2]) tokens.issue(USER, GRANT).catch(() => {});
+    expect(results).toHaveLength(1);
+    now += 6_001;
+    expect(await tokens.issue(USER, GRANT)).toBe(await tokens.issue(USER, GRANT));
+    now += 1_000_000;
+    await tokens.issue(USER, GRANT);
+    expect(results).toHaveLength(0);
   });
 
   it('is rejected by name, without its value, if it is too short', async () => {

@@ -311,6 +311,29 @@ describe('POST /api/token/', () => {
     expect((await logInFrom(service, 'wrong', HOME, { 'X-Forwarded-For': '192.0.2.99' })).status).toBe(429);
   });
 
+  it('counts by the address that a trusted proxy states with its secret, and no other', async () => {
+    await createUser();
+    const secret = 'canary-secret-of-the-proxy';
+    const trustedProxy = {
+      header: 'true-client-ip',
+      secretDigest: createHash('sha256').update(secret).digest(),
+    };
+    const throttling = { ...THROTTLE, pair: { failures: 2, seconds: 900 } };
+    const service = createService(table, { clock: () => now * 1000, trustedProxy, throttling });
+    const attempt = async (address: string, sent: Record<string, string>) =>
+      (await logInFrom(service, 'wrong', HOME, { 'True-Client-IP': address, ...sent })).status;
+    const known = { 'Latchkey-Proxy-Secret': secret };
+    expect([await attempt('192.0.2.1', known), await attempt('192.0.2.1', known)]).toEqual([400, 400]);
+    expect(await attempt('192.0.2.1', known)).toBe(429);
+    expect(await attempt('192.0.2.2', known)).toBe(400);
+    // Without the secret, or with another one, all are the address of the connection.
+    expect(await attempt('192.0.2.3', {})).toBe(400);
+    expect(await attempt('192.0.2.4', { 'Latchkey-Proxy-Secret': `${secret}x` })).toBe(400);
+    expect(await attempt('192.0.2.5', { 'Latchkey-Proxy-Secret': '' })).toBe(429);
+    expect(await attempt('192.0.2.6', { 'X-Latchkey-Proxy-Secret': secret })).toBe(429);
+    expect(service.lines.join()).not.toContain(secret);
+  });
+
   const fillNetwork = async (service: ReturnType<typeof createService>) => {
     const guess = (name: string) =>
       service.invoke('obtain', postJson({ username: name, password: 'wrong' }, { sourceIp: HOME }));

@@ -38,6 +38,32 @@ afterAll(() => {
   silent.close();
 });
 
+describe.each([
+  ['stalls', 0],
+  ['is slower than the deadline', 100],
+])('a table whose response %s in the middle of its body', (_, pauseMs) => {
+  it('is asked three times within the time of a function, and then is 503', async () => {
+    const stalling = createServer((__, response) => {
+      calls += 1;
+      response.writeHead(200, { 'Content-Type': 'application/x-amz-json-1.0', 'Content-Length': 1_000_000 });
+      response.write('{');
+      const drip = setInterval(() => response.write(' '), pauseMs || FUNCTION_TIMEOUT_MS);
+      response.once('close', () => clearInterval(drip));
+    });
+    await new Promise<void>((resolve) => stalling.listen(0, '127.0.0.1', resolve));
+    const { port } = stalling.address() as AddressInfo;
+    const timeouts = { ...AWS_TIMEOUTS, requestMs: 400, attemptMs: 500 };
+    const client = createDocumentClient({ region: 'local', endpoint: `http://127.0.0.1:${port}`, timeouts });
+    const service = createService({ client, name: 'any' }, { remainingMs: FUNCTION_TIMEOUT_MS });
+    const { status } = await service.post('verify', { token: djangoToken(userOf(), { at: Date.now() }) });
+    expect([status, calls]).toEqual([503, 3]);
+    expect(3 * AWS_TIMEOUTS.attemptMs).toBeLessThan(FUNCTION_TIMEOUT_MS);
+    client.destroy();
+    stalling.closeAllConnections();
+    stalling.close();
+  });
+});
+
 describe('table that never responds', () => {
   it('results in 503 after three requests, before the function times out', async () => {
     const token = djangoToken(userOf(), { at: Date.now() });

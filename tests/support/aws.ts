@@ -79,6 +79,8 @@ export async function closedEndpoint(): Promise<string> {
 /**
  * Returns the environment of a command on a stage: credentials that the servers here do not check, without the AWS
  * configuration of this machine.
+ *
+ * @param services.dynamodb the URL of a local engine; its username is the access key id
  */
 export const stageEnvironment = ({
   dynamodb = '',
@@ -87,7 +89,7 @@ export const stageEnvironment = ({
   dynamodb?: string;
   sts?: string;
 } = {}): Record<string, string> => ({
-  AWS_ACCESS_KEY_ID: 'local',
+  AWS_ACCESS_KEY_ID: (dynamodb && new URL(dynamodb).username) || 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
   AWS_SESSION_TOKEN: '',
   AWS_PROFILE: '',
@@ -96,7 +98,7 @@ export const stageEnvironment = ({
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
   AWS_EC2_METADATA_DISABLED: 'true',
   AWS_ENDPOINT_URL: '',
-  AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+  AWS_ENDPOINT_URL_DYNAMODB: dynamodb && new URL(dynamodb).origin,
   AWS_ENDPOINT_URL_STS: sts,
   AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: '',
 });

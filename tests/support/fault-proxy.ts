@@ -13,6 +13,8 @@ export type Fault =
   | 'response truncated'
   /** The request is accepted and never answered. */
   | 'stalled'
+  /** The request is executed, and the response stops in the middle of its body; the connection stays open. */
+  | 'stalled in the body'
   /** The request is delayed. */
   | 'late'
   | 'throttled'
@@ -23,6 +25,7 @@ export const FAULTS: readonly Fault[] = [
   'response lost',
   'response truncated',
   'stalled',
+  'stalled in the body',
   'late',
   'throttled',
   'server error',
@@ -41,7 +44,7 @@ const THROTTLED = 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceede
 /** A proxy between a client and DynamoDB that injects faults of the network and the engine. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let count = 0;
-  const { hostname, port } = new URL(target);
+  const { hostname, port, host } = new URL(target);
   const server = createServer(async (incoming, outgoing) => {
     const fault = proxy.faultOf(count);
     count += 1;
@@ -57,11 +60,12 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     if (fault === 'server error') return refuse(500, 'InternalServerError');
     const forward = () => {
       const { method, url, headers } = incoming;
-      request({ hostname, port, method, path: url, headers }, async (answer) => {
+      request({ hostname, port, method, path: url, headers: { ...headers, host } }, async (answer) => {
         const content = await buffer(answer);
         if (fault === 'response lost') return cut();
         outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
         if (fault === 'response truncated') outgoing.write(content.subarray(0, content.length / 2), cut);
+        else if (fault === 'stalled in the body') outgoing.write(content.subarray(0, content.length / 2));
         else outgoing.end(content);
       }).end(body);
     };

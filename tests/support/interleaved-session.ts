@@ -3,6 +3,7 @@ import type { Table } from '../../lib/dynamodb/client.ts';
 import { LoginRepository } from '../../lib/dynamodb/logins.ts';
 import { fromSession } from '../../lib/dynamodb/session-item.ts';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
+import { UserImports } from '../../lib/dynamodb/user-imports.ts';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { TokenError } from '../../lib/errors.ts';
@@ -252,6 +253,47 @@ export async function exploreSession(
     lost,
     check: (history) => assertInvariants(history, token),
   });
+}
+
+/**
+ * Explores refreshes beside an import with another hash, which ends all sessions. A token issued by Django may be refreshed
+ * again after it. Asserts that no token that was issued before it is valid.
+ */
+export function exploreImport(token: string) {
+  const { first, second, third } = actorsOn(SessionRepository, token);
+  const imported: Actor = {
+    name: 'import',
+    isLandmark: true,
+    loses: ['retry'],
+    run: async (client, results) => {
+      const memory = { record: 'digest', password: 'digest', isActive: true };
+      const stored = { user: { ...user, password: 'hash of the dump' }, imported: memory };
+      const changed = { password: true, isActive: false };
+      await new UserImports(tableOf(client)).update(stored, changed, NOW / 1000);
+      return [...results.keys()];
+    },
+  };
+  const check = async (history: History) => {
+    const message = messageOf(history);
+    const isLive = await admits(history.item);
+    const over = answerOf(history.results.get('import'));
+    const before = REFRESHES.filter((name) => Array.isArray(over) && over.includes(name));
+    // A write that the SDK repeats after the import issues the same token again.
+    const reissued = REFRESHES.filter((name) => !before.includes(name)).map((name) =>
+      answerOf(history.results.get(name)),
+    );
+    for (const name of REFRESHES) {
+      const answer = answerOf(history.results.get(name));
+      if (!isText(answer)) continue;
+      const isAfter = history.startedAfter.get(name)?.includes('import');
+      if (isAfter) expect(await isLive(answer), `${name}, after the import: ${message}`).toBe(true);
+      if (before.includes(name) && !reissued.includes(answer))
+        expect(await isLive(answer), `${name}, before the import: ${message}`).toBe(false);
+    }
+    expect(await isLive(token), message).toBe(token === django);
+    expect(await isLive(other), message).toBe(false);
+  };
+  return explore({ engine, start, actors: [first, second, third, imported], lost: 1, check });
 }
 
 /**

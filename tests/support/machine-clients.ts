@@ -53,11 +53,17 @@ export const requestOf = (
   name: string,
   sid: string,
   generation: number,
-  { second = 0, key }: { second?: number; key?: string | undefined } = {},
+  {
+    second = 0,
+    key,
+    instance,
+  }: { second?: number; key?: string | undefined; instance?: string | undefined } = {},
 ): RefreshRequest => ({
   principal: {
     ...OWNER,
     sid,
+    instance,
+    generation: sid === LEGACY && generation === 0 ? undefined : generation,
     isLegacy: sid === LEGACY && generation === 0,
     loginAt: LOGIN_AT,
     validUntil: LOGIN_AT + 604_800,
@@ -70,15 +76,15 @@ export const requestOf = (
   at: NOW + second * 1000,
 });
 
-/** Returns the generation of the newest token that one of these clients received. */
-const newestOf = (endings: Endings, names: readonly string[]): number =>
-  Math.max(
-    0,
-    ...names.map((name) => {
-      const ending = endings.get(name);
-      return ending?.type === 'answered' ? ending.answer.generation : 0;
-    }),
-  );
+/** Returns the position of the newest token that one of these clients received. */
+function newestOf(endings: Endings, names: readonly string[]) {
+  const answers = names.flatMap((name) => {
+    const ending = endings.get(name);
+    return ending?.type === 'answered' ? [ending.answer] : [];
+  });
+  const [newest] = answers.sort((a, b) => b.generation - a.generation);
+  return { generation: newest?.generation ?? 0, instance: newest?.instance };
+}
 
 /**
  * Four refreshes of one session: two concurrent ones, one with their token, and one by a second copy of the first
@@ -97,9 +103,10 @@ export function refreshesOf(sid: string, key?: string): Client[] {
       name: 'third',
       losesResponses: true,
       after: ['first', 'second'],
-      begin: (endings) => ({
-        refresh: requestOf('third', sid, newestOf(endings, ['first', 'second']), { second: 3, key }),
-      }),
+      begin: (endings) => {
+        const { generation, instance } = newestOf(endings, ['first', 'second']);
+        return { refresh: requestOf('third', sid, generation, { second: 3, key, instance }) };
+      },
     },
     { ...first('copy', 4), losesResponses: false },
   ];

@@ -1,5 +1,6 @@
 import {
   advanceOf,
+  currentOf,
   decideRefresh,
   type RefreshAnswer,
   type RefreshRequest,
@@ -175,7 +176,7 @@ function afterWrite(
     return ended(exploration, name, { type: 'refused', code: 'refresh_reuse' }, moment);
   const session = next?.sessions.get(request.principal.sid);
   if (session === undefined) return waiting(name, { type: 'read', request, isSecond: true }, moment);
-  const answer = { type: 'successor', issued: session.current, generation: session.generation } as const;
+  const answer = currentOf(session);
   return ended(exploration, name, { type: 'answered', answer }, moment);
 }
 

@@ -4,7 +4,13 @@ import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
 
 /** The behaviour for one request: a response, or none. */
-export type Behaviour = 'works' | 'hangs' | 'cuts' | { readonly status: number; readonly type: string };
+export type Behaviour =
+  | 'works'
+  | 'hangs'
+  | 'stalls'
+  | 'drips'
+  | 'cuts'
+  | { readonly status: number; readonly type: string };
 
 export interface TestParameterStore {
   readonly endpoint: string;
@@ -50,6 +56,12 @@ export async function startParameterStore(): Promise<TestParameterStore> {
     const answer = (status: number, value: unknown) =>
       response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' }).end(JSON.stringify(value));
     if (behaviour === 'hangs') return;
+    if (behaviour === 'stalls' || behaviour === 'drips') {
+      response.writeHead(200, { 'Content-Length': 1_000_000 }).write('{');
+      const drip = setInterval(() => behaviour === 'drips' && response.write(' '), 100);
+      response.once('close', () => clearInterval(drip));
+      return;
+    }
     if (behaviour === 'cuts') request.socket.destroy();
     else if (behaviour !== 'works') answer(behaviour.status, { __type: behaviour.type });
     else if (target === 'PutParameter') {

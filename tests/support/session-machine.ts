@@ -92,9 +92,10 @@ export function applyChange(state: AccountSessions, change: SessionChange): Acco
 }
 
 function applyAdvance(state: AccountSessions, change: Advance): AccountSessions | undefined {
-  const { sid, from, issued, idempotencyKey, address, at } = change;
+  const { sid, instance, from, issued, idempotencyKey, address, at } = change;
   const session = state.sessions.get(sid);
-  if (!state.account.isActive || session?.generation !== from) return undefined;
+  if (!state.account.isActive || session?.generation !== from || session.instance !== instance)
+    return undefined;
   const advanced: Session = {
     ...session,
     generation: from + 1,
@@ -123,7 +124,7 @@ function applyEndOthers(state: AccountSessions, change: EndOthers): AccountSessi
   const { sid, session, isStored, loginAt } = change.surviving;
   const stored = state.sessions.get(sid);
   const isAsRead = isStored
-    ? stored?.generation === session.generation
+    ? stored?.generation === session.generation && stored.instance === session.instance
     : stored === undefined && !isRevoked(state, sid, loginAt);
   if (!state.account.isActive || !isAsRead) return undefined;
   return {

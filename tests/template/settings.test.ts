@@ -31,6 +31,8 @@ const SERVICE_SETTINGS: Readonly<Record<string, string>> = {
   THROTTLE_ADDRESS_SECONDS: '60',
   THROTTLE_PAIR_FAILURES: '5',
   THROTTLE_PAIR_SECONDS: '60',
+  TRUSTED_PROXY_HEADER: 'True-Client-IP',
+  TRUSTED_PROXY_SECRET_SHA256: 'a'.repeat(64),
 };
 
 const EVERY_SETTING = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  assertSettings,
   ConfigurationError,
   readAllowedHeaders,
   readAllowedOrigins,
@@ -11,6 +12,7 @@ import {
   readStorageSettings,
   readThrottleSettings,
   readTokenSettings,
+  readTrustedProxy,
 } from '../../lib/config.ts';
 
 const SECRET = 'canary-secret-of-at-least-thirty-two-bytes';
@@ -24,6 +26,29 @@ const problemOf = (read: () => unknown): string => {
   }
   return 'none';
 };
+
+describe('readTrustedProxy', () => {
+  const digest = 'ab'.repeat(32);
+
+  it('returns the header in lower case and the digest, or undefined if neither is set', () => {
+    expect(readTrustedProxy({})).toBeUndefined();
+    const both = { TRUSTED_PROXY_HEADER: 'True-Client-IP', TRUSTED_PROXY_SECRET_SHA256: digest };
+    expect(readTrustedProxy(both)).toEqual({
+      header: 'true-client-ip',
+      secretDigest: Buffer.from(digest, 'hex'),
+    });
+  });
+
+  it('rejects a header without the secret, the secret without a header, and a digest of another length', () => {
+    expect(() => assertSettings({ TRUSTED_PROXY_HEADER: 'True-Client-IP' })).toThrow(
+      'TRUSTED_PROXY_SECRET_SHA256 is not set, but TRUSTED_PROXY_HEADER is',
+    );
+    expect(() => assertSettings({ TRUSTED_PROXY_SECRET_SHA256: digest })).toThrow(
+      'TRUSTED_PROXY_HEADER is not set',
+    );
+    expect(() => readTrustedProxy({ TRUSTED_PROXY_SECRET_SHA256: 'secret' })).toThrow('is not a SHA-256');
+  });
+});
 
 describe('readTokenSettings', () => {
   it('has the defaults of the original: seven and twenty-eight days, HS256', () => {

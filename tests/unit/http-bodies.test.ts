@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readFields } from '../../lib/http/fields.ts';
 import { createHttpHandler } from '../../lib/http/stack.ts';
 import { lambdaContext, post, proxyEvent } from '../../tools/harness/events.ts';
@@ -358,6 +358,15 @@ describe('multipart body parser', () => {
     const small = (count: number) => '--b0undary\r\nA: b\r\n\r\nc\r\n'.repeat(count);
     expect(await multipart(small(998) + WHOLE)).toEqual(READ);
     expect(await multipart(small(999) + WHOLE)).toEqual(malformed(/more than 1000 fields/));
+  });
+
+  it('parses no more than 1001 parts of a larger number', async () => {
+    const from = vi.spyOn(Buffer, 'from');
+    const smallest = '--b0undary\r\nA: b\r\n\r\n\r\n';
+    expect(await multipart(smallest.repeat(2500))).toEqual(malformed(/more than 1000 fields/));
+    const contents = from.mock.calls.filter((call: unknown[]) => call[1] === 'latin1');
+    from.mockRestore();
+    expect(contents).toHaveLength(1001);
   });
 
   it('treats a malformed body as a form without fields', async () => {

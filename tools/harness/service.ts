@@ -10,6 +10,7 @@ import { createHandler as createRevoke } from '../../functions/revoke.ts';
 import { createHandler as createSessions } from '../../functions/sessions.ts';
 import { createHandler as createVerify } from '../../functions/verify.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { TrustedProxySettings } from '../../lib/config.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { createMetrics } from '../../lib/metrics.ts';
@@ -74,6 +75,7 @@ export function createService(
     settings = {},
     clock = Date.now,
     allowedOrigins = [],
+    trustedProxy,
     refusalStepMs = 0,
     responseUser = false,
     passwords = createPasswords(),
@@ -83,6 +85,7 @@ export function createService(
     settings?: Partial<TokenSettings & SessionRules>;
     clock?: Clock;
     allowedOrigins?: readonly string[];
+    trustedProxy?: TrustedProxySettings;
     refusalStepMs?: number;
     /** The setting RESPONSE_USER. */
     responseUser?: boolean;
@@ -106,7 +109,7 @@ export function createService(
   const parts = { table, clock, settings: groups };
   const sessions = createSessionService(parts);
   const authenticator = createTokenAuthenticator(parts);
-  const http = { logger, allowedOrigins, clock };
+  const http = { logger, allowedOrigins, trustedProxy, clock };
   const account = createAccountService(table);
   const responseUsers = responseUser ? account : undefined;
   const handlers = {

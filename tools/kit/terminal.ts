@@ -1,10 +1,15 @@
 import { styleText } from 'node:util';
 
-/** Writes a result to standard output. */
-export const tell = (text: string): boolean => process.stdout.write(`${text}\n`);
+const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
 
-/** Writes a message that is not a result, such as a warning, to standard error. */
-export const warn = (text: string): boolean => process.stderr.write(`${text}\n`);
+/** Writes a result to standard output. Escapes its lines, because they may contain stored data. */
+export const tell = (text: string): boolean => process.stdout.write(`${printableLines(text)}\n`);
+
+/** Writes a message that is not a result, such as a warning, to standard error. Escapes its lines as {@link tell}. */
+export const warn = (text: string): boolean => process.stderr.write(`${printableLines(text)}\n`);
+
+/** Writes a line with {@link coloured} parts to standard output. The other parts must be {@link printable}. */
+export const tellColoured = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 /**
  * Colours text for standard output. Returns the text unchanged if that is not a terminal with colours, or if `NO_COLOR`

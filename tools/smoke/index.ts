@@ -4,7 +4,7 @@ import { explain } from '../../manage/failure.ts';
 import { failureOf } from '../kit/check.ts';
 import { Client } from '../kit/client.ts';
 import { createProgram, run } from '../kit/run.ts';
-import { coloured, tell } from '../kit/terminal.ts';
+import { coloured, printable, tell, tellColoured } from '../kit/terminal.ts';
 import { type Check, NoLogin, type Target } from './check.ts';
 import { CONTRACT } from './contract.ts';
 import { GATEWAY_RULES } from './gateway-rules.ts';
@@ -61,7 +61,7 @@ async function check(target: Target): Promise<void> {
     if (isStopped) break;
     const { outcome, problem } = await outcomeOf(one, target);
     counts[outcome] += 1;
-    tell(`${coloured(COLOURS[outcome], outcome.padEnd(4))}  ${one.name}`);
+    tellColoured(`${coloured(COLOURS[outcome], outcome.padEnd(4))}  ${printable(one.name)}`);
     if (problem === undefined) continue;
     tell(`      ${problem.replaceAll('\n', '\n      ')}`);
     if (one.page !== undefined) tell(`      documentation of AWS: ${one.page}`);

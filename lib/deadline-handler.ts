@@ -1,0 +1,30 @@
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+
+/** How long one attempt may take, in milliseconds. */
+export interface AttemptTimeouts {
+  readonly connectMs: number;
+  /** Until the headers of the response, and between two parts of its body. */
+  readonly requestMs: number;
+  /** Until the end of the body. */
+  readonly attemptMs: number;
+}
+
+/** Sends requests of the SDK, and aborts an attempt at its deadline. The timeouts of its base end with the headers. */
+export class DeadlineHandler extends NodeHttpHandler {
+  readonly #attemptMs: number;
+
+  constructor({ connectMs, requestMs, attemptMs }: AttemptTimeouts, options: NodeHttpHandlerOptions = {}) {
+    super({
+      ...options,
+      connectionTimeout: connectMs,
+      requestTimeout: requestMs,
+      socketTimeout: requestMs,
+      throwOnRequestTimeout: true,
+    });
+    this.#attemptMs = attemptMs;
+  }
+
+  override handle(...[request, options = {}]: Parameters<NodeHttpHandler['handle']>) {
+    return super.handle(request, { ...options, abortSignal: AbortSignal.timeout(this.#attemptMs) });
+  }
+}
