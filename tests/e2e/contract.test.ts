@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
-import { startServer } from '../../tools/harness/server.ts';
 import { CONTRACT_ENV, describeContract } from '../support/contract-tests.ts';
+import { startBuiltServer } from '../support/programs.ts';
 
 describe('the recorded responses of Django, compared with the source', () => {
-  describeContract(() => startServer({ env: CONTRACT_ENV }));
+  describeContract(() => startBuiltServer({ env: CONTRACT_ENV }));
 });

@@ -3,18 +3,24 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closedEndpoint, stageEnvironment } from '../support/aws.ts';
 import { copyWithEmptyFunctions } from '../support/package-service.ts';
+import { buildPrograms, builtRoot } from '../support/programs.ts';
 import { runScript } from '../support/run-script.ts';
 
-let root: string;
-beforeAll(async () => {
-  root = await copyWithEmptyFunctions();
-});
-afterAll(() => rm(root, { recursive: true, force: true }));
+type Environment = Readonly<Record<string, string>>;
 
-const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  runScript(root, ['deploy/index.ts', ...args], env);
+const runBuilt = (args: readonly string[], env: Environment = {}, root = builtRoot()) =>
+  runScript(root, ['deploy/index.mjs', ...args], env);
 
 describe('npm run deploy', () => {
+  let root: string;
+  beforeAll(async () => {
+    root = await copyWithEmptyFunctions();
+  });
+  afterAll(() => rm(root, { recursive: true, force: true }));
+
+  const run = (args: readonly string[], env: Environment) =>
+    runScript(root, ['deploy/index.ts', ...args], env);
+
   it('packages, and fails in one sentence at the first request to AWS if AWS cannot be reached', async () => {
     const endpoint = await closedEndpoint();
     const { code, output } = await run(['deploy', '--stage', 'test'], {
@@ -52,7 +58,7 @@ describe('the deployment commands', () => {
   it.each(['package', 'deploy', 'info', 'logs', 'rollback', 'remove'])(
     '%s prints its help with an example',
     async (name) => {
-      const { code, output } = await run([name, '--help']);
+      const { code, output } = await runBuilt([name, '--help']);
       expect(code).toBe(0);
       expect(output).toContain('--stage <name>');
       expect(output).toMatch(new RegExp(`^Example: npm run ${name} -- .*--stage prod`, 'm'));
@@ -60,34 +66,36 @@ describe('the deployment commands', () => {
   );
 
   it('exit with 2 for wrong arguments', async () => {
-    expect((await run(['deploy', '--no-such-option'])).code).toBe(2);
-    expect((await run(['logs'])).code).toBe(2);
-    expect((await run(['logs', 'no-such-function'])).code).toBe(2);
-    expect((await run(['logs', 'obtain', '--since', 'yesterday'])).code).toBe(2);
-    expect((await run(['info', '--region', 'nowhere!'])).code).toBe(2);
-    expect((await run(['rollback', '--to', 'yesterday'])).code).toBe(2);
-    expect((await run(['info', '--stage', 'with_underscore'])).code).toBe(2);
+    expect((await runBuilt(['deploy', '--no-such-option'])).code).toBe(2);
+    expect((await runBuilt(['logs'])).code).toBe(2);
+    expect((await runBuilt(['logs', 'no-such-function'])).code).toBe(2);
+    expect((await runBuilt(['logs', 'obtain', '--since', 'yesterday'])).code).toBe(2);
+    expect((await runBuilt(['info', '--region', 'nowhere!'])).code).toBe(2);
+    expect((await runBuilt(['rollback', '--to', 'yesterday'])).code).toBe(2);
+    expect((await runBuilt(['info', '--stage', 'with_underscore'])).code).toBe(2);
   });
 
   it('remove nothing without a terminal and without --yes', async () => {
-    const { code, output } = await run(['remove', '--stage', 'test'], stageEnvironment());
+    const { code, output } = await runBuilt(['remove', '--stage', 'test'], stageEnvironment());
     expect(code).toBe(1);
     expect(output).toContain('Nothing was removed. Without a terminal, pass --yes.');
   });
 });
 
 describe('the deployment commands pass to the framework', () => {
-  // Resolved before the one in node_modules of the project.
-  const framework = () => join(root, 'deploy', 'node_modules', 'serverless');
+  let root: string;
   beforeAll(async () => {
-    await mkdir(join(framework(), 'bin'), { recursive: true });
-    await writeFile(join(framework(), 'package.json'), '{}');
+    root = await buildPrograms();
+    // Resolved before the one in node_modules of the project.
+    const framework = join(root, 'deploy', 'node_modules', 'serverless');
+    await mkdir(join(framework, 'bin'), { recursive: true });
+    await writeFile(join(framework, 'package.json'), '{}');
     await writeFile(
-      join(framework(), 'bin', 'serverless.js'),
+      join(framework, 'bin', 'serverless.js'),
       "process.stdout.write(process.argv.slice(2).join(' '))",
     );
   });
-  afterAll(() => rm(join(root, 'deploy', 'node_modules'), { recursive: true, force: true }));
+  afterAll(() => rm(root, { recursive: true, force: true }));
 
   it.each([
     ['package --stage prod', 'package --stage prod'],
@@ -101,6 +109,6 @@ describe('the deployment commands pass to the framework', () => {
     ['rollback --stage prod --to 1795698160331', 'rollback --timestamp 1795698160331 --stage prod'],
     ['remove --stage prod --yes', 'remove --stage prod'],
   ])('for %s: %s', async (given, passed) => {
-    expect(await run(given.split(' '))).toEqual({ code: 0, output: passed });
+    expect(await runBuilt(given.split(' '), {}, root)).toEqual({ code: 0, output: passed });
   });
 });

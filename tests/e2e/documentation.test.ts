@@ -7,8 +7,9 @@ import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURE } from '../../contract/cases.ts';
-import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import type { RunningServer } from '../../tools/harness/server.ts';
 import { BLOCKS, commandsOf, outputPattern } from '../support/documentation.ts';
+import { startBuiltServer } from '../support/programs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DOCUMENTED_URL = 'http://localhost:8000';
@@ -20,7 +21,7 @@ let password = '';
 let token = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-documentation-'));
-  server = await startServer({ env: { DYNAMODB_ENDPOINT: '', LOGIN_REFUSAL_STEP_MS: '0' } });
+  server = await startBuiltServer({ env: { DYNAMODB_ENDPOINT: '', LOGIN_REFUSAL_STEP_MS: '0' } });
   password = /password: (\S+)/.exec(server.output())?.[1] ?? '';
   token = await login();
 });

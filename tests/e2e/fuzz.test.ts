@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import type { RunningServer } from '../../tools/harness/server.ts';
 import { tableOf } from '../../tools/harness/server-table.ts';
 import { type Reply, tokenOf } from '../../tools/harness/service.ts';
 import { cheapHash, userOf } from '../../tools/harness/users.ts';
@@ -23,6 +23,7 @@ import {
 } from '../support/http-arbitraries.ts';
 import { anyMalformedRequest, KNOWN } from '../support/malformed-requests.ts';
 import { postOf } from '../support/posts.ts';
+import { startBuiltServer } from '../support/programs.ts';
 import { exchange, portOf } from '../support/raw-http.ts';
 
 const PASSWORD = 'canary-password';
@@ -45,7 +46,7 @@ let token = '';
 let startOutput = 0;
 
 beforeAll(async () => {
-  server = await startServer({ env: UNLIMITED });
+  server = await startBuiltServer({ env: UNLIMITED });
   port = portOf(server.url);
   startOutput = server.output().length;
   const table = await tableOf(server);

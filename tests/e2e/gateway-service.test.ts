@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type EmbeddedDynamoDB, startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
-import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+
+import type { RunningServer } from '../../tools/harness/server.ts';
+import { startBuiltServer } from '../support/programs.ts';
 import { exchange, portOf } from '../support/raw-http.ts';
 
 const ORIGIN = 'https://app.example';
@@ -12,7 +14,7 @@ let token: string;
 beforeAll(async () => {
   engine = await startEmbeddedDynamoDB();
   const env = { DYNAMODB_ENDPOINT: engine.endpoint, CORS_ALLOWED_ORIGINS: ORIGIN };
-  server = await startServer({ env });
+  server = await startBuiltServer({ env });
   token = /Authorization: JWT ([\w.-]+)/.exec(server.output())?.[1] ?? '';
 });
 afterAll(async () => {

@@ -7,9 +7,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURE } from '../../contract/cases.ts';
 import { DataFolder } from '../../local/data-folder.ts';
-import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import type { RunningServer } from '../../tools/harness/server.ts';
 import { stageEnvironment } from '../support/aws.ts';
 import { manage } from '../support/manage.ts';
+import { startBuiltServer } from '../support/programs.ts';
 
 const fixture = fileURLToPath(FIXTURE);
 const PASSWORD = 'canary-password-of-manage';
@@ -18,7 +19,7 @@ let server: RunningServer;
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-manage-'));
-  server = await startServer({ env: { LOGIN_REFUSAL_STEP_MS: '0' } });
+  server = await startBuiltServer({ env: { LOGIN_REFUSAL_STEP_MS: '0' } });
 });
 afterAll(async () => {
   await server?.stop();

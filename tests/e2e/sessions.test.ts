@@ -1,18 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import type { Table } from '../../lib/dynamodb/client.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { Passwords } from '../../lib/passwords/passwords.ts';
+import type { RunningServer } from '../../tools/harness/server.ts';
+import { tableOf } from '../../tools/harness/server-table.ts';
+import { userOf } from '../../tools/harness/users.ts';
 import { manage } from '../support/manage.ts';
+import { startBuiltServer } from '../support/programs.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 
 let server: RunningServer;
+let table: Table;
+let hash = '';
 let user = '';
 let count = 0;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startBuiltServer();
+  table = await tableOf(server);
+  hash = await new Passwords().hash(PASSWORD);
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  table?.client.destroy();
+  await server?.stop();
+});
 
 const call = async (
   method: string,
@@ -40,11 +53,7 @@ const call = async (
 const createUser = async () => {
   count += 1;
   user = `user-${count}`;
-  const made = await manage(['createsuperuser', '--username', user, '--password-stdin'], {
-    input: PASSWORD,
-    env: server.env,
-  });
-  expect(made.code).toBe(0);
+  await new UserRepository(table).create(userOf({ id: 100 + count, username: user, password: hash }));
 };
 const logIn = async (device = 'phone', password = PASSWORD): Promise<string> =>
   (await call('POST', '/api/token/', { body: { username: user, password }, device })).body.token;

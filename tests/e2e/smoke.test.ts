@@ -5,24 +5,23 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataFolder } from '../../local/data-folder.ts';
-import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import type { RunningServer } from '../../tools/harness/server.ts';
 import { stageEnvironment } from '../support/aws.ts';
 import { manage } from '../support/manage.ts';
+import { programPath, startBuiltServer } from '../support/programs.ts';
 
-const ENTRY = fileURLToPath(new URL('../../tools/smoke/index.ts', import.meta.url));
 const PASSWORD = 'canary-password-of-smoke';
 
 let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer({ env: { LOGIN_REFUSAL_STEP_MS: '50' } });
+  server = await startBuiltServer({ env: { LOGIN_REFUSAL_STEP_MS: '50' } });
 });
 afterAll(() => server.stop());
 
 async function smoke(args: readonly string[], input = '', env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, ...args], {
+  const child = spawn(process.execPath, [programPath('tools/smoke/index'), ...args], {
     env: { ...process.env, ...server.env, ...env },
   });
   child.stdin.end(input);

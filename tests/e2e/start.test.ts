@@ -10,18 +10,20 @@ import {
   paste,
   postsSchema,
   start,
+  startFromSource,
   tokenSchema,
   useDataFolder,
 } from '../support/local-start.ts';
-import { copyProject } from '../support/package-service.ts';
+
+import { buildPrograms } from '../support/programs.ts';
 import { exchange } from '../support/raw-http.ts';
 
 const folder = useDataFolder();
 
 it('npm start prints commands that work when they are pasted, at the first start and later', async () => {
   const passwords: unknown[] = [];
-  for (const _ of ['first', 'second']) {
-    const server = await start();
+  for (const starting of [startFromSource, start]) {
+    const server = await starting();
     const [obtain = '', posts = '', verify = '', refresh = '', ...others] = curlLines(server);
     expect(others).toEqual([]);
     expect(v.is(tokenSchema, await paste(obtain))).toBe(true);
@@ -148,7 +150,7 @@ it('npm start reports all settings that are not valid at once, without their val
 });
 
 it('npm start reports an error in serverless.yml, and ends', async () => {
-  const project = await copyProject();
+  const project = await buildPrograms();
   const file = join(project, 'serverless.yml');
   await writeFile(file, (await readFile(file, 'utf8')).replace(/^functions:/m, 'functionz:'));
   const { code, lines } = await failingStart({}, project);
@@ -162,7 +164,7 @@ it.each([
   ['ends the process later', "setTimeout(() => { console.error('the reason'); process.exit(1); }, 50);"],
   ['throws', "console.log('the reason'); process.nextTick(() => { throw new Error('a fault'); });"],
 ])('npm start prints the output of a framework that %s, and the remedy', async (_, source) => {
-  const project = await copyProject();
+  const project = await buildPrograms();
   // Resolved before the one in node_modules of the project.
   const framework = join(project, 'local', 'node_modules', 'serverless');
   await mkdir(join(framework, 'bin'), { recursive: true });

@@ -4,9 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RunningServer } from '../../tools/harness/server.ts';
 import { hasTerminal, manage } from '../support/manage.ts';
+import { type Program, programPath, startBuiltServer } from '../support/programs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EMBEDDED = { DYNAMODB_ENDPOINT: '', TABLE_NAME: '', NO_COLOR: '' };
@@ -16,15 +17,18 @@ const ESCAPE = '\u001b';
 
 let folder: string;
 let children: ChildProcess[];
-let server: RunningServer | undefined;
+/** A server whose output is not a terminal. */
+let server: RunningServer;
+beforeAll(async () => {
+  server = await startBuiltServer({ env: EMBEDDED });
+});
+afterAll(() => server?.stop('SIGKILL'));
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-terminal-'));
   children = [];
 });
 afterEach(async () => {
   for (const child of children) child.kill('SIGKILL');
-  await server?.stop('SIGKILL');
-  server = undefined;
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -53,11 +57,11 @@ function atTerminal(command: string, env: Readonly<Record<string, string>> = {})
   };
 }
 
-const NODE = `'${process.execPath}' --import tsx`;
+const commandOf = (program: Program) => `'${process.execPath}' '${programPath(program)}'`;
 
 describe.skipIf(!hasTerminal)('createsuperuser at a terminal', () => {
   it('prints the password rules first, and asks again until each input is valid', async () => {
-    const terminal = atTerminal(`${NODE} manage/index.ts createsuperuser`);
+    const terminal = atTerminal(`${commandOf('manage/index')} createsuperuser`);
     await terminal.see('Username:');
     terminal.type('a b\r');
     await terminal.see('A username has 1 to 150 characters');
@@ -93,7 +97,7 @@ describe.skipIf(!hasTerminal)('npm start at a terminal', () => {
     ['without colours if NO_COLOR is set', { NO_COLOR: '1' }, [], '  401  '],
     ['as JSON with --json', {}, ['--json'], '"status":401'],
   ])('prints one line per request, %s', async (_, env, args, expected) => {
-    const terminal = atTerminal(`${NODE} local/start.ts ${args.join(' ')}`, env);
+    const terminal = atTerminal(`${commandOf('local/start')} ${args.join(' ')}`, env);
     await terminal.see('Refresh a token:');
     const [, url = ''] = /^Latchkey on (\S+)\r$/m.exec(terminal.screen()) ?? [];
     const start = terminal.screen().length;
@@ -116,17 +120,15 @@ describe.skipIf(!hasTerminal)('npm start at a terminal', () => {
 
 describe('npm start', () => {
   it('prints JSON lines if its output is not a terminal', async () => {
-    server = await startServer({ env: EMBEDDED });
     const start = server.output().length;
     const init = { headers: { Authorization: 'JWT a.b.c' } };
     await (await fetch(`${server.url}/api/blog/posts/`, init)).text();
-    await expect.poll(() => server?.output().slice(start)).toContain('"status":401');
+    await expect.poll(() => server.output().slice(start)).toContain('"status":401');
     for (const line of server.output().slice(start).trim().split('\n'))
       expect(JSON.parse(line)).toBeDefined();
   });
 
   it('responds to a browser at / with a page that runs no code and has no dead links', async () => {
-    server = await startServer({ env: EMBEDDED });
     const { url } = server;
     const browser = { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } };
     const page = await fetch(`${url}/`, browser);
@@ -145,7 +147,7 @@ describe('npm start', () => {
   });
 
   it('ends with a message when its data folder is deleted', async () => {
-    const running = await startServer({ dataDir: folder, env: EMBEDDED });
+    const running = await startBuiltServer({ dataDir: folder, env: EMBEDDED });
     await rm(folder, { recursive: true });
     await expect.poll(() => running.output()).toContain(`The data folder ${folder} was deleted or replaced`);
     expect(await running.stop()).toBe(1);
@@ -156,10 +158,14 @@ describe('manage', () => {
   it('ends without a message when the reader of its output ends', async () => {
     const env = { ...EMBEDDED, LATCHKEY_DATA_DIR: folder };
     await manage(['createsuperuser', '--username', 'deku', '--password-stdin'], { env, input: PASSWORD });
-    const child = spawn('bash', ['-c', `set -o pipefail; ${NODE} manage/index.ts dumpdata | head -c 1`], {
-      cwd: ROOT,
-      env: { ...process.env, ...env },
-    });
+    const child = spawn(
+      'bash',
+      ['-c', `set -o pipefail; ${commandOf('manage/index')} dumpdata | head -c 1`],
+      {
+        cwd: ROOT,
+        env: { ...process.env, ...env },
+      },
+    );
     let errors = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       errors += text;
@@ -169,7 +175,6 @@ describe('manage', () => {
   });
 
   it('loaddata says that accounts with a new id have to log in again', async () => {
-    server = await startServer({ env: EMBEDDED });
     const user = {
       model: 'auth.user',
       pk: 1,

@@ -2,21 +2,22 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { closedEndpoint, stageEnvironment } from '../support/aws.ts';
+import { builtRoot } from '../support/programs.ts';
 import { runScript } from '../support/run-script.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MANAGE = 'manage/index.ts';
-const START = 'local/start.ts';
-const DEPLOY = 'deploy/index.ts';
-const SMOKE = 'tools/smoke/index.ts';
-const BENCH = 'tools/bench/index.ts';
-const SOAK = 'tools/soak/index.ts';
-const DOCS = 'deploy/settings-page.ts';
+// Paths from the folder of the bundled programs.
+const MANAGE = 'manage/index.mjs';
+const START = 'local/start.mjs';
+const DEPLOY = 'deploy/index.mjs';
+const SMOKE = 'tools/smoke/index.mjs';
+const BENCH = 'tools/bench/index.mjs';
+const SOAK = 'tools/soak/index.mjs';
+/** The source: it only runs as the main module. */
+const DOCS = '../deploy/settings-page.ts';
 /** A folder in which no user can create files. */
 const FORBIDDEN = '/sys';
 
@@ -186,7 +187,7 @@ const GROUPS: Readonly<Record<string, () => readonly Case[]>> = {
 /** Runs a command on an empty data folder of its own. */
 async function run({ command, env = {} }: Case) {
   const dataDir = await mkdtemp(join(folder, 'data-'));
-  return runScript(ROOT, command.replace('@', folder).split(' '), {
+  return runScript(builtRoot(), command.replace('@', folder).split(' '), {
     LATCHKEY_DATA_DIR: dataDir,
     PORT: '0',
     ...env,
@@ -225,7 +226,7 @@ describe('--help', { timeout: LONG_TEST_MS }, () => {
   it.each([START, MANAGE, DEPLOY, SMOKE, BENCH, SOAK, DOCS])(
     'of %s has an example, and the exit code is 0',
     async (file) => {
-      const { code, output } = await runScript(ROOT, [file, '--help']);
+      const { code, output } = await runScript(builtRoot(), [file, '--help']);
       expect(output).toMatch(/^Usage: /);
       expect(output).toMatch(/^Example: (PORT=8001 )?npm (start|run )/m);
       expect(code).toBe(0);

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { UnavailableError } from '../../lib/errors.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
 import type { Throttle } from '../../lib/throttling/throttle.ts';
+import type { PasswordChecker } from '../../lib/users/login.ts';
 import { createThrottle } from '../../lib/wiring.ts';
 import { callsDuring } from '../../tools/harness/calls.ts';
 import { postJson } from '../../tools/harness/events.ts';
@@ -13,6 +13,7 @@ import { createService, THROTTLE } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
+import { plainPasswords } from '../support/plain-passwords.ts';
 
 const HOME = '203.0.113.7';
 const ELSEWHERE = '198.51.100.9';
@@ -255,25 +256,20 @@ describe('counters', () => {
 });
 
 describe('POST /api/token/', () => {
-  const passwords = new Passwords();
   let computed = 0;
-  let hash = '';
-  beforeAll(async () => {
-    hash = await passwords.hash(PASSWORD);
-  });
-  const counting = {
-    verify: (encoded: string, password: string) => {
+  const counting: PasswordChecker = {
+    ...plainPasswords,
+    verify: (encoded, password) => {
       computed += 1;
-      return passwords.verify(encoded, password);
+      return plainPasswords.verify(encoded, password);
     },
-    hashDummy: (password: string) => {
+    hashDummy: (password) => {
       computed += 1;
-      return passwords.hashDummy(password);
+      return plainPasswords.hashDummy(password);
     },
-    hash: (password: string) => passwords.hash(password),
-    needsRehash: (encoded: string) => passwords.needsRehash(encoded),
-    hasCurrentCost: (encoded: string) => passwords.hasCurrentCost(encoded),
   };
+  const serviceWith = (options: Parameters<typeof createService>[1] = {}) =>
+    createService(table, { clock: () => now * 1000, passwords: counting, ...options });
   const logInFrom = (
     service: ReturnType<typeof createService>,
     password: string,
@@ -281,12 +277,12 @@ describe('POST /api/token/', () => {
     headers: Record<string, string> = {},
   ) => service.invoke('obtain', postJson({ username, password }, { sourceIp, headers }));
   const createUser = async () =>
-    new UserRepository(table).create(userOf({ id: count, username, password: hash }));
+    new UserRepository(table).create(userOf({ id: count, username, password: PASSWORD }));
 
   it('computes only as many hashes as the limit allows for 200 concurrent wrong passwords, and responds with 429 to the others', async () => {
     await createUser();
     computed = 0;
-    const service = createService(table, { clock: () => now * 1000, passwords: counting });
+    const service = serviceWith();
     const all = await Promise.all(Array.from({ length: 200 }, () => logInFrom(service, 'wrong')));
     expect(computed).toBe(10);
     expect(all.filter(({ status }) => status === 400)).toHaveLength(10);
@@ -303,7 +299,7 @@ describe('POST /api/token/', () => {
 
   it('ignores X-Forwarded-For', async () => {
     await createUser();
-    const service = createService(table, { clock: () => now * 1000 });
+    const service = serviceWith();
     for (const one of Array(10).keys()) {
       const headers = { 'X-Forwarded-For': `192.0.2.${one}` };
       expect((await logInFrom(service, 'wrong', HOME, headers)).status).toBe(400);
@@ -346,7 +342,7 @@ describe('POST /api/token/', () => {
   it('allows owners from known networks, independently of the failures of others', async () => {
     await createUser();
     const throttling = { ...THROTTLE, accountFailures: 5 };
-    const service = createService(table, { clock: () => now * 1000, throttling });
+    const service = serviceWith({ throttling });
     expect((await logInFrom(service, PASSWORD)).status).toBe(200);
     for (const one of Array(6).keys()) await logInFrom(service, 'wrong', `198.51.${one}.100`);
     expect((await logInFrom(service, PASSWORD, '192.0.2.50')).status).toBe(429);
@@ -357,7 +353,7 @@ describe('POST /api/token/', () => {
   it('allows the neighbours of an owner no more guesses than one network', async () => {
     await createUser();
     const throttling = { ...THROTTLE, accountFailures: 5 };
-    const service = createService(table, { clock: () => now * 1000, throttling });
+    const service = serviceWith({ throttling });
     expect((await logInFrom(service, PASSWORD)).status).toBe(200);
     for (const one of Array(6).keys()) await logInFrom(service, 'wrong', `198.51.${one}.100`);
     const statuses: number[] = [];
@@ -369,7 +365,7 @@ describe('POST /api/token/', () => {
 
   it('allows owners from a full network that the account knows by an exact address or a prefix', async () => {
     await createUser();
-    const service = createService(table, { clock: () => now * 1000, throttling: strict });
+    const service = serviceWith({ throttling: strict });
     await fillNetwork(service);
     expect((await logInFrom(service, PASSWORD)).status).toBe(429);
     for (const known of ['203.0.113.99', '203.0.113.0/24']) {
@@ -380,7 +376,7 @@ describe('POST /api/token/', () => {
         ExpressionAttributeValues: { ':places': [known] },
       });
       await table.client.send(update);
-      const elsewhere = createService(table, { clock: () => now * 1000, throttling: strict });
+      const elsewhere = serviceWith({ throttling: strict });
       for (const each of [service, elsewhere]) {
         expect((await logInFrom(each, PASSWORD)).status).toBe(200);
         expect((await logInFrom(each, 'wrong')).status).toBe(400);
@@ -391,7 +387,7 @@ describe('POST /api/token/', () => {
   });
 
   it('makes one call from a full network, and stores no attempt of the username', async () => {
-    const service = createService(table, { clock: () => now * 1000, throttling: strict });
+    const service = serviceWith({ throttling: strict });
     const guess = await fillNetwork(service);
     const logs = async () => {
       const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.name }));
@@ -407,7 +403,7 @@ describe('POST /api/token/', () => {
 
   it('leaves counters that expire within 15 minutes after a correct password', async () => {
     await createUser();
-    const service = createService(table, { clock: () => now * 1000 });
+    const service = serviceWith();
     expect((await logInFrom(service, 'wrong')).status).toBe(400);
     expect((await logInFrom(service, PASSWORD)).status).toBe(200);
     const Key = { pk: `FAILURES#USERNAME#${createHash('sha256').update(username).digest('base64url')}` };
@@ -417,9 +413,8 @@ describe('POST /api/token/', () => {
 
   it('counts no failure if the table fails during a login', async () => {
     await createUser();
-    const service = createService(table, { clock: () => now * 1000, passwords: counting });
-    const failing = createService(table, {
-      clock: () => now * 1000,
+    const service = serviceWith();
+    const failing = serviceWith({
       passwords: { ...counting, verify: () => Promise.reject(new UnavailableError({})) },
     });
     for (const _ of Array(15).keys()) expect((await logInFrom(failing, PASSWORD)).status).toBe(503);

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { AttemptTimeouts } from '../../lib/deadline-handler.ts';
 import { AWS_TIMEOUTS, createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
@@ -10,6 +11,8 @@ import { userOf } from '../../tools/harness/users.ts';
 
 /** As in `serverless.yml`. */
 const FUNCTION_TIMEOUT_MS = 10_000;
+/** Shorter than those for AWS, so that the tests do not wait for them. */
+const SHORT_TIMEOUTS = { connectMs: 1_000, requestMs: 500, attemptMs: 700 };
 
 let calls = 0;
 let held: ServerResponse[] = [];
@@ -19,14 +22,17 @@ const silent = createServer((_, response) => {
 });
 let endpoint = '';
 let table: Table;
+let impatient: Table;
 beforeAll(async () => {
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as AddressInfo;
   endpoint = `http://127.0.0.1:${port}`;
-  table = {
-    client: createDocumentClient({ region: 'local', endpoint, timeouts: AWS_TIMEOUTS }),
+  const tableWith = (timeouts: AttemptTimeouts): Table => ({
+    client: createDocumentClient({ region: 'local', endpoint, timeouts }),
     name: 'any',
-  };
+  });
+  table = tableWith(AWS_TIMEOUTS);
+  impatient = tableWith(SHORT_TIMEOUTS);
 });
 beforeEach(() => {
   calls = 0;
@@ -34,6 +40,7 @@ beforeEach(() => {
 });
 afterAll(() => {
   table.client.destroy();
+  impatient.client.destroy();
   silent.closeAllConnections();
   silent.close();
 });
@@ -67,7 +74,7 @@ describe.each([
 describe('table that never responds', () => {
   it('results in 503 after three requests, before the function times out', async () => {
     const token = djangoToken(userOf(), { at: Date.now() });
-    const service = createService(table, { remainingMs: FUNCTION_TIMEOUT_MS });
+    const service = createService(impatient, { remainingMs: FUNCTION_TIMEOUT_MS });
     const { status, headers } = await service.post('verify', { token });
     expect([status, headers['Retry-After'], calls]).toEqual([503, '1', 3]);
     expect(3 * AWS_TIMEOUTS.requestMs).toBeLessThan(FUNCTION_TIMEOUT_MS);
@@ -77,8 +84,8 @@ describe('table that never responds', () => {
     const client = createDocumentClient({ region: 'local', endpoint });
     const answer = new UserRepository({ client, name: 'any' }).findAccount('deku');
     await expect.poll(() => calls).toBe(1);
-    // A client with the timeouts for AWS gives up earlier.
-    const { status } = await createService(table).post('verify', {
+    // A client with shorter timeouts gives up earlier.
+    const { status } = await createService(impatient).post('verify', {
       token: djangoToken(userOf(), { at: Date.now() }),
     });
     expect([status, calls]).toEqual([503, 4]);

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as cloudformation from '@aws-sdk/client-cloudformation';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
@@ -8,6 +9,7 @@ import { expect } from 'vitest';
 import { DEPLOYMENT_SETTINGS } from '../../deploy/settings.ts';
 import { SETTINGS } from '../../lib/settings/table.ts';
 import { createProgram } from '../../manage/program.ts';
+import { builtRoot } from './programs.ts';
 import { runScript } from './run-script.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -94,8 +96,10 @@ const helps = new Map<string, Promise<string>>();
 /** Returns what a script of the project prints for `--help`. */
 function helpOf(script: string): Promise<string> {
   const [, args = ''] = /--import tsx (.+)$/.exec(manifest.scripts[script] ?? '') ?? [];
-  const help =
-    helps.get(script) ?? runScript(ROOT, [...args.split(' '), '--help']).then(({ output }) => output);
+  const [source = '', ...rest] = args.split(' ');
+  const bundled = join(builtRoot(), source.replace(/\.ts$/, '.mjs'));
+  const file = existsSync(bundled) ? bundled : source;
+  const help = helps.get(script) ?? runScript(ROOT, [file, ...rest, '--help']).then(({ output }) => output);
   helps.set(script, help);
   return help;
 }

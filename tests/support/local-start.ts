@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import { type RunningServer, startServer } from '../../tools/harness/server.ts';
+import { builtRoot, startBuiltServer } from './programs.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Selects the embedded engine, which persists its data. An empty variable counts as not set. */
@@ -44,8 +45,14 @@ export function useDataFolder(): { readonly path: string } {
 }
 
 /** Starts a server with the data folder of the test. */
-export async function start(env: Record<string, string> = {}): Promise<RunningServer> {
-  const server = await startServer({ dataDir, env: { ...EMBEDDED, ...env } });
+export const start = (env: Record<string, string> = {}): Promise<RunningServer> =>
+  track(startBuiltServer({ dataDir, env: { ...EMBEDDED, ...env } }));
+
+/** The same from the sources, as `npm start` does. */
+export const startFromSource = (): Promise<RunningServer> => track(startServer({ dataDir, env: EMBEDDED }));
+
+async function track(starting: Promise<RunningServer>): Promise<RunningServer> {
+  const server = await starting;
   running.push(server);
   return server;
 }
@@ -60,10 +67,14 @@ export const curlLines = (server: RunningServer) =>
     .split('\n')
     .filter((line) => line.startsWith('curl '));
 
-/** Starts the service with the expectation that it fails. Returns its exit code and output. */
-export async function failingStart(env: Record<string, string>, cwd = ROOT) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts'], {
-    cwd,
+/**
+ * Starts the service with the expectation that it fails. Returns its exit code and output.
+ *
+ * @param project a folder with the bundled programs, for example one of `buildPrograms`
+ */
+export async function failingStart(env: Record<string, string>, project = builtRoot()) {
+  const child = spawn(process.execPath, ['local/start.mjs'], {
+    cwd: project,
     env: { ...process.env, ...EMBEDDED, LATCHKEY_DATA_DIR: dataDir, PORT: '0', ...env },
   });
   let output = '';

@@ -1,10 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { inject } from 'vitest';
-
-const ENTRY = fileURLToPath(new URL('../../manage/index.ts', import.meta.url));
+import { programPath } from './programs.ts';
 
 export interface ManageResult {
   readonly code: number | null;
@@ -31,7 +28,7 @@ export async function manage(
     onInput?: (child: ChildProcess) => void;
   } = {},
 ): Promise<ManageResult> {
-  const child = spawn(process.execPath, [inject('managePath'), ...args], {
+  const child = spawn(process.execPath, [programPath('manage/index'), ...args], {
     env: { ...process.env, ...(dataDir === undefined ? {} : { LATCHKEY_DATA_DIR: dataDir }), ...env },
   });
   onStart?.(child);
@@ -60,7 +57,9 @@ export async function manageAtTerminal(
     env = {},
   }: { question: string; answer: string; env?: Readonly<Record<string, string>> },
 ): Promise<{ readonly code: number | null; readonly screen: string }> {
-  const quoted = [process.execPath, '--import', 'tsx', ENTRY, ...args].map((word) => `'${word}'`).join(' ');
+  const quoted = [process.execPath, programPath('manage/index'), ...args]
+    .map((word) => `'${word}'`)
+    .join(' ');
   const child = spawn('script', ['--quiet', '--return', '--command', quoted, '/dev/null'], {
     env: { ...process.env, TERM: 'xterm', ...env },
   });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
+import { builtRoot } from './programs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
@@ -74,30 +75,44 @@ export async function packageService(stage: string, env: Settings = {}): Promise
   return packageProject(await copyProject(), stage, env);
 }
 
-/** Packages a stage for a test that reads its template only. */
+/** Packages a stage for a test that reads its template only. The plugins of the framework are the bundled ones. */
 export async function packageTemplate(stage: string, env: Settings = {}): Promise<PackagedService> {
-  return packageProject(await copyWithEmptyFunctions(), stage, env);
+  const root = await mkdtemp(join(tmpdir(), 'latchkey-project-'));
+  await cp(builtRoot(), root, { recursive: true });
+  await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  await emptyFunctions(root);
+  return packageProject(root, stage, env, ['--import', './deploy/unset-empty.mjs']);
 }
 
 /** Copies the project with functions that do nothing, so that bundling them takes no time. */
 export async function copyWithEmptyFunctions(): Promise<string> {
   const root = await copyProject();
-  const functions = join(root, 'functions');
-  for (const name of await readdir(functions)) {
-    await writeFile(join(functions, name), 'export const handler = () => {};');
-  }
+  await emptyFunctions(root);
   return root;
 }
 
-async function packageProject(root: string, stage: string, env: Settings): Promise<PackagedService> {
+async function emptyFunctions(root: string): Promise<void> {
+  for (const name of await readdir(join(ROOT, 'functions'))) {
+    await writeFile(join(root, 'functions', name), 'export const handler = () => {};');
+  }
+}
+
+const SOURCE_ARGUMENTS = [
+  ...['--import', import.meta.resolve('tsx')],
+  ...['--import', './deploy/unset-empty.ts'],
+];
+
+async function packageProject(
+  root: string,
+  stage: string,
+  env: Settings,
+  nodeArguments: readonly string[] = SOURCE_ARGUMENTS,
+): Promise<PackagedService> {
   const remove = () => rm(root, { recursive: true, force: true });
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      [
-        ...['--import', import.meta.resolve('tsx'), '--import', './deploy/unset-empty.ts'],
-        ...[COMMAND, 'package', '--stage', stage],
-      ],
+      [...nodeArguments, COMMAND, 'package', '--stage', stage],
       { cwd: root, env: { ...withoutSettings(process.env), ...env }, maxBuffer: 16 * 1024 * 1024 },
     );
     const folder = join(root, '.serverless');

@@ -9,7 +9,7 @@ export interface CommandResult {
 }
 
 /**
- * Runs a TypeScript file of a project in a new process, without the settings of the environment.
+ * Runs a file in a new process, without the settings of the environment. TypeScript runs with tsx.
  *
  * @param args the path of the file from `cwd`, then its arguments
  * @param timeoutMs ends the process after this time; unlimited by default
@@ -20,7 +20,7 @@ export async function runScript(
   env: Readonly<Record<string, string>> = {},
   timeoutMs?: number,
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+  const child = spawn(process.execPath, [...(args[0]?.endsWith('.ts') ? ['--import', 'tsx'] : []), ...args], {
     cwd,
     env: { ...withoutSettings(process.env), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -29,6 +29,8 @@ export interface RunningServer {
 export interface ServerOptions {
   /** The absolute path of the project folder; this project by default. */
   readonly root?: string;
+  /** The module that starts the service, relative to the root. The default is `local/start.ts`. TypeScript runs with tsx. */
+  readonly entry?: string;
   /** The data folder, which is not removed. By default, a temporary folder that is removed. */
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -45,6 +47,7 @@ const KEPT_OUTPUT = 100_000;
 /** Starts the service as `npm start` does, on a free port, and waits until it is ready. */
 export async function startServer({
   root = ROOT,
+  entry = 'local/start.ts',
   dataDir,
   env = {},
   probe,
@@ -56,7 +59,8 @@ export async function startServer({
   const external = owned ? undefined : process.env.DYNAMODB_ENDPOINT;
   const table = external ? { TABLE_NAME: `latchkey-test-${randomUUID()}` } : {};
   const shared = { LATCHKEY_DATA_DIR: folder, ...table, ...env };
-  const child = spawn(process.execPath, ['--import', 'tsx', ...(probe ?? []), 'local/start.ts'], {
+  const loader = entry.endsWith('.ts') ? ['--import', 'tsx'] : [];
+  const child = spawn(process.execPath, [...loader, ...(probe ?? []), entry], {
     cwd: root,
     env: { ...process.env, PORT: '0', ...shared },
     stdio: ['ignore', 'pipe', 'pipe', ...(probe ? ['ipc' as const] : [])],

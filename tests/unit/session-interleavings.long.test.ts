@@ -1,0 +1,3 @@
+import { describeRevocations } from '../support/session-orders.ts';
+
+describeRevocations('four');
