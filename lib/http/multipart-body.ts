@@ -27,7 +27,6 @@ const HEADERS_END = '\r\n\r\n';
  */
 export function parseMultipart(bytes: Buffer, charset: Charset, contentType: string): FormFields {
   const parts = split(bytes, boundaryOf(contentType));
-  if (parts.length > MAX_FORM_FIELDS) throw tooManyFields();
   const fields = parts.flatMap((part) => fieldOf(part, charset));
   const isFile = ([, value]: (typeof fields)[number]) => value instanceof UploadedFile;
   return new FormFields([...fields.filter((field) => !isFile(field)), ...fields.filter(isFile)]);
@@ -48,7 +47,7 @@ function boundaryOf(contentType: string): string {
   return boundary;
 }
 
-/** Splits a body at each delimiter, wherever it stands. A piece without headers is not a part. Stops at one part too many. */
+/** Splits a body at each delimiter, wherever it stands. A piece without headers is not a part. */
 function split(bytes: Buffer, boundary: string): Part[] {
   // A character of Latin-1 is a byte.
   const pieces = bytes.toString('latin1').split(`--${boundary}`);
@@ -58,7 +57,7 @@ function split(bytes: Buffer, boundary: string): Part[] {
     const piece = index < pieces.length - 1 ? whole.replace(/\r?\n?$/, '') : whole;
     const headersEnd = piece.slice(0, MAX_HEADER_BYTES).indexOf(HEADERS_END);
     if (headersEnd < 0) continue;
-    if (parts.length > MAX_FORM_FIELDS) break;
+    if (parts.length === MAX_FORM_FIELDS) throw tooManyFields();
     parts.push({
       headers: headersOf(piece.slice(0, headersEnd)),
       content: Buffer.from(piece.slice(headersEnd + HEADERS_END.length), 'latin1'),
