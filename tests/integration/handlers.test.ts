@@ -130,6 +130,7 @@ describe('authorizer', () => {
         username: 'deku',
         sid: expect.stringMatching(/^[\w-]{22}$/),
         djangos: false,
+        gen: 0,
         login_at: START / 1000,
         exp: START / 1000 + 7 * 86_400,
       },
