@@ -8,7 +8,7 @@ const MAX_PK = 2 ** 52;
 const isWellFormed = (text: string) => text.isWellFormed();
 const codePoints = (text: string) => [...text].length;
 
-const text = v.pipe(v.string('is no text'), v.check(isWellFormed, 'holds half a character'));
+const text = v.pipe(v.string('is not a string'), v.check(isWellFormed, 'contains an unpaired surrogate'));
 /** The key of a group or a permission: an id, or a natural key, which is a list of texts. */
 const isKey = (value: unknown): boolean =>
   typeof value === 'string' ||
@@ -18,9 +18,9 @@ const isKeyPart = (value: unknown): boolean => typeof value === 'string' || Numb
 const isWellFormedInside = (value: unknown): boolean =>
   typeof value === 'string' ? isWellFormed(value) : !Array.isArray(value) || value.every(isWellFormedInside);
 const keys = v.pipe(
-  v.array(v.unknown(), 'is no list'),
+  v.array(v.unknown(), 'is not a list'),
   v.check((list) => list.every(isKey), 'contains a key that is neither an id nor a natural key'),
-  v.check((list) => list.every(isWellFormedInside), 'holds half a character'),
+  v.check((list) => list.every(isWellFormedInside), 'contains an unpaired surrogate'),
 );
 const flag = v.boolean('is neither true nor false');
 
@@ -29,11 +29,11 @@ const UUID = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
 /** Returns why a value is not an id. Ids are numbers in the API, in tokens and in the table. */
 function problemOfId(value: unknown): string {
   if (typeof value === 'string') {
-    return UUID.test(value) ? 'is a UUID; only integers can be imported as ids' : 'is no number';
+    return UUID.test(value) ? 'is a UUID; only integers can be imported as ids' : 'is not a number';
   }
   if (typeof value === 'bigint') return value < 1n ? 'is less than 1' : `is more than ${MAX_PK}`;
-  if (typeof value !== 'number') return 'is no number';
-  if (!Number.isInteger(value)) return 'is no whole number';
+  if (typeof value !== 'number') return 'is not a number';
+  if (!Number.isInteger(value)) return 'is not an integer';
   return value < 1 ? 'is less than 1' : `is more than ${MAX_PK}`;
 }
 
@@ -41,9 +41,9 @@ const isId = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_PK;
 const pk = v.custom<number>(isId, ({ input }) => problemOfId(input));
 const datetime = v.pipe(
-  v.string('is no text'),
+  v.string('is not a string'),
   v.transform((value) => parseDatetime(value)?.text),
-  v.string('is no date and time'),
+  v.string('is not a date and time'),
 );
 const username = v.pipe(
   text,

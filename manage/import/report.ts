@@ -97,13 +97,16 @@ export class ImportReport {
       `Users: ${counted(users)}${renamed > 0 ? `, ${renamed} renamed` : ''}`,
       `Posts: ${counted(this.posts)}`,
       ...[...this.renumbered].map(
-        ([name, id]) => `The account ${name}, made here, gets ${idOf(id)}: a record has its id.`,
+        ([name, id]) =>
+          `The account ${name}, created here, gets ${idOf(id)}, because the dump has a user with its id.`,
       ),
       ...[...this.movedPosts].map(
-        ([pk, to]) => `The post ${pk}, made here, gets ${pkOf(to)}: a record has its pk.`,
+        ([pk, to]) =>
+          `The post ${pk}, created here, gets ${pkOf(to)}, because the dump has a post with its pk.`,
       ),
       ...[...this.missingAuthors].map(
-        ([id, posts]) => `No user has the id ${id}, the author of ${posts} posts.`,
+        ([id, posts]) =>
+          `No user has the id ${id}, the author of ${posts} ${posts === 1 ? 'post' : 'posts'}.`,
       ),
       ...(this.datetimeFormat?.kind === 'naive'
         ? [

@@ -446,7 +446,7 @@ describe('responses of handlers', () => {
     ['a text', 'text'],
     ['no status', { body: '{}' }],
     ['a status that is none', { statusCode: 99 }],
-    ['a body that is no text', { statusCode: 200, body: { a: 1 } }],
+    ['a body that is not a string', { statusCode: 200, body: { a: 1 } }],
     ['a member that is unknown', { statusCode: 200, cookies: [] }],
     ['a header that cannot be sent', { statusCode: 200, headers: { 'X-A': 'a\nb' } }],
     ['a header that is a list', { statusCode: 200, headers: { 'X-A': ['a'] } }],

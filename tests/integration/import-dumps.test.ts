@@ -74,10 +74,10 @@ describe('a record that is not valid', () => {
   const broken = (text: string) => `[${json(user(1, 'deku'))},${text},${json(post(9))}]`;
 
   it.each([
-    ['NaN', json(post(2, { title: 'X' })).replace('"X"', 'NaN'), 'fields.title is no text'],
-    ['Infinity', json(post(2, { title: 'X' })).replace('"X"', '-Infinity'), 'fields.title is no text'],
-    ['1e400', json(post(2)).replace('"pk":2', '"pk":1e400'), 'pk is no whole number'],
-    ['a fraction', json(post(2.5)), 'pk is no whole number'],
+    ['NaN', json(post(2, { title: 'X' })).replace('"X"', 'NaN'), 'fields.title is not a string'],
+    ['Infinity', json(post(2, { title: 'X' })).replace('"X"', '-Infinity'), 'fields.title is not a string'],
+    ['1e400', json(post(2)).replace('"pk":2', '"pk":1e400'), 'pk is not an integer'],
+    ['a fraction', json(post(2.5)), 'pk is not an integer'],
     ['an id beyond 2^53', json(post(2)).replace('"pk":2', '"pk":707372639259361282'), 'pk is more than'],
     ['an id that 2^53 rounds', json(post(2)).replace('"pk":2', '"pk":9007199254740993'), 'pk is more than'],
     ['a UUID', json(post('7f6e5d4c-3b2a-4190-8f7e-6d5c4b3a2910')), 'pk is a UUID; only integers'],
@@ -232,7 +232,7 @@ describe('another user model', () => {
     expect(report.hasProblems).toBe(true);
     expect(report.lines()).toEqual(
       expect.arrayContaining([
-        'No user has the id 1, the author of 1 posts.',
+        'No user has the id 1, the author of 1 post.',
         'accounts.user is a user model. Import its users with --user-model accounts.user.',
         'Left out, other models: accounts.user (1)',
       ]),
@@ -253,7 +253,9 @@ describe('another user model', () => {
   it('is invalid without the field that names its users', async () => {
     const rules = { ...RULES, userModel: 'accounts.user', usernameField: 'phone' };
     const { problems } = await importDumps(table, [[custom]], { rules });
-    expect(problems).toEqual([expect.stringContaining('record 1 (accounts.user): fields.phone is no text')]);
+    expect(problems).toEqual([
+      expect.stringContaining('record 1 (accounts.user): fields.phone is not a string'),
+    ]);
   });
 
   it('fails if authors are missing', async () => {

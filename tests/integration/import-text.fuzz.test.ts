@@ -133,7 +133,7 @@ it.each([
   const problems: string[] = [];
   const sources = [sourceOf(JSON.stringify([record]))];
   await load({ table, sources, dryRun: false, onProblem: (line) => problems.push(line) });
-  expect(problems).toEqual([expect.stringContaining(`${field} holds half a character`)]);
+  expect(problems).toEqual([expect.stringContaining(`${field} contains an unpaired surrogate`)]);
   expect(JSON.parse(await dumpOf(table))).toEqual([]);
   await table.remove();
 });

@@ -162,7 +162,7 @@ describe('repeated import', () => {
     for (const Item of old) await table.client.send(new PutCommand({ TableName: table.name, Item }));
     const { report } = await importDump(renamed);
     expect(await users()).toEqual(ids.map((id) => [id, `new-${id}`]));
-    expect(report.lines().filter((line) => line.includes('made here'))).toEqual([]);
+    expect(report.lines().filter((line) => line.includes('created here'))).toEqual([]);
   });
 
   it.each(['first', 'last'])(
@@ -318,8 +318,12 @@ describe('post that was created here', () => {
     expect(await new PostRepository(table).find(4)).toEqual({ ...draft, pk: 4 });
     expect(would.posts).toEqual(report.posts);
     expect(report.posts).toMatchObject({ created: 2, updated: 0 });
-    expect(would.lines()).toContain('The post 1, made here, gets another pk: a record has its pk.');
-    expect(report.lines()).toContain('The post 1, made here, gets the pk 4: a record has its pk.');
+    expect(would.lines()).toContain(
+      'The post 1, created here, gets another pk, because the dump has a post with its pk.',
+    );
+    expect(report.lines()).toContain(
+      'The post 1, created here, gets the pk 4, because the dump has a post with its pk.',
+    );
     const { report: again } = await importDump(dump);
     expect(again.posts).toMatchObject({ created: 0, updated: 0, unchanged: 2 });
     expect((await posts()).length).toBe(3);
@@ -409,12 +413,12 @@ describe('invalid records', () => {
       post(2 ** 53 - 1),
     ]);
     expect(problems).toEqual([
-      'dump.json, record 2 (auth.user): fields.password is no text; fields.date_joined is no date and time',
+      'dump.json, record 2 (auth.user): fields.password is not a string; fields.date_joined is not a date and time',
       'dump.json, record 3: it has no model',
       'dump.json, record 4 (auth.user): pk is less than 1',
       'dump.json, record 5 (auth.user): fields.username is empty',
-      'dump.json, record 6 (auth.user): fields.username holds half a character',
-      'dump.json, record 7 (blog.post): fields.published_at is no date and time',
+      'dump.json, record 6 (auth.user): fields.username contains an unpaired surrogate',
+      'dump.json, record 7 (blog.post): fields.published_at is not a date and time',
       // A counter could not continue from there.
       'dump.json, record 11 (blog.post): pk is more than 4503599627370496',
       // Known once all users are imported.
