@@ -192,8 +192,8 @@ describe('duration of a refused login', () => {
     await prepare();
     const start = performance.now();
     await refusal(loginWith({ users: logins, refusalStepMs: 400 }), PASSWORD);
-    // A timer may fire a millisecond early.
-    expect(performance.now() - start).toBeGreaterThanOrEqual(399);
+    // A timer may fire some milliseconds early, because the event loop keeps the time of its last turn.
+    expect(performance.now() - start).toBeGreaterThanOrEqual(390);
   });
 
   it('is not applied to a successful login', async () => {
