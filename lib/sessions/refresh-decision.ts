@@ -57,7 +57,8 @@ export function decideRefresh(
   if (session === undefined) {
     return { type: 'issue', change: insertForLegacyToken(check.state, request, rules, isContended) };
   }
-  if (isLoginMoment(check.state, session, request)) return { type: 'answer', answer: { type: 'presented' } };
+  if (isRightAfterLogin(check.state, session, request))
+    return { type: 'answer', answer: { type: 'presented' } };
   if (session.generation === generation)
     return { type: 'issue', change: advanceOf(request, session.instance) };
   return detectsReuse(session, rules) ? decideRepeat(session, request, rules) : answerCurrent(session);
@@ -136,7 +137,7 @@ function isRepeatable(
  * both, so the token is its own successor. A client that opts in to reuse detection with this request gets a new token,
  * because the opt-in is stored with it.
  */
-function isLoginMoment({ claims }: AccountSessions, session: Session, request: RefreshRequest): boolean {
+function isRightAfterLogin({ claims }: AccountSessions, session: Session, request: RefreshRequest): boolean {
   const { generation, createdAt, current, isOptedIn } = session;
   return (
     generation === 0 &&
