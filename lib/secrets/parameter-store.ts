@@ -5,7 +5,7 @@ import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest } from '@smithy/core/transport';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as v from 'valibot';
-import { DeadlineHandler } from '../deadline-handler.ts';
+import { type AttemptTimeouts, DeadlineHandler } from '../deadline-handler.ts';
 import { InternalError, UnavailableError } from '../errors.ts';
 
 export interface ParameterStore {
@@ -15,7 +15,7 @@ export interface ParameterStore {
 }
 
 /** The attempts and pauses together stay below the timeout of a function. */
-const TIMEOUTS = { connectMs: 1_000, requestMs: 1_500, attemptMs: 1_500 };
+const TIMEOUTS: AttemptTimeouts = { connectMs: 1_000, requestMs: 1_500, attemptMs: 1_500 };
 const PAUSES_MS = [50, 200];
 
 const answerSchema = v.object({ Parameter: v.object({ Value: v.string() }) });
@@ -35,8 +35,12 @@ const PERMANENT_ERRORS =
  * @throws {InternalError} if the parameter does not exist or the function may not read it
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
  */
-export async function readParameter(name: string, store: ParameterStore): Promise<string> {
-  const handler = new DeadlineHandler(TIMEOUTS);
+export async function readParameter(
+  name: string,
+  store: ParameterStore,
+  timeouts = TIMEOUTS,
+): Promise<string> {
+  const handler = new DeadlineHandler(timeouts);
   try {
     for (const pause of PAUSES_MS) {
       try {
