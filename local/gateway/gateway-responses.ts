@@ -2,38 +2,22 @@ import * as v from 'valibot';
 import type { Answer } from './answer.ts';
 
 /**
- * All types, each with the default status, message and error type of API Gateway.
+ * The types that the local gateway emits, each with the default status, message and error type of API Gateway.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
 const DEFAULTS = {
   ACCESS_DENIED: [403, 'User is not authorized to access this resource', 'AccessDeniedException'],
-  API_CONFIGURATION_ERROR: [500, 'Internal server error', 'InternalServerErrorException'],
   AUTHORIZER_CONFIGURATION_ERROR: [500, 'Internal server error', 'AuthorizerConfigurationException'],
   AUTHORIZER_FAILURE: [500, 'Internal server error', 'AuthorizerFailureException'],
-  BAD_REQUEST_BODY: [400, 'Invalid request body', 'BadRequestException'],
-  BAD_REQUEST_PARAMETERS: [400, 'Invalid request parameters', 'BadRequestException'],
   DEFAULT_4XX: [400, 'Bad request', 'BadRequestException'],
   DEFAULT_5XX: [502, 'Internal server error', 'InternalServerErrorException'],
-  EXPIRED_TOKEN: [403, 'The security token included in the request is expired', 'ExpiredTokenException'],
-  INTEGRATION_FAILURE: [504, 'Internal server error', 'InternalServerErrorException'],
-  INTEGRATION_TIMEOUT: [504, 'Endpoint request timed out', 'InternalServerErrorException'],
-  INVALID_API_KEY: [403, 'Forbidden', 'ForbiddenException'],
-  INVALID_SIGNATURE: [403, 'The request signature is not valid', 'InvalidSignatureException'],
   MISSING_AUTHENTICATION_TOKEN: [403, 'Missing Authentication Token', 'MissingAuthenticationTokenException'],
-  QUOTA_EXCEEDED: [429, 'Limit Exceeded', 'LimitExceededException'],
   REQUEST_TOO_LARGE: [413, 'Request Too Long', 'RequestTooLargeException'],
-  RESOURCE_NOT_FOUND: [404, 'Not Found', 'NotFoundException'],
-  THROTTLED: [429, 'Too Many Requests', 'TooManyRequestsException'],
   UNAUTHORIZED: [401, 'Unauthorized', 'UnauthorizedException'],
-  UNSUPPORTED_MEDIA_TYPE: [415, 'Unsupported Media Type', 'BadRequestException'],
-  WAF_FILTERED: [403, 'Forbidden', 'ForbiddenException'],
 } as const satisfies Record<string, readonly [status: number, message: string, errorType: string]>;
 
 export type GatewayResponseType = keyof typeof DEFAULTS;
-
-/** All types. */
-export const GATEWAY_RESPONSE_TYPES: readonly string[] = Object.keys(DEFAULTS);
 
 /** Values of `$context` by the name after the dot, such as `authorizer.detail` or `requestId`. */
 export type GatewayContext = Readonly<Record<string, string>>;
