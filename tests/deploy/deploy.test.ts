@@ -155,7 +155,7 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
       succeeded(await stage.deployment('deploy'));
       const folder = await mkdtemp(join(tmpdir(), 'latchkey-deploy-'));
       const dump = join(folder, 'dump.json');
-      await writeFile(dump, JSON.stringify([POST]));
+      await writeFile(dump, JSON.stringify([AUTHOR, POST]));
       succeeded(await stage.manage(['loaddata', dump]));
       await rm(folder, { recursive: true });
 
@@ -222,6 +222,24 @@ const WRONG_ALARM = [
   '',
 ].join('\n');
 
+const AUTHOR = {
+  model: 'auth.user',
+  pk: 1,
+  fields: {
+    username: 'author',
+    password: '!',
+    last_login: null,
+    is_superuser: false,
+    first_name: '',
+    last_name: '',
+    email: '',
+    is_staff: false,
+    is_active: true,
+    date_joined: '2026-01-01T00:00:00',
+    groups: [],
+    user_permissions: [],
+  },
+};
 const POST = {
   model: 'blog.post',
   pk: 7,
