@@ -114,14 +114,14 @@ describe('readDump', () => {
     }
   });
 
-  it.each(['5', '"x"', 'null'])('reports %j as no array', async (text) => {
+  it.each(['5', '"x"', 'null'])('reports that %j is not an array', async (text) => {
     expect((await read(text)).fault).toMatch(/^A dump is a JSON array of records\. /);
   });
 
   it('rethrows an error of its source', async () => {
     const failure = new Error('the disk is gone');
-    // biome-ignore lint/correctness/useYield: it fails before it yields
     async function* broken(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('[');
       throw failure;
     }
     await expect(readDump(broken()).next()).rejects.toBe(failure);
