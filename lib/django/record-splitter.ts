@@ -166,7 +166,8 @@ export const createRecordSplitter = (): RecordSplitter => new RecordSplitter();
 
 const STRING_MARK = /["\\\n]/g;
 const VALUE_MARK = /["{}[\]\n]/g;
-const SCALAR_END = /[,\]}\s]/g;
+/** What cannot begin a value. Not `\s`: JSON does not count U+00A0 as white space, so a value may begin with it and has to end later. */
+const SCALAR_END = /[,\]} \t\r\n]/g;
 
 /** Returns the next position of a character that a pattern matches; the length of the text if there is none. */
 function nextIndex(pattern: RegExp, text: string, from: number): number {

@@ -49,6 +49,28 @@ describe('readDump reads, by content and not by name,', () => {
   });
 });
 
+describe('readDump reports one record and continues after', () => {
+  it.each(['\u00a0', '\v', '\f', '\u00a0\u00a0x', '\u2028', '\ufeff'])(
+    'a value of JSON lines that begins with %j',
+    async (text) => {
+      const file = Buffer.from(`{"model":"a.b"}\n${text}\n{"model":"c.d"}`);
+      for (const length of [1, 2, 100]) {
+        const records: DumpRecord[] = [];
+        for await (const record of readDump(chunksOf(file, [length]))) {
+          records.push(record);
+          // An endless list would fill the memory.
+          if (records.length > 3) break;
+        }
+        expect(records).toEqual([
+          { place: 1, value: { model: 'a.b' } },
+          { place: 2, problem: expect.stringContaining('not valid'), model: undefined },
+          { place: 3, value: { model: 'c.d' } },
+        ]);
+      }
+    },
+  );
+});
+
 describe('readDump says what a file is and what to do:', () => {
   const sql = 'INSERT INTO auth_user VALUES (1);';
   it.each([
