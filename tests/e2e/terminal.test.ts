@@ -32,11 +32,22 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Variables of a developer's terminal or of CI that Node.js derives the number of colors from. */
+const COLOR_VARIABLES = ['CI', 'COLORTERM', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'NO_COLOR'];
+
 /** Runs a shell command at a new terminal. */
 function atTerminal(command: string, env: Readonly<Record<string, string>> = {}) {
+  const inherited = Object.entries(process.env).filter(([name]) => !COLOR_VARIABLES.includes(name));
   const child = spawn('script', ['--quiet', '--return', '--command', `exec ${command}`, '/dev/null'], {
     cwd: ROOT,
-    env: { ...process.env, ...EMBEDDED, LATCHKEY_DATA_DIR: folder, PORT: '0', TERM: 'xterm', ...env },
+    env: {
+      ...Object.fromEntries(inherited),
+      ...EMBEDDED,
+      LATCHKEY_DATA_DIR: folder,
+      PORT: '0',
+      TERM: 'xterm',
+      ...env,
+    },
   });
   children.push(child);
   let screen = '';
