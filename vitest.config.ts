@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ANSWER_MS, TEST_MS } from './tools/harness/time-limits.ts';
+import { RESPONSE_MS, TEST_MS } from './tools/harness/time-limits.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -46,7 +46,7 @@ export default defineConfig(({ mode }) => {
       setupFiles: ['tests/setup.ts'],
       testTimeout: TEST_MS,
       hookTimeout: TEST_MS,
-      expect: { poll: { timeout: ANSWER_MS } },
+      expect: { poll: { timeout: RESPONSE_MS } },
       // The SDK warns on Node 20, which is supported here.
       env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     },

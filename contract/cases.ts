@@ -21,7 +21,7 @@ const mintSchema = v.object({
 const caseSchema = v.object({
   id: v.string(),
   why: v.string(),
-  /** Why the answer is not the original's. */
+  /** Why the response is not the original's. */
   differs: v.optional(v.string()),
   request: v.object({
     method: v.string(),

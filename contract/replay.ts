@@ -44,7 +44,7 @@ function mint(template: TokenTemplate, secret: string, now: number): string {
 export const claimsOf = (token: string): Record<string, unknown> =>
   v.parse(claimsSchema, JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()));
 
-export interface Answer {
+export interface CaseResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
@@ -57,40 +57,40 @@ export interface Answer {
 const tokenSchema = v.object({ token: v.string() });
 
 /** Sends the request of a case. */
-export async function send(contractCase: ContractCase, base: string, secret: string): Promise<Answer> {
+export async function send(contractCase: ContractCase, base: string, secret: string): Promise<CaseResponse> {
   const now = Math.floor(Date.now() / 1000);
   const sent = new Map<string, string>();
   for (const [name, template] of Object.entries(contractCase.mint)) {
     sent.set(name, mint(template, secret, now));
   }
   for (const [name, login] of Object.entries(contractCase.login)) {
-    const answer = await fetch(`${base}/api/token/`, {
+    const response = await fetch(`${base}/api/token/`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(login),
     });
-    sent.set(name, v.parse(tokenSchema, await answer.json()).token);
+    sent.set(name, v.parse(tokenSchema, await response.json()).token);
   }
   const { method, path, headers, body, bodyBase64 } = contractCase.request;
   const fill = (text: string) => text.replace(/\$\{(\w+)\}/g, (_, name: string) => sent.get(name) ?? '');
   const filled = Object.entries(headers).map(([name, value]): [string, string] => [name, fill(value)]);
-  const answer = await fetch(base + path, {
+  const response = await fetch(base + path, {
     method,
     redirect: 'manual',
     headers: filled,
     body:
       bodyBase64 === undefined ? (body === undefined ? null : fill(body)) : Buffer.from(bodyBase64, 'base64'),
   });
-  return { status: answer.status, headers: answer.headers, body: await answer.text(), sent, now };
+  return { status: response.status, headers: response.headers, body: await response.text(), sent, now };
 }
 
 /** The tolerance for times in tokens, in seconds. */
 const SLACK = 45;
 
 /** Returns the expected claim: a value, a time relative to the request, or the claim of a sent token. */
-export function expectedClaim(want: unknown, name: string, answer: Answer): unknown {
-  if (v.is(sameSchema, want)) return claimsOf(answer.sent.get(want.same) ?? '')[name];
-  return v.is(relativeSchema, want) ? answer.now + want.$now : want;
+export function expectedClaim(want: unknown, name: string, response: CaseResponse): unknown {
+  if (v.is(sameSchema, want)) return claimsOf(response.sent.get(want.same) ?? '')[name];
+  return v.is(relativeSchema, want) ? response.now + want.$now : want;
 }
 
 export const isNear = (want: unknown, got: unknown): boolean =>

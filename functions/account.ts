@@ -1,6 +1,6 @@
 import { accountService, http, lambdaHandler } from '../lib/container.ts';
-import { json } from '../lib/http/answers.ts';
 import { createProtectedHandler } from '../lib/http/protected-handler.ts';
+import { json } from '../lib/http/responses.ts';
 import type { HttpDependencies } from '../lib/http/stack.ts';
 import type { AccountService } from '../lib/users/account-service.ts';
 import type { Profile } from '../lib/users/user.ts';
@@ -16,11 +16,11 @@ export const createHandler = (dependencies: Dependencies) =>
     dependencies.http,
     { name: 'account', methods: ['GET'], failures: 'extension' },
     async (_request, caller) => {
-      return json(200, serialise(await dependencies.account.getProfile(caller)));
+      return json(200, serialize(await dependencies.account.getProfile(caller)));
     },
   );
 
-const serialise = ({ id, username, email, firstName, lastName, dateJoined }: Profile) => ({
+const serialize = ({ id, username, email, firstName, lastName, dateJoined }: Profile) => ({
   id,
   username,
   email,

@@ -1,8 +1,8 @@
 import { authorizationPrefixes, hasResponseUser, http, lambdaHandler, login } from '../lib/container.ts';
-import { tokenAnswer } from '../lib/http/answers.ts';
 import { findToken } from '../lib/http/credentials.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
+import { tokenResponse } from '../lib/http/responses.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { Login } from '../lib/users/login.ts';
 
@@ -30,7 +30,7 @@ export const createHandler = (dependencies: Dependencies) =>
       const { token, account, upgrade } = await dependencies.login.login(credentials, client, presented);
       request.record.userId = account.id;
       request.record.passwordUpgrade = upgrade;
-      return tokenAnswer(token, dependencies.hasUser ? account : undefined);
+      return tokenResponse(token, dependencies.hasUser ? account : undefined);
     },
   );
 

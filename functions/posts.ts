@@ -1,5 +1,5 @@
 import { http, lambdaHandler, posts } from '../lib/container.ts';
-import { listAnswer } from '../lib/http/list-answer.ts';
+import { listResponse } from '../lib/http/list-response.ts';
 import { createProtectedHandler } from '../lib/http/protected-handler.ts';
 import type { HttpDependencies } from '../lib/http/stack.ts';
 import type { PublishedPosts } from '../lib/posts/published-posts.ts';
@@ -16,7 +16,7 @@ export const createHandler = (dependencies: Dependencies) =>
     { name: 'posts', methods: ['GET'], failures: 'protected' },
     async (request) => {
       const { posts, next } = await dependencies.posts.page(request.query);
-      return listAnswer(request, posts, next);
+      return listResponse(request, posts, next);
     },
   );
 

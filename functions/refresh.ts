@@ -1,7 +1,7 @@
 import { http, lambdaHandler, responseUsers, tokenRefresher } from '../lib/container.ts';
-import { tokenAnswer } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
 import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
+import { tokenResponse } from '../lib/http/responses.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { TokenRefresher } from '../lib/sessions/token-refresher.ts';
 import type { AccountService } from '../lib/users/account-service.ts';
@@ -23,7 +23,7 @@ export const createHandler = (dependencies: Dependencies) =>
       const client = { ...request.client, idempotencyKey: idempotencyKeyOf(request) };
       const successor = await dependencies.refresher.refresh(token, client);
       request.record.userId = successor.userId;
-      return tokenAnswer(successor.token, await dependencies.responseUsers?.getProfile(successor));
+      return tokenResponse(successor.token, await dependencies.responseUsers?.getProfile(successor));
     },
   );
 

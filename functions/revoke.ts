@@ -1,7 +1,7 @@
 import { authorizationPrefixes, http, lambdaHandler, tokenRevoker } from '../lib/container.ts';
-import { json } from '../lib/http/answers.ts';
 import { findToken } from '../lib/http/credentials.ts';
 import { hasField, readFields } from '../lib/http/fields.ts';
+import { json } from '../lib/http/responses.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { TokenRevoker } from '../lib/sessions/token-revoker.ts';
 

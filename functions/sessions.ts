@@ -1,7 +1,7 @@
 import { http, lambdaHandler, sessionService } from '../lib/container.ts';
-import { json } from '../lib/http/answers.ts';
 import { createProtectedHandler } from '../lib/http/protected-handler.ts';
 import { readFlag } from '../lib/http/query.ts';
+import { json } from '../lib/http/responses.ts';
 import type { HttpDependencies } from '../lib/http/stack.ts';
 import type { ListedSession, SessionService } from '../lib/sessions/session-service.ts';
 
@@ -20,14 +20,14 @@ export const createHandler = (dependencies: Dependencies) =>
     { name: 'sessions', methods: ['GET', 'DELETE'], failures: 'extension' },
     async (request, caller) => {
       const { sessions } = dependencies;
-      if (request.method !== 'DELETE') return json(200, (await sessions.list(caller)).map(serialise));
+      if (request.method !== 'DELETE') return json(200, (await sessions.list(caller)).map(serialize));
       if (readFlag(request.query, 'current')) await sessions.endAll(caller);
       else await sessions.endOthers(caller);
       return { status: 204 };
     },
   );
 
-const serialise = ({ sid, label, address, createdAt, refreshedAt, isCurrent }: ListedSession) => ({
+const serialize = ({ sid, label, address, createdAt, refreshedAt, isCurrent }: ListedSession) => ({
   id: sid,
   device: label ?? null,
   address: address ?? null,

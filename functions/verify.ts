@@ -1,6 +1,6 @@
 import { http, lambdaHandler, responseUsers, tokenAuthenticator } from '../lib/container.ts';
-import { tokenAnswer } from '../lib/http/answers.ts';
 import { readFields } from '../lib/http/fields.ts';
+import { tokenResponse } from '../lib/http/responses.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { TokenAuthenticator } from '../lib/sessions/token-authenticator.ts';
 import type { AccountService } from '../lib/users/account-service.ts';
@@ -21,7 +21,7 @@ export const createHandler = (dependencies: Dependencies) =>
       const { token } = readFields(request.body, { token: 'trimmed' });
       const { principal } = await dependencies.authenticator.authenticate(token);
       request.record.userId = principal.userId;
-      return tokenAnswer(token, await dependencies.responseUsers?.getProfile(principal));
+      return tokenResponse(token, await dependencies.responseUsers?.getProfile(principal));
     },
   );
 

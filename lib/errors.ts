@@ -25,7 +25,7 @@ export type RequestErrorCode =
   | 'media_type_unsupported'
   | 'method_not_allowed';
 
-/** All error codes. The table of responses in http/answers.ts does not compile unless it has a row for each. */
+/** All error codes. The table of responses in http/responses.ts does not compile unless it has a row for each. */
 export type ErrorCode =
   | TokenErrorCode
   | AuthorizationErrorCode

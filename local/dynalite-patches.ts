@@ -8,7 +8,7 @@ export function patchLevelForDynalite(): void {
   if (isPatched) return;
   isPatched = true;
   closeIteratorsOnReturn();
-  answerFailures();
+  respondToFailures();
 }
 
 /**
@@ -36,7 +36,7 @@ const noItems = () => ({ next: async () => undefined, return: async () => {} });
  * Answers a request with InternalServerError (500) if the store fails, because the disk is full or the store is closed.
  * dynalite throws other errors outside of the request, which ends the process.
  */
-function answerFailures(): void {
+function respondToFailures(): void {
   let isReported = false;
   for (const name of ['get', 'put', 'del', 'batch'] as const) {
     const call: (...args: unknown[]) => unknown = Reflect.get(ClassicLevel.prototype, name);

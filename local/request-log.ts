@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import { coloured, printable } from '../tools/kit/terminal.ts';
+import { colored, printable } from '../tools/kit/terminal.ts';
 
 /** The variable that makes the gateway print a line per request, for the same process. */
 export const REQUEST_LINES = 'LATCHKEY_REQUEST_LINES';
 
 /** An answered request. */
-export interface AnsweredRequest {
+export interface CompletedRequest {
   readonly method: string;
   readonly path: string;
   readonly status: number;
@@ -14,12 +14,12 @@ export interface AnsweredRequest {
 
 /** Formats a request as one line for a terminal. */
 export function requestLine(
-  { method, path, status, milliseconds }: AnsweredRequest,
+  { method, path, status, milliseconds }: CompletedRequest,
   now = new Date(),
 ): string {
   const time = now.toTimeString().slice(0, 8);
-  const colour = status < 400 ? 'green' : status < 500 ? 'yellow' : 'red';
-  return `${time}  ${printable(method).padEnd(6)} ${printable(path)}  ${coloured(colour, String(status))}  ${Math.round(milliseconds)} ms`;
+  const color = status < 400 ? 'green' : status < 500 ? 'yellow' : 'red';
+  return `${time}  ${printable(method).padEnd(6)} ${printable(path)}  ${colored(color, String(status))}  ${Math.round(milliseconds)} ms`;
 }
 
 /** Log lines and metrics of the functions, one JSON object per line. */

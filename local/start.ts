@@ -155,8 +155,8 @@ class ServingError extends Error {
 async function untilReady(url: string, muted: Muted): Promise<void> {
   for (;;) {
     if (process.exitCode) throw new ServingError(muted.text());
-    const answer = await requestLoopback(url, READY_TIMEOUT_MS).catch(() => undefined);
-    if (answer?.headers['x-amzn-requestid'] !== undefined) return;
+    const response = await requestLoopback(url, READY_TIMEOUT_MS).catch(() => undefined);
+    if (response?.headers['x-amzn-requestid'] !== undefined) return;
     await delay(READY_POLL_MS);
   }
 }

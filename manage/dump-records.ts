@@ -2,7 +2,7 @@ import { userRecord } from '../lib/django/write-dump.ts';
 import type { Table } from '../lib/dynamodb/client.ts';
 import { allPosts, allUsers } from '../lib/dynamodb/listings.ts';
 import { toDatetimeFormat } from '../lib/posts/datetime-format.ts';
-import { serialisePost } from '../lib/posts/serialise.ts';
+import { serializePost } from '../lib/posts/serialize.ts';
 import { createDatetimeFormats } from '../lib/wiring.ts';
 
 /** Yields all users and posts as Django's `dumpdata` writes them, with datetimes in the format of the table. */
@@ -17,7 +17,7 @@ export async function* dumpRecords(table: Table): AsyncGenerator<unknown> {
       lastLogin: convertOptional(user.lastLogin),
     });
   for await (const post of allPosts(table))
-    yield serialisePost({
+    yield serializePost({
       ...post,
       createdAt: convert(post.createdAt),
       updatedAt: convert(post.updatedAt),

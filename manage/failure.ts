@@ -23,7 +23,7 @@ const EXPLAINED = new Set([
 export function explain(error: unknown): string | undefined {
   if (error instanceof UnavailableError) return explainAws(error.cause) ?? NO_RESPONSE;
   if (!(error instanceof Error)) return undefined;
-  if (error.name === 'ExitPromptError') return 'Cancelled. Nothing was changed.';
+  if (error.name === 'ExitPromptError') return 'Canceled. Nothing was changed.';
   if (error instanceof CommandError || EXPLAINED.has(error.name)) return error.message;
   return explainAws(error);
 }

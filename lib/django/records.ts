@@ -176,10 +176,10 @@ function namesOfUserFields({ usernameField }: RecordRules): string[] {
 }
 
 function readUser(value: unknown, { userModel, usernameField }: RecordRules) {
-  const isDjangos = userModel.toLowerCase() === DJANGO_RULES.userModel;
+  const isDjangoUserModel = userModel.toLowerCase() === DJANGO_RULES.userModel;
   const user = v.safeParse(
     userSchema,
-    isDjangos && usernameField === 'username' ? value : asDjangoUser(value, usernameField),
+    isDjangoUserModel && usernameField === 'username' ? value : asDjangoUser(value, usernameField),
   );
   if (user.success) return { kind: 'user' as const, record: user.output };
   return invalid(

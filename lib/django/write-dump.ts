@@ -1,4 +1,4 @@
-import { serialiseDatetime } from '../posts/datetime.ts';
+import { serializeDatetime } from '../posts/datetime.ts';
 import type { User } from '../users/user.ts';
 
 /** Django's notation has the name of the hasher before the PHC string of argon2. */
@@ -14,7 +14,7 @@ export const userRecord = (user: User) => ({
   pk: user.id,
   fields: {
     password: toDjangoNotation(user.password),
-    last_login: user.lastLogin === null ? null : serialiseDatetime(user.lastLogin),
+    last_login: user.lastLogin === null ? null : serializeDatetime(user.lastLogin),
     is_superuser: user.isSuperuser,
     username: user.username,
     first_name: user.firstName,
@@ -22,7 +22,7 @@ export const userRecord = (user: User) => ({
     email: user.email,
     is_staff: user.isStaff,
     is_active: user.isActive,
-    date_joined: serialiseDatetime(user.dateJoined),
+    date_joined: serializeDatetime(user.dateJoined),
     groups: user.groups,
     user_permissions: user.userPermissions,
   },

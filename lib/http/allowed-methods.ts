@@ -1,5 +1,5 @@
 import { RequestError } from '../errors.ts';
-import { type Middleware, onEveryAnswer } from './middleware.ts';
+import { type Middleware, onEveryResponse } from './middleware.ts';
 
 /**
  * Rejects the methods that a route does not support, before the body is parsed. Adds `Allow` to every response.
@@ -16,9 +16,9 @@ export function allowedMethods(methods: readonly string[]): Middleware {
       if (allowed.includes(event.method)) return;
       throw new RequestError('method_not_allowed', `Method "${event.method}" not allowed.`);
     },
-    ...onEveryAnswer((answer) => ({
-      ...answer,
-      headers: { Allow: allowed.join(', '), ...answer.headers },
+    ...onEveryResponse((response) => ({
+      ...response,
+      headers: { Allow: allowed.join(', '), ...response.headers },
     })),
   };
 }

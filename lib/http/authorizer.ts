@@ -3,10 +3,10 @@ import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
 import { AuthorizationError, InternalError, TokenError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { codeOf, refusalDetail } from './answers.ts';
 import { type AuthorizerContext, stagePolicy } from './iam-policy.ts';
 import { logInvocation } from './invocation-log.ts';
 import type { InvocationRecord } from './request.ts';
+import { codeOf, refusalDetail } from './responses.ts';
 
 export interface AuthorizerDependencies {
   readonly logger: Logger;
@@ -49,9 +49,9 @@ export function createAuthorizer(
       });
     try {
       const { authorizationToken, methodArn } = parseEvent(event);
-      const answer = await policyFor(methodArn, () => authenticate(authorizationToken, record), record);
+      const response = await policyFor(methodArn, () => authenticate(authorizationToken, record), record);
       log(record.outcome === 'ok' ? 200 : 401);
-      return answer;
+      return response;
     } catch (error) {
       record.error = error;
       record.outcome = codeOf(error);

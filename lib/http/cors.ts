@@ -1,4 +1,4 @@
-import { type Middleware, onEveryAnswer } from './middleware.ts';
+import { type Middleware, onEveryResponse } from './middleware.ts';
 import type { HttpRequest } from './request.ts';
 
 const EXPOSED_HEADERS = 'Link, ETag, Retry-After, WWW-Authenticate';
@@ -30,13 +30,13 @@ export function cors({ allowedOrigins, allowedHeaders, methods }: CorsRules): Mi
   const sendable = [...ALLOWED_HEADERS, ...allowedHeaders].join(', ');
   const isOpen = allowedOrigins.includes('*');
   const vary = isOpen || allowedOrigins.length === 0 ? {} : { Vary: 'Accept, Origin' };
-  return onEveryAnswer((answer, request) => {
+  return onEveryResponse((response, request) => {
     const origin = request.header('origin');
     const isAllowed = origin !== undefined && (isOpen || allowedOrigins.includes(origin));
     return {
-      ...answer,
+      ...response,
       headers: {
-        ...answer.headers,
+        ...response.headers,
         ...vary,
         ...(isAllowed && {
           'Access-Control-Allow-Origin': isOpen ? '*' : origin,

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { LatchkeyError, LoginRefusedError } from '../errors.ts';
 import type { LogFields, Logger } from '../logger.ts';
-import { codeOf } from './answers.ts';
 import type { Exchange, Middleware } from './middleware.ts';
 import type { InvocationRecord } from './request.ts';
+import { codeOf } from './responses.ts';
 
 /** A finished invocation. */
 export interface Invocation {

@@ -1,10 +1,10 @@
-import type { Answer } from './answers.ts';
 import type { HttpRequest } from './request.ts';
+import type { HttpResponse } from './responses.ts';
 
 /** The state of one invocation. middy calls the request `event`. */
 export interface Exchange {
   readonly event: HttpRequest;
-  response: Answer | null;
+  response: HttpResponse | null;
   /** The thrown value. */
   error: unknown;
 }
@@ -19,7 +19,9 @@ export interface Middleware {
 }
 
 /** Changes each response, whether it comes from a handler or from an error. */
-export function onEveryAnswer(change: (answer: Answer, request: HttpRequest) => Answer): Middleware {
+export function onEveryResponse(
+  change: (response: HttpResponse, request: HttpRequest) => HttpResponse,
+): Middleware {
   const finish: Step = (exchange) => {
     if (exchange.response) exchange.response = change(exchange.response, exchange.event);
   };

@@ -23,7 +23,7 @@ export const contextOf = ({
   sid,
   ...(instance !== undefined && { instance }),
   ...(generation !== undefined && { gen: generation }),
-  djangos: isLegacy,
+  legacy: isLegacy,
   ...(loginAt !== undefined && { login_at: loginAt }),
   exp: validUntil,
 });
@@ -49,7 +49,7 @@ const contextSchema = v.object({
   sid: v.pipe(v.string(), v.nonEmpty()),
   instance: v.optional(v.string()),
   gen: v.optional(integer),
-  djangos: flag,
+  legacy: flag,
   login_at: v.optional(integer),
   exp: integer,
 });
@@ -66,7 +66,7 @@ export function principalOf({
 }: Pick<HttpRequest, 'authorizer' | 'nowSeconds'>): Principal {
   const context = v.safeParse(contextSchema, authorizer);
   if (!context.success) throw new InternalError('a protected route was called without an authorizer context');
-  const { user_id: userId, gen: generation, djangos: isLegacy, login_at: loginAt, ...rest } = context.output;
+  const { user_id: userId, gen: generation, legacy: isLegacy, login_at: loginAt, ...rest } = context.output;
   const { exp: validUntil, ...names } = rest;
   if (validUntil < nowSeconds) throw new TokenError('token_expired');
   return { userId, generation, isLegacy, loginAt, validUntil, ...names };

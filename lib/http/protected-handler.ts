@@ -1,7 +1,7 @@
 import type { Principal } from '../sessions/token-validity.ts';
-import type { Answer } from './answers.ts';
 import { principalOf } from './principal.ts';
 import type { HttpRequest } from './request.ts';
+import type { HttpResponse } from './responses.ts';
 import { createHttpHandler, type HttpDependencies, type Route } from './stack.ts';
 
 /**
@@ -11,7 +11,7 @@ import { createHttpHandler, type HttpDependencies, type Route } from './stack.ts
 export const createProtectedHandler = (
   dependencies: HttpDependencies,
   route: Route,
-  handle: (request: HttpRequest, caller: Principal) => Promise<Answer>,
+  handle: (request: HttpRequest, caller: Principal) => Promise<HttpResponse>,
 ) =>
   createHttpHandler(dependencies, route, async (request) => {
     const caller = principalOf(request);

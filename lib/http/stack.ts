@@ -4,16 +4,16 @@ import type { Clock } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { allowedMethods } from './allowed-methods.ts';
-import { answerHeaders } from './answer-headers.ts';
-import { type Answer, answerTo, type FailureGroup } from './answers.ts';
 import { bodyParser } from './body-parser.ts';
 import type { TrustedProxy } from './client-address.ts';
 import { cors } from './cors.ts';
 import { invocationLog } from './invocation-log.ts';
 import { type HttpRequest, readRequest } from './request.ts';
+import { responseHeaders } from './response-headers.ts';
+import { errorResponse, type FailureGroup, type HttpResponse } from './responses.ts';
 
-export type { Answer } from './answers.ts';
 export type { HttpRequest } from './request.ts';
+export type { HttpResponse } from './responses.ts';
 
 export interface HttpDependencies {
   readonly logger: Logger;
@@ -45,9 +45,9 @@ const TIMEOUT_MARGIN_MS = 100;
 export function createHttpHandler(
   { logger, allowedOrigins, allowedHeaders = [], trustedProxy, clock = Date.now }: HttpDependencies,
   route: Route,
-  handle: (request: HttpRequest) => Promise<Answer>,
+  handle: (request: HttpRequest) => Promise<HttpResponse>,
 ): (event: unknown, context: Context) => Promise<APIGatewayProxyResult> {
-  const stack = middy<HttpRequest, Answer>({
+  const stack = middy<HttpRequest, HttpResponse>({
     timeoutEarlyInMillis: TIMEOUT_MARGIN_MS,
     timeoutEarlyResponse: () => {
       throw new UnavailableError({ cause: new Error('the invocation reached its timeout') });
@@ -56,12 +56,12 @@ export function createHttpHandler(
   // `before` runs downwards, `after` and `onError` upwards: middleware that decorates responses is registered before what
   // creates them.
   stack.use(invocationLog({ logger, route: route.name, clock }));
-  stack.use(answerHeaders());
+  stack.use(responseHeaders());
   stack.use(cors({ allowedOrigins, allowedHeaders, methods: route.methods }));
   stack.use(allowedMethods(route.methods));
   stack.use({
     onError: (exchange) => {
-      exchange.response = answerTo(exchange.error, route.failures, exchange.event.id);
+      exchange.response = errorResponse(exchange.error, route.failures, exchange.event.id);
     },
   });
   stack.use(bodyParser());

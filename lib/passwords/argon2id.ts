@@ -36,7 +36,7 @@ export function findArgon2Problem(phc: string): HashProblem | undefined {
   return affordable ? undefined : 'too_expensive';
 }
 
-/** Checks a password, without normalising it, against a PHC string of any variant of argon2 within the bounds. */
+/** Checks a password, without normalizing it, against a PHC string of any variant of argon2 within the bounds. */
 export async function verifyArgon2(phc: string, password: string): Promise<HashCheck> {
   const problem = findArgon2Problem(phc);
   if (problem !== undefined) return problem;

@@ -32,10 +32,10 @@ export function parseDatetime(value: string): DjangoDatetime | undefined {
 }
 
 /**
- * Formats a stored datetime as Django's JSON serialiser does: truncates the fraction to milliseconds, and omits it only
+ * Formats a stored datetime as Django's JSON serializer does: truncates the fraction to milliseconds, and omits it only
  * if it is zero to the microsecond.
  */
-export const serialiseDatetime = (stored: string): string =>
+export const serializeDatetime = (stored: string): string =>
   stored.replace(/\.(\d+)/, (_, fraction: string) =>
     fraction === '000000' ? '' : `.${fraction.padEnd(3, '0').slice(0, 3)}`,
   );

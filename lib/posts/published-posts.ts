@@ -2,7 +2,7 @@ import { stringifyLikeDjango } from './django-json.ts';
 import { encodeCursor, type Position, positionOf } from './order.ts';
 import { type PageQuery, readPaging } from './paging.ts';
 import type { Post } from './post.ts';
-import { serialisePost } from './serialise.ts';
+import { serializePost } from './serialize.ts';
 
 /**
  * The size of a page. A Lambda response has at most 6 MB, and contains the body as a JSON string.
@@ -25,7 +25,7 @@ export interface PostListing {
 }
 
 export interface PostPage {
-  /** The posts as Django's serialiser writes them, in JSON. */
+  /** The posts as Django's serializer writes them, in JSON. */
   readonly posts: readonly string[];
   /** The query parameters of the next page, if there is one. */
   readonly next: PageQuery | undefined;
@@ -60,10 +60,10 @@ export class PublishedPosts {
       const wanted = limit === undefined ? undefined : limit + 1 - posts.length;
       const { posts: listed, more } = await this.#listing.page(last, wanted);
       for (const post of listed) {
-        const serialised = stringifyLikeDjango(serialisePost(post));
-        bytes += bytesInResponse(serialised);
+        const serialized = stringifyLikeDjango(serializePost(post));
+        bytes += bytesInResponse(serialized);
         if (posts.length === limit || (bytes > MAX_BYTES && posts.length > 0)) return pageUpTo(last);
-        posts.push(serialised);
+        posts.push(serialized);
         last = positionOf(post);
       }
       if (!more || listed.length === 0) return pageUpTo(undefined);

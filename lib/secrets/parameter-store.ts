@@ -18,7 +18,7 @@ export interface ParameterStore {
 const TIMEOUTS: AttemptTimeouts = { connectMs: 1_000, requestMs: 1_500, attemptMs: 1_500 };
 const PAUSES_MS = [50, 200];
 
-const answerSchema = v.object({ Parameter: v.object({ Value: v.string() }) });
+const parameterSchema = v.object({ Parameter: v.object({ Value: v.string() }) });
 const errorSchema = v.object({ __type: v.pipe(v.string(), v.regex(/^[\w.#]{1,100}$/)) });
 
 /** Errors that are not retried. */
@@ -61,16 +61,16 @@ async function fetchParameter(
   store: ParameterStore,
   handler: DeadlineHandler,
 ): Promise<string> {
-  let answer: { readonly status: number; readonly body: string };
+  let reply: { readonly status: number; readonly body: string };
   try {
     const { response } = await handler.handle(await sign(requestFor(name, store), store.region));
-    answer = { status: response.statusCode, body: await text(response.body) };
+    reply = { status: response.statusCode, body: await text(response.body) };
   } catch (cause) {
     throw new UnavailableError({ cause });
   }
-  const parsed = parseJson(answer.body);
-  if (answer.status === 200 && v.is(answerSchema, parsed)) return parsed.Parameter.Value;
-  const reason = v.is(errorSchema, parsed) ? parsed.__type : `status ${answer.status}`;
+  const parsed = parseJson(reply.body);
+  if (reply.status === 200 && v.is(parameterSchema, parsed)) return parsed.Parameter.Value;
+  const reason = v.is(errorSchema, parsed) ? parsed.__type : `status ${reply.status}`;
   const message = `the parameter ${name} could not be read: ${reason}`;
   if (PERMANENT_ERRORS.test(reason)) throw new InternalError(message);
   throw new UnavailableError({ cause: new Error(message) });

@@ -25,12 +25,12 @@ export interface RefreshRequest {
 }
 
 /** The token that a refresh returns: one of the session's tokens, or the presented token itself. */
-export type RefreshAnswer =
+export type RefreshResult =
   | ({ readonly type: 'successor'; readonly issued: IssuedToken } & Pick<Session, 'generation' | 'instance'>)
   | { readonly type: 'presented' };
 
 export type RefreshDecision =
-  | { readonly type: 'answer'; readonly answer: RefreshAnswer }
+  | { readonly type: 'result'; readonly result: RefreshResult }
   /** A token is issued if the change succeeds. If it conflicts, decide again based on the new state. */
   | { readonly type: 'issue'; readonly change: Advance | SessionInsert }
   /** A token was reused: the change ends its session. */
@@ -58,10 +58,10 @@ export function decideRefresh(
     return { type: 'issue', change: insertForLegacyToken(check.state, request, rules, isContended) };
   }
   if (isRightAfterLogin(check.state, session, request))
-    return { type: 'answer', answer: { type: 'presented' } };
+    return { type: 'result', result: { type: 'presented' } };
   if (session.generation === generation)
     return { type: 'issue', change: advanceOf(request, session.instance) };
-  return detectsReuse(session, rules) ? decideRepeat(session, request, rules) : answerCurrent(session);
+  return detectsReuse(session, rules) ? decideRepeat(session, request, rules) : returnCurrent(session);
 }
 
 /**
@@ -91,13 +91,13 @@ export const currentOf = ({
   current,
   generation,
   instance,
-}: Session): RefreshAnswer & { readonly type: 'successor' } => ({
+}: Session): RefreshResult & { readonly type: 'successor' } => ({
   type: 'successor',
   issued: current,
   generation,
   instance,
 });
-const answerCurrent = (session: Session): RefreshDecision => ({ type: 'answer', answer: currentOf(session) });
+const returnCurrent = (session: Session): RefreshDecision => ({ type: 'result', result: currentOf(session) });
 
 const detectsReuse = ({ isOptedIn }: Session, { reuseDetection }: SessionRules): boolean =>
   reuseDetection === 'always' || (reuseDetection === 'auto' && isOptedIn);
@@ -107,12 +107,12 @@ function decideRepeat(session: Session, request: RefreshRequest, rules: SessionR
   const { generation, instance, current, previous } = session;
   const { principal, generation: from, issued } = request;
   const isRepeated = current.nonce === issued.nonce || isRepeatable(session, request, rules);
-  if (generation === from + 1 && isRepeated) return answerCurrent(session);
+  if (generation === from + 1 && isRepeated) return returnCurrent(session);
   // The response to this request's own write was lost, and its successor has been refreshed since.
   if (generation === from + 2 && previous?.nonce === issued.nonce) {
     return {
-      type: 'answer',
-      answer: { type: 'successor', issued: previous, generation: from + 1, instance },
+      type: 'result',
+      result: { type: 'successor', issued: previous, generation: from + 1, instance },
     };
   }
   return { type: 'reuse', change: endSession(principal.sid) };

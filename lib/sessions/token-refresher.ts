@@ -6,9 +6,9 @@ import {
   advanceOf,
   currentOf,
   decideRefresh,
-  type RefreshAnswer,
   type RefreshDecision,
   type RefreshRequest,
+  type RefreshResult,
 } from './refresh-decision.ts';
 import type { AccountSessions, SessionClient, SessionRules } from './session.ts';
 import { newNonce, toSidClaim } from './session-id.ts';
@@ -27,7 +27,9 @@ export interface TokenRefresherDependencies {
   readonly retryTiming?: RetryTiming | undefined;
 }
 
-type Executed = { readonly type: 'answered'; readonly answer: RefreshAnswer } | { readonly type: 'conflict' };
+type Executed =
+  | { readonly type: 'completed'; readonly result: RefreshResult }
+  | { readonly type: 'conflict' };
 
 /** Refreshes tokens as {@link decideRefresh} decides. */
 export class TokenRefresher {
@@ -74,37 +76,37 @@ export class TokenRefresher {
       issued: { expiresAt: toSafeInteger(toSeconds(at) + rules.lifetimeSeconds), nonce: newNonce() },
       at,
     };
-    const answer = await this.#answer(request, verified);
-    const successor = answer.type === 'presented' ? token : await this.#sign(request, answer);
+    const result = await this.#result(request, verified);
+    const successor = result.type === 'presented' ? token : await this.#sign(request, result);
     return { token: successor, userId: principal.userId, username: principal.username };
   }
 
-  async #answer(request: RefreshRequest, verified: VerifiedToken): Promise<RefreshAnswer> {
+  async #result(request: RefreshRequest, verified: VerifiedToken): Promise<RefreshResult> {
     const { rules, retryTiming } = this.#dependencies;
     const { principal } = request;
     let isContended = false;
-    const answer = await retryOnConflict(async (attempt) => {
+    const result = await retryOnConflict(async (attempt) => {
       isContended = attempt > 0;
       const first: RefreshDecision = needsRead(request, verified)
         ? decideRefresh(await this.#read(principal), request, rules, isContended)
         : { type: 'issue', change: advanceOf(request) };
       const executed = await this.#execute(first, request);
-      if (executed.type === 'answered') return executed.answer;
+      if (executed.type === 'completed') return executed.result;
       // A repeated refresh is answered from this read, without a pause.
       const second = decideRefresh(await this.#read(principal), request, rules);
       if (second.type === 'issue') return undefined;
       const repeated = await this.#execute(second, request);
-      return repeated.type === 'answered' ? repeated.answer : undefined;
+      return repeated.type === 'completed' ? repeated.result : undefined;
     }, retryTiming);
     if (isContended && principal.isLegacy) await this.#evictSurplus(request);
-    return answer;
+    return result;
   }
 
   /** @throws {TokenError} for a decision that refuses the token */
   async #execute(decision: RefreshDecision, request: RefreshRequest): Promise<Executed> {
     const { sessions, onReuse } = this.#dependencies;
     const { principal, generation } = request;
-    if (decision.type === 'answer') return { type: 'answered', answer: decision.answer };
+    if (decision.type === 'result') return { type: 'completed', result: decision.result };
     if (decision.type === 'refuse') throw new TokenError(decision.code);
     const { change } = decision;
     if (change.type === 'advance') {
@@ -113,8 +115,8 @@ export class TokenRefresher {
       const { issued } = result;
       const { instance } = change;
       return {
-        type: 'answered',
-        answer: { type: 'successor', issued, generation: generation + 1, instance },
+        type: 'completed',
+        result: { type: 'successor', issued, generation: generation + 1, instance },
       };
     }
     const isWritten = await sessions.write(principal, change);
@@ -123,16 +125,16 @@ export class TokenRefresher {
       throw new TokenError('refresh_reuse');
     }
     if (!isWritten) return { type: 'conflict' };
-    return { type: 'answered', answer: currentOf(change.session) };
+    return { type: 'completed', result: currentOf(change.session) };
   }
 
-  #sign(request: RefreshRequest, answer: RefreshAnswer & { readonly type: 'successor' }): Promise<string> {
+  #sign(request: RefreshRequest, result: RefreshResult & { readonly type: 'successor' }): Promise<string> {
     const { principal, originallyIssuedAt } = request;
     const { userId: id, username } = principal;
-    const { claims, expiresAt } = answer.issued;
+    const { claims, expiresAt } = result.issued;
     const user: TokenUser = { ...claims, id, username };
-    const sid = toSidClaim(principal.sid, answer.instance);
-    const grant = { sid, generation: answer.generation, expiresAt, originallyIssuedAt };
+    const sid = toSidClaim(principal.sid, result.instance);
+    const grant = { sid, generation: result.generation, expiresAt, originallyIssuedAt };
     return this.#dependencies.tokens.issue(user, grant);
   }
 

@@ -9,7 +9,7 @@ const list = v.pipe(
 /**
  * Returns whether a browser can send a text in `Origin`. Mobile web views and extensions have schemes of their own.
  *
- * @see https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
+ * @see https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialization-of-an-origin
  */
 function isOrigin(value: string): boolean {
   if (/^https?:/i.test(value)) return URL.canParse(value) && new URL(value).origin === value;

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 /** Prefix length of the IPv6 network of one subscriber. @see RFC 6177 §2 */
 const IPV6_SUBSCRIBER = 64;
 /** Prefix lengths within which the address of a client may change (docs/decisions/018-throttling-in-two-rounds.md). */
-const NEIGHBOURHOOD = { ipv4: 24, ipv6: 48 } as const;
+const NEIGHBORHOOD = { ipv4: 24, ipv6: 48 } as const;
 
 const UNKNOWN = 'unknown';
 
@@ -27,7 +27,7 @@ export function knownPrefixOf(network: string): string {
   const [address = ''] = network.split('/');
   if (!ipaddr.isValid(address)) return UNKNOWN;
   const parsed = ipaddr.process(address);
-  return cidrOf(parsed, NEIGHBOURHOOD[parsed.kind()]);
+  return cidrOf(parsed, NEIGHBORHOOD[parsed.kind()]);
 }
 
 function cidrOf(address: ipaddr.IPv4 | ipaddr.IPv6, prefix: number): string {

@@ -22,7 +22,7 @@ export interface FormsCheck {
  * password that is too long has none.
  *
  * @see https://www.django-rest-framework.org/api-guide/fields/#charfield
- * @see NIST SP 800-63B-4 §3.1.1.2 (normalisation)
+ * @see NIST SP 800-63B-4 §3.1.1.2 (normalization)
  */
 export function formsOf(sent: string): readonly string[] {
   if (sent.length > MAX_PASSWORD_LENGTH) return [];

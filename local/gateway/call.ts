@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Answer } from './answer.ts';
 import type { AuthorizerDefinition } from './authorizer.ts';
 import type { GatewayRequest, GatewayResponseType } from './gateway-responses.ts';
 import { toEventHeaders } from './header-mapping.ts';
 import type { AuthorizerResult } from './policy.ts';
 import { rawPathOf } from './request-target.ts';
+import type { HttpResponse } from './response.ts';
 import type { GatewayService } from './service.ts';
 
 const ACCOUNT_ID = '000000000000';
@@ -22,7 +22,7 @@ export class Call {
   readonly #target: string;
   readonly #headers: IncomingMessage['headers'];
   readonly #rawHeaders: readonly string[];
-  #answer: Answer | undefined;
+  #response: HttpResponse | undefined;
   /** The authorizer of the route; undefined for a route without one. */
   authorizer: AuthorizerDefinition | undefined;
   /** The result of the authorizer. */
@@ -38,8 +38,8 @@ export class Call {
     this.#rawHeaders = [...request.rawHeaders];
   }
 
-  get answer(): Answer | undefined {
-    return this.#answer;
+  get response(): HttpResponse | undefined {
+    return this.#response;
   }
 
   get socket(): Socket {
@@ -70,8 +70,8 @@ export class Call {
   }
 
   /** Sets the response. Has no effect if it is already set. */
-  settle(answer: Answer): void {
-    this.#answer ??= answer;
+  settle(response: HttpResponse): void {
+    this.#response ??= response;
   }
 
   /** Sets a gateway response as the response. */
@@ -79,7 +79,7 @@ export class Call {
     type: GatewayResponseType,
     { authorizer = {}, status }: { authorizer?: Readonly<Record<string, string>>; status?: number } = {},
   ): void {
-    this.settle(this.#service.responses.answer(type, this.#toGatewayRequest(authorizer), status));
+    this.settle(this.#service.responses.create(type, this.#toGatewayRequest(authorizer), status));
   }
 
   /**

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Answer } from './answer.ts';
+import type { HttpResponse } from './response.ts';
 
 /**
  * The types that the local gateway emits, each with the default status, message and error type of API Gateway.
@@ -63,7 +63,7 @@ export class GatewayResponses {
    *
    * @param status the default status, if the type has none
    */
-  answer(type: GatewayResponseType, request: GatewayRequest, status?: number): Answer {
+  create(type: GatewayResponseType, request: GatewayRequest, status?: number): HttpResponse {
     const [ownStatus, message, errorType] = DEFAULTS[type];
     const definition =
       this.#definitions.get(type) ??

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OfflineFunction } from 'serverless-offline/lambda';
 import * as v from 'valibot';
-import type { AnsweredRequest } from '../request-log.ts';
-import { type Answer, send } from './answer.ts';
+import type { CompletedRequest } from '../request-log.ts';
 import { Authorizers, isAcceptable } from './authorizer.ts';
 import { Call } from './call.ts';
 import {
@@ -12,10 +11,11 @@ import {
   type OfflineServer,
   serveOptions,
 } from './offline-server.ts';
-import { toProxyAnswer } from './proxy-answer.ts';
+import { toProxyResponse } from './proxy-response.ts';
 import { canNameResource, isHeadTooLarge, rawPathOf } from './request-target.ts';
+import { type HttpResponse, send } from './response.ts';
 import type { GatewayService } from './service.ts';
-import { answerUnreadableRequests } from './unreadable-requests.ts';
+import { respondToUnreadableRequests } from './unreadable-requests.ts';
 
 const eventSchema = v.looseObject({
   headers: v.record(v.string(), v.unknown()),
@@ -37,9 +37,9 @@ const SETTLED = { statusCode: 204 };
 export interface GatewayOptions {
   readonly authorizers?: Authorizers;
   /** The response to a browser that opens `/`. API Gateway has no counterpart. */
-  readonly page?: Answer;
+  readonly page?: HttpResponse;
   /** Called for each request when its response is written. */
-  readonly onAnswer?: (request: AnsweredRequest) => void;
+  readonly onResponse?: (request: CompletedRequest) => void;
 }
 
 /**
@@ -66,12 +66,12 @@ export class Gateway {
     serveOptions(server);
     ignoreExpectations(server);
     acceptMissingHost(server);
-    answerUnreadableRequests(
+    respondToUnreadableRequests(
       server.listener,
       (socket) => [...this.#calls.values()].some((call) => call.socket === socket),
       (status) => {
         const nothing = { context: { requestId: randomUUID() }, headers: {}, query: new URLSearchParams() };
-        return this.#service.responses.answer('DEFAULT_4XX', nothing, status);
+        return this.#service.responses.create('DEFAULT_4XX', nothing, status);
       },
     );
     server.ext('onRequest', (request, toolkit) =>
@@ -81,7 +81,7 @@ export class Gateway {
       this.#route(request) === undefined ? toolkit.continue : toolkit.response().takeover(),
     );
     server.ext('onPreResponse', (request, toolkit) => {
-      this.#answer(request);
+      this.#respond(request);
       return toolkit.abandon;
     });
   }
@@ -136,7 +136,7 @@ export class Gateway {
     req.rawHeaders.push(this.#trace, call.id);
     // The call keeps the content type. The server must neither parse the body by it nor reject a malformed one.
     if (req.headers['content-type'] !== undefined) req.headers['content-type'] = 'application/octet-stream';
-    return call.answer;
+    return call.response;
   }
 
   /** Inspects a request after routing, before its authorizer runs. Returns the response if it is already known. */
@@ -149,7 +149,7 @@ export class Gateway {
     else if (authorizer !== undefined && !isAcceptable(authorizer, call.header(authorizer.header)))
       call.reject('UNAUTHORIZED');
     else call.authorizer = authorizer;
-    return call.answer;
+    return call.response;
   }
 
   async #authorize(
@@ -189,20 +189,20 @@ export class Gateway {
     } catch {
       // serverless-offline has logged the error, like Lambda.
     }
-    const answer = toProxyAnswer(result);
-    if (answer === undefined) call.reject('DEFAULT_5XX', { status: 502 });
-    else call.settle({ ...answer, headers: [['x-amzn-RequestId', call.id], ...answer.headers] });
+    const response = toProxyResponse(result);
+    if (response === undefined) call.reject('DEFAULT_5XX', { status: 502 });
+    else call.settle({ ...response, headers: [['x-amzn-RequestId', call.id], ...response.headers] });
     return SETTLED;
   }
 
-  #answer(request: OfflineRequest): void {
+  #respond(request: OfflineRequest): void {
     const call = this.#callOf(request);
-    if (call.answer === undefined) rejectAs(call, statusOf(request));
-    if (call.answer !== undefined) send(call.answer, request.raw.req, request.raw.res);
-    this.#options.onAnswer?.({
+    if (call.response === undefined) rejectAs(call, statusOf(request));
+    if (call.response !== undefined) send(call.response, request.raw.req, request.raw.res);
+    this.#options.onResponse?.({
       method: call.method,
       path: rawPathOf(call.target),
-      status: call.answer?.status ?? 500,
+      status: call.response?.status ?? 500,
       milliseconds: performance.now() - call.startedAt,
     });
     this.#calls.delete(call.id);

@@ -1,4 +1,4 @@
-import type { HeaderPair } from './answer.ts';
+import type { HeaderPair } from './response.ts';
 
 /**
  * Headers that a REST API drops or renames between the client and the Lambda proxy integration.
@@ -18,7 +18,7 @@ const DROPPED_FROM_REQUESTS = new Set([
   'www-authenticate',
 ]);
 
-const DROPPED_FROM_ANSWERS = new Set([
+const DROPPED_FROM_RESPONSES = new Set([
   'expect',
   'host',
   'proxy-authenticate',
@@ -29,7 +29,7 @@ const DROPPED_FROM_ANSWERS = new Set([
   'via',
 ]);
 
-const RENAMED_IN_ANSWERS = new Set([
+const RENAMED_IN_RESPONSES = new Set([
   'authorization',
   'connection',
   'content-md5',
@@ -68,11 +68,11 @@ export function toEventHeaders(raw: readonly string[]): EventHeaders {
 }
 
 /** Renames or drops headers that a function cannot set. `Content-Length` is dropped, because {@link send} sets it. */
-export const toAnswerHeaders = (headers: readonly HeaderPair[]): readonly HeaderPair[] =>
+export const toResponseHeaders = (headers: readonly HeaderPair[]): readonly HeaderPair[] =>
   headers
     .filter(
-      ([name]) => !DROPPED_FROM_ANSWERS.has(name.toLowerCase()) && name.toLowerCase() !== 'content-length',
+      ([name]) => !DROPPED_FROM_RESPONSES.has(name.toLowerCase()) && name.toLowerCase() !== 'content-length',
     )
     .map(([name, value]) =>
-      RENAMED_IN_ANSWERS.has(name.toLowerCase()) ? [`x-amzn-Remapped-${name}`, value] : [name, value],
+      RENAMED_IN_RESPONSES.has(name.toLowerCase()) ? [`x-amzn-Remapped-${name}`, value] : [name, value],
     );

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Answer } from './answer.ts';
+import type { HttpResponse } from './response.ts';
 import type { Route } from './service.ts';
 
 const STYLE = 'body{font:16px/1.5 system-ui,sans-serif;max-width:40em;margin:2em auto;padding:0 1em}';
@@ -14,7 +14,7 @@ const POLICY = [
 ].join('; ');
 
 /** Creates the HTML page that lists the routes of a service. It contains no scripts. */
-export function createIndexPage(name: string, routes: readonly Route[]): Answer {
+export function createIndexPage(name: string, routes: readonly Route[]): HttpResponse {
   const items = [...methodsByPath(routes)].map(([path, methods]) => {
     const isLinked = !path.includes('{') && (methods.has('ANY') || methods.has('GET'));
     const text = escapeHtml(path);

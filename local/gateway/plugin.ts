@@ -1,4 +1,4 @@
-import { tellColoured } from '../../tools/kit/terminal.ts';
+import { tellColored } from '../../tools/kit/terminal.ts';
 import { REQUEST_LINES, requestLine } from '../request-log.ts';
 import { Gateway } from './gateway.ts';
 import { createIndexPage } from './index-page.ts';
@@ -32,7 +32,7 @@ export default class GatewayPlugin {
     const service = readService(this.#serverless.service);
     const gateway = new Gateway(service, {
       page: createIndexPage(service.name, service.routes),
-      ...(process.env[REQUEST_LINES] && { onAnswer: (request) => tellColoured(requestLine(request)) }),
+      ...(process.env[REQUEST_LINES] && { onResponse: (request) => tellColored(requestLine(request)) }),
     });
     // Imported the way serverless-offline does: the framework first tries to require its plugins, and a required module
     // would be another instance.

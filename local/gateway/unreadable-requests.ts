@@ -1,6 +1,6 @@
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Answer } from './answer.ts';
+import type { HttpResponse } from './response.ts';
 
 /** How long a client may continue to send data that is no longer read. */
 const LINGER_MS = 2_000;
@@ -11,17 +11,17 @@ const LINGER_MS = 2_000;
  *
  * @param isBusy returns whether another request of the connection has no response yet
  */
-export function answerUnreadableRequests(
+export function respondToUnreadableRequests(
   listener: Server,
   isBusy: (socket: Socket) => boolean,
-  answerTo: (status: number) => Answer,
+  responseFor: (status: number) => HttpResponse,
 ): void {
   const former = listener.listeners('clientError');
-  const answered = new WeakSet<Socket>();
+  const completed = new WeakSet<Socket>();
   listener.removeAllListeners('clientError');
   listener.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // Further data of the connection is not a request.
-    if (answered.has(socket)) return;
+    if (completed.has(socket)) return;
     if (isBusy(socket)) {
       for (const listen of former) listen.call(listener, error, socket);
       return;
@@ -30,14 +30,14 @@ export function answerUnreadableRequests(
       socket.destroy();
       return;
     }
-    answered.add(socket);
-    socket.end(toText(answerTo(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400)));
-    // Closing at once would reset the connection under the answer while the client is still sending.
+    completed.add(socket);
+    socket.end(toText(responseFor(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400)));
+    // Closing at once would reset the connection under the response while the client is still sending.
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
   });
 }
 
-function toText({ status, headers, body }: Answer): string {
+function toText({ status, headers, body }: HttpResponse): string {
   const lines = [...headers, ['Content-Length', String(body.length)], ['Connection', 'close']];
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n${body.toString()}`;

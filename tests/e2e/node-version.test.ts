@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { ANSWER_MS } from '../../tools/harness/time-limits.ts';
+import { RESPONSE_MS } from '../../tools/harness/time-limits.ts';
 import { copyProject } from '../support/package-service.ts';
 
 const RANGE = '>=999';
@@ -31,7 +31,7 @@ it('every script checks the version of Node.js, except for those of development 
 it.each(scripts)(
   'npm run $name reports a version of Node.js that is not supported',
   async ({ words: [, ...args] }) => {
-    const run = promisify(execFile)(process.execPath, args, { cwd: project, timeout: ANSWER_MS });
+    const run = promisify(execFile)(process.execPath, args, { cwd: project, timeout: RESPONSE_MS });
     await expect(run).rejects.toMatchObject({
       code: 1,
       stdout: '',

@@ -104,8 +104,8 @@ describe.skipIf(!hasTerminal)('npm start at a terminal', () => {
   };
 
   it.each([
-    ['with colours', {}, [], `${ESCAPE}[33m401${ESCAPE}[39m`],
-    ['without colours if NO_COLOR is set', { NO_COLOR: '1' }, [], '  401  '],
+    ['with colors', {}, [], `${ESCAPE}[33m401${ESCAPE}[39m`],
+    ['without colors if NO_COLOR is set', { NO_COLOR: '1' }, [], '  401  '],
     ['as JSON with --json', {}, ['--json'], '"status":401'],
   ])('prints one line per request, %s', async (_, env, args, expected) => {
     const terminal = atTerminal(`${commandOf('local/start')} ${args.join(' ')}`, env);

@@ -10,7 +10,7 @@ import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { createTable } from '../../local/create-table.ts';
 import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
-import { ANSWER_MS } from '../../tools/harness/time-limits.ts';
+import { RESPONSE_MS } from '../../tools/harness/time-limits.ts';
 import { postOf } from '../support/posts.ts';
 
 it('the embedded DynamoDB closes the iterators of each query, also of an incomplete one', async () => {
@@ -28,7 +28,7 @@ it('the embedded DynamoDB closes the iterators of each query, also of an incompl
   // A closed iterator rejects further reads.
   await vi.waitFor(async () => {
     for (const iterator of iterators) await expect(iterator.next()).rejects.toThrow('not open');
-  }, ANSWER_MS);
+  }, RESPONSE_MS);
   opening.mockRestore();
   client.destroy();
   await engine.close();

@@ -129,7 +129,7 @@ describe('authorizer', () => {
         user_id: 1,
         username: 'deku',
         sid: expect.stringMatching(/^[\w-]{22}$/),
-        djangos: false,
+        legacy: false,
         gen: 0,
         login_at: START / 1000,
         exp: START / 1000 + 7 * 86_400,

@@ -1,10 +1,10 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { InternalError, LoginRefusedError, TokenError, UnavailableError } from '../../lib/errors.ts';
-import { tokenAnswer } from '../../lib/http/answers.ts';
 import { readFields } from '../../lib/http/fields.ts';
 import { createProtectedHandler } from '../../lib/http/protected-handler.ts';
-import { type Answer, createHttpHandler, type HttpRequest, type Route } from '../../lib/http/stack.ts';
+import { tokenResponse } from '../../lib/http/responses.ts';
+import { createHttpHandler, type HttpRequest, type HttpResponse, type Route } from '../../lib/http/stack.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { type EventOptions, lambdaContext, post, postJson, proxyEvent } from '../../tools/harness/events.ts';
 
@@ -16,7 +16,7 @@ const CANARY = 'canary-7f3a9b';
 /** Returns a handler on the real stack, and the lines that it logs. */
 function served(
   route: Route,
-  handle: (request: HttpRequest) => Promise<Answer>,
+  handle: (request: HttpRequest) => Promise<HttpResponse>,
   allowedOrigins: readonly string[] = [],
   create: typeof createHttpHandler = createHttpHandler,
 ) {
@@ -36,22 +36,24 @@ function served(
 }
 
 /** Returns a protected handler on the real stack. */
-const servedProtected = (handle: (request: HttpRequest) => Promise<Answer>, origins?: readonly string[]) =>
-  served(GET_ROUTE, handle, origins, createProtectedHandler);
+const servedProtected = (
+  handle: (request: HttpRequest) => Promise<HttpResponse>,
+  origins?: readonly string[],
+) => served(GET_ROUTE, handle, origins, createProtectedHandler);
 
-const login = async (request: HttpRequest): Promise<Answer> => {
+const login = async (request: HttpRequest): Promise<HttpResponse> => {
   const { username } = readFields(request.body, { username: 'trimmed', password: 'verbatim' });
   request.record.userId = 7;
   request.record.passwordUpgrade = 'replaced';
-  return tokenAnswer(`token-of-${username}`);
+  return tokenResponse(`token-of-${username}`);
 };
-const list = async (request: HttpRequest): Promise<Answer> => {
+const list = async (request: HttpRequest): Promise<HttpResponse> => {
   const headers = { 'Content-Type': 'text/json-comment-filtered', ETag: '"1"' };
   return request.header('If-None-Match') === '"1"'
     ? { status: 304, headers, body: '' }
     : { status: 200, headers, body: JSON.stringify([request.query.limit ?? null]) };
 };
-const failing = (error: unknown) => async (): Promise<Answer> => {
+const failing = (error: unknown) => async (): Promise<HttpResponse> => {
   throw error;
 };
 
@@ -60,7 +62,7 @@ const authorizer = {
   user_id: 7,
   username: 'deku',
   sid: 'a-session',
-  djangos: false,
+  legacy: false,
   login_at: 0,
   exp: NOW_MS / 1000 + 60,
 };
@@ -330,7 +332,7 @@ describe('invocation log', () => {
 });
 
 it('responds with 503 before the invocation times out', async () => {
-  const { log, ...stack } = served(POST_ROUTE, () => new Promise<Answer>(() => {}));
+  const { log, ...stack } = served(POST_ROUTE, () => new Promise<HttpResponse>(() => {}));
   const logger = createLogger((line) => stack.lines.push(line));
   const handler = createHttpHandler({ logger, allowedOrigins: [] }, POST_ROUTE, () => new Promise(() => {}));
   const { statusCode, headers } = await handler(postJson({}), lambdaContext(120));

@@ -8,7 +8,7 @@ import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { fromSession } from '../../lib/dynamodb/session-item.ts';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { serialisePost } from '../../lib/posts/serialise.ts';
+import { serializePost } from '../../lib/posts/serialize.ts';
 import type { Session } from '../../lib/sessions/session.ts';
 import { createNewRecords } from '../../lib/wiring.ts';
 import { load } from '../../manage/import/load.ts';
@@ -510,7 +510,7 @@ describe('dump after an import', () => {
     const again = (await collect(allUsers(table))).map(userRecord);
     expect(again[0]?.fields).toMatchObject(dump[0]?.fields ?? {});
     expect(again[1]?.fields.password).toBe('argon2$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA');
-    const posts = (await collect(allPosts(table))).map(serialisePost);
+    const posts = (await collect(allPosts(table))).map(serializePost);
     expect(posts).toEqual([post(1), post(2, { published_at: null, content: '\u2028"\\' })]);
   });
 });

@@ -173,7 +173,7 @@ class Wait implements fc.AsyncCommand<Model, Service> {
   toString = () => `wait ${this.#seconds} s`;
 }
 
-/** Maps an address to the /16 or /32 of a run, with the same neighbours. */
+/** Maps an address to the /16 or /32 of a run, with the same neighbors. */
 function addressIn(run: number, { address }: Network): string {
   if (address.includes(':')) return address.replace('2001:db8', `2001:${run.toString(16)}`);
   const [, , third, fourth] = address.split('.');

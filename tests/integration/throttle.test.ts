@@ -350,7 +350,7 @@ describe('POST /api/token/', () => {
     expect((await logInFrom(service, PASSWORD, '192.0.2.50')).status).toBe(200);
   });
 
-  it('allows the neighbours of an owner no more guesses than one network', async () => {
+  it('allows the neighbors of an owner no more guesses than one network', async () => {
     await createUser();
     const throttling = { ...THROTTLE, accountFailures: 5 };
     const service = serviceWith({ throttling });

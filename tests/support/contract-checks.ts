@@ -1,14 +1,21 @@
 import * as v from 'valibot';
 import { expect } from 'vitest';
 import type { ContractCase } from '../../contract/cases.ts';
-import { type Answer, claimsOf, expectedClaim, isNear, methodsOf, parsed } from '../../contract/replay.ts';
+import {
+  type CaseResponse,
+  claimsOf,
+  expectedClaim,
+  isNear,
+  methodsOf,
+  parsed,
+} from '../../contract/replay.ts';
 
 const relative = v.object({ $now: v.number() });
 const prefixed = v.object({ detail: v.object({ $startsWith: v.string() }) });
 const answered = v.object({ token: v.string() });
 
 /** Compares the status and the headers of a response with those of a recorded case. */
-export function checkHead({ expect: want }: ContractCase, { status, headers }: Answer) {
+export function checkHead({ expect: want }: ContractCase, { status, headers }: CaseResponse) {
   expect(status).toBe(want.status);
   if (want.contentType) expect(headers.get('content-type')).toBe(want.contentType);
   if (want.wwwAuthenticate) expect(headers.get('www-authenticate')).toContain(want.wwwAuthenticate);
@@ -20,7 +27,7 @@ export function checkHead({ expect: want }: ContractCase, { status, headers }: A
 }
 
 /** Compares the body of a response with that of a recorded case. */
-export function checkBody({ expect: want }: ContractCase, answer: Answer) {
+export function checkBody({ expect: want }: ContractCase, answer: CaseResponse) {
   const body = parsed(answer.body);
   if (want.token) {
     const { token } = v.parse(answered, body);

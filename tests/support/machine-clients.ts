@@ -80,7 +80,7 @@ export const requestOf = (
 function newestOf(endings: Endings, names: readonly string[]) {
   const answers = names.flatMap((name) => {
     const ending = endings.get(name);
-    return ending?.type === 'answered' ? [ending.answer] : [];
+    return ending?.type === 'completed' ? [ending.result] : [];
   });
   const [newest] = answers.sort((a, b) => b.generation - a.generation);
   return { generation: newest?.generation ?? 0, instance: newest?.instance };

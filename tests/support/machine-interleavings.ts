@@ -2,8 +2,8 @@ import {
   advanceOf,
   currentOf,
   decideRefresh,
-  type RefreshAnswer,
   type RefreshRequest,
+  type RefreshResult,
 } from '../../lib/sessions/refresh-decision.ts';
 import type { AccountSessions, SessionRules } from '../../lib/sessions/session.ts';
 import type { SessionChange } from '../../lib/sessions/session-change.ts';
@@ -11,7 +11,7 @@ import { applyChange } from './session-machine.ts';
 
 /** The outcome of a client: an answer, a rejection, or the end of a change. `died`: it lost the response and is gone. */
 export type Ending =
-  | { readonly type: 'answered'; readonly answer: RefreshAnswer & { readonly type: 'successor' } }
+  | { readonly type: 'completed'; readonly result: RefreshResult & { readonly type: 'successor' } }
   | { readonly type: 'refused'; readonly code: string }
   | { readonly type: 'changed' | 'died' };
 
@@ -176,8 +176,8 @@ function afterWrite(
     return ended(exploration, name, { type: 'refused', code: 'refresh_reuse' }, moment);
   const session = next?.sessions.get(request.principal.sid);
   if (session === undefined) return waiting(name, { type: 'read', request, isSecond: true }, moment);
-  const answer = currentOf(session);
-  return ended(exploration, name, { type: 'answered', answer }, moment);
+  const result = currentOf(session);
+  return ended(exploration, name, { type: 'completed', result }, moment);
 }
 
 function afterRead(
@@ -189,10 +189,10 @@ function afterRead(
   const decision = decideRefresh(moment.state, request, exploration.rules);
   if (decision.type === 'refuse')
     return ended(exploration, name, { type: 'refused', code: decision.code }, moment);
-  if (decision.type === 'answer') {
-    const { answer } = decision;
-    if (answer.type === 'presented') throw new Error('unexpected refresh within a second of the login');
-    return ended(exploration, name, { type: 'answered', answer }, moment);
+  if (decision.type === 'result') {
+    const { result } = decision;
+    if (result.type === 'presented') throw new Error('unexpected refresh within a second of the login');
+    return ended(exploration, name, { type: 'completed', result }, moment);
   }
   if (decision.type === 'issue' && isSecond) return waiting(name, firstCall(request), moment);
   return waiting(name, { type: 'write', change: decision.change, request }, moment);

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
 
-/** The behaviour for one request: a response, or none. */
-export type Behaviour =
+/** The behavior for one request: a response, or none. */
+export type Behavior =
   | 'works'
   | 'hangs'
   | 'stalls'
@@ -16,8 +16,8 @@ export interface TestParameterStore {
   readonly endpoint: string;
   /** Values by parameter name. */
   readonly values: Map<string, string>;
-  /** The behaviour for the next requests. All others succeed. */
-  readonly next: Behaviour[];
+  /** The behavior for the next requests. All others succeed. */
+  readonly next: Behavior[];
   /** The requested targets, in order. */
   readonly calls: string[];
   /** The path of the last request. */
@@ -42,7 +42,7 @@ const requestSchema = v.looseObject({
  */
 export async function startParameterStore(): Promise<TestParameterStore> {
   const values = new Map<string, string>();
-  const next: Behaviour[] = [];
+  const next: Behavior[] = [];
   const calls: string[] = [];
   let headers: Readonly<Record<string, string | string[] | undefined>> = {};
   let path = '';
@@ -52,18 +52,18 @@ export async function startParameterStore(): Promise<TestParameterStore> {
     const target = String(request.headers['x-amz-target']).replace('AmazonSSM.', '');
     calls.push(target);
     const body = v.parse(requestSchema, JSON.parse(await text(request)));
-    const behaviour = next.shift() ?? 'works';
+    const behavior = next.shift() ?? 'works';
     const answer = (status: number, value: unknown) =>
       response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' }).end(JSON.stringify(value));
-    if (behaviour === 'hangs') return;
-    if (behaviour === 'stalls' || behaviour === 'drips') {
+    if (behavior === 'hangs') return;
+    if (behavior === 'stalls' || behavior === 'drips') {
       response.writeHead(200, { 'Content-Length': 1_000_000 }).write('{');
-      const drip = setInterval(() => behaviour === 'drips' && response.write(' '), 100);
+      const drip = setInterval(() => behavior === 'drips' && response.write(' '), 100);
       response.once('close', () => clearInterval(drip));
       return;
     }
-    if (behaviour === 'cuts') request.socket.destroy();
-    else if (behaviour !== 'works') answer(behaviour.status, { __type: behaviour.type });
+    if (behavior === 'cuts') request.socket.destroy();
+    else if (behavior !== 'works') answer(behavior.status, { __type: behavior.type });
     else if (target === 'PutParameter') {
       if (values.has(body.Name) && !body.Overwrite) answer(400, { __type: 'ParameterAlreadyExists' });
       else {

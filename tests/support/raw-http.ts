@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Reply } from '../../tools/harness/service.ts';
-import { ANSWER_MS } from '../../tools/harness/time-limits.ts';
+import { RESPONSE_MS } from '../../tools/harness/time-limits.ts';
 import { readResponses } from './http-responses.ts';
 
 /** Time without data, in milliseconds, after which the client ends its side of the connection. */
@@ -36,14 +36,14 @@ export async function exchange(
   socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   if (isCut) socket.setTimeout(QUIET_MS, () => socket.end());
   const isClosed = await new Promise<boolean>((resolve) => {
-    const timer = setTimeout(() => resolve(false), ANSWER_MS);
+    const timer = setTimeout(() => resolve(false), RESPONSE_MS);
     socket.once('close', () => {
       clearTimeout(timer);
       resolve(true);
     });
   });
   socket.destroy();
-  if (!isClosed) throw new Error(`no end after ${ANSWER_MS} ms and ${Buffer.concat(received)}`);
+  if (!isClosed) throw new Error(`no end after ${RESPONSE_MS} ms and ${Buffer.concat(received)}`);
   return readReplies(Buffer.concat(received), isHead);
 }
 

@@ -2,9 +2,9 @@ import type { TokenErrorCode } from '../../lib/errors.ts';
 import {
   currentOf,
   decideRefresh,
-  type RefreshAnswer,
   type RefreshDecision,
   type RefreshRequest,
+  type RefreshResult,
 } from '../../lib/sessions/refresh-decision.ts';
 import type { AccountSessions, Session, SessionRules } from '../../lib/sessions/session.ts';
 import type {
@@ -26,7 +26,7 @@ export type SessionEvent =
   | { readonly type: 'change'; readonly change: SessionEnd | Eviction | EndOthers | EndAll };
 
 export type SessionOutcome =
-  | { readonly type: 'answered'; readonly answer: RefreshAnswer }
+  | { readonly type: 'completed'; readonly result: RefreshResult }
   | { readonly type: 'refused'; readonly code: TokenErrorCode }
   | { readonly type: 'changed' | 'conflict' };
 
@@ -55,7 +55,7 @@ const planLogin = (
 ) => planInsert(state, { sid, session, legacy: undefined }, rules, nowSeconds, false);
 
 function refreshed(state: AccountSessions, decision: RefreshDecision): ReturnType<typeof transition> {
-  if (decision.type === 'answer') return { state, outcome: { type: 'answered', answer: decision.answer } };
+  if (decision.type === 'result') return { state, outcome: { type: 'completed', result: decision.result } };
   if (decision.type === 'refuse') return { state, outcome: { type: 'refused', code: decision.code } };
   const next = applyChange(state, decision.change);
   if (next === undefined) return { state, outcome: { type: 'conflict' } };
@@ -63,7 +63,7 @@ function refreshed(state: AccountSessions, decision: RefreshDecision): ReturnTyp
   const session = next.sessions.get(decision.change.sid);
   return session === undefined
     ? { state: next, outcome: { type: 'conflict' } }
-    : { state: next, outcome: { type: 'answered', answer: currentOf(session) } };
+    : { state: next, outcome: { type: 'completed', result: currentOf(session) } };
 }
 
 /**

@@ -20,7 +20,7 @@ const sidOf = (name: string, sid: string) => (name === 'tablet' ? TABLET : sid);
 export const messageOf = ({ endings, writers }: Moment) => JSON.stringify([[...endings], writers]);
 export const answerOf = ({ endings }: Moment, name: string) => {
   const ending = endings.get(name);
-  return ending?.type === 'answered' ? ending.answer : undefined;
+  return ending?.type === 'completed' ? ending.result : undefined;
 };
 export const codeOf = ({ endings }: Moment, name: string) => {
   const ending = endings.get(name);

@@ -15,7 +15,7 @@ import { findArm64Node } from '../support/arm64-node.ts';
 import { type PackagedService, packageService } from '../support/package-service.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
-const answerSchema = v.object({ statusCode: v.number(), body: v.string() });
+const resultSchema = v.object({ statusCode: v.number(), body: v.string() });
 
 const { command, reason } = findArm64Node();
 
@@ -43,8 +43,8 @@ describe.skipIf(command === undefined)(`on arm64, as on Lambda${reason && ` (${r
       const env = { TABLE_NAME: table.name, DYNAMODB_ENDPOINT: table.endpoint, JWT_SECRET_KEY: SECRET };
       // An emulated CPU is slow. On Lambda, the limit is ten seconds.
       const options = { node: command, remainingMs: TEST_MS };
-      const { answer } = await runHandler(folder, 'obtain', event, env, options);
-      const { statusCode, body } = v.parse(answerSchema, answer);
+      const { result } = await runHandler(folder, 'obtain', event, env, options);
+      const { statusCode, body } = v.parse(resultSchema, result);
       const token = expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/);
       expect([statusCode, JSON.parse(body)]).toEqual([200, { token }]);
     },

@@ -76,7 +76,7 @@ afterAll(async () => {
 });
 
 const tokenSchema = v.object({ token: v.string() });
-const answerSchema = v.object({ statusCode: v.number(), body: v.string() });
+const resultSchema = v.object({ statusCode: v.number(), body: v.string() });
 const policySchema = v.object({
   // API Gateway passes every value as text.
   context: v.record(v.string(), v.pipe(v.unknown(), v.transform(String))),
@@ -93,11 +93,11 @@ const environment = () => ({
   JWT_SECRET_KEY: CANARY,
 });
 const run = async (name: string, event: APIGatewayProxyEvent) =>
-  v.parse(answerSchema, (await runHandler(join(folder, name), name, event, environment())).answer);
+  v.parse(resultSchema, (await runHandler(join(folder, name), name, event, environment())).result);
 const authorize = async () => {
   const event = { type: 'TOKEN', authorizationToken: `JWT ${token}`, methodArn: METHOD_ARN };
-  const { answer } = await runHandler(join(folder, 'authorizer'), 'authorizer', event, environment());
-  return v.parse(policySchema, answer);
+  const { result } = await runHandler(join(folder, 'authorizer'), 'authorizer', event, environment());
+  return v.parse(policySchema, result);
 };
 const ofCaller = (method: string, options = {}) => proxyEvent(method, { authorizer: caller, ...options });
 
@@ -216,7 +216,7 @@ describe('an unpacked artifact in a new process', () => {
   it('reads the secret from the parameter, and uses the configured endpoint of each service', async () => {
     const store = await startParameterStore();
     store.values.set('/latchkey/test/jwt-secret-key', CANARY);
-    const { answer, output } = await runHandler(join(folder, 'verify'), 'verify', postJson({ token }), {
+    const { result, output } = await runHandler(join(folder, 'verify'), 'verify', postJson({ token }), {
       TABLE_NAME: table.name,
       JWT_SECRET_PARAMETER: '/latchkey/test/jwt-secret-key',
       AWS_ENDPOINT_URL: store.endpoint,
@@ -226,7 +226,7 @@ describe('an unpacked artifact in a new process', () => {
       AWS_SECRET_ACCESS_KEY: 'local',
     });
     await store.close();
-    expect(v.parse(answerSchema, answer).statusCode).toBe(200);
+    expect(v.parse(resultSchema, result).statusCode).toBe(200);
     expect(output).not.toContain(CANARY);
   });
 

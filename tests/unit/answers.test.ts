@@ -10,10 +10,10 @@ import {
   UnavailableError,
   UsernameTakenError,
 } from '../../lib/errors.ts';
-import { answerTo, type FailureGroup, refusalDetail, tokenAnswer } from '../../lib/http/answers.ts';
+import { errorResponse, type FailureGroup, refusalDetail, tokenResponse } from '../../lib/http/responses.ts';
 
 const answered = (error: unknown, group: FailureGroup = 'token') => {
-  const { status, body = '' } = answerTo(error, group, 'request-1');
+  const { status, body = '' } = errorResponse(error, group, 'request-1');
   return [status, JSON.parse(body)];
 };
 
@@ -43,7 +43,8 @@ describe('response to a rejected token', () => {
   );
 
   it('has WWW-Authenticate if the status is 401, and only then', () => {
-    const headersOf = (group: FailureGroup) => answerTo(new TokenError('token_expired'), group, '').headers;
+    const headersOf = (group: FailureGroup) =>
+      errorResponse(new TokenError('token_expired'), group, '').headers;
     expect(headersOf('protected')).toEqual({ 'WWW-Authenticate': 'JWT realm="api"' });
     expect(headersOf('token')).toBeUndefined();
   });
@@ -70,7 +71,7 @@ it.each(['unknown_user', 'disabled_user', 'wrong_password', 'unusable_hash', 'ex
 
 it('responds to invalid input with its fields, in order', () => {
   const error = new InputError({ username: ['a', 'b'], password: ['c'] });
-  expect(answerTo(error, 'token', '').body).toBe('{"username":["a","b"],"password":["c"]}');
+  expect(errorResponse(error, 'token', '').body).toBe('{"username":["a","b"],"password":["c"]}');
 });
 
 it.each([
@@ -97,7 +98,7 @@ it('responds with 503 and Retry-After, never with 401, if a dependency is unavai
       { detail: 'Service temporarily unavailable, try again later.' },
     ]);
   }
-  expect(answerTo(error, 'token', '').headers).toEqual({ 'Retry-After': '1' });
+  expect(errorResponse(error, 'token', '').headers).toEqual({ 'Retry-After': '1' });
 });
 
 it.each([
@@ -115,5 +116,5 @@ it.each([
 });
 
 it('responds with a token and nothing else', () => {
-  expect(tokenAnswer('a.b.c')).toEqual({ status: 200, body: '{"token":"a.b.c"}' });
+  expect(tokenResponse('a.b.c')).toEqual({ status: 200, body: '{"token":"a.b.c"}' });
 });

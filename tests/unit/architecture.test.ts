@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 // Rules that dependency-cruiser (.dependency-cruiser.mjs) cannot check: its parser does not distinguish type imports,
-// and it does not analyse expressions.
+// and it does not analyze expressions.
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** An import or a re-export of values, and `import()`. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UNSUPPORTED_SETTINGS } from '../../deploy/unsupported-settings.ts';
 import { TokenError, type TokenErrorCode } from '../../lib/errors.ts';
-import { answerTo } from '../../lib/http/answers.ts';
+import { errorResponse } from '../../lib/http/responses.ts';
 import { SETTINGS } from '../../lib/settings/table.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -67,7 +67,7 @@ const TOKEN_ERRORS: Readonly<Record<TokenErrorCode, true>> = {
 describe('docs/api.md', () => {
   it.each(Object.keys(TOKEN_ERRORS) as TokenErrorCode[])('contains the messages of %s', (code) => {
     for (const group of ['token', 'protected'] as const) {
-      const { body = '' } = answerTo(new TokenError(code), group, 'id');
+      const { body = '' } = errorResponse(new TokenError(code), group, 'id');
       const [sentence = ''] = Object.values<string | string[]>(JSON.parse(body)).flat();
       expect(read('docs/api.md')).toContain(`\`${sentence}\``);
     }

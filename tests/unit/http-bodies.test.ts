@@ -299,8 +299,8 @@ describe('multipart body parser', () => {
       200,
       { username: 'é', password: 'x' },
     ]);
-    const labelled = field('username', 'é', '\r\nContent-Type: text/plain; charset=latin-1') + PASSWORD + END;
-    expect(await multipart(labelled)).toEqual([200, { username: 'é', password: 'x' }]);
+    const labeled = field('username', 'é', '\r\nContent-Type: text/plain; charset=latin-1') + PASSWORD + END;
+    expect(await multipart(labeled)).toEqual([200, { username: 'é', password: 'x' }]);
   });
 
   it.each([

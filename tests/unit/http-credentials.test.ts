@@ -55,7 +55,7 @@ describe('principalOf', () => {
     user_id: '7',
     username: '데쿠',
     sid: 'a-session',
-    djangos: 'false',
+    legacy: 'false',
     login_at: '5',
     exp: String(NOW),
   };
@@ -70,7 +70,7 @@ describe('principalOf', () => {
 
   it('reads the context of the authorizer, with values as text or as numbers', () => {
     expect(of(context)).toEqual(caller);
-    expect(of({ ...context, user_id: 7, djangos: false, login_at: 5, exp: NOW })).toEqual(caller);
+    expect(of({ ...context, user_id: 7, legacy: false, login_at: 5, exp: NOW })).toEqual(caller);
     // A token issued by Django may have no login time.
     expect(of({ ...context, login_at: undefined })).toEqual({ ...caller, loginAt: undefined });
   });
@@ -92,8 +92,8 @@ describe('principalOf', () => {
     { ...context, username: 7 },
     { ...context, sid: undefined },
     { ...context, sid: '' },
-    { ...context, djangos: 'maybe' },
-    { ...context, djangos: undefined },
+    { ...context, legacy: 'maybe' },
+    { ...context, legacy: undefined },
     { ...context, login_at: 'once' },
     { ...context, exp: 'never' },
     { ...context, exp: undefined },

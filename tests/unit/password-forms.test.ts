@@ -14,7 +14,7 @@ describe('formsOf', () => {
     expect(formsOf(` ${decomposed}`)).toEqual([` ${decomposed}`, ` ${composed}`, decomposed, composed]);
   });
 
-  it('returns no form of a password that is too long to normalise', () => {
+  it('returns no form of a password that is too long to normalize', () => {
     expect(formsOf('a'.repeat(4_096))).toHaveLength(1);
     expect(formsOf('a'.repeat(4_097))).toEqual([]);
     expect(formsOf(`a${'\u0301'.repeat(31_000)}`)).toEqual([]);

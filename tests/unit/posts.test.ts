@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../lib/errors.ts';
-import { parseDatetime, serialiseDatetime } from '../../lib/posts/datetime.ts';
+import { parseDatetime, serializeDatetime } from '../../lib/posts/datetime.ts';
 import { decodeCursor, encodeCursor } from '../../lib/posts/order.ts';
 import { readPaging } from '../../lib/posts/paging.ts';
 import type { Post } from '../../lib/posts/post.ts';
@@ -52,7 +52,7 @@ describe('datetimes', () => {
     ['2020-01-01T00:00:00.000000', '2020-01-01T00:00:00'],
     ['2020-01-01T00:00:00', '2020-01-01T00:00:00'],
   ])('are written with milliseconds: %s as %s', (stored, written) => {
-    expect(serialiseDatetime(stored)).toBe(written);
+    expect(serializeDatetime(stored)).toBe(written);
   });
 });
 

@@ -1,15 +1,15 @@
 import { createHmac } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { assertRefusal } from '../../tools/kit/check.ts';
+import { Deck, KINDS } from '../../tools/soak/mix.ts';
+import { randomOf } from '../../tools/soak/random.ts';
 import {
   assertLogin,
   assertPosts,
   assertSuccessor,
   assertToken,
   type Claims,
-} from '../../tools/soak/answers.ts';
-import { Deck, KINDS } from '../../tools/soak/mix.ts';
-import { randomOf } from '../../tools/soak/random.ts';
+} from '../../tools/soak/responses.ts';
 import { Tally } from '../../tools/soak/tally.ts';
 
 const SECRET = 'a signing key for tests alone, thirty-two bytes or more';
@@ -44,7 +44,7 @@ const answer = (status: number, body: unknown, headers: Record<string, string> =
   body,
   headers: new Headers(headers),
 });
-const tokenAnswer = (claims: object, secret?: string) => answer(200, { token: tokenOf(claims, secret) });
+const tokenResponse = (claims: object, secret?: string) => answer(200, { token: tokenOf(claims, secret) });
 const login = (given: ReturnType<typeof answer>) => () => assertLogin(given, OWNER, SPAN, SECRET);
 const refresh = (given: ReturnType<typeof answer>) => () => assertSuccessor(given, BEFORE, SPAN, SECRET);
 const verify = (given: ReturnType<typeof answer>) => () => assertToken(given, tokenOf(CLAIMS));
@@ -52,9 +52,9 @@ const posts = (given: ReturnType<typeof answer>) => () => assertPosts(given, PAG
 const rejected = (given: ReturnType<typeof answer>) => () => assertRefusal(given, REVOKED);
 
 it.each([
-  ['a login', login(tokenAnswer(CLAIMS))],
-  ['a refresh', refresh(tokenAnswer(AFTER))],
-  ['a verification', verify(tokenAnswer(CLAIMS))],
+  ['a login', login(tokenResponse(CLAIMS))],
+  ['a refresh', refresh(tokenResponse(AFTER))],
+  ['a verification', verify(tokenResponse(CLAIMS))],
   ['a page of posts', posts(answer(200, POSTS, { Link: PAGE.link }))],
   ['a rejected request', rejected(answer(400, REVOKED.body))],
 ])('Tally does not count the correct response to %s as wrong', async (_, check) => {
@@ -65,23 +65,23 @@ it.each([
 
 it.each([
   ['a rejected login', login(answer(400, REVOKED.body))],
-  ['a login of another user', login(tokenAnswer({ ...CLAIMS, user_id: 8 }))],
+  ['a login of another user', login(tokenResponse({ ...CLAIMS, user_id: 8 }))],
   [
     'a login with the e-mail address of another user',
-    login(tokenAnswer({ ...CLAIMS, email: 'a@example.com' })),
+    login(tokenResponse({ ...CLAIMS, email: 'a@example.com' })),
   ],
-  ['a login with the time of an hour ago', login(tokenAnswer({ ...CLAIMS, orig_iat: NOW_S - 3600 }))],
-  ['a login whose token expires too late', login(tokenAnswer({ ...CLAIMS, exp: CLAIMS.exp + 1 }))],
-  ['a login signed with another key', login(tokenAnswer(CLAIMS, `${SECRET}?`))],
-  ['a login with an additional claim', login(tokenAnswer({ ...CLAIMS, admin: true }))],
+  ['a login with the time of an hour ago', login(tokenResponse({ ...CLAIMS, orig_iat: NOW_S - 3600 }))],
+  ['a login whose token expires too late', login(tokenResponse({ ...CLAIMS, exp: CLAIMS.exp + 1 }))],
+  ['a login signed with another key', login(tokenResponse(CLAIMS, `${SECRET}?`))],
+  ['a login with an additional claim', login(tokenResponse({ ...CLAIMS, admin: true }))],
   ['a login with another member than the token', login(answer(200, { token: tokenOf(CLAIMS), id: 7 }))],
-  ['a refresh that changes orig_iat', refresh(tokenAnswer({ ...AFTER, orig_iat: NOW_S }))],
-  ['a refresh of another session', refresh(tokenAnswer({ ...AFTER, sid: 'b'.repeat(22) }))],
-  ['a refresh that skips a generation', refresh(tokenAnswer({ ...AFTER, gen: 5 }))],
-  ['a refresh that returns the same token', refresh(tokenAnswer(BEFORE))],
-  ['a refresh with an earlier exp', refresh(tokenAnswer({ ...AFTER, exp: BEFORE.exp - 1 }))],
-  ['a refresh with the same exp', refresh(tokenAnswer({ ...AFTER, exp: BEFORE.exp }))],
-  ['a verification with another token', verify(tokenAnswer({ ...CLAIMS, gen: 1 }))],
+  ['a refresh that changes orig_iat', refresh(tokenResponse({ ...AFTER, orig_iat: NOW_S }))],
+  ['a refresh of another session', refresh(tokenResponse({ ...AFTER, sid: 'b'.repeat(22) }))],
+  ['a refresh that skips a generation', refresh(tokenResponse({ ...AFTER, gen: 5 }))],
+  ['a refresh that returns the same token', refresh(tokenResponse(BEFORE))],
+  ['a refresh with an earlier exp', refresh(tokenResponse({ ...AFTER, exp: BEFORE.exp - 1 }))],
+  ['a refresh with the same exp', refresh(tokenResponse({ ...AFTER, exp: BEFORE.exp }))],
+  ['a verification with another token', verify(tokenResponse({ ...CLAIMS, gen: 1 }))],
   ['a rejected verification', verify(answer(400, REVOKED.body))],
   ['posts of which one is missing', posts(answer(200, POSTS.slice(1), { Link: PAGE.link }))],
   ['posts in another order', posts(answer(200, POSTS.toReversed(), { Link: PAGE.link }))],
@@ -90,7 +90,7 @@ it.each([
   ['posts with another link', posts(answer(200, POSTS, { Link: '<?limit=2>; rel="next"' }))],
   ['posts with a revoked token', posts(answer(401, { detail: 'Token has been revoked.' }))],
   ['posts with a 502', posts(answer(502, undefined))],
-  ['a token instead of an error', rejected(tokenAnswer(CLAIMS))],
+  ['a token instead of an error', rejected(tokenResponse(CLAIMS))],
   ['an error with another sentence', rejected(answer(400, { non_field_errors: ['Signature has expired.'] }))],
   ['an error with another status', rejected(answer(401, REVOKED.body))],
   ['a failed request', () => Promise.reject(new TypeError('fetch failed', { cause: new Error('reset') }))],

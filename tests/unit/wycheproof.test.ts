@@ -14,9 +14,9 @@ const FILE = join(FOLDER, 'json_web_signature_test.json');
 
 /** Vectors with a wrong label, according to https://github.com/C2SP/wycheproof/issues/236. */
 const MISLABELLED = {
-  /** Labelled invalid, but identical to the valid vector 357. */
+  /** Labeled invalid, but identical to the valid vector 357. */
   valid: [367, 370],
-  /** Labelled valid, although they contain characters outside base64url. */
+  /** Labeled valid, although they contain characters outside base64url. */
   invalid: [372, 373],
 };
 

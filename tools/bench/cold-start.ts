@@ -21,7 +21,7 @@ const ROUNDS = 20;
 const PASSWORD = 'Plus-Ultra-2019';
 const METHOD_ARN = 'arn:aws:execute-api:eu-central-1:123456789012:abc123/test/GET/api/blog/posts';
 const HASHING = ['obtain', 'password'];
-const answerSchema = v.object({ statusCode: v.optional(v.number()) });
+const resultSchema = v.object({ statusCode: v.optional(v.number()) });
 const MINIMAL = 'minimal-function';
 /** The module of a function, from the folder of the functions. */
 const pathOf = (name: string) => (name === MINIMAL ? `../tools/bench/${name}` : moduleOf(name));
@@ -93,8 +93,8 @@ async function compare(
     // Every other round the other way, so that none is always first; the one below zero warms up the disk.
     for (const [name, [status, event]] of round % 2 === 0 ? inTurn : inTurn.toReversed()) {
       const run = await runHandler(join(folder, name), pathOf(name), event(), env);
-      const answered = v.parse(answerSchema, run.answer).statusCode ?? 200;
-      if (answered !== status) throw new Error(`${name} is answered ${answered}`);
+      const received = v.parse(resultSchema, run.result).statusCode ?? 200;
+      if (received !== status) throw new Error(`${name} responds with ${received}`);
       if (round >= 0) runs.set(name, [...(runs.get(name) ?? []), run]);
     }
   }
@@ -104,13 +104,17 @@ async function compare(
 }
 
 function compared(name: string, own: readonly FirstRun[], minimal: readonly FirstRun[]): Measurement {
-  const times = (runs: readonly FirstRun[], field: 'answeredMs' | 'loadedMs') =>
+  const times = (runs: readonly FirstRun[], field: 'respondedMs' | 'loadedMs') =>
     runs.map((run) => run[field]);
-  const against = (field: 'answeredMs' | 'loadedMs') =>
+  const against = (field: 'respondedMs' | 'loadedMs') =>
     [own, minimal].map((runs) => `${Math.round(medianOf(times(runs, field)))} ms`).join(' against ');
-  return ratio(`first answer of ${name}`, ratiosOf(times(own, 'answeredMs'), times(minimal, 'answeredMs')), {
-    limit: LIMIT,
-    ...(HASHING.includes(name) && { exception: EXCEPTION }),
-    detail: `${against('answeredMs')}; ${against('loadedMs')} without the start of the process`,
-  });
+  return ratio(
+    `first response of ${name}`,
+    ratiosOf(times(own, 'respondedMs'), times(minimal, 'respondedMs')),
+    {
+      limit: LIMIT,
+      ...(HASHING.includes(name) && { exception: EXCEPTION }),
+      detail: `${against('respondedMs')}; ${against('loadedMs')} without the start of the process`,
+    },
+  );
 }

@@ -6,7 +6,7 @@ import express, { type Request } from 'express';
 import jsonwebtoken from 'jsonwebtoken';
 import * as v from 'valibot';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
-import { serialisePost } from '../../lib/posts/serialise.ts';
+import { serializePost } from '../../lib/posts/serialize.ts';
 import type { Account } from '../../lib/users/account.ts';
 import { createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { createTable } from '../../local/create-table.ts';
@@ -71,7 +71,7 @@ const app = express()
   .get('/api/blog/posts/', async (request, response) => {
     await check(request.get('Authorization')?.replace(/^JWT /, '') ?? '');
     const { posts: page } = await posts.page(undefined, PAGE);
-    response.json(page.map(serialisePost));
+    response.json(page.map(serializePost));
   });
 
 const server = app.listen(0, '127.0.0.1', () => {

@@ -34,7 +34,7 @@ async function benchOn(table: Table): Promise<Measurement[]> {
   const service = createService(table);
   const logIn = async () => {
     const { status } = await service.post('obtain', { username: 'deku', password: PASSWORD });
-    if (status !== 200) throw new Error(`a login is answered ${status}`);
+    if (status !== 200) throw new Error(`the status of a login is ${status}`);
   };
   // As many sessions as a user can have, so that each round finds the same item.
   for (let count = 0; count < RULES.sessionsPerUser; count += 1) await logIn();

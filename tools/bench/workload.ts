@@ -55,12 +55,12 @@ export function createRequests(ask: Ask, tokens: readonly string[]): Requests {
     count += 1;
     return count % newest.length;
   };
-  const answer = async (request: Parameters<Ask>[0]): Promise<unknown> => {
+  const call = async (request: Parameters<Ask>[0]): Promise<unknown> => {
     const { status, body } = await ask(request);
     if (status !== 200) throw new Error(`${request.name} responded with ${status}: ${JSON.stringify(body)}`);
     return body;
   };
-  const tokenFor = async (request: Parameters<Ask>[0]) => v.parse(tokenSchema, await answer(request)).token;
+  const tokenFor = async (request: Parameters<Ask>[0]) => v.parse(tokenSchema, await call(request)).token;
   return {
     verify: async () => {
       const token = newest[next()];
@@ -71,7 +71,7 @@ export function createRequests(ask: Ask, tokens: readonly string[]): Requests {
       const index = next();
       newest[index] = await tokenFor({ name: 'refresh', body: { token: newest[index] } });
     },
-    posts: async () => v.parse(pageSchema, await answer({ name: 'posts', token: newest[next()] ?? '' })),
+    posts: async () => v.parse(pageSchema, await call({ name: 'posts', token: newest[next()] ?? '' })),
     obtain: () => tokenFor({ name: 'obtain', body: { username: usernameOf(next()), password: PASSWORD } }),
   };
 }

@@ -61,7 +61,7 @@ export function proxyEvent(method: string, options: EventOptions = {}): APIGatew
 }
 
 /** The authorizer context of `deku`, whose id is 1. */
-export const admitted = { user_id: 1, username: 'deku', sid: 'any', djangos: false, login_at: 0 };
+export const admitted = { user_id: 1, username: 'deku', sid: 'any', legacy: false, login_at: 0 };
 
 /** Creates a POST event with a body of a content type. */
 export const post = (

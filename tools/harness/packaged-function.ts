@@ -41,9 +41,9 @@ const RUN = `
   const end = performance.now() + remainingMs;
   import(module)
     .then(({ handler }) => handler(event, { awsRequestId: 'r', getRemainingTimeInMillis: () => end - performance.now() }))
-    .then((answer) => {
-      const answeredMs = performance.now();
-      process.stdout.write('\\n' + JSON.stringify({ answer, answeredMs, loadedMs: answeredMs - begun }));
+    .then((result) => {
+      const respondedMs = performance.now();
+      process.stdout.write('\\n' + JSON.stringify({ result, respondedMs, loadedMs: respondedMs - begun }));
     })
     // Data that is sent without waiting for a response, such as traces, must leave the process first.
     .finally(() => setTimeout(() => process.exit(), 100));
@@ -51,11 +51,11 @@ const RUN = `
 
 /** The result of a first invocation. */
 export interface FirstRun {
-  readonly answer: unknown;
+  readonly result: unknown;
   /** The complete output of the process. */
   readonly output: string;
   /** Time from the start of the process to the response, in milliseconds. */
-  readonly answeredMs: number;
+  readonly respondedMs: number;
   /** Time from the start of loading the function's code to the response, in milliseconds. */
   readonly loadedMs: number;
 }
@@ -97,6 +97,6 @@ export async function runHandler(
   }
   await new Promise((resolve) => child.once('close', resolve));
   const line = output.trimEnd().split('\n').at(-1) ?? '';
-  if (!line.startsWith('{"answer"')) throw new Error(`${name} did not answer:\n${output}`);
+  if (!line.startsWith('{"result"')) throw new Error(`${name} did not respond:\n${output}`);
   return { ...JSON.parse(line), output };
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
-import { ANSWER_MS, START_MS } from './time-limits.ts';
+import { RESPONSE_MS, START_MS } from './time-limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY = /^Latchkey on (\S+)$/m;
@@ -106,7 +106,7 @@ export async function startServer({
     output: () => output,
     ask: async (message) => {
       if (!child.connected) throw new Error(`the server has no probe, or has ended:\n${output}`);
-      const answered = once(child, 'message', { signal: AbortSignal.timeout(ANSWER_MS) });
+      const answered = once(child, 'message', { signal: AbortSignal.timeout(RESPONSE_MS) });
       child.send(message);
       return (await answered)[0];
     },

@@ -7,4 +7,4 @@ export const LONG_TEST_MS = 1_800_000;
 /** How long a process may take to start, in milliseconds. */
 export const START_MS = 240_000;
 /** How long a response, or an effect that a test polls for, may take, in milliseconds. */
-export const ANSWER_MS = 120_000;
+export const RESPONSE_MS = 120_000;

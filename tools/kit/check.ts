@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
-import type { Answer } from './client.ts';
+import type { ApiResponse } from './client.ts';
 
 /** A check that failed. */
 class CheckFailed extends Error {}
@@ -18,14 +18,14 @@ export function holds(condition: boolean, what: string): asserts condition {
 const tokenSchema = v.strictObject({ token: v.string() });
 
 /** Returns the token of a response that contains nothing else. @throws {CheckFailed} */
-export function tokenIn({ status, body }: Answer): string {
+export function tokenIn({ status, body }: ApiResponse): string {
   same(status, 200, 'status');
   holds(v.is(tokenSchema, body), 'the body is not {"token": …}');
   return body.token;
 }
 
 /** Asserts the status and the whole body of an error response. @throws {CheckFailed} */
-export function assertRefusal({ status, body }: Answer, expected: Refusal, what = 'response'): void {
+export function assertRefusal({ status, body }: ApiResponse, expected: Refusal, what = 'response'): void {
   same({ status, body }, expected, what);
 }
 

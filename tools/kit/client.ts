@@ -20,7 +20,7 @@ export interface Call {
   readonly token?: string | undefined;
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   /** The parsed JSON body, or the text if it is not JSON. Undefined if the body is empty. */
@@ -36,9 +36,9 @@ export class Client {
   }
 
   /** @param path begins with a slash */
-  async call(path: string, { method, headers = {}, json, body, token }: Call = {}): Promise<Answer> {
+  async call(path: string, { method, headers = {}, json, body, token }: Call = {}): Promise<ApiResponse> {
     const sent = json === undefined ? body : JSON.stringify(json);
-    const answer = await fetch(this.base + path, {
+    const response = await fetch(this.base + path, {
       method: method ?? (sent === undefined ? 'GET' : 'POST'),
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -49,8 +49,12 @@ export class Client {
       },
       ...(sent === undefined ? {} : { body: sent }),
     });
-    const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : parsed(text) };
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : parsed(text),
+    };
   }
 }
 

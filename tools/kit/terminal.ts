@@ -8,20 +8,20 @@ export const tell = (text: string): boolean => process.stdout.write(`${printable
 /** Writes a message that is not a result, such as a warning, to standard error. Escapes its lines as {@link tell}. */
 export const warn = (text: string): boolean => process.stderr.write(`${printableLines(text)}\n`);
 
-/** Writes a line with {@link coloured} parts to standard output. The other parts must be {@link printable}. */
-export const tellColoured = (line: string): boolean => process.stdout.write(`${line}\n`);
+/** Writes a line with {@link colored} parts to standard output. The other parts must be {@link printable}. */
+export const tellColored = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 /**
- * Colours text for standard output. Returns the text unchanged if that is not a terminal with colours, or if `NO_COLOR`
+ * Colors text for standard output. Returns the text unchanged if that is not a terminal with colors, or if `NO_COLOR`
  * is set.
  *
  * @see https://no-color.org
  */
-export const coloured = (colour: 'green' | 'red' | 'yellow', text: string): string =>
-  process.stdout.isTTY && !process.env.NO_COLOR ? styleText(colour, text, { stream: process.stdout }) : text;
+export const colored = (color: 'green' | 'red' | 'yellow', text: string): string =>
+  process.stdout.isTTY && !process.env.NO_COLOR ? styleText(color, text, { stream: process.stdout }) : text;
 
 /**
- * Escapes characters that could move the cursor, change colours, or change the direction or the order of text: control and
+ * Escapes characters that could move the cursor, change colors, or change the direction or the order of text: control and
  * format characters, line separators and halves of surrogate pairs. The escapes are those of JSON.
  */
 export const printable = (text: string): string =>

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { holds, SENTENCES, same } from '../kit/check.ts';
-import { type Answer, PATHS } from '../kit/client.ts';
+import { type ApiResponse, PATHS } from '../kit/client.ts';
 import type { Check } from './check.ts';
 
 const GUIDE = 'https://docs.aws.amazon.com/apigateway/latest/developerguide';
@@ -9,7 +9,7 @@ const AUTHORIZERS = `${GUIDE}/apigateway-use-lambda-authorizer.html`;
 
 const detailSchema = v.strictObject({ detail: v.string() });
 
-function assertError({ status, headers, body }: Answer, expected: number, detail?: string): string {
+function assertError({ status, headers, body }: ApiResponse, expected: number, detail?: string): string {
   same(status, expected, 'status');
   same(headers.get('content-type')?.split(';')[0], 'application/json', 'content type');
   holds(v.is(detailSchema, body), 'the body is not {"detail": …}');
@@ -17,7 +17,7 @@ function assertError({ status, headers, body }: Answer, expected: number, detail
   return body.detail;
 }
 
-function assertChallenge({ headers }: Answer): void {
+function assertChallenge({ headers }: ApiResponse): void {
   holds(
     headers.get('www-authenticate')?.endsWith(' realm="api"') ?? false,
     'the WWW-Authenticate header is missing',
@@ -32,9 +32,9 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Check['run']>>>> = 
       client,
     }) => {
       for (const path of [PATHS.posts, '/api/blog/posts', PATHS.account, '/api/sessions']) {
-        const answer = await client.call(path);
-        assertError(answer, 401, SENTENCES.missing);
-        assertChallenge(answer);
+        const response = await client.call(path);
+        assertError(response, 401, SENTENCES.missing);
+        assertChallenge(response);
       }
     },
     'an unknown path receives 404 in JSON, also with a token': async ({ client }) => {
@@ -47,9 +47,9 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Check['run']>>>> = 
   },
   [`${GUIDE}/api-gateway-mapping-template-reference.html`]: {
     'a malformed token receives 401 with the sentence of the authorizer': async ({ client }) => {
-      const answer = await client.call(PATHS.posts, { token: 'a.b.c' });
-      assertError(answer, 401, SENTENCES.malformed);
-      assertChallenge(answer);
+      const response = await client.call(PATHS.posts, { token: 'a.b.c' });
+      assertError(response, 401, SENTENCES.malformed);
+      assertChallenge(response);
       const spaces = await client.call(PATHS.posts, { headers: { Authorization: 'JWT one two' } });
       assertError(spaces, 401);
     },
@@ -70,9 +70,9 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Check['run']>>>> = 
   },
   [`${GUIDE}/api-gateway-known-issues.html`]: {
     'another method receives 405 with Allow, but 401 first on protected paths': async ({ client }) => {
-      const answer = await client.call(PATHS.obtain, { method: 'PUT', json: {} });
-      assertError(answer, 405, 'Method "PUT" not allowed.');
-      holds(answer.headers.get('allow')?.includes('POST') ?? false, 'the Allow header is missing');
+      const response = await client.call(PATHS.obtain, { method: 'PUT', json: {} });
+      assertError(response, 405, 'Method "PUT" not allowed.');
+      holds(response.headers.get('allow')?.includes('POST') ?? false, 'the Allow header is missing');
       assertError(await client.call(PATHS.posts, { method: 'PUT', json: {} }), 401);
     },
     'headers of a function keep their names': async ({ client }) => {

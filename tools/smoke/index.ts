@@ -4,7 +4,7 @@ import { explain } from '../../manage/failure.ts';
 import { failureOf } from '../kit/check.ts';
 import { Client } from '../kit/client.ts';
 import { createProgram, run } from '../kit/run.ts';
-import { coloured, printable, tell, tellColoured } from '../kit/terminal.ts';
+import { colored, printable, tell, tellColored } from '../kit/terminal.ts';
 import { type Check, NoLogin, type Target } from './check.ts';
 import { CONTRACT } from './contract.ts';
 import { GATEWAY_RULES } from './gateway-rules.ts';
@@ -48,7 +48,7 @@ const program = createProgram(
 
 type Outcome = 'ok' | 'FAIL' | 'skip';
 
-const COLOURS = { ok: 'green', FAIL: 'red', skip: 'yellow' } as const;
+const COLORS = { ok: 'green', FAIL: 'red', skip: 'yellow' } as const;
 
 async function check(target: Target): Promise<void> {
   const counts: Record<Outcome, number> = { ok: 0, FAIL: 0, skip: 0 };
@@ -61,7 +61,7 @@ async function check(target: Target): Promise<void> {
     if (isStopped) break;
     const { outcome, problem } = await outcomeOf(one, target);
     counts[outcome] += 1;
-    tellColoured(`${coloured(COLOURS[outcome], outcome.padEnd(4))}  ${printable(one.name)}`);
+    tellColored(`${colored(COLORS[outcome], outcome.padEnd(4))}  ${printable(one.name)}`);
     if (problem === undefined) continue;
     tell(`      ${problem.replaceAll('\n', '\n      ')}`);
     if (one.page !== undefined) tell(`      documentation of AWS: ${one.page}`);

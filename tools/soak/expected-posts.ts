@@ -1,6 +1,6 @@
 import type { Post } from '../../lib/posts/post.ts';
-import type { Page } from './answers.ts';
 import { oneOf, type Random } from './random.ts';
+import type { Page } from './responses.ts';
 
 const POSTS = 60;
 const DRAFTS = 5;

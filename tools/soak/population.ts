@@ -1,5 +1,5 @@
-import type { Claims, IssuedToken, Owner, Span } from './answers.ts';
 import { oneOf, type Random } from './random.ts';
+import type { Claims, IssuedToken, Owner, Span } from './responses.ts';
 
 /** The maximum number of sessions of a user. The service evicts the least recently used one. */
 export const SESSIONS_PER_PERSON = 20;

@@ -1,6 +1,6 @@
 import { refusal, SENTENCES } from '../../kit/check.ts';
-import { assertLogin } from '../answers.ts';
 import type { Person } from '../population.ts';
+import { assertLogin } from '../responses.ts';
 import { exchange, exchangeRejected, type Traffic } from './traffic.ts';
 
 /** A network may send 300 wrong passwords in 15 minutes. This interval results in 90. */
@@ -27,8 +27,8 @@ export async function logIn(traffic: Traffic, person: Person): Promise<void> {
   const evicted = population.takeEvicted(person);
   const variety = evicted ? 'evicts a session' : 'right password';
   const isCorrect = await population.change(person, () =>
-    exchange(traffic, 'login', variety, { json: { username, password } }, (answer, span) => {
-      population.opened(person, assertLogin(answer, person, span, secret), span);
+    exchange(traffic, 'login', variety, { json: { username, password } }, (response, span) => {
+      population.opened(person, assertLogin(response, person, span, secret), span);
     }),
   );
   if (isCorrect && evicted !== undefined) population.ended(evicted);

@@ -1,5 +1,5 @@
 import { refusal, SENTENCES, unauthorized } from '../../kit/check.ts';
-import { assertPosts, assertToken } from '../answers.ts';
+import { assertPosts, assertToken } from '../responses.ts';
 import { exchange, exchangeRejected, type Traffic } from './traffic.ts';
 
 /** The upper bounds of the random number for each variety. */
@@ -19,7 +19,7 @@ export function createPosts(traffic: Traffic): () => Promise<unknown> {
     const { variety, query, page } =
       chance < POSTS.all ? posts.all : chance < POSTS.later ? posts.later(random) : posts.newest;
     return population.use(population.sessionToRead(), ({ token }) =>
-      exchange(traffic, 'posts', variety, { query, token }, (answer) => assertPosts(answer, page)),
+      exchange(traffic, 'posts', variety, { query, token }, (response) => assertPosts(response, page)),
     );
   };
 }
@@ -37,8 +37,8 @@ export function createVerify(traffic: Traffic): () => Promise<unknown> {
     const session = population.sessionToRead();
     if (isTampered) return rejected('tampered token', tampered(session.token), SENTENCES.malformed);
     return population.use(session, ({ token }) =>
-      exchange(traffic, 'verify', 'open session', { json: { token } }, (answer) =>
-        assertToken(answer, token),
+      exchange(traffic, 'verify', 'open session', { json: { token } }, (response) =>
+        assertToken(response, token),
       ),
     );
   };

@@ -1,6 +1,6 @@
 import { refusal, SENTENCES } from '../../kit/check.ts';
-import { assertSuccessor, assertToken } from '../answers.ts';
 import type { OpenSession } from '../population.ts';
+import { assertSuccessor, assertToken } from '../responses.ts';
 import { exchange, exchangeRejected, type Traffic } from './traffic.ts';
 
 /** Until this time after the login, a refresh returns the same token (docs/decisions/006-refresh-within-a-second-of-the-login.md). */
@@ -30,12 +30,12 @@ export function createRefresh(traffic: Traffic): () => Promise<unknown> {
 
 function refreshOnce(traffic: Traffic, session: OpenSession): Promise<boolean> {
   const { token, claims, opened } = session;
-  return exchange(traffic, 'refresh', 'current token', { json: { token } }, (answer, span) => {
+  return exchange(traffic, 'refresh', 'current token', { json: { token } }, (response, span) => {
     const isYoung = claims.gen === 0 && span.sent - opened.received <= SAME_TOKEN_MS + CLOCK_DIFFERENCE_MS;
     const isSurelyYoung =
       claims.gen === 0 && span.received - opened.sent < SAME_TOKEN_MS - CLOCK_DIFFERENCE_MS;
-    if (isSurelyYoung || (isYoung && isItself(answer.body, token))) assertToken(answer, token);
-    else traffic.population.refreshed(session, assertSuccessor(answer, claims, span, traffic.secret));
+    if (isSurelyYoung || (isYoung && isItself(response.body, token))) assertToken(response, token);
+    else traffic.population.refreshed(session, assertSuccessor(response, claims, span, traffic.secret));
   });
 }
 
@@ -44,19 +44,25 @@ async function refreshTwice(traffic: Traffic, session: OpenSession): Promise<boo
   const { token, claims } = session;
   let successor: string | undefined;
   const one = () =>
-    exchange(traffic, 'refresh', 'current token, twice concurrently', { json: { token } }, (answer, span) => {
-      if (successor !== undefined) return assertToken(answer, successor);
-      const issued = assertSuccessor(answer, claims, span, traffic.secret);
-      successor = issued.token;
-      traffic.population.refreshed(session, issued);
-    });
+    exchange(
+      traffic,
+      'refresh',
+      'current token, twice concurrently',
+      { json: { token } },
+      (response, span) => {
+        if (successor !== undefined) return assertToken(response, successor);
+        const issued = assertSuccessor(response, claims, span, traffic.secret);
+        successor = issued.token;
+        traffic.population.refreshed(session, issued);
+      },
+    );
   return (await Promise.all([one(), one()])).every(Boolean);
 }
 
 /** A client that lost the response sends the same token again. The successor is the same, even days later. */
 const refreshAgain = (traffic: Traffic, { token }: OpenSession, predecessor: string): Promise<boolean> =>
-  exchange(traffic, 'refresh', 'previous token', { json: { token: predecessor } }, (answer) =>
-    assertToken(answer, token),
+  exchange(traffic, 'refresh', 'previous token', { json: { token: predecessor } }, (response) =>
+    assertToken(response, token),
   );
 
 /** An older token may be a stolen copy, so the service ends the session. */

@@ -1,11 +1,11 @@
 import type { Clock } from '../../../lib/clock.ts';
 import { assertRefusal, type Refusal } from '../../kit/check.ts';
-import { type Answer, type Call, type Client, PATHS } from '../../kit/client.ts';
-import type { Span } from '../answers.ts';
+import { type ApiResponse, type Call, type Client, PATHS } from '../../kit/client.ts';
 import type { ExpectedPosts } from '../expected-posts.ts';
 import type { Deck, Kind } from '../mix.ts';
 import type { Population } from '../population.ts';
 import type { Random } from '../random.ts';
+import type { Span } from '../responses.ts';
 import type { Tally } from '../tally.ts';
 
 /** The inputs of requests, and the data that their responses are compared with. */
@@ -39,15 +39,15 @@ export async function exchange(
   kind: Kind,
   variety: string,
   { query = '', isDelayed = false, ...call }: Request,
-  assertAnswer: (answer: Answer, span: Span) => void,
+  assertResponse: (response: ApiResponse, span: Span) => void,
 ): Promise<boolean> {
   return tally.check(`${kind}, ${variety}`, async () => {
     const sent = clock();
     const start = performance.now();
-    const answer = await client.call(PATH_OF[kind] + query, call).finally(() => {
+    const response = await client.call(PATH_OF[kind] + query, call).finally(() => {
       tally.count(kind, variety, isDelayed ? undefined : performance.now() - start);
     });
-    assertAnswer(answer, { sent, received: clock() });
+    assertResponse(response, { sent, received: clock() });
   });
 }
 
@@ -58,4 +58,5 @@ export const exchangeRejected = (
   variety: string,
   request: Request,
   expected: Refusal,
-): Promise<boolean> => exchange(traffic, kind, variety, request, (answer) => assertRefusal(answer, expected));
+): Promise<boolean> =>
+  exchange(traffic, kind, variety, request, (response) => assertRefusal(response, expected));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fresh from 'fresh';
-import type { Answer, HttpRequest } from './stack.ts';
+import type { HttpRequest, HttpResponse } from './stack.ts';
 
 /** The content type of the list of posts in the original service. The body is JSON. */
 const LIST_TYPE = 'text/json-comment-filtered';
@@ -12,11 +12,11 @@ const LIST_TYPE = 'text/json-comment-filtered';
  * @param next the query parameters of the next page, if there is one
  * @see RFC 9110 §13.1.2 (If-None-Match), RFC 8288 §3 (Link; its target is relative to the request)
  */
-export function listAnswer(
+export function listResponse(
   request: HttpRequest,
   items: readonly string[],
   next: Readonly<Record<string, string | number | undefined>> | undefined,
-): Answer {
+): HttpResponse {
   const body = `[${items.join(', ')}]`;
   const link = next && `<${queryOf(next)}>; rel="next"`;
   const etag = `"${createHash('sha256')

@@ -1,4 +1,4 @@
-import { type Middleware, onEveryAnswer } from './middleware.ts';
+import { type Middleware, onEveryResponse } from './middleware.ts';
 
 const ALWAYS = {
   Vary: 'Accept',
@@ -15,12 +15,12 @@ const ALWAYS = {
  *
  * @see OWASP ASVS 5.0, 3.4.1 (HSTS), 3.4.4 (nosniff), 14.3.2 (no-store)
  */
-export const answerHeaders = (): Middleware =>
-  onEveryAnswer((answer) => ({
-    ...answer,
+export const responseHeaders = (): Middleware =>
+  onEveryResponse((response) => ({
+    ...response,
     headers: {
       ...ALWAYS,
-      ...(answer.body && { 'Content-Type': 'application/json' }),
-      ...answer.headers,
+      ...(response.body && { 'Content-Type': 'application/json' }),
+      ...response.headers,
     },
   }));

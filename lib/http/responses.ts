@@ -10,7 +10,7 @@ import {
 } from '../errors.ts';
 
 /** A response. Headers that are not set get default values. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** The body: JSON, unless `Content-Type` is set. */
@@ -35,8 +35,8 @@ interface Row {
 }
 
 const row = (status: number, shape: Row['shape'], sentence = '') => {
-  const answer: Row = { status, shape, sentence };
-  return { token: answer, protected: answer };
+  const response: Row = { status, shape, sentence };
+  return { token: response, protected: response };
 };
 
 /** The original's messages for a rejected token in the body and in the header. */
@@ -49,7 +49,7 @@ const DECODING = 'Error decoding signature.';
 const INCORRECT = 'Incorrect authentication credentials.';
 
 /** The response to each error code, by group. Error status codes are defined only here. */
-const ANSWERS: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup, 'extension'>, Row>>>> = {
+const RESPONSES: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup, 'extension'>, Row>>>> = {
   token_malformed: refusal(DECODING),
   token_algorithm_mismatch: refusal(DECODING, INCORRECT),
   token_signature_invalid: refusal(DECODING),
@@ -89,7 +89,10 @@ const STATUS_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>>
 };
 
 /** Creates a response with a JSON body. */
-export const json = (status: number, value: unknown): Answer => ({ status, body: JSON.stringify(value) });
+export const json = (status: number, value: unknown): HttpResponse => ({
+  status,
+  body: JSON.stringify(value),
+});
 
 /** The user beside a token. */
 export interface ResponseUser {
@@ -105,10 +108,10 @@ export interface ResponseUser {
  *
  * @param user the user beside the token, as a `JWT_RESPONSE_PAYLOAD_HANDLER` usually adds it; undefined for none
  */
-export const tokenAnswer = (token: string, user?: ResponseUser): Answer =>
-  json(200, { token, ...(user && { user: serialiseUser(user) }) });
+export const tokenResponse = (token: string, user?: ResponseUser): HttpResponse =>
+  json(200, { token, ...(user && { user: serializeUser(user) }) });
 
-const serialiseUser = ({ id: pk, username, email, firstName, lastName }: ResponseUser) => ({
+const serializeUser = ({ id: pk, username, email, firstName, lastName }: ResponseUser) => ({
   pk,
   username,
   email,
@@ -122,12 +125,12 @@ export const codeOf = (error: unknown): ErrorCode =>
 
 /** Returns the message for a rejected `Authorization` header. The authorizer passes it to API Gateway in its context. */
 export const refusalDetail = (code: TokenErrorCode | AuthorizationErrorCode): string =>
-  ANSWERS[code].protected.sentence;
+  RESPONSES[code].protected.sentence;
 
 /** Creates the response to an error. For an unknown error, it contains the request id and no details. */
-export function answerTo(error: unknown, group: FailureGroup, requestId: string): Answer {
+export function errorResponse(error: unknown, group: FailureGroup, requestId: string): HttpResponse {
   const code = codeOf(error);
-  const { status, shape, sentence } = ANSWERS[code][group === 'token' ? 'token' : 'protected'];
+  const { status, shape, sentence } = RESPONSES[code][group === 'token' ? 'token' : 'protected'];
   const wait = error instanceof ThrottledError && { 'Retry-After': String(error.retryAfterSeconds) };
   const headers = wait || STATUS_HEADERS[status];
   const hasCode = group === 'extension' || error instanceof ThrottledError;

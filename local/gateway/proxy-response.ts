@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as v from 'valibot';
-import type { Answer, HeaderPair } from './answer.ts';
-import { toAnswerHeaders } from './header-mapping.ts';
+import { toResponseHeaders } from './header-mapping.ts';
+import type { HeaderPair, HttpResponse } from './response.ts';
 
 /** The maximum size of a response of a function (AWS Lambda quotas, invocation payload). */
 const MAX_RESULT_BYTES = 6 * 1024 * 1024;
@@ -28,7 +28,7 @@ const resultSchema = v.strictObject({
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
  */
-export function toProxyAnswer(result: unknown): Answer | undefined {
+export function toProxyResponse(result: unknown): HttpResponse | undefined {
   // Lambda serializes the result to JSON, which drops undefined members.
   const text = JSON.stringify(result) ?? 'null';
   if (Buffer.byteLength(text) > MAX_RESULT_BYTES) return undefined;
@@ -42,7 +42,7 @@ export function toProxyAnswer(result: unknown): Answer | undefined {
     status: statusCode,
     headers: [
       ...(typed || body === '' ? [] : [['Content-Type', 'application/json'] as const]),
-      ...toAnswerHeaders(headers),
+      ...toResponseHeaders(headers),
     ],
     body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
   };

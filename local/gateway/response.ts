@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export type HeaderPair = readonly [name: string, value: string];
 
 /** A complete HTTP response. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: readonly HeaderPair[];
   readonly body: Buffer;
@@ -13,14 +13,14 @@ export interface Answer {
 const WITHOUT_BODY = new Set([204, 304]);
 
 /** Writes a response without compression, ranges or caching. */
-export function send(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
+export function send(content: HttpResponse, request: IncomingMessage, response: ServerResponse): void {
   if (response.headersSent || response.destroyed) return;
-  response.statusCode = answer.status;
-  for (const [name, value] of answer.headers) response.appendHeader(name, value);
-  if (WITHOUT_BODY.has(answer.status)) {
+  response.statusCode = content.status;
+  for (const [name, value] of content.headers) response.appendHeader(name, value);
+  if (WITHOUT_BODY.has(content.status)) {
     response.end();
     return;
   }
-  response.setHeader('content-length', answer.body.length);
-  response.end(request.method === 'HEAD' ? undefined : answer.body);
+  response.setHeader('content-length', content.body.length);
+  response.end(request.method === 'HEAD' ? undefined : content.body);
 }

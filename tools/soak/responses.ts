@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { toSeconds } from '../../lib/clock.ts';
 import type { Account } from '../../lib/users/account.ts';
 import { holds, same, tokenIn } from '../kit/check.ts';
-import type { Answer } from '../kit/client.ts';
+import type { ApiResponse } from '../kit/client.ts';
 
 const LIFETIME_S = 7 * 86_400;
 
@@ -43,8 +43,8 @@ export interface Page {
 }
 
 /** Asserts that a login returned a token of the user, issued at the time of the request. @throws {CheckFailed} */
-export function assertLogin(answer: Answer, owner: Owner, span: Span, secret: string): IssuedToken {
-  const issued = issuedIn(answer, secret);
+export function assertLogin(response: ApiResponse, owner: Owner, span: Span, secret: string): IssuedToken {
+  const issued = issuedIn(response, secret);
   const { sid, orig_iat } = issued.claims;
   assertWithin(orig_iat, span, 0, 'orig_iat');
   const { id: user_id, username, email } = owner;
@@ -54,8 +54,13 @@ export function assertLogin(answer: Answer, owner: Owner, span: Span, secret: st
 }
 
 /** Asserts that a refresh returned the next token of the session, with the full lifetime. @throws {CheckFailed} */
-export function assertSuccessor(answer: Answer, before: Claims, span: Span, secret: string): IssuedToken {
-  const issued = issuedIn(answer, secret);
+export function assertSuccessor(
+  response: ApiResponse,
+  before: Claims,
+  span: Span,
+  secret: string,
+): IssuedToken {
+  const issued = issuedIn(response, secret);
   const { exp } = issued.claims;
   same(issued.claims, { ...before, exp, gen: before.gen + 1 }, 'claims');
   holds(exp >= before.exp, 'exp is earlier than that of the refreshed token');
@@ -64,19 +69,19 @@ export function assertSuccessor(answer: Answer, before: Claims, span: Span, secr
 }
 
 /** Asserts that the response contains exactly this token. @throws {CheckFailed} */
-export function assertToken(answer: Answer, token: string): void {
-  holds(tokenIn(answer) === token, 'another token was returned');
+export function assertToken(response: ApiResponse, token: string): void {
+  holds(tokenIn(response) === token, 'another token was returned');
 }
 
 /** Asserts the posts of a page, their order, and the link to the next page. @throws {CheckFailed} */
-export function assertPosts({ status, headers, body }: Answer, { posts, link }: Page): void {
+export function assertPosts({ status, headers, body }: ApiResponse, { posts, link }: Page): void {
   same(status, 200, 'status');
   holds(isDeepStrictEqual(body, posts), `the posts differ from the ${posts.length} stored ones`);
   same(headers.get('link'), link, 'Link');
 }
 
-function issuedIn(answer: Answer, secret: string): IssuedToken {
-  const token = tokenIn(answer);
+function issuedIn(response: ApiResponse, secret: string): IssuedToken {
+  const token = tokenIn(response);
   const [header = '', payload = '', signature] = token.split('.');
   // HMAC of Node.js, so that the check is independent of the tested code.
   const expected = createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url');
