@@ -4,7 +4,7 @@ import type { Files } from './bundle.ts';
 
 /**
  * The files that argon2 needs on Lambda, which is Amazon Linux with glibc: its module, the two modules that it loads, and the
- * prebuilt binaries for arm64, the architecture of a stage, and x64, that of most build machines.
+ * prebuilt binaries for arm64 (the architecture of a stage) and x64 (that of most build machines).
  */
 const ARGON2_FILES = [
   'argon2/package.json',

@@ -71,13 +71,14 @@ export default class DeployPlugin {
     environment: {
       resolve: async ({ address, resolveVariable }: VariableRequest) => {
         if (!isFunctionName(address))
-          throw new Error(`There is no function ${address} (lib/settings/setting.ts).`);
+          throw new Error(`The function ${address} does not exist (lib/settings/setting.ts).`);
         return { value: functionEnvironment(address, await resolveVariable('sls:stage'), process.env) };
       },
     },
     setting: {
       resolve: async ({ address, resolveVariable }: VariableRequest) => {
-        if (!isSettingName(address)) throw new Error(`There is no setting ${address} (deploy/settings.ts).`);
+        if (!isSettingName(address))
+          throw new Error(`The setting ${address} does not exist (deploy/settings.ts).`);
         return { value: readSetting(address, await resolveVariable('sls:stage'), process.env) };
       },
     },

@@ -144,7 +144,7 @@ async function secretObstacles(
     if (error instanceof Error && error.name.startsWith('AccessDenied')) return [];
     if (!(error instanceof ParameterNotFound)) throw error;
     return [
-      `There is no signing secret in ${secretParameter} (${region}). Create it: npm run manage -- secret create --stage ${stage}`,
+      `The signing secret ${secretParameter} (${region}) does not exist. Create it: npm run manage -- secret create --stage ${stage}`,
     ];
   }
 }

@@ -15,7 +15,7 @@ const LOCAL = [
   [
     'HOST',
     'loopback',
-    'IP address on which `npm start` listens. `0.0.0.0` is for phones and containers; every device in the network can then reach it.',
+    'IP address on which `npm start` listens. Use `0.0.0.0` for phones and containers; every device in the network can then reach it.',
   ],
   ['LATCHKEY_DATA_DIR', '`.latchkey`', 'Folder of the local data and its secret.'],
 ];

@@ -36,7 +36,7 @@ export const UNSUPPORTED_SETTINGS: Readonly<Record<string, UnsupportedSetting>> 
   },
   JWT_RESPONSE_PAYLOAD_HANDLER: {
     accepted: handler('jwt_response_payload_handler'),
-    instead: 'RESPONSE_USER=true puts the user beside the token',
+    instead: 'RESPONSE_USER=true adds the user to the response',
   },
   JWT_ENCODE_HANDLER: {
     accepted: handler('jwt_encode_handler'),
@@ -48,7 +48,7 @@ export const UNSUPPORTED_SETTINGS: Readonly<Record<string, UnsupportedSetting>> 
   },
 };
 
-/** Returns the problem of each of these settings that is set to something else than what the service does. */
+/** Returns the problem of each of these settings whose value differs from the behavior of this service. */
 export const unsupportedProblems = (environment: Environment): string[] =>
   Object.entries(UNSUPPORTED_SETTINGS).flatMap(([name, { accepted, instead }]) => {
     const value = environment[name];

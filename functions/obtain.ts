@@ -11,7 +11,7 @@ export interface Dependencies {
   readonly login: Login;
   /** Accepted prefixes of the token from an earlier login. */
   readonly prefixes: readonly string[];
-  /** Whether the response has the user beside the token. */
+  /** Whether the response includes the user. */
   readonly hasUser: boolean;
 }
 

@@ -8,7 +8,7 @@ import type { TokenRevoker } from '../lib/sessions/token-revoker.ts';
 export interface Dependencies {
   readonly http: HttpDependencies;
   readonly revoker: TokenRevoker;
-  /** Words that may stand before the token in `Authorization`. */
+  /** Accepted prefixes of the token in `Authorization`. */
   readonly prefixes: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import type { AccountService } from '../lib/users/account-service.ts';
 export interface Dependencies {
   readonly http: HttpDependencies;
   readonly authenticator: TokenAuthenticator;
-  /** Reads the user that the response has beside the token; undefined for none. */
+  /** Reads the user for the response; undefined if the response does not include it. */
   readonly responseUsers: AccountService | undefined;
 }
 

@@ -129,7 +129,7 @@ export const readAllowedOrigins = (environment: Environment = process.env): read
 export const readAllowedHeaders = (environment: Environment = process.env): readonly string[] =>
   Object.freeze(readSettings(['CORS_ALLOWED_HEADERS'], environment).CORS_ALLOWED_HEADERS);
 
-/** Reads whether the user is beside the token in responses. @throws {ConfigurationError} */
+/** Reads whether responses with a token include the user. @throws {ConfigurationError} */
 export const readResponseUser = (environment: Environment = process.env): boolean =>
   readSettings(['RESPONSE_USER'], environment).RESPONSE_USER;
 

@@ -117,10 +117,10 @@ export const sessionService = (): SessionService =>
 
 export const accountService = (): AccountService => createAccountService(table());
 
-/** Whether obtain returns the user beside the token. @throws {ConfigurationError} */
+/** Returns whether obtain includes the user in its response. @throws {ConfigurationError} */
 export const hasResponseUser = (): boolean => readResponseUser();
 
-/** Reads the user beside the token; undefined if responses have none. @throws {ConfigurationError} */
+/** Creates the service that reads the user for responses; undefined if they do not include the user. @throws {ConfigurationError} */
 export const responseUsers = (): AccountService | undefined =>
   readResponseUser() ? accountService() : undefined;
 

@@ -9,7 +9,7 @@ export interface AttemptTimeouts {
   readonly attemptMs: number;
 }
 
-/** Sends requests of the SDK, and aborts an attempt at its deadline. The timeouts of its base end with the headers. */
+/** Sends requests of the SDK, and aborts an attempt at its deadline. The timeouts of `NodeHttpHandler` do not limit the body. */
 export class DeadlineHandler extends NodeHttpHandler {
   readonly #attemptMs: number;
 

@@ -1,9 +1,9 @@
 import type { MonotonicClock } from './clock.ts';
 
-/** How long concurrent calls wait for one result before another call tries again, in milliseconds. */
+/** How long concurrent calls wait for one result before a further call tries again, in milliseconds. */
 const MAX_PENDING_MS = 6_000;
 
-/** Caches the result of a function. A failure is not cached, nor is a result that does not come: a later call tries again. */
+/** Caches the result of a function. Does not cache a failure or a call that does not end: a later call tries again. */
 export function memoizeAsync<Value>(
   fetch: () => Promise<Value>,
   clock: MonotonicClock = () => performance.now(),

@@ -33,7 +33,7 @@ function closeIteratorsOnReturn(): void {
 const noItems = () => ({ next: async () => undefined, return: async () => {} });
 
 /**
- * Answers a request with InternalServerError (500) if the store fails, because the disk is full or the store is closed.
+ * Responds to a request with InternalServerError (500) if the store fails, because the disk is full or the store is closed.
  * dynalite throws other errors outside of the request, which ends the process.
  */
 function respondToFailures(): void {

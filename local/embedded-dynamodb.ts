@@ -15,7 +15,7 @@ export interface EmbeddedDynamoDB {
  * those with an `Origin`, and those with another `Host`, which a page reaches by DNS rebinding.
  *
  * @param path the folder of its data. By default, the data is in memory.
- * @param accessKey the access key id that every request to the API needs. By default, any.
+ * @param accessKey the access key id that every request to the API needs. By default, any id is accepted.
  */
 export async function startEmbeddedDynamoDB(path?: string, accessKey?: string): Promise<EmbeddedDynamoDB> {
   patchLevelForDynalite();

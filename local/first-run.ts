@@ -40,8 +40,8 @@ export const readOrCreateSecret = (folder: DataFolder): Promise<string> =>
   readOrCreate(folder, SECRET_FILE, SECRET_BYTES);
 
 /**
- * Adds the superuser `admin` with a random password, and three posts, to an empty table. If it is interrupted, the next run
- * completes it. Does nothing after that, or if the table contains data.
+ * Adds the superuser `admin` with a random password, and three posts, to an empty table. If a run is interrupted, the next one
+ * completes it. Does nothing if a run is complete, or if the table contains other data.
  *
  * @throws {UnavailableError}
  */

@@ -5,7 +5,7 @@ const LOOPBACK = '127.0.0.1';
 /** The address of the host's loopback in the Android emulator. @see https://developer.android.com/studio/run/emulator-networking */
 const ANDROID_EMULATOR_HOST = '10.0.2.2';
 
-/** Returns what is wrong with a value of `HOST`, or undefined if it is valid. */
+/** Returns the problem of a value of `HOST`, or undefined if it is valid. */
 export const hostProblem = (value = ''): string | undefined =>
   ['', 'localhost'].includes(value) || isIP(value) !== 0
     ? undefined

@@ -13,7 +13,7 @@ export interface LoopbackResponse {
  * Sends a GET request to a server on this machine, never through a proxy.
  *
  * @param timeoutMs the maximum time until the response is complete, in milliseconds
- * @throws if there is no response in time
+ * @throws if the response does not arrive in time
  * @see https://nodejs.org/api/http.html#built-in-proxy-support
  */
 export function requestLoopback(url: string, timeoutMs: number): Promise<LoopbackResponse> {

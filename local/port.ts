@@ -13,7 +13,7 @@ export class PortError extends Error {
   }
 }
 
-/** Returns what is wrong with a value of `PORT`, or undefined if it is valid. */
+/** Returns the problem of a value of `PORT`, or undefined if it is valid. */
 export const portProblem = (value = ''): string | undefined =>
   /^\d*$/.test(value) && Number(value) <= MAX_PORT
     ? undefined

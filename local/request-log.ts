@@ -4,7 +4,7 @@ import { colored, printable } from '../tools/kit/terminal.ts';
 /** The variable that makes the gateway print a line per request, for the same process. */
 export const REQUEST_LINES = 'LATCHKEY_REQUEST_LINES';
 
-/** An answered request. */
+/** A request with the status of its response. */
 export interface CompletedRequest {
   readonly method: string;
   readonly path: string;

@@ -5,7 +5,7 @@ import { CommandError } from './failure.ts';
 /** Prompts are written to standard error, so that standard output contains only results. */
 const TERMINAL = { output: process.stderr };
 
-/** Returns a sentence that says what is wrong with an input, or undefined if it is valid. */
+/** Returns a sentence with the problem of an input, or undefined if it is valid. */
 export type Validator = (typed: string) => Promise<string | undefined> | string | undefined;
 
 const validWith = (validate: Validator) => async (typed: string) => (await validate(typed)) ?? true;

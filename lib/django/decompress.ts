@@ -39,7 +39,7 @@ async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 const UNZIP_AND_LOAD = 'Unzip it, and load its files by name.';
 const ZIP_DAMAGED = `The zip archive is damaged, incomplete, encrypted, or not compressed by deflate. ${UNZIP_AND_LOAD}`;
 
-/** Decompresses the only file of an archive. Finder of macOS adds files of its own to a folder `__MACOSX`. */
+/** Decompresses the only file of an archive. Ignores `__MACOSX`, the folder of additional files that macOS Finder creates. */
 async function* unzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const output: Uint8Array[] = [];
   let problem: string | undefined;

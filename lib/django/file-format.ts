@@ -6,7 +6,7 @@ const decompressWith = (format: string, command: string) =>
   `It is compressed by ${format}. Decompress it: ${pipeFrom(command)}`;
 const convertFrom = (encoding: string) => `iconv -f ${encoding} -t UTF-8 FILE > dump.json`;
 
-/** How files of other formats begin, as Latin-1. */
+/** The first bytes of other formats, as Latin-1, with the sentence for each. */
 const SIGNATURES: readonly (readonly [string, string])[] = [
   ['\xfd7zXZ\0', decompressWith('xz', 'xz -dc')],
   ['BZh', decompressWith('bzip2', 'bzip2 -dc')],
@@ -19,11 +19,11 @@ const SIGNATURES: readonly (readonly [string, string])[] = [
   ['\xff\xfe\0\0', `It is UTF-32, not UTF-8. Convert it: ${convertFrom('UTF-32')}`],
   ['\0\0\xfe\xff', `It is UTF-32, not UTF-8. Convert it: ${convertFrom('UTF-32')}`],
 ];
-/** PowerShell writes UTF-16 by `>`. */
+/** In PowerShell, `>` writes UTF-16. */
 const utf16 = (encoding: string) =>
   `It is UTF-16, not UTF-8. Use --output of dumpdata instead of >, or convert it: ${convertFrom(encoding)}`;
 
-/** How texts of other formats begin, after white space. */
+/** The beginnings of other text formats, after white space, with the sentence for each. */
 const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^<(?:!doctype html|html|head|body)\b/i, `It is an HTML page. ${AS_JSON}`],
   [/^<(?:\?xml|django-objects)/, `It is XML. ${AS_JSON}`],
@@ -35,7 +35,7 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
 ];
 
 const TAR_MARK_AT = 257;
-/** Where a dump begins that has other text before it. */
+/** The beginning of a dump after other text, such as log lines. */
 const DUMP_IN_TEXT = /\[\s*\{\s*"(?:model|pk|fields)"|^\s*\{\s*"(?:model|pk|fields)"/m;
 
 /** The problem of a record whose bytes are not UTF-8. */
@@ -43,7 +43,7 @@ export const NOT_UTF8 = `it is not UTF-8; if the file is Windows-1252, convert i
 const NOT_AN_ARRAY = `A dump is a JSON array of records. ${AS_JSON}`;
 
 /**
- * Returns what a file is that cannot be a dump, and what to do, in one or two sentences. Returns undefined if it may be a
+ * Names the format of a file that is not a dump, and the remedy, in one or two sentences. Returns undefined if it may be a
  * JSON array or JSON lines.
  *
  * @param head the beginning of the file, decompressed; all of it if it is shorter than a few kilobytes
@@ -64,7 +64,7 @@ export function describeOtherFormat(head: Buffer): string | undefined {
 function describeText(head: string): string | undefined {
   const text = head.replace(/^[ \t\r\n]+/, '');
   if (text === '') return `It is empty. ${AS_JSON}`;
-  // A record, an empty array, or a value that is not a record, which is reported by its place.
+  // A record, an empty array, or a value that is not a record. The reader reports the position of such a value.
   if (/^(?:\[\s*(?:[{\]"[]|$)|\{)/.test(text)) return undefined;
   if (/^\[\s*(?:null|true|false|NaN|-?Infinity|-?[\d.eE+]+)\s*[,\]]/.test(text)) return undefined;
   const known = TEXTS.find(([start]) => start.test(text));

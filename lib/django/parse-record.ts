@@ -1,11 +1,11 @@
 import { parse } from 'lossless-json';
 
-/** A string, or a word of Python's `json` that JSON does not have. */
+/** A string, or a literal that Python's `json` writes although JSON does not have it. */
 const STRING_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\bInfinity\b|\bNaN\b/gs;
 
 /**
  * Parses the text of a record. Integers beyond 2^53 become bigints, because a number would round them. `NaN` and `Infinity`,
- * which Python writes, become `Infinity`. Of two members with one name, the last counts, as in Python.
+ * which Python writes, become `Infinity`. If a member name occurs more than once, the last value is used, as in Python.
  *
  * @throws {SyntaxError} if the text is not JSON
  * @throws {RangeError} if it is nested too deeply

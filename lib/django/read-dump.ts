@@ -3,7 +3,7 @@ import { describeOtherFormat, NOT_UTF8 } from './file-format.ts';
 import { parseRecord } from './parse-record.ts';
 import { createRecordSplitter, type RecordBytes, SplitError } from './record-splitter.ts';
 
-/** A dump that is not a JSON array or JSON lines in UTF-8. The message says what it is, and what to do. */
+/** A dump that is not a JSON array or JSON lines in UTF-8. The message names its format and the remedy. */
 export class DumpSyntaxError extends Error {
   /** The number of records before the error. */
   readonly records: number;
@@ -73,7 +73,7 @@ async function openText(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterabl
     : text.chunks;
 }
 
-/** Leaves out the first bytes. The first chunk has to contain them. */
+/** Skips the first bytes, all of which the first chunk must contain. */
 async function* skip(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
   let left = count;
   for await (const chunk of chunks) {

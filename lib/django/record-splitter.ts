@@ -11,7 +11,7 @@ export interface RecordBytes {
 /** A text that is not one JSON array, or JSON lines. */
 export class SplitError extends Error {}
 
-/** Far more than an item of DynamoDB has, even if each character is an escape. */
+/** Far more than the maximum of a DynamoDB item, even if each character is escaped. */
 const MAX_RECORD_BYTES = 4_194_304;
 
 type State = 'start' | 'before' | 'value' | 'scalar' | 'after' | 'end';
@@ -32,7 +32,7 @@ class RecordSplitter {
   #isArray = true;
   #line = 1;
   #place = 0;
-  /** The brackets that have to follow, innermost last. */
+  /** The closing brackets that are expected, innermost last. */
   readonly #closings: string[] = [];
   #isInString = false;
   #isEscaped = false;

@@ -97,7 +97,7 @@ export interface RecordRules {
   readonly userModel: string;
   /** The field with the name by which users log in. */
   readonly usernameField: string;
-  /** Whether unknown fields are left out, as by `--ignorenonexistent` of Django. Otherwise their records are invalid. */
+  /** Whether unknown fields are ignored, as with `--ignorenonexistent` in Django. Otherwise their records are invalid. */
   readonly ignoresUnknownFields: boolean;
 }
 
@@ -114,7 +114,7 @@ export type ReadRecord = (
   | { readonly kind: 'post'; readonly record: PostRecord }
   | {
       readonly kind: 'other';
-      /** Whether it has the fields that every user model of Django has. */
+      /** Whether it has the fields that every Django user model has. */
       readonly isUserModel: boolean;
     }
   | {
@@ -124,9 +124,9 @@ export type ReadRecord = (
       readonly problems: readonly string[];
     }
 ) & {
-  /** As the dump names it. */
+  /** The model name, as written in the dump. */
   readonly model: string | undefined;
-  /** The names of fields that the model does not have here. */
+  /** The names of fields that the model does not have in this service. */
   readonly unknownFields: readonly string[];
 };
 
@@ -169,7 +169,7 @@ const namesOf = (fields: unknown): string[] =>
 const isUserModel = (fields: unknown): boolean =>
   ['password', 'last_login'].every((name) => namesOf(fields).includes(name));
 
-/** The e-mail address remains one if it is the username, too. */
+/** If the e-mail address is the username, it is kept as the e-mail address, too. */
 function namesOfUserFields({ usernameField }: RecordRules): string[] {
   const names = Object.keys(userFields).filter((name) => name !== 'username');
   return names.includes(usernameField) ? names : [...names, usernameField];

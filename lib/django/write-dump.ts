@@ -1,7 +1,7 @@
 import { serializeDatetime } from '../posts/datetime.ts';
 import type { User } from '../users/user.ts';
 
-/** Django's notation has the name of the hasher before the PHC string of argon2. */
+/** In Django's notation, the name of the hasher precedes the PHC string of argon2. */
 const toDjangoNotation = (hash: string): string => (hash.startsWith('$argon2') ? `argon2${hash}` : hash);
 
 /**

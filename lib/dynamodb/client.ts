@@ -20,7 +20,7 @@ export interface Table {
 }
 
 export const AWS_TIMEOUTS: AttemptTimeouts = { connectMs: 1_000, requestMs: 2_000, attemptMs: 2_500 };
-/** For commands on a deployed stage, whose batches take a while on a slow line. */
+/** For commands on a deployed stage. Their batches take longer over a slow connection. */
 export const COMMAND_TIMEOUTS: AttemptTimeouts = { connectMs: 10_000, requestMs: 20_000, attemptMs: 60_000 };
 /**
  * A local engine shares the CPU, and often the process, with its clients. While they compute, for example the hashes of

@@ -9,7 +9,7 @@ const formatSchema = v.variant('kind', [
   v.object({ kind: v.literal('naive'), timeZone: v.string() }),
 ]);
 
-/** The format of datetimes in the table, as the last import found it. Without an import, datetimes are aware. */
+/** The format of datetimes in the table, stored by the last import. Before the first import, datetimes are aware. */
 export class DatetimeFormatRepository {
   readonly #table: Table;
 

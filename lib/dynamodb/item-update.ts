@@ -44,7 +44,7 @@ export class ItemUpdate {
     return this.#clause('SET', `${this.path(path)} = ${this.path(from)}`);
   }
 
-  /** Sets an attribute to the value that another one had before this update, or to null if it had none. */
+  /** Sets an attribute to the value that another one had before this update, or to null if that was missing. */
   copyOrNull(path: Path, from: Path): this {
     const source = `if_not_exists(${this.path(from)}, ${this.value(null)})`;
     return this.#clause('SET', `${this.path(path)} = ${source}`);

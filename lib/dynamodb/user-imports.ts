@@ -6,7 +6,7 @@ import { getUserKey, userKey, usernameFailuresKey } from './keys.ts';
 import { addChange } from './session-updates.ts';
 import { newUserItem, readUser, type StoredUser, userAttributes } from './user-item.ts';
 
-/** What differs from the dump before. */
+/** The differences from the previous dump. */
 export interface ChangedInDump {
   readonly password: boolean;
   readonly isActive: boolean;

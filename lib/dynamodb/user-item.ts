@@ -4,7 +4,7 @@ import type { Credentials, Profile, User } from '../users/user.ts';
 import { parseItem } from './items.ts';
 import { getUserKey } from './keys.ts';
 
-/** What an import stores about a record, to detect changes in the next dump. Digests are SHA-256 in hex. */
+/** The data that an import stores about a record, to detect changes in the next dump. Digests are SHA-256 in hex. */
 export interface ImportMemory {
   readonly record: string;
   readonly password: string;
@@ -97,7 +97,7 @@ export function readUser(item: unknown): StoredUser {
   };
 }
 
-/** Returns the attributes of a user without key and sessions. Their names are those of the fields of Django's user. */
+/** Returns the attributes of a user without key and sessions. Their names are those of the fields of `auth.user` in Django. */
 export const userAttributes = ({ user, imported }: StoredUser) => ({
   user_id: user.id,
   username: user.username,

@@ -10,7 +10,7 @@ export type FieldRule = 'trimmed' | 'verbatim';
  * Reads text fields from a body by the rules of `CharField` in Django REST framework: required, not null, not blank;
  * numbers are converted to text. Reports the problems of all fields, in the order of `rules`.
  *
- * @throws {InputError} with the sentences of Django REST framework
+ * @throws {InputError} with the messages of Django REST framework
  * @see https://www.django-rest-framework.org/api-guide/fields/#charfield
  */
 export function readFields<Name extends string>(

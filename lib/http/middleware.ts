@@ -18,7 +18,7 @@ export interface Middleware {
   readonly onError?: Step;
 }
 
-/** Changes each response, whether it comes from a handler or from an error. */
+/** Creates a middleware that changes each response, of a handler or of an error. */
 export function onEveryResponse(
   change: (response: HttpResponse, request: HttpRequest) => HttpResponse,
 ): Middleware {

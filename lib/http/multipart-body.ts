@@ -47,7 +47,7 @@ function boundaryOf(contentType: string): string {
   return boundary;
 }
 
-/** Splits a body at each delimiter, wherever it stands. A piece without headers is not a part. */
+/** Splits a body at each delimiter, even in the middle of a line. A piece without headers is not a part. */
 function split(bytes: Buffer, boundary: string): Part[] {
   // A character of Latin-1 is a byte.
   const pieces = bytes.toString('latin1').split(`--${boundary}`);

@@ -57,7 +57,7 @@ const contextSchema = v.object({
 /**
  * Reads the authorized principal. Checks expiry again, because API Gateway may cache the response of the authorizer.
  *
- * @throws {InternalError} if there is no authorizer context, which is a fault in this service
+ * @throws {InternalError} if the authorizer context is missing, which is a fault in this service
  * @throws {TokenError} `token_expired`
  */
 export function principalOf({

@@ -94,7 +94,7 @@ export const json = (status: number, value: unknown): HttpResponse => ({
   body: JSON.stringify(value),
 });
 
-/** The user beside a token. */
+/** The `user` member of a response with a token. */
 export interface ResponseUser {
   readonly id: number;
   readonly username: string;
@@ -106,7 +106,7 @@ export interface ResponseUser {
 /**
  * Creates a response with a token, in the format of the original service.
  *
- * @param user the user beside the token, as a `JWT_RESPONSE_PAYLOAD_HANDLER` usually adds it; undefined for none
+ * @param user the `user` member, as a `JWT_RESPONSE_PAYLOAD_HANDLER` usually adds it; undefined omits it
  */
 export const tokenResponse = (token: string, user?: ResponseUser): HttpResponse =>
   json(200, { token, ...(user && { user: serializeUser(user) }) });

@@ -115,7 +115,7 @@ const SCHEMES = new Map<string, Scheme>([
   ['sha1', digestScheme('sha1')],
 ]);
 
-/** The names of the algorithms that are supported, as they begin a hash. */
+/** The supported algorithms, by the name at the start of a hash. */
 export const DJANGO_ALGORITHMS: readonly string[] = [...SCHEMES.keys()];
 
 /**

@@ -44,7 +44,7 @@ export class PasswordPolicy {
     this.#rules = rules;
   }
 
-  /** Returns the problems of a password, in Django's words if Django has the same rule. */
+  /** Returns the problems of a password, with Django's message if Django has the same rule. */
   async problemsOf(password: string, { username, email }: PasswordContext): Promise<readonly string[]> {
     const { minLength, maxLength, serviceName } = this.#rules;
     const tooLong = `This password is too long. It must contain at most ${maxLength} characters.`;

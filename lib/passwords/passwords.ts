@@ -5,7 +5,7 @@ import { inTurn } from './limit.ts';
 const PHC_ARGON2 = '$argon2';
 const DJANGO_ARGON2 = 'argon2$';
 
-/** Hashes passwords with argon2id. Checks them against these hashes and against those of Django. */
+/** Hashes passwords with argon2id. Checks passwords against these hashes and against Django hashes. */
 export class Passwords {
   /** Hashes a password as it is, as a PHC string. */
   hash(password: string): Promise<string> {

@@ -20,7 +20,7 @@ export function parseDatetime(value: string): DjangoDatetime | undefined {
   if (date === undefined || time === undefined) return undefined;
   const zone = offset.replace(/^([+-]\d{2}):?(\d{2})$/, '$1:$2').replace(/^[+-]00:00$/, 'Z');
   const local = new Date(`${date}T${time}Z`);
-  // Date turns 30 February into a day in March, so only a real date is written back as it was read.
+  // Date turns 30 February into a day in March, so a date that does not exist is not formatted as it was parsed.
   if (Number.isNaN(local.getTime()) || !local.toISOString().startsWith(`${date}T${time}`)) return undefined;
   const utc = new Date(`${date}T${time}${zone || 'Z'}`);
   if (Number.isNaN(utc.getTime()) || utc.getUTCFullYear() < 1 || utc.getUTCFullYear() > 9999)

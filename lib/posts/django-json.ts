@@ -1,5 +1,5 @@
 /**
- * Writes a value as JSON with the bytes of Django's serializer: a space after each comma and colon.
+ * Writes a value as JSON with the same bytes as the Django serializer: a space after each comma and colon.
  *
  * @see https://docs.python.org/3/library/json.html#json.dumps (`separators`, `ensure_ascii=False`)
  */

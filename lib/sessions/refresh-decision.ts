@@ -38,7 +38,7 @@ export type RefreshDecision =
   | { readonly type: 'refuse'; readonly code: TokenErrorCode };
 
 /**
- * Decides how to answer a refresh, based on the stored state. The current token of a session gets a successor. An older
+ * Decides the result of a refresh from the stored state. The current token of a session gets a successor. An older
  * token gets the current token or, with reuse detection, its own successor while that is the current token.
  *
  * @param isContended whether a write of this request has conflicted
@@ -86,7 +86,7 @@ export function advanceOf(
   };
 }
 
-/** Answers with the current token of a session. */
+/** Returns the current token of a session as the result of a refresh. */
 export const currentOf = ({
   current,
   generation,

@@ -1,6 +1,6 @@
 /** How many revoked tokens issued by Django an account lists. Each check of such a token reads the list. */
 const MAX_REVOKED_TOKENS = 200;
-/** By how much the clock of Django may be ahead, in seconds. Requests to AWS tolerate the same difference. */
+/** The maximum by which the clock of Django may be ahead, in seconds. AWS accepts the same difference for signed requests. */
 const CLOCK_DIFFERENCE_SECONDS = 300;
 
 /** Replaces listed tokens by the time of a login: all tokens issued by Django up to it are revoked. */

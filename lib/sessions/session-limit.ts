@@ -38,7 +38,7 @@ export function planInsert(
 
 /**
  * Plans evicting the sessions beyond an account's limit. Returns undefined if there are none. Concurrent writers evict
- * in the same order, so together they evict no more sessions than the last one would alone. One write evicts at most
+ * in the same order, so together they evict no more sessions than one of them would. One write evicts at most
  * {@link MAX_EVICTED} sessions, so plan again after it.
  */
 export function planEviction(

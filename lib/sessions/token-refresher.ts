@@ -92,7 +92,7 @@ export class TokenRefresher {
         : { type: 'issue', change: advanceOf(request) };
       const executed = await this.#execute(first, request);
       if (executed.type === 'completed') return executed.result;
-      // A repeated refresh is answered from this read, without a pause.
+      // The result of a repeated refresh is known from this read, without a pause.
       const second = decideRefresh(await this.#read(principal), request, rules);
       if (second.type === 'issue') return undefined;
       const repeated = await this.#execute(second, request);

@@ -74,7 +74,7 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
   },
   RESPONSE_USER: {
     description:
-      'Whether obtain, verify and refresh return `user` beside the token, as a `JWT_RESPONSE_PAYLOAD_HANDLER` usually does.',
+      'Whether obtain, verify and refresh return `user` in addition to the token, as a `JWT_RESPONSE_PAYLOAD_HANDLER` usually does.',
     functions: ['obtain', 'verify', 'refresh'],
   },
   SESSIONS_PER_USER: {

@@ -23,11 +23,11 @@ const origins = v.pipe(
       text,
       v.check(
         (value) => value === '*' || !value.includes('*'),
-        'holds a pattern. List each origin, or allow all with *',
+        'contains a pattern. List each origin, or allow all with *',
       ),
       v.check(
         isOrigin,
-        'holds neither an origin as browsers send it, such as https://app.example or capacitor://localhost, nor null, nor *',
+        'contains a value that is neither an origin as browsers send it, such as https://app.example or capacitor://localhost, nor null, nor *',
       ),
     ),
   ),
@@ -40,7 +40,7 @@ const headerNames = v.pipe(
     v.pipe(
       text,
       v.toLowerCase(),
-      v.regex(/^[a-z\d-]+$/, 'holds something else than names of headers, such as x-app-version'),
+      v.regex(/^[a-z\d-]+$/, 'contains a value that is not the name of a header, such as x-app-version'),
     ),
   ),
 );
@@ -65,7 +65,10 @@ export const SETTINGS = {
   JWT_ALLOW_REFRESH: setting(flag, true),
   JWT_REFRESH_EXPIRATION_DELTA: setting(wholeNumber('seconds', 1), 2_419_200),
   JWT_REFRESH_AFTER_EXPIRY: setting(flag, false),
-  JWT_AUTH_HEADER_PREFIX: setting(v.pipe(text, v.regex(/^[!-~]+$/, 'holds a blank or is not ASCII')), 'JWT'),
+  JWT_AUTH_HEADER_PREFIX: setting(
+    v.pipe(text, v.regex(/^[!-~]+$/, 'contains a blank or is not ASCII')),
+    'JWT',
+  ),
   RESPONSE_USER: setting(flag, false),
   SESSIONS_PER_USER: setting(wholeNumber('sessions', 1, 100), 20),
   REFRESH_REUSE_DETECTION: setting(

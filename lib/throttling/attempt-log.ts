@@ -99,7 +99,7 @@ export function judge(log: AttemptLog, own: Attempt, limits: UsernameLimits, now
   };
 }
 
-/** Returns the attempts that no verdict depends on any more. */
+/** Returns the attempts that no longer affect a verdict. */
 export function staleOf(log: AttemptLog, limits: UsernameLimits, nowMs: number): AttemptLog {
   const { counted } = countConsecutive(log, limits, nowMs);
   const kept = counted.slice(-limits.accountFailures - KEPT_BEYOND_LIMIT);

@@ -24,7 +24,7 @@ export interface Claimant {
   readonly device: string | undefined;
 }
 
-/** What an account recognizes about a claimant. */
+/** The properties of a claimant that an account recognizes. */
 export interface Recognition {
   /** Whether the account has logged in from the prefix of the claimant's network. */
   readonly network: boolean;
@@ -41,7 +41,7 @@ export type Checked<Right, Wrong> =
 export interface AttemptSteps<Found, Right, Wrong> {
   /** Looks the account up. Runs while the attempt is counted. */
   find(): Promise<Found>;
-  /** Returns what the account recognizes of the claimant. */
+  /** Returns the properties of the claimant that the account recognizes. */
   recognize(found: Found): Recognition;
   /** Checks the password. Runs once the attempt is counted and allowed. */
   check(found: Found): Promise<Checked<Right, Wrong>>;

@@ -95,7 +95,7 @@ export function subjectOf(payload: Record<string, unknown>): Subject {
 
 /** The id of a session; after a point, its instance. */
 const SID = /^[\w-]{22,64}(?:\.[\w-]{1,64})?$/;
-/** More refreshes than a session can have. */
+/** The maximum generation, which no session reaches. */
 const MAX_GENERATION = 2 ** 31;
 
 /**

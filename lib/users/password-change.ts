@@ -54,7 +54,7 @@ export class PasswordChange {
       { username, address: device.address, device: caller.sid },
       {
         find: async () => assertSessionActive(await users.findLogin(username), caller),
-        // Only the caller of a session that has not ended gets here.
+        // The caller's session has not ended.
         recognize: (record) => ({ network: isKnownNetwork(record, device), device: true }),
         check: (record) => this.#check(record, current),
       },

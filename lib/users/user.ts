@@ -12,7 +12,7 @@ export interface Profile extends NamedAccount {
   readonly dateJoined: string;
 }
 
-/** A user with all fields of Django's `auth.user`. Datetimes have the format that Django wrote. */
+/** A user with all fields of `auth.user` in Django. Datetimes have the format that Django wrote. */
 export interface User extends Credentials, Profile {
   readonly isStaff: boolean;
   readonly isSuperuser: boolean;

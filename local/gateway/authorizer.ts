@@ -12,7 +12,7 @@ export interface AuthorizerDefinition {
   readonly ttlSeconds: number;
 }
 
-/** Whether a request is passed to the handler, or answered with a gateway response. */
+/** Whether a request is passed to the handler or receives a gateway response. */
 export type Verdict =
   | { readonly allowed: true; readonly result: AuthorizerResult }
   | {

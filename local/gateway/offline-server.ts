@@ -44,7 +44,7 @@ export interface OfflineServer {
 const PAYLOAD = { maxBytes: 10 * 1024 * 1024, parse: false };
 
 /**
- * Makes routes for all methods accept OPTIONS. hapi would answer it with a preflight handler, because the catch-all route of
+ * Makes routes for all methods accept OPTIONS. hapi would respond with a preflight handler, because the catch-all route of
  * serverless-offline enables CORS.
  */
 export function serveOptions(server: OfflineServer): void {

@@ -2,7 +2,7 @@ import { type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HttpResponse } from './response.ts';
 
-/** How long a client may continue to send data that is no longer read. */
+/** How long a client may continue to send data that the server does not read any more. */
 const LINGER_MS = 2_000;
 
 /**

@@ -54,7 +54,8 @@ async function writeAtomically(given: string, content: AsyncIterable<string>): P
     await rm(partial, { force: true });
     if (signal.aborted) throw new CommandError(`Stopped. ${given} was not changed.`);
     const isFolderMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (isFolderMissing) throw new CommandError(`There is no folder ${dirname(path)}. Create it first.`);
+    if (isFolderMissing)
+      throw new CommandError(`The folder ${dirname(path)} does not exist. Create it first.`);
     throw explained(error, given);
   } finally {
     release();

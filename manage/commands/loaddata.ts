@@ -29,7 +29,7 @@ const EXAMPLES = [
 
 const HELP = `
 A file is a JSON array or JSON lines, as it is or compressed by gzip or zip.
-A second run imports only what has changed in the dump.
+A second run imports only the changes in the dump.
 Exit code 1: some records were not valid, posts have authors who do not exist, or there were no records.
 
 ${EXAMPLES.map((example) => exampleOf(example).trim()).join('\n')}`;
@@ -55,7 +55,10 @@ export function addLoadCommand(program: Command): void {
       'the field by which users log in: USERNAME_FIELD of the user model',
       DJANGO_RULES.usernameField,
     )
-    .option('--ignorenonexistent', 'import records without the fields that their model does not have here')
+    .option(
+      '--ignorenonexistent',
+      'ignore fields that the model does not have in this service, and import the rest of the record',
+    )
     .option('--refuse-case-conflicts', 'import nothing if usernames differ by case only')
     .option('--dry-run', 'print the result without writing anything')
     .addHelpText('after', HELP)
@@ -124,7 +127,7 @@ function printReport(report: ImportReport, dryRun: boolean): void {
   const counts = [...Object.values(users), ...Object.values(posts), broken];
   const isEmpty = !report.isRefused && counts.every((count) => count === 0);
   if (isEmpty) {
-    warn('There are no users and no posts in the dump. Dump them with: dumpdata auth.user blog.post');
+    warn('The dump contains no users and no posts. Dump them with: dumpdata auth.user blog.post');
   }
   if (report.hasProblems || isEmpty) process.exitCode = 1;
 }

@@ -79,7 +79,8 @@ export function addPostCommands(program: Command): void {
     .action((pk: number, _: unknown, command: Command) => remove(pk, command.optsWithGlobals()));
 }
 
-const missing = (pk: number) => new CommandError(`There is no post ${pk}. List the posts with: posts list`);
+const missing = (pk: number) =>
+  new CommandError(`The post ${pk} does not exist. List the posts with: posts list`);
 
 function parsePk(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('A pk is a positive integer.');

@@ -91,7 +91,7 @@ async function put(client: SSMClient, parameter: PutParameterCommandInput): Prom
   } catch (error) {
     if (!(error instanceof ParameterAlreadyExists)) throw error;
     throw new CommandError(
-      `${parameter.Name} already holds a secret. Pass --replace to replace it; tokens that were signed with it are no longer valid.`,
+      `${parameter.Name} already contains a secret. Pass --replace to replace it; tokens that were signed with it are no longer valid.`,
     );
   }
 }

@@ -3,7 +3,7 @@ import { PostImports } from '../../lib/dynamodb/post-imports.ts';
 import { UserImports } from '../../lib/dynamodb/user-imports.ts';
 import type { StoredUser } from '../../lib/dynamodb/user-item.ts';
 
-// The storage of a dry run: it reads the table and does not write to it, so that an import takes the same decisions.
+// The storage of a dry run: it reads the table and does not write to it, so that it makes the same decisions as an import.
 
 /** Assigns negative ids, which no record has, and reserves none. */
 export class DryRunCounters extends Counters {

@@ -17,8 +17,8 @@ export interface DumpFile {
 const STANDARD_INPUT: ReadonlySet<string> = new Set(['-', '/dev/stdin', '/dev/fd/0']);
 
 /**
- * Opens the files of a command. `-` is standard input. What can be read only once, such as a pipe or a device, is copied
- * first.
+ * Opens the files of a command. `-` is standard input. A source that can be read only once, such as a pipe or a device, is
+ * copied first.
  *
  * @param signal stops the copying
  * @throws {CommandError} if one of them does not exist or is a folder, or if it was stopped
@@ -56,7 +56,7 @@ export async function openDumpFiles(
 
 /**
  * Opens a temporary file and removes its name at once. The system deletes the content, which contains password hashes, when
- * the process ends, whatever ends it.
+ * the process ends, even if it is killed.
  */
 async function openCopy(): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-'));
@@ -80,7 +80,7 @@ async function statOf(name: string): Promise<Stats> {
     return await stat(name);
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw isMissing ? new CommandError(`There is no file ${name}. Check the path.`) : error;
+    throw isMissing ? new CommandError(`The file ${name} does not exist. Check the path.`) : error;
   }
 }
 

@@ -97,7 +97,7 @@ export class UserImport {
       await imports.update({ user, imported }, changed, this.#nowSeconds());
       report.users.updated += 1;
     }
-    // If another record has taken the old username, its item is no longer this user's.
+    // If another record has taken the old username, its item belongs to that user.
     if (previous !== undefined && !this.#displaced.has(id)) await imports.remove(previous.user.username);
   }
 
@@ -124,7 +124,7 @@ export class UserImport {
     }
   }
 
-  /** Makes an id available for a username. Returns the imported user who has the id, who is renamed. */
+  /** Makes an id available for a username. If an imported user has the id, returns that user, who is being renamed. */
   async #freeId(id: number, username: string): Promise<StoredUser | undefined> {
     const { imports, index } = this.#dependencies;
     const owner = index.usernames.get(id);

@@ -1,6 +1,6 @@
 import { AWARE, type DatetimeFormat, hasOffset } from '../../lib/posts/datetime-format.ts';
 
-/** Finds out how a dump writes datetimes. A Django project writes all of them in one format. */
+/** Detects the datetime format of dumps. A Django project writes all of them in one format. */
 export class ImportedDatetimes {
   #isAware: boolean | undefined;
 

@@ -36,11 +36,11 @@ export class ImportReport {
   unusablePasswords = 0;
   /** Usernames that differ by case only from another one, which is the value. */
   readonly caseConflicts = new Map<string, string>();
-  /** Whether the dumps were refused because of {@link caseConflicts}. */
+  /** Whether the dumps were rejected because of {@link caseConflicts}. */
   isRefused = false;
   /** Other models that have the fields of a user model. */
   readonly otherUserModels = new Set<string>();
-  /** The number of records with a field that its model does not have here, by model and field. */
+  /** The number of records with a field that the model does not have in this service, by model and field. */
   readonly unknownFields = new Map<string, number>();
   /** Whether the records of {@link unknownFields} are imported without them. */
   leavesFieldsOut = false;
@@ -65,7 +65,7 @@ export class ImportReport {
     for (const name of names) count(this.unknownFields, `${model} ${name}`);
   }
 
-  /** Returns what the dumps contain that an operator should know before the import writes anything. */
+  /** Returns the findings that an operator should see before the import writes anything. */
   findings(): string[] {
     return [
       ...this.uncheckableHashes
@@ -85,13 +85,13 @@ export class ImportReport {
     if (this.unknownFields.size === 0) return [];
     const fields = namesOf(this.unknownFields);
     return this.leavesFieldsOut
-      ? [`Left out, unknown fields: ${fields}`]
-      : [`Unknown fields: ${fields}. --ignorenonexistent imports their records without them.`];
+      ? [`Ignored, unknown fields: ${fields}`]
+      : [`Unknown fields: ${fields}. --ignorenonexistent imports the records without these fields.`];
   }
 
   /** Returns the lines of the summary. */
   lines(): string[] {
-    if (this.isRefused) return [...this.findings(), 'The dump is refused. Nothing was written.'];
+    if (this.isRefused) return [...this.findings(), 'The dump was rejected. Nothing was written.'];
     const { renamed, ...users } = this.users;
     return [
       `Users: ${counted(users)}${renamed > 0 ? `, ${renamed} renamed` : ''}`,
@@ -126,7 +126,7 @@ export class ImportReport {
         (model) => `${model} is a user model. Import its users with --user-model ${model}.`,
       ),
       ...this.#unknownFieldLines(),
-      ...(this.others.size === 0 ? [] : [`Left out, other models: ${namesOf(this.others)}`]),
+      ...(this.others.size === 0 ? [] : [`Ignored, other models: ${namesOf(this.others)}`]),
     ];
   }
 }

@@ -7,7 +7,7 @@ import type { DumpSource } from './reservation.ts';
 
 const COUNTER_OF = { user: 'users', post: 'posts' } as const;
 
-/** What an import has to know about its dumps before it writes anything. */
+/** The properties of dumps that an import needs before it writes anything. */
 export interface Survey {
   /** The highest id of each kind. */
   readonly highest: Readonly<Record<CounterName, number>>;

@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
       }
       const { code, output } = await stage.deployment('deploy');
       expect(code, output).toBe(1);
-      expect(output).toContain('There is no signing secret in /latchkey/absent/jwt-secret-key');
+      expect(output).toContain('The signing secret /latchkey/absent/jwt-secret-key');
     },
     TIMEOUT_MS,
   );
@@ -107,10 +107,14 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
     async () => {
       const stage = await newStage('responses');
       succeeded(await stage.deployment('deploy'));
-      await stage.edit('deploy/resources/gateway-responses.yml', '"Not found."', '"There is no such path."');
+      await stage.edit(
+        'deploy/resources/gateway-responses.yml',
+        '"Not found."',
+        '"This path does not exist."',
+      );
       expect(succeeded(await stage.deployment('deploy'))).toContain('Service deployed');
       const answer = await fetch(`${await stage.url()}/unknown`);
-      expect(await answer.json()).toEqual({ detail: 'There is no such path.' });
+      expect(await answer.json()).toEqual({ detail: 'This path does not exist.' });
     },
     TIMEOUT_MS,
   );

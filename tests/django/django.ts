@@ -39,7 +39,7 @@ export interface DjangoOptions {
 
 /** A Django project with the tutorial's models, on a database of its own. */
 export interface Django {
-  /** Runs a management command. Returns what it prints. @throws if it fails */
+  /** Runs a management command. Returns its output. @throws if it fails */
   manage(args: readonly string[], input?: string): Promise<string>;
   /** Starts the tutorial's API on a free port of loopback. Only the original has it. */
   serve(): Promise<{ readonly url: string; stop(): Promise<void> }>;

@@ -87,7 +87,7 @@ describe.skipIf(missing !== undefined).each(SETTINGS)(
       await rm(folder, { recursive: true });
     });
 
-    it('moves its users and posts here and back, with what was added here', async () => {
+    it('moves its users and posts here and back, with the records that were added here', async () => {
       const service = createService(table);
       const logIn = async ({ username, password }: { username: string; password: string }) => {
         const reply = await service.post('obtain', { username, password });
@@ -126,7 +126,7 @@ describe.skipIf(missing !== undefined).each(SETTINGS)(
       expect(v.parse(titlesSchema, JSON.parse(await after.manage(['latest'])))).toEqual(listed);
     });
 
-    it('gets back the records that were not changed here as it wrote them', async () => {
+    it('receives unchanged records exactly as it exported them', async () => {
       const dump = join(folder, 'unchanged.json');
       await run(['dumpdata', '--output', dump]);
       const isUnchanged = ({ model, pk, fields }: { model: string; pk: number; fields: object }) =>

@@ -40,7 +40,7 @@ describe('evaluate', () => {
     ['another stage', `${STAGE}ing/*`],
     ['another region', METHOD.replace('eu-central-1', 'us-east-1')],
     ['a wildcard that would have to reach over a colon', 'arn:aws:*'],
-    ['a dot that stands for no other character', METHOD.replace('/api/', '/.pi/')],
+    ['a dot that matches no other character', METHOD.replace('/api/', '/.pi/')],
   ])('denies the method with %s', (_, resource) => {
     expect(decide(statement('Allow', resource))).toBe('implicit_deny');
   });
@@ -58,7 +58,7 @@ describe('evaluate', () => {
   });
 
   it.each([
-    ['an effect that there is not', statement('allow', '*')],
+    ['an unknown effect', statement('allow', '*')],
     ['a condition, which is not emulated', { ...statement('Allow', '*'), Condition: {} }],
     ['no resource', { Effect: 'Allow', Action: 'execute-api:Invoke' }],
   ])('rejects a policy with %s as malformed', (_, malformed) => {

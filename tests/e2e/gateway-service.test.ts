@@ -41,7 +41,7 @@ it.each(['/', '/api/', '/api/nothing/', '/api/token/nothing/'])(
 it.each([
   ['no credentials', {}, 'Authentication credentials were not provided.'],
   ['no token', { Authorization: 'JWT' }, 'Invalid Authorization header. No credentials provided.'],
-  ['a token that is none', { Authorization: 'JWT x.y.z' }, 'Error decoding signature.'],
+  ['a text that is not a token', { Authorization: 'JWT x.y.z' }, 'Error decoding signature.'],
 ])('the local gateway lets any origin read the reason of a 401: %s', async (_, credentials, detail) => {
   const { status, headers, body } = await ask('/api/blog/posts/', {
     headers: { Origin: 'https://other.example', ...credentials },

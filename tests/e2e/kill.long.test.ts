@@ -14,9 +14,9 @@ import { postOf } from '../support/posts.ts';
 import { ServiceClient, UnexpectedAnswerError } from '../support/service-client.ts';
 
 const KILLS = 10;
-/** How much is acknowledged in a life of the server before it ends: another moment each time. */
-const lifeOf = (round: number): number => 60 + ((round * 67) % 240);
-/** Sessions that a user opens in one life of the server. */
+/** The number of acknowledged writes after which the server is killed, different in each round. */
+const writesBeforeKill = (round: number): number => 60 + ((round * 67) % 240);
+/** The number of sessions that a user opens in one round. */
 const LOGINS = 15;
 const REVOKED = { non_field_errors: ['Token has been revoked.'] };
 const ENV = { DYNAMODB_ENDPOINT: '', SESSIONS_PER_USER: '100' };
@@ -25,7 +25,7 @@ let dataDir = '';
 let server: RunningServer | undefined;
 
 beforeAll(async () => {
-  // What is tested here is the embedded engine, whatever the other suites run on.
+  // This test needs the embedded engine, even if the other suites use an external one.
   vi.stubEnv('DYNAMODB_ENDPOINT', '');
   dataDir = await mkdtemp(join(tmpdir(), 'latchkey-kill-'));
 });
@@ -43,7 +43,7 @@ const post = (pk: number): Post => {
 const inListOrder = (one: Post, other: Post): number =>
   (other.publishedAt ?? '').localeCompare(one.publishedAt ?? '') || one.pk - other.pk;
 
-/** Everything that clients do, each again and again, until the server dies of it. */
+/** Runs each kind of request repeatedly and concurrently, and kills the server during these requests. */
 async function runUntilKilled(
   running: RunningServer,
   writes: AcknowledgedWrites,
@@ -60,12 +60,12 @@ async function runUntilKilled(
       try {
         await step();
       } catch (error) {
-        // A dead server answers nothing: what it did answer has to be right.
+        // Requests fail once the server is killed, but each response before that must be correct.
         if (!isKilled || error instanceof UnexpectedAnswerError) throw error;
         return;
       }
       acknowledged += 1;
-      if (acknowledged < lifeOf(round)) continue;
+      if (acknowledged < writesBeforeKill(round)) continue;
       isKilled = true;
       process.kill(running.pid, 'SIGKILL');
     }
@@ -111,14 +111,14 @@ async function runUntilKilled(
   expect(isKilled).toBe(true);
 }
 
-/** Asserts that the server has all that was acknowledged, and nothing that nobody wrote. */
+/** Asserts that the server has all acknowledged writes, and no data that no client wrote. */
 async function assertComplete(running: RunningServer, writes: AcknowledgedWrites): Promise<void> {
   const client = new ServiceClient(running.url);
   const table = await tableOf(running);
   for (const { value, isAcknowledged } of writes.users) {
     const { password, ...stored } = (await storedUser(table, value.username)) ?? {};
     const { password: _, ...written } = value;
-    // Whoever logged in has another hash since.
+    // A login replaces the hash.
     if (isAcknowledged || password !== undefined) expect(stored).toEqual(written);
   }
   table.client.destroy();

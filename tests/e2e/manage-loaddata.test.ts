@@ -63,7 +63,7 @@ describe('loaddata', PATIENCE, () => {
     },
   );
 
-  it('escapes what it prints from a dump', async () => {
+  it('escapes control characters of a dump in its output', async () => {
     const file = join(folder, 'dump.json');
     const fields = {
       username: 'a\u001b]0;p\u0007\u202eb',
@@ -87,7 +87,7 @@ describe('loaddata', PATIENCE, () => {
     expect(printed).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}]/u);
   });
 
-  it('says that a folder is one, and what is wrong with an option', async () => {
+  it('rejects a folder and an option that is not valid', async () => {
     const run = (...args: string[]) => manage(['loaddata', ...args], { env: environment() });
     expect(await run(folder)).toMatchObject({
       code: 1,
@@ -97,7 +97,7 @@ describe('loaddata', PATIENCE, () => {
     expect(model).toMatchObject({ code: 2, stderr: expect.stringContaining('such as accounts.user') });
   });
 
-  it('names the user model of a dump that has another one', async () => {
+  it('names the user model of a dump without auth.user', async () => {
     const file = join(folder, 'dump.json');
     const fields = { email: 'deku@ua.jp', password: '!', last_login: null };
     await writeFile(file, JSON.stringify([{ model: 'accounts.user', pk: 1, fields }]));

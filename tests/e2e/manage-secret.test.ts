@@ -51,7 +51,7 @@ describe('manage secret create', () => {
     const { code, stderr } = await run(STAGE);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `${target()}${PARAMETER} already holds a secret. Pass --replace to replace it; tokens that were signed with it are no longer valid.\n`,
+      stderr: `${target()}${PARAMETER} already contains a secret. Pass --replace to replace it; tokens that were signed with it are no longer valid.\n`,
     });
     expect(store.values.get(PARAMETER)).toBe(DJANGO_SECRET);
   });

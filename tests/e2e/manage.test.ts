@@ -68,13 +68,13 @@ describe('manage while the server runs', () => {
     expect(await run(['posts', 'delete', pk, '--yes'])).toMatchObject({ code: 0 });
     expect(await run(['posts', 'publish', pk])).toMatchObject({
       code: 1,
-      stderr: `There is no post ${pk}. List the posts with: posts list\n`,
+      stderr: `The post ${pk} does not exist. List the posts with: posts list\n`,
     });
   });
 });
 
 describe('manage loaddata and dumpdata', () => {
-  it('export what they imported, to a file for its owner only or to a pipe', async () => {
+  it('export the imported records, to a file for its owner only or to a pipe', async () => {
     const env = { LATCHKEY_DATA_DIR: join(folder, 'data'), TABLE_NAME: `latchkey-${Date.now()}` };
     const first = await manage(['loaddata', fixture], { env });
     expect(first).toMatchObject({ code: 0, stderr: '' });
@@ -109,7 +109,7 @@ describe('manage loaddata and dumpdata', () => {
     const result = await run(['loaddata', '--dry-run', file]);
     expect(result.code).toBe(1);
     expect(result.stderr).toContain(`${file}, record 1 (auth.user): fields.username is missing`);
-    expect(result.stdout).toContain('Left out, other models: x.y (1)');
+    expect(result.stdout).toContain('Ignored, other models: x.y (1)');
   });
 });
 
@@ -118,11 +118,11 @@ describe('manage with wrong input', () => {
     [['nonsense'], 2, 'unknown command'],
     [['posts', 'publish', 'x'], 2, 'A pk is a positive integer.'],
     [['loaddata'], 2, 'missing required argument'],
-    [['loaddata', '/no/such/file'], 1, 'There is no file /no/such/file.'],
-    [['users', 'disable', 'nobody'], 1, 'There is no user "nobody".'],
+    [['loaddata', '/no/such/file'], 1, 'The file /no/such/file does not exist.'],
+    [['users', 'disable', 'unknown'], 1, 'The user "unknown" does not exist.'],
     [['createsuperuser', '--username', 'admin', '--password-stdin'], 1, 'The username admin is taken.'],
     [['createsuperuser', '--username', 'a b', '--password-stdin'], 1, 'A username has 1 to 150 characters'],
-    [['dumpdata', '--output', '/no/such/dump.json'], 1, 'There is no folder /no/such.'],
+    [['dumpdata', '--output', '/no/such/dump.json'], 1, 'The folder /no/such does not exist.'],
     [['dumpdata', '--output', '/'], 1, '/ is a folder. Pass a file.'],
     [['createsuperuser'], 1, 'Standard input is not a terminal'],
     [['users', 'list', '--stage', 'nowhere'], 1, 'The table does not exist. '],
@@ -139,7 +139,7 @@ describe('manage with wrong input', () => {
     expect(short).toMatchObject({ code: 1, stdout: '' });
     expect(short.stderr).toContain('at least 8 characters');
     expect((await run(['changepassword', 'short', '--password-stdin'], PASSWORD)).stderr).toContain(
-      'no user',
+      'does not exist',
     );
     const common = await run(['changepassword', 'admin', '--password-stdin'], 'password123');
     expect(common).toMatchObject({ code: 1, stderr: expect.stringContaining('common') });

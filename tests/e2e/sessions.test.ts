@@ -182,10 +182,10 @@ describe('the local server', () => {
     expect([(await posts(phone)).status, (await posts(tablet)).status]).toEqual([401, 200]);
     expect((await manage(['sessions', 'end', user], { env: server.env })).code).toBe(0);
     expect((await posts(tablet)).status).toBe(401);
-    const nobody = await manage(['sessions', 'list', 'nobody'], { env: server.env });
-    expect([nobody.code, nobody.stderr]).toEqual([
+    const unknown = await manage(['sessions', 'list', 'unknown'], { env: server.env });
+    expect([unknown.code, unknown.stderr]).toEqual([
       1,
-      'There is no user "nobody". List the users with: users list\n',
+      'The user "unknown" does not exist. List the users with: users list\n',
     ]);
     const other = await logIn();
     await manage(['users', 'disable', user], { env: server.env });

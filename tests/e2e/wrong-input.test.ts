@@ -63,24 +63,36 @@ const GROUPS: Readonly<Record<string, () => readonly Case[]>> = {
     },
     { command: `${MANAGE} posts publish 0`, code: 2, sentence: 'A pk is a positive integer.' },
     { command: `${MANAGE} posts add --title T`, code: 2, sentence: 'required option' },
-    { command: `${MANAGE} sessions end nobody`, code: 1, sentence: 'List the users with: users list' },
+    { command: `${MANAGE} sessions end unknown`, code: 1, sentence: 'List the users with: users list' },
   ],
   'dumps of manage loaddata': () => [
-    { command: `${MANAGE} loaddata @/missing.json`, code: 1, sentence: /There is no file .*missing\.json/ },
+    {
+      command: `${MANAGE} loaddata @/missing.json`,
+      code: 1,
+      sentence: /The file .*missing\.json does not exist/,
+    },
     { command: `${MANAGE} loaddata @`, code: 1, sentence: 'is a folder. Pass the file of the dump.' },
     {
       command: `${MANAGE} loaddata @/empty.json`,
       code: 1,
       sentence: /empty\.json: It is empty\. .* python manage.py dumpdata/,
     },
-    { command: `${MANAGE} loaddata @/none.json`, code: 1, sentence: 'There are no users and no posts' },
+    {
+      command: `${MANAGE} loaddata @/none.json`,
+      code: 1,
+      sentence: 'The dump contains no users and no posts',
+    },
     {
       command: `${MANAGE} loaddata @/page.html`,
       code: 1,
       sentence: /page\.html: It is an HTML page\. .* dumpdata/,
     },
     { command: `${MANAGE} loaddata @/dump.yaml`, code: 1, sentence: /dump\.yaml: It is YAML\. .* dumpdata/ },
-    { command: `${MANAGE} loaddata @/dump.json.gz`, code: 1, sentence: 'There are no users and no posts' },
+    {
+      command: `${MANAGE} loaddata @/dump.json.gz`,
+      code: 1,
+      sentence: 'The dump contains no users and no posts',
+    },
     { command: `${MANAGE} loaddata @/utf16.json`, code: 1, sentence: /It is UTF-16, not UTF-8\. .* iconv/ },
     {
       command: `${MANAGE} loaddata @/object.json`,

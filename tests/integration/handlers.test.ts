@@ -78,7 +78,7 @@ describe('token of a login', () => {
 });
 
 describe('with RESPONSE_USER', () => {
-  it('obtain, verify and refresh return the user beside the token; obtain makes no further call', async () => {
+  it('obtain, verify and refresh return the user with the token; obtain makes no further call', async () => {
     const owner = userOf({
       id: 80,
       username: '유저',

@@ -87,7 +87,7 @@ describe('response', () => {
     });
   });
 
-  it('has them also for a rejection or a failed handler', async () => {
+  it('has the same headers for a rejection or a failed handler', async () => {
     const { headers } = await served(POST_ROUTE, login).answer(postJson(CREDENTIALS));
     for (const event of [postJson([]), post('text/plain', 'x'), proxyEvent('PUT')]) {
       expect((await served(POST_ROUTE, login).answer(event)).headers).toEqual(headers);
@@ -133,7 +133,7 @@ describe('method', () => {
     },
   );
 
-  it('may be OPTIONS, which the stack answers with Allow and without a body', async () => {
+  it('may be OPTIONS, to which the stack responds with Allow and without a body', async () => {
     const { answer } = served(GET_ROUTE, failing(new Error()));
     const { statusCode, headers, body } = await answer(proxyEvent('OPTIONS'));
     expect([statusCode, headers?.Allow, body]).toEqual([204, 'GET, HEAD, OPTIONS', '']);
@@ -176,7 +176,7 @@ describe('browser app on another origin', () => {
     expect(answer).not.toHaveProperty('Access-Control-Allow-Credentials');
   });
 
-  it('learns allowed methods and headers from a preflight', async () => {
+  it('receives the allowed methods and headers in the response to a preflight', async () => {
     const preflight = proxyEvent('OPTIONS', {
       headers: { ...headers, 'Access-Control-Request-Method': 'POST' },
     });
@@ -214,7 +214,7 @@ it('a preflight allows the headers of the setting, too', async () => {
 });
 
 describe('protected handler', () => {
-  it('responds with 500, logs it, and does not call the function if there is no authorizer context', async () => {
+  it('responds with 500, logs it, and does not call the function without an authorizer context', async () => {
     let isCalled = false;
     const { answer, log } = servedProtected((request) => {
       isCalled = true;
@@ -288,7 +288,7 @@ describe('invocation log', () => {
     const errors = [
       new TypeError(`bad\n    at ${CANARY} (file.ts:1:1)\n${CANARY}`, { cause }),
       new UnavailableError({ cause }),
-      new InternalError('what is stored does not parse', { cause }),
+      new InternalError('the stored item does not parse', { cause }),
       Object.assign(new Error('changed later'), {
         stack: `Error: as it was at first\n    at ${CANARY} (file.ts:1:1)\n    at f (g.ts:1:1)`,
       }),
@@ -307,7 +307,7 @@ describe('invocation log', () => {
     expect(unknown.error_stack[0]).toMatch(/^at .*http-stack\.test\.ts:\d+:\d+\)?$/);
     expect(unknown).not.toHaveProperty('error_message');
     expect(unavailable).toMatchObject({ status: 503, outcome: 'unavailable', error_causes: ['RangeError'] });
-    expect(internal).toMatchObject({ status: 500, error_message: 'what is stored does not parse' });
+    expect(internal).toMatchObject({ status: 500, error_message: 'the stored item does not parse' });
     expect(thrownText).toMatchObject({ status: 500, error_name: 'string' });
   });
 

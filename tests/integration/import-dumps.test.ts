@@ -62,7 +62,7 @@ describe('a dump with natural keys', () => {
     expect(again.lines().join()).not.toContain('new ids');
   });
 
-  it('reports a post whose author is not in it', async () => {
+  it('reports a post whose author it does not contain', async () => {
     const { report, problems } = await importDumps(table, [[...userless, post(1, { author: ['izuku'] })]]);
     expect(problems).toEqual(['1.json, record 3 (blog.post): no user has the name in fields.author']);
     expect(report.hasProblems).toBe(true);
@@ -119,14 +119,14 @@ describe('a record that is not valid', () => {
     expect(await users()).toEqual([[1, 'deku']]);
   });
 
-  it('is no problem if its model is not imported', async () => {
+  it('is ignored if its model is not imported', async () => {
     const { report, problems } = await importDumps(table, [
       broken('{"model":"geo.point","fields":{"x":NaN}}'),
     ]);
     expect([problems, report.hasProblems]).toEqual([[], false]);
   });
 
-  it('is found in JSON lines, up to the end of its line', async () => {
+  it('ends at the end of its line in JSON lines', async () => {
     const lines = [json(user(1, 'deku')), '{"model":"blog.post","pk":"2', json(post(9)), ''].join('\n');
     const { problems } = await importDumps(table, [lines]);
     expect(problems).toEqual(['1.json, record 2 (blog.post): it is not valid JSON (line 2)']);
@@ -137,7 +137,7 @@ describe('a record that is not valid', () => {
 describe('an unknown field', () => {
   const dump = [user(1, 'deku', { phone: '1' }), post(1, { slug: 's', image: 'i' }), post(2, { slug: 's' })];
 
-  it('is refused like Django refuses it, and counted', async () => {
+  it('makes its record invalid, as in Django, and is counted', async () => {
     const { report, problems } = await importDumps(table, [dump]);
     expect(problems).toEqual([
       '1.json, record 1 (auth.user): fields.phone is not a field of the model',
@@ -147,17 +147,17 @@ describe('an unknown field', () => {
     expect(report.hasProblems).toBe(true);
     const line = 'Unknown fields: auth.user phone (1), blog.post slug (2), blog.post image (1). ';
     expect(report.lines().join('\n')).toContain(
-      `${line}--ignorenonexistent imports their records without them.`,
+      `${line}--ignorenonexistent imports the records without these fields.`,
     );
     expect(await users()).toEqual([]);
   });
 
-  it('is left out and counted on request', async () => {
+  it('is ignored and counted with --ignorenonexistent', async () => {
     const rules = { ...RULES, ignoresUnknownFields: true };
     const { report, problems } = await importDumps(table, [dump], { rules });
     expect([problems, report.hasProblems]).toEqual([[], false]);
     expect(report.lines()).toContain(
-      'Left out, unknown fields: auth.user phone (1), blog.post slug (2), blog.post image (1)',
+      'Ignored, unknown fields: auth.user phone (1), blog.post slug (2), blog.post image (1)',
     );
     expect(await authors()).toEqual([
       [1, 1],
@@ -166,7 +166,7 @@ describe('an unknown field', () => {
   });
 });
 
-describe('a password hash', () => {
+describe('a password hash that no password matches', () => {
   const hashes = [
     'pbkdf2_sha256$1$salt$aGFzaA==',
     '!unusable',
@@ -177,41 +177,38 @@ describe('a password hash', () => {
   ];
   const dump = hashes.map((password, index) => user(index + 1, `user-${index + 1}`, { password }));
 
-  it.each([true, false])(
-    'that no password matches is named before anything is written (dry run: %s)',
-    async (dryRun) => {
-      let items: Promise<number | undefined> | undefined;
-      const findings: string[] = [];
-      const onFinding = (line: string) => {
-        findings.push(line);
-        items ??= itemCount();
-      };
-      const { report } = await importDumps(table, [dump], { dryRun, onFinding });
-      expect(findings).toEqual([
-        expect.stringContaining('unsupported algorithm crypt (1: user-3)'),
-        expect.stringContaining('pbkdf2_sha256 with a cost beyond the limit (1: user-4)'),
-        expect.stringContaining('bcrypt without the prefix "bcrypt$" (1: user-5)'),
-        expect.stringContaining('text that is not a password hash (1: user-6)'),
-      ]);
-      expect(await items).toBe(0);
-      const unusable = 'Users without a usable password, as in Django: 1.';
-      expect(report.lines()).toEqual(expect.arrayContaining([...findings, unusable]));
-      expect(report.hasProblems).toBe(false);
-    },
-  );
+  it.each([true, false])('is reported before anything is written (dry run: %s)', async (dryRun) => {
+    let items: Promise<number | undefined> | undefined;
+    const findings: string[] = [];
+    const onFinding = (line: string) => {
+      findings.push(line);
+      items ??= itemCount();
+    };
+    const { report } = await importDumps(table, [dump], { dryRun, onFinding });
+    expect(findings).toEqual([
+      expect.stringContaining('unsupported algorithm crypt (1: user-3)'),
+      expect.stringContaining('pbkdf2_sha256 with a cost beyond the limit (1: user-4)'),
+      expect.stringContaining('bcrypt without the prefix "bcrypt$" (1: user-5)'),
+      expect.stringContaining('text that is not a password hash (1: user-6)'),
+    ]);
+    expect(await items).toBe(0);
+    const unusable = 'Users without a usable password, as in Django: 1.';
+    expect(report.lines()).toEqual(expect.arrayContaining([...findings, unusable]));
+    expect(report.hasProblems).toBe(false);
+  });
 });
 
 describe('usernames that differ by case only', () => {
   const dump = [user(1, 'anna'), user(2, 'ANNA'), user(3, 'bert'), user(3, 'bert')];
 
-  it('are different users, and named', async () => {
+  it('are imported as different users, and reported', async () => {
     const { report, findings } = await importDumps(table, [dump]);
     expect(findings).toContain('Usernames that differ by case only are different users here: anna and ANNA.');
     expect(report.hasProblems).toBe(false);
     expect((await users()).length).toBe(3);
   });
 
-  it('are refused on request, before anything is written', async () => {
+  it('are rejected with --refuse-case-conflicts before anything is written', async () => {
     const { report } = await importDumps(table, [dump], { refusesCaseConflicts: true });
     expect(report.hasProblems).toBe(true);
     expect(report.lines()).toContainEqual(expect.stringContaining('anna and ANNA'));
@@ -219,7 +216,7 @@ describe('usernames that differ by case only', () => {
   });
 });
 
-describe('another user model', () => {
+describe('a dump with another user model', () => {
   const { username: _, date_joined: __, ...fields } = user(1, 'x').fields;
   const custom = {
     model: 'accounts.user',
@@ -227,19 +224,19 @@ describe('another user model', () => {
     fields: { ...fields, email: 'deku@ua.jp', last_login: null },
   };
 
-  it('is named with the option that imports it, and the import fails', async () => {
+  it('fails without an option, and the summary names the option that imports it', async () => {
     const { report } = await importDumps(table, [[custom, post(1)]]);
     expect(report.hasProblems).toBe(true);
     expect(report.lines()).toEqual(
       expect.arrayContaining([
         'No user has the id 1, the author of 1 post.',
         'accounts.user is a user model. Import its users with --user-model accounts.user.',
-        'Left out, other models: accounts.user (1)',
+        'Ignored, other models: accounts.user (1)',
       ]),
     );
   });
 
-  it('is imported with the field that names its users', async () => {
+  it('is imported with --user-model and --username-field', async () => {
     const rules = { ...RULES, userModel: 'accounts.User', usernameField: 'email' };
     const { report, problems } = await importDumps(table, [[custom, post(1, { author: ['deku@ua.jp'] })]], {
       rules,
@@ -250,7 +247,7 @@ describe('another user model', () => {
     expect((await collect(allUsers(table)))[0]?.email).toBe('deku@ua.jp');
   });
 
-  it('is invalid without the field that names its users', async () => {
+  it('has invalid records without the field in --username-field', async () => {
     const rules = { ...RULES, userModel: 'accounts.user', usernameField: 'phone' };
     const { problems } = await importDumps(table, [[custom]], { rules });
     expect(problems).toEqual([

@@ -407,7 +407,7 @@ describe('invalid records', () => {
       user(3, ''),
       user(4, '\ud800'),
       post(1, { published_at: '2019-02-30T00:00:00' }),
-      post(2, { author: ['nobody'] }),
+      post(2, { author: ['unknown'] }),
       post(3, { content: 'x'.repeat(400_000) }),
       post(4),
       post(2 ** 53 - 1),
@@ -439,7 +439,7 @@ describe('invalid records', () => {
     const { report, problems } = await importDump([other, other, { model: 'sessions.session', pk: 'x' }]);
     expect(problems).toEqual([]);
     expect(report.hasProblems).toBe(false);
-    expect(report.lines().at(-1)).toBe('Left out, other models: auth.group (2), sessions.session (1)');
+    expect(report.lines().at(-1)).toBe('Ignored, other models: auth.group (2), sessions.session (1)');
   });
 
   it('do not prevent the import of the records before a JSON syntax error', async () => {

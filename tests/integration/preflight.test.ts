@@ -76,7 +76,7 @@ describe('findObstacles', () => {
   it('reports a secret that does not exist', async () => {
     store.values.clear();
     expect(await obstacles()).toEqual([
-      `There is no signing secret in ${SECRET} (eu-central-1). Create it: npm run manage -- secret create --stage prod`,
+      `The signing secret ${SECRET} (eu-central-1) does not exist. Create it: npm run manage -- secret create --stage prod`,
     ]);
   });
 

@@ -65,8 +65,8 @@ describe('UserRepository', () => {
     expect((await users.findAccount('switch'))?.isActive).toBe(false);
     expect(await users.enable('switch')).toBe(true);
     expect((await users.findAccount('switch'))?.isActive).toBe(true);
-    expect(await users.disable('nobody', 0)).toBe(false);
-    expect(await users.findAccount('nobody')).toBeUndefined();
+    expect(await users.disable('unknown', 0)).toBe(false);
+    expect(await users.findAccount('unknown')).toBeUndefined();
   });
 
   it('throws an error without values for an item that does not parse', async () => {

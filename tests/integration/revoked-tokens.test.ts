@@ -79,7 +79,7 @@ describe('the successors of a token issued by Django', () => {
     for (const token of [first, ...again]) expect(await isVerified(token)).toBe(true);
   });
 
-  it('begin one session, whichever of two refreshes at once is answered', async () => {
+  it('begin one session, whichever of two concurrent refreshes receives a response', async () => {
     const first = djangoToken(user, { at: START });
     const [one, other] = await Promise.all([refreshed(first), refreshed(first)]);
     expect(other).toBe(one);

@@ -38,7 +38,7 @@ const abbreviated = (calls: readonly string[]): string =>
         .join(', ')
         .replace(/(\w+)(?:, \1)+/g, (run, operation: string) => `${operation} ×${run.split(', ').length}`);
 
-it.each([...documented])('docs/round-trips.md lists the calls of: %s', (request, calls) => {
+it.each([...documented])('docs/round-trips.md lists the DynamoDB calls of: %s', (request, calls) => {
   expect(abbreviated(counted.get(request) ?? [])).toBe(calls);
 });
 
@@ -48,9 +48,9 @@ it('docs/round-trips.md lists all requests', () => {
 
 describe('login', () => {
   it.each([
-    [101, 'that keeps its hash', () => new Passwords().hash(PASSWORD)],
-    [102, 'that replaces its hash', async () => cheapHash(PASSWORD)],
-  ])('makes its six calls in two rounds of three concurrent ones, $1', async (id, _, hash) => {
+    [101, 'with a current hash', () => new Passwords().hash(PASSWORD)],
+    [102, 'with an old hash', async () => cheapHash(PASSWORD)],
+  ])('makes its calls in two rounds of three concurrent ones, $1', async (id, _, hash) => {
     const username = `user-${id}`;
     await new UserRepository(table).create(userOf({ id, username, password: await hash() }));
     const held: (() => void)[] = [];

@@ -194,7 +194,7 @@ describe('Throttle', () => {
       const attempts = fc
         .record({
           kind: fc.oneof({ arbitrary: fc.constant<Kind>('wrong'), weight: 6 }, fc.constantFrom(...KINDS)),
-          username: fc.constantFrom('owner', 'nobody'),
+          username: fc.constantFrom('owner', 'unknown'),
           network: fc.constantFrom(...NETWORKS),
           device: fc.oneof({ arbitrary: fc.constant(undefined), weight: 3 }, fc.constantFrom(...DEVICES)),
           environment: fc.constantFrom(...ENVIRONMENTS),

@@ -93,7 +93,7 @@ function disarm(command: Command): Command {
 
 const helps = new Map<string, Promise<string>>();
 
-/** Returns what a script of the project prints for `--help`. */
+/** Returns the `--help` output of a script of the project. */
 function helpOf(script: string): Promise<string> {
   const [, args = ''] = /--import tsx (.+)$/.exec(manifest.scripts[script] ?? '') ?? [];
   const [source = '', ...rest] = args.split(' ');

@@ -79,7 +79,7 @@ export async function exercise(table: TestTable): Promise<ReadonlyMap<FunctionNa
   await new PostRepository(table).put(postOf({ pk: 2 }));
 
   // Logins: rejected, throttled by network and by account, with an old hash, with too many sessions.
-  await logIn('nobody', PASSWORD);
+  await logIn('unknown', PASSWORD);
   for (const _ of Array(THROTTLING.pair.failures + 1).keys()) await logIn('guessed', 'wrong');
   await logIn('guessed', 'wrong', ELSEWHERE);
   for (const _ of Array(4).keys()) await logIn('deku', PASSWORD);

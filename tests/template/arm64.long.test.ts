@@ -35,7 +35,7 @@ describe.skipIf(command === undefined)(`on arm64, as on Lambda${reason && ` (${r
   });
 
   it(
-    'the unpacked artifact of obtain answers a login with a token',
+    'the unpacked artifact of obtain responds to a login with a token',
     async () => {
       await new UserRepository(table).create(userOf({ password: await new Passwords().hash(PASSWORD) }));
       await unpack(await contentsOf(join(packaged.folder, 'obtain.zip')), folder);

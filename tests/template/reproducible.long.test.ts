@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { artifactsOf, packageService } from '../support/package-service.ts';
 
-it('a package is the same again, so that a deployment without a change changes nothing', async () => {
+it('npm run package writes identical artifacts twice, so that a deployment without a change changes nothing', async () => {
   const [one, other] = await Promise.all([
     packageService('test', { JWT_SECRET_KEY: 'canary-secret-of-at-least-thirty-two-bytes' }),
     packageService('test'),

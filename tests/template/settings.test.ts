@@ -199,7 +199,7 @@ describe('the template with every setting', () => {
     ]);
     expect(Object.fromEntries(ResponseHeaders.map(({ Name, Value }) => [Name, Value]))).toEqual({
       ...Object.fromEntries(headers),
-      // The evaluation window: after this time without requests, the address is no longer blocked.
+      // The evaluation window: after this time without requests, the address is unblocked.
       'Retry-After': '300',
     });
   });

@@ -249,7 +249,7 @@ describe('gateway responses', () => {
     ['THROTTLED', '429'],
     ['DEFAULT_4XX', undefined],
     ['DEFAULT_5XX', undefined],
-  ])('answer %s with %s', (type, status) => {
+  ])('have the status for %s: %s', (type, status) => {
     expect(
       responses().find(({ properties }) => properties.ResponseType === type)?.properties.StatusCode,
     ).toBe(status);

@@ -102,7 +102,7 @@ it('responds with 503 and Retry-After, never with 401, if a dependency is unavai
 });
 
 it.each([
-  new InternalError('what is stored does not parse'),
+  new InternalError('the stored item does not parse'),
   new TypeError('x of undefined'),
   'text',
   undefined,

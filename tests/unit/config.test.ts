@@ -174,7 +174,7 @@ describe('other setting readers', () => {
   it('refuse patterns of origins', () => {
     for (const pattern of ['https://*.example.com', 'https://*.com', '*.example.com', 'exp://*', '**']) {
       expect(problemOf(() => readAllowedOrigins({ CORS_ALLOWED_ORIGINS: pattern }))).toContain(
-        'CORS_ALLOWED_ORIGINS holds a pattern. List each origin, or allow all with *',
+        'CORS_ALLOWED_ORIGINS contains a pattern. List each origin, or allow all with *',
       );
     }
   });
@@ -187,7 +187,7 @@ describe('other setting readers', () => {
     ]);
     for (const wrong of ['x y', 'a,,b', '*', 'a:b', 'é', 'a\nb']) {
       expect(problemOf(() => readAllowedHeaders({ CORS_ALLOWED_HEADERS: wrong }))).toContain(
-        'CORS_ALLOWED_HEADERS holds something else than names of headers',
+        'CORS_ALLOWED_HEADERS contains a value that is not the name of a header',
       );
     }
   });

@@ -72,7 +72,7 @@ describe('problemsOf', () => {
     ['CREATE_TABLE', 'no', 'is neither true nor false'],
     ['ALARM_EMAIL', 'ops', 'is not an e-mail address'],
     ['JWT_ALGORITHM', 'RS256', 'is not HS256, HS384 or HS512'],
-    ['CORS_ALLOWED_ORIGINS', 'example.com', /holds neither an origin/],
+    ['CORS_ALLOWED_ORIGINS', 'example.com', /contains a value that is neither an origin/],
   ])('reports %s=%s without its value', (name, value, message) => {
     const [problem, ...others] = problemsOf(TARGET, { [name]: value });
     expect(others).toEqual([]);

@@ -25,7 +25,7 @@ const LINES = Buffer.from(RECORDS.map((record) => `${JSON.stringify(record)}\r\n
 const zip = (files: Record<string, Uint8Array>, level: 0 | 9 = 9) => zipSync(files, { level });
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 
-describe('readDump reads, by content and not by name,', () => {
+describe('readDump', () => {
   it.each([
     ['a JSON array', ARRAY],
     ['a JSON array after a byte order mark', Buffer.concat([Buffer.from('\ufeff'), ARRAY])],
@@ -42,16 +42,16 @@ describe('readDump reads, by content and not by name,', () => {
     ['zip without compression', zip({ 'dump.json': ARRAY }, 0)],
     ['zip of JSON lines in a folder', zip({ 'a/': new Uint8Array(0), 'a/dump.jsonl': LINES })],
     ['zip of the Finder', zip({ 'dump.json': ARRAY, '__MACOSX/._dump.json': strToU8('\0\x05') })],
-  ])('%s', async (_, file) => {
+  ])('detects %s by its content', async (_, file) => {
     for (const length of [1, 7, 100_000]) {
       expect(await read(file, [length])).toEqual({ records: VALUES, fault: undefined });
     }
   });
 });
 
-describe('readDump reports one record and continues after', () => {
+describe('readDump, for an invalid record', () => {
   it.each(['\u00a0', '\v', '\f', '\u00a0\u00a0x', '\u2028', '\ufeff'])(
-    'a value of JSON lines that begins with %j',
+    'reports one record and continues after a JSON line that begins with %j',
     async (text) => {
       const file = Buffer.from(`{"model":"a.b"}\n${text}\n{"model":"c.d"}`);
       for (const length of [1, 2, 100]) {
@@ -71,7 +71,7 @@ describe('readDump reports one record and continues after', () => {
   );
 });
 
-describe('readDump says what a file is and what to do:', () => {
+describe('readDump, for a file that is not a dump', () => {
   const sql = 'INSERT INTO auth_user VALUES (1);';
   it.each([
     ['', 'It is empty.'],
@@ -92,12 +92,12 @@ describe('readDump says what a file is and what to do:', () => {
     ['\x28\xb5\x2f\xfd', 'It is compressed by zstd.'],
     ['7z\xbc\xaf\x27\x1c', 'It is a 7-Zip archive.'],
     ['nonsense', 'A dump is a JSON array of records.'],
-  ])('%j', async (text, said) => {
+  ])('names the format and the remedy: %j', async (text, said) => {
     for (const file of [latin1(text), gzipSync(latin1(text))]) {
       const { records, fault } = await read(file);
       expect(records).toEqual([]);
       expect(fault).toContain(said);
-      // Each says what to run.
+      // Each message names a command.
       expect(fault).toMatch(/dumpdata|xz|bzip2|zstd|Extract/);
     }
   });
@@ -107,7 +107,7 @@ describe('readDump says what a file is and what to do:', () => {
     ['UTF-16LE', Buffer.from('[{}]', 'utf16le'), 'iconv -f UTF-16LE '],
     ['UTF-16BE', Buffer.from('[{}]', 'utf16le').swap16(), 'iconv -f UTF-16BE '],
     ['UTF-16BE with a mark', Buffer.from('\ufeff[]', 'utf16le').swap16(), 'iconv -f UTF-16 '],
-  ])('%s', async (_, file, said) => {
+  ])('names the command that converts %s', async (_, file, said) => {
     expect((await read(file)).fault).toContain(said);
   });
 
@@ -116,19 +116,19 @@ describe('readDump says what a file is and what to do:', () => {
     ['Loading .env... [{"model": "a.b"}]', 'begins in line 1'],
     ['[2024-11-26 10:00:00] INFO x\n[{"model": "a.b"}]', 'begins in line 2'],
     ['WARNING\n{"model": "a.b"}\n', 'begins in line 2'],
-  ])('other text before the JSON: %j', async (text, said) => {
+  ])('names the line in which the JSON begins after other text: %j', async (text, said) => {
     const { fault } = await read(Buffer.from(text));
     expect(fault).toContain(`Other text comes before the JSON, which ${said}. `);
   });
 
-  it('a tar archive', async () => {
+  it('rejects a tar archive', async () => {
     const file = Buffer.alloc(512, 0);
     file.write('dump.json', 0);
     file.write('ustar', 257);
     expect((await read(gzipSync(file))).fault).toContain('It is a tar archive.');
   });
 
-  it('a damaged or incomplete archive', async () => {
+  it('rejects a damaged or incomplete archive', async () => {
     const gzip = gzipSync(ARRAY);
     const damaged = 'The gzip file is damaged or ends too early.';
     expect((await read(gzip.subarray(0, -9))).fault).toBe(damaged);

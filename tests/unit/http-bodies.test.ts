@@ -347,7 +347,7 @@ describe('multipart body parser', () => {
     expect(await multipart(body)).toEqual(Object.keys(errors).length > 0 ? [400, errors] : READ);
   });
 
-  it('that is cut anywhere is answered', async () => {
+  it('responds to a body that is cut at any byte', async () => {
     for (let end = 1; end < WHOLE.length; end += 1) {
       const [status] = await multipart(WHOLE.slice(0, end));
       expect([200, 400]).toContain(status);

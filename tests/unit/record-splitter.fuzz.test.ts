@@ -37,7 +37,7 @@ const anyItem = fc.oneof(
 );
 
 it(
-  'readDump returns each valid record at its place, whatever stands beside it and wherever chunks end',
+  'readDump returns each valid record at its place, among any other text and wherever chunks end',
   () =>
     fc.assert(
       fc.asyncProperty(fc.array(anyItem, { minLength: 1 }), anyLengths, async (items, lengths) => {
@@ -68,7 +68,7 @@ it(
 const modelOf = (record: DumpRecord) => ('problem' in record ? record.model : undefined);
 
 it(
-  'readDump reads any bytes, or says what they are, wherever chunks end',
+  'readDump reads any bytes or rejects them with a sentence, wherever chunks end',
   () =>
     fc.assert(
       fc.asyncProperty(

@@ -30,9 +30,9 @@ const refreshedState = (times: number, state = stateOf()): AccountSessions =>
     (before, _, index) => run(before, refresh(`refresh ${index}`, PHONE, index)).state,
     state,
   );
-const answered = (generation: number, nonce: string) => ({
-  type: 'answered',
-  answer: { type: 'successor', generation, issued: { nonce } },
+const completed = (generation: number, nonce: string) => ({
+  type: 'completed',
+  result: { type: 'successor', generation, issued: { nonce } },
 });
 const refused = (code: string) => ({ type: 'refused', code });
 
@@ -40,7 +40,7 @@ describe('refresh of the current token', () => {
   it('issues its successor, with the claims of the account, and keeps the token as the previous one', () => {
     const before = { ...stateOf(), claims: { email: 'new@example.com' } };
     const { state, outcome } = run(before, refresh('a', PHONE, 0));
-    expect(outcome).toMatchObject(answered(1, 'a'));
+    expect(outcome).toMatchObject(completed(1, 'a'));
     expect(state.sessions.get(PHONE)).toMatchObject({
       generation: 1,
       current: { nonce: 'a', claims: { email: 'new@example.com' } },
@@ -53,18 +53,18 @@ describe('refresh of the current token', () => {
     const at = NOW_S * 1000 - 999;
     const current = { expiresAt: NOW_S + 604_799, claims: { email: 'deku@example.com' }, nonce: 'login' };
     const state = stateOf({ createdAt: at, refreshedAt: at, current });
-    const presented = { type: 'answered', answer: { type: 'presented' } };
+    const presented = { type: 'completed', result: { type: 'presented' } };
     expect(run(state, refresh('a', PHONE, 0))).toEqual({ state, outcome: presented });
     const optingIn = run(state, refresh('a', PHONE, 0, { key: 'key' }));
-    expect(optingIn.outcome).toMatchObject(answered(1, 'a'));
+    expect(optingIn.outcome).toMatchObject(completed(1, 'a'));
     expect(run({ ...state, claims: { email: 'new' } }, refresh('a', PHONE, 0)).outcome).toMatchObject(
-      answered(1, 'a'),
+      completed(1, 'a'),
     );
   });
 
   it('creates the session of a token issued by Django', () => {
     const { state, outcome } = run(stateOf(), refresh('a', LEGACY, 0));
-    expect(outcome).toMatchObject(answered(1, 'a'));
+    expect(outcome).toMatchObject(completed(1, 'a'));
     expect(state.sessions.get(LEGACY)).toMatchObject({ generation: 1, previous: undefined });
   });
 });
@@ -73,13 +73,13 @@ describe('repeated refresh', () => {
   it.each([MACHINE_RULES, ALWAYS])('returns the same successor with detection $reuseDetection', (rules) => {
     const state = refreshedState(1);
     const { state: after, outcome } = run(state, refresh('b', PHONE, 0), rules);
-    expect(outcome).toMatchObject(answered(1, 'refresh 0'));
+    expect(outcome).toMatchObject(completed(1, 'refresh 0'));
     expect(after).toBe(state);
   });
 
   it('returns the successor of a lost response even if it has been refreshed since, with reuse detection', () => {
     const { outcome } = run(refreshedState(2), refresh('refresh 0', PHONE, 0), ALWAYS);
-    expect(outcome).toMatchObject(answered(1, 'refresh 0'));
+    expect(outcome).toMatchObject(completed(1, 'refresh 0'));
   });
 });
 
@@ -88,7 +88,7 @@ describe('refresh of an older token', () => {
     const state = refreshedState(3);
     for (const generation of [0, 1, 2]) {
       const { state: after, outcome } = run(state, refresh('b', PHONE, generation));
-      expect(outcome).toMatchObject(answered(3, 'refresh 2'));
+      expect(outcome).toMatchObject(completed(3, 'refresh 2'));
       expect(after).toBe(state);
     }
   });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { printable, tell, toTable, warn } from '../../tools/kit/terminal.ts';
 
-/** Text that changes a terminal or its reading order, with what is printed for it. */
+/** Text that changes a terminal or its reading order, with the expected output. */
 const HOSTILE: [string, string][] = [
   ['\u001b]0;title\u0007', '\\u001b]0;title\\u0007'],
   ['\u009b31m', '\\u009b31m'],
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Returns what a function writes to a stream of this process. */
+/** Returns the output of a function to a stream of this process. */
 function written(stream: 'stdout' | 'stderr', work: () => void): string {
   const write = vi.spyOn(process[stream], 'write').mockReturnValue(true);
   work();

@@ -42,7 +42,7 @@ export const bench = (): Promise<Measurement[]> =>
     }),
   );
 
-/** Puts a function where it can be run, and tells how much it loads. */
+/** Unpacks a function so that it can be run, and measures the size of the code that it loads. */
 async function pack(name: string, folder: string): Promise<Measurement[]> {
   const { files, startBytes, externals } = await bundle(ROOT, join('functions', `${pathOf(name)}.ts`));
   await unpack({ ...files, ...(await nativeFiles(ROOT, externals)) }, join(folder, name));
@@ -51,7 +51,7 @@ async function pack(name: string, folder: string): Promise<Measurement[]> {
   return [{ what: `bundle of ${name}`, unit: 'bytes', value: startBytes, limit: START_LIMIT_BYTES, detail }];
 }
 
-/** An event for the first invocation of each function, and how it is answered; some use up what they are asked for. */
+/** An event for the first invocation of each function, and the expected status. Some can succeed only once. */
 async function firstEvents(table: TestTable): Promise<Record<string, [number, () => unknown]>> {
   const tokens = await openSessions(table, 'deku', 2 * ROUNDS + 4);
   const authorizationToken = `JWT ${tokens.pop()}`;
@@ -74,7 +74,7 @@ async function firstEvents(table: TestTable): Promise<Record<string, [number, ()
   };
 }
 
-/** Runs each in turns, each time in a new process. */
+/** Runs the functions alternately, each time in a new process. */
 async function compare(
   events: Readonly<Record<string, [number, () => unknown]>>,
   table: TestTable,
@@ -90,7 +90,7 @@ async function compare(
   const runs = new Map<string, FirstRun[]>();
   for (let round = -1; round < ROUNDS; round += 1) {
     const inTurn = Object.entries(events);
-    // Every other round the other way, so that none is always first; the one below zero warms up the disk.
+    // Every other round is reversed, so that none is always first. The round below zero warms up the disk cache.
     for (const [name, [status, event]] of round % 2 === 0 ? inTurn : inTurn.toReversed()) {
       const run = await runHandler(join(folder, name), pathOf(name), event(), env);
       const received = v.parse(resultSchema, run.result).statusCode ?? 200;

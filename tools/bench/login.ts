@@ -19,7 +19,7 @@ const LIMIT = 1.15;
 const EXCEPTION: LimitException = {
   upTo: 2,
   because:
-    'an attempt is counted before its hash and forgotten after it (docs/decisions/018): two rounds of six calls. For each, ' +
+    'an attempt is counted before its hash and released after it (docs/decisions/018): two rounds of six calls. For each, ' +
     'the SDK computes 0.4 ms, and the embedded DynamoDB one to three. See the next line for hash and calls apart.',
 };
 const PASSWORD = 'Plus-Ultra-2019';
@@ -64,7 +64,7 @@ async function benchOn(table: Table): Promise<Measurement[]> {
   ];
 }
 
-/** The calls of a login in the same rounds, by the repositories alone: counted and read, stored and forgotten. */
+/** The calls of a login in the same rounds, by the repositories alone: count and read, then store and release. */
 function callsOf(table: Table, verify: () => Promise<unknown>) {
   const users = createLoginRepository(table);
   const settings = { tokens: RULES, sessions: RULES, throttle: THROTTLE };
@@ -83,7 +83,7 @@ function callsOf(table: Table, verify: () => Promise<unknown>) {
         },
       },
     );
-    if (attempt.kind !== 'right' || attempt.value === undefined) throw new Error('there is no user');
+    if (attempt.kind !== 'right' || attempt.value === undefined) throw new Error('the user does not exist');
     const insert = sessions.begin(device).planInsert(attempt.value);
     await Promise.all([
       users.openForLogin(attempt.value, insert, { hash: undefined, knownNetworks: undefined }),

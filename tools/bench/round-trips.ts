@@ -8,10 +8,10 @@ const LIMITS = {
   'login that replaces an old hash': 8,
   verify: 1,
   refresh: 1,
-  'refresh, once more with the same token': 2,
-  'refresh of a token that Django issued': 2,
-  'the authorizer, for any protected route': 1,
-  'a page of posts, of any size and at any place': 1,
+  'repeated refresh with the same token': 2,
+  'first refresh of a token issued by Django': 2,
+  'authorizer of a protected route': 1,
+  'page of posts, of any size and position': 1,
 };
 
 /** Counts the DynamoDB requests of each endpoint, including retries of the SDK. */

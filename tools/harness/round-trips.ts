@@ -47,35 +47,35 @@ export async function countRoundTrips(table: TestTable): Promise<ReadonlyMap<str
   let token = tokenOf(await logIn('deku'));
   const other = tokenOf(await logIn('deku'));
   now += 2000;
-  await count('the authorizer, for any protected route', () => service.authorize(`JWT ${token}`));
+  await count('authorizer of a protected route', () => service.authorize(`JWT ${token}`));
   await count('verify', () => service.post('verify', { token }));
-  await count('anything with a token that is not valid', () => service.post('verify', { token: 'x.y.z' }));
+  await count('any request with an invalid token', () => service.post('verify', { token: 'x.y.z' }));
   const refresh = (one: string) => service.post('refresh', { token: one });
   await count('refresh', () => refresh(token));
-  await count('refresh, once more with the same token', () => refresh(token));
+  await count('repeated refresh with the same token', () => refresh(token));
   await refresh(tokenOf(await refresh(token)));
   await count('refresh of an older token, without reuse detection', () => refresh(token));
   const strict = createService(table, { clock: () => now, settings: { reuseDetection: 'always' } });
   await count('refresh of an older token, with reuse detection', () => strict.post('refresh', { token }));
   const legacy = djangoToken(user, { at: now });
-  await count('refresh of a token that Django issued', () => refresh(legacy));
-  await count('refresh of such a token, once more', () => refresh(legacy));
+  await count('first refresh of a token issued by Django', () => refresh(legacy));
+  await count('repeated refresh of a token issued by Django', () => refresh(legacy));
   await count('logout', () => service.post('revoke', { token: other }));
   token = tokenOf(await logIn('deku'));
   for (const query of [{ limit: '2' }, { limit: '1000' }, {}]) {
-    await countProtected('a page of posts, of any size and at any place', 'posts', 'GET', {
+    await countProtected('page of posts, of any size and position', 'posts', 'GET', {
       ...POSTS,
       query,
     });
   }
-  await countProtected('the account', 'account', 'GET');
-  await countProtected('the list of sessions', 'sessions', 'GET');
+  await countProtected('account', 'account', 'GET');
+  await countProtected('list of sessions', 'sessions', 'GET');
   const { body } = await service.call('sessions', 'GET', `JWT ${token}`);
   const sid = Array.isArray(body) ? String(body.find(({ current }) => !current)?.id) : '';
-  await countProtected('the end of one session', 'session', 'DELETE', { pathParameters: { sid } });
-  await countProtected('the end of all others', 'sessions', 'DELETE');
+  await countProtected('end of one session', 'session', 'DELETE', { pathParameters: { sid } });
+  await countProtected('end of all other sessions', 'sessions', 'DELETE');
   const change = JSON.stringify({ current_password: PASSWORD, new_password: NEXT_PASSWORD });
-  await countProtected('a changed password', 'password', 'POST', { body: change, headers: JSON_TYPE });
+  await countProtected('change of the password', 'password', 'POST', { body: change, headers: JSON_TYPE });
   return counted;
 }
 
@@ -105,16 +105,16 @@ async function countRefusedLogins(
     });
   await guess(serviceOf(1), 'one', '192.0.2.1');
   const second = serviceOf(1);
-  const network = 'its network is over its limit, and this execution environment';
-  await refuse(`${network} sees it for the first time`, second, 'two', '192.0.2.1');
-  await refuse(`${network} knows it`, second, 'three', '192.0.2.1');
+  const network = 'the network is over its limit, and the refusal is';
+  await refuse(`${network} not cached`, second, 'two', '192.0.2.1');
+  await refuse(`${network} cached in this execution environment`, second, 'three', '192.0.2.1');
   const service = serviceOf(THROTTLE.network.failures);
   for (const _ of Array(THROTTLE.pair.failures).keys()) await guess(service, 'four', '192.0.2.2');
-  await refuse('another refusal because of its username', service, 'four', '192.0.2.2');
+  await refuse('any other refusal by a limit of the username', service, 'four', '192.0.2.2');
   now += 15_000;
   await guess(service, 'four', '192.0.2.2');
   await refuse(
-    'username and network are over their limit, and this execution environment knows it',
+    'username and network are over their limits, and both refusals are cached',
     service,
     'four',
     '192.0.2.2',

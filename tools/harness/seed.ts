@@ -23,7 +23,7 @@ export async function openSessions(table: Table, username: string, count: number
   const tokens: string[] = [];
   while (tokens.length < count) {
     const record = await users.findLogin(username);
-    if (record === undefined) throw new Error(`there is no user ${username}`);
+    if (record === undefined) throw new Error(`the user ${username} does not exist`);
     const session = logins.begin({ label: 'bench', address: undefined });
     const change = { hash: undefined, knownNetworks: undefined };
     await users.openForLogin(record, session.planInsert(record), change);

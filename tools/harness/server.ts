@@ -64,8 +64,8 @@ export async function startServer({
     cwd: root,
     env: { ...process.env, PORT: '0', ...shared },
     stdio: ['ignore', 'pipe', 'pipe', ...(probe ? ['ipc' as const] : [])],
-    // Ctrl-C in a terminal must reach only the process that controls the probe, so that requests in progress are still
-    // answered.
+    // Ctrl-C in a terminal must reach only the process that controls the probe, so that requests in progress still receive
+    // a response.
     detached: probe !== undefined,
   });
   const { stdout, stderr } = child;
@@ -106,9 +106,9 @@ export async function startServer({
     output: () => output,
     ask: async (message) => {
       if (!child.connected) throw new Error(`the server has no probe, or has ended:\n${output}`);
-      const answered = once(child, 'message', { signal: AbortSignal.timeout(RESPONSE_MS) });
+      const received = once(child, 'message', { signal: AbortSignal.timeout(RESPONSE_MS) });
       child.send(message);
-      return (await answered)[0];
+      return (await received)[0];
     },
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal);

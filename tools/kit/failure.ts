@@ -10,7 +10,7 @@ const SENTENCES: Readonly<Record<string, (path: string) => string>> = {
   EISDIR: (path) => `${path} is a folder. Pass a file.`,
   ENOTDIR: (path) => `${dirname(path)} is not a folder. Choose another path.`,
   EEXIST: (path) => `${path} exists and is not a folder. Choose another path, or remove the file.`,
-  ENOENT: (path) => `There is no file or folder ${path}. Check the path.`,
+  ENOENT: (path) => `The file or folder ${path} does not exist. Check the path.`,
   EMFILE: (path) => `Too many files are open to open ${path}. Raise the limit (ulimit -n).`,
 };
 

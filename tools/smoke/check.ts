@@ -6,7 +6,7 @@ export interface Login {
   readonly password: string;
 }
 
-/** The service that the checks call. The login is undefined if there is no user. */
+/** The service that the checks call. The login is undefined without a user. */
 export interface Target {
   readonly client: Client;
   readonly login: Login | undefined;
@@ -19,7 +19,7 @@ export interface Check {
   run(target: Target): Promise<void>;
 }
 
-/** A check is skipped because there is no user. */
+/** A check is skipped because it needs a user. */
 export class NoLogin extends Error {}
 
 /** Returns the credentials. @throws {NoLogin} */
