@@ -21,10 +21,17 @@ export async function startEmbeddedDynamoDB(path?: string, accessKey?: string): 
   patchLevelForDynalite();
   const server = dynalite({ ...(path === undefined ? {} : { path }), createTableMs: 0, deleteTableMs: 0 });
   const handlers = server.listeners('request');
+  const running = new RunningRequests();
   server.removeAllListeners('request');
+  let isClosing = false;
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (isClosing) {
+      request.destroy();
+      return;
+    }
     const { localPort } = request.socket;
     if (isAllowed(request, `127.0.0.1:${localPort}`, accessKey)) {
+      running.add(request, response);
       for (const handle of handlers) handle.call(server, request, response);
     } else {
       request.resume();
@@ -39,10 +46,44 @@ export async function startEmbeddedDynamoDB(path?: string, accessKey?: string): 
   return {
     endpoint: `http://${accessKey === undefined ? '' : `${accessKey}@`}127.0.0.1:${address.port}`,
     close: async () => {
+      isClosing = true;
       server.closeAllConnections();
+      // A request goes on without its connection. dynalite ends the process if the store is closed before it.
+      await running.ended();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** The requests that dynalite works on, with or without a connection. */
+class RunningRequests {
+  readonly #responses = new Set<ServerResponse>();
+  #onEnded = () => {};
+
+  add(request: IncomingMessage, response: ServerResponse): void {
+    this.#responses.add(response);
+    const { end } = response;
+    Reflect.set(response, 'end', (...args: unknown[]) => {
+      this.#remove(response);
+      return Reflect.apply(end, response, args);
+    });
+    // dynalite does not begin before it has the whole body.
+    request.once('close', () => {
+      if (!request.complete) this.#remove(response);
+    });
+  }
+
+  async ended(): Promise<void> {
+    if (this.#responses.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onEnded = resolve;
+    });
+  }
+
+  #remove(response: ServerResponse): void {
+    this.#responses.delete(response);
+    if (this.#responses.size === 0) this.#onEnded();
+  }
 }
 
 /** The scope of a signature begins with the access key id (Signature Version 4, "Authorization header"). */
