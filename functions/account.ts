@@ -1,6 +1,8 @@
+import * as v from 'valibot';
 import { accountService, http, lambdaHandler } from '../lib/container.ts';
 import { createProtectedHandler } from '../lib/http/protected-handler.ts';
 import { json } from '../lib/http/responses.ts';
+import type { Route } from '../lib/http/route.ts';
 import type { HttpDependencies } from '../lib/http/stack.ts';
 import type { AccountService } from '../lib/users/account-service.ts';
 import type { Profile } from '../lib/users/user.ts';
@@ -10,17 +12,38 @@ export interface Dependencies {
   readonly account: AccountService;
 }
 
+const accountBody = v.pipe(
+  v.strictObject({
+    id: v.pipe(v.number(), v.integer()),
+    username: v.string(),
+    email: v.string(),
+    first_name: v.string(),
+    last_name: v.string(),
+    date_joined: v.string(),
+  }),
+  v.title('Account'),
+);
+
+export const route = {
+  name: 'account',
+  failures: 'extension',
+  operations: { GET: { returns: accountBody } },
+} satisfies Route;
+
 /** `GET /api/account/`: returns the profile of the caller. */
 export const createHandler = (dependencies: Dependencies) =>
-  createProtectedHandler(
-    dependencies.http,
-    { name: 'account', methods: ['GET'], failures: 'extension' },
-    async (_request, caller) => {
-      return json(200, serialize(await dependencies.account.getProfile(caller)));
-    },
-  );
+  createProtectedHandler(dependencies.http, route, async (_request, caller) => {
+    return json(200, serialize(await dependencies.account.getProfile(caller)));
+  });
 
-const serialize = ({ id, username, email, firstName, lastName, dateJoined }: Profile) => ({
+const serialize = ({
+  id,
+  username,
+  email,
+  firstName,
+  lastName,
+  dateJoined,
+}: Profile): v.InferOutput<typeof accountBody> => ({
   id,
   username,
   email,

@@ -1,8 +1,9 @@
 import { authorizationPrefixes, hasResponseUser, http, lambdaHandler, login } from '../lib/container.ts';
 import { findToken } from '../lib/http/credentials.ts';
-import { readFields } from '../lib/http/fields.ts';
+import { readFields, textFields } from '../lib/http/fields.ts';
 import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
-import { tokenResponse } from '../lib/http/responses.ts';
+import { tokenBody, tokenResponse } from '../lib/http/responses.ts';
+import type { Route } from '../lib/http/route.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { Login } from '../lib/users/login.ts';
 
@@ -15,24 +16,33 @@ export interface Dependencies {
   readonly hasUser: boolean;
 }
 
+export const route = {
+  name: 'obtain',
+  failures: 'token',
+  operations: {
+    POST: {
+      body: textFields({ username: 'trimmed', password: 'verbatim' }),
+      headers: ['Authorization', 'Idempotency-Key', 'Latchkey-Device'],
+      returns: tokenBody,
+      errors: ['login_refused', 'throttled'],
+    },
+  },
+} satisfies Route;
+
 /**
  * `POST /api/token/`: exchanges a username and a password for a token. A client that sends a token from an earlier
  * login in `Authorization` is exempt from limits that other clients have exhausted.
  */
 export const createHandler = (dependencies: Dependencies) =>
-  createHttpHandler(
-    dependencies.http,
-    { name: 'obtain', methods: ['POST'], failures: 'token' },
-    async (request) => {
-      const credentials = readFields(request.body, { username: 'trimmed', password: 'verbatim' });
-      const client = { ...request.client, idempotencyKey: idempotencyKeyOf(request) };
-      const presented = findToken(request.header('Authorization'), dependencies.prefixes);
-      const { token, account, upgrade } = await dependencies.login.login(credentials, client, presented);
-      request.record.userId = account.id;
-      request.record.passwordUpgrade = upgrade;
-      return tokenResponse(token, dependencies.hasUser ? account : undefined);
-    },
-  );
+  createHttpHandler(dependencies.http, route, async (request) => {
+    const credentials = readFields(request.body, route.operations.POST.body);
+    const client = { ...request.client, idempotencyKey: idempotencyKeyOf(request) };
+    const presented = findToken(request.header('Authorization'), dependencies.prefixes);
+    const { token, account, upgrade } = await dependencies.login.login(credentials, client, presented);
+    request.record.userId = account.id;
+    request.record.passwordUpgrade = upgrade;
+    return tokenResponse(token, dependencies.hasUser ? account : undefined);
+  });
 
 export const handler = lambdaHandler(() =>
   createHandler({

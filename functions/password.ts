@@ -1,6 +1,7 @@
 import { http, lambdaHandler, passwordChange } from '../lib/container.ts';
-import { readFields } from '../lib/http/fields.ts';
+import { readFields, textFields } from '../lib/http/fields.ts';
 import { createProtectedHandler } from '../lib/http/protected-handler.ts';
+import type { Route } from '../lib/http/route.ts';
 import type { HttpDependencies } from '../lib/http/stack.ts';
 import type { PasswordChange } from '../lib/users/password-change.ts';
 
@@ -9,17 +10,24 @@ export interface Dependencies {
   readonly passwordChange: PasswordChange;
 }
 
+export const route = {
+  name: 'password',
+  failures: 'extension',
+  operations: {
+    POST: {
+      body: textFields({ current_password: 'verbatim', new_password: 'verbatim' }),
+      errors: ['throttled'],
+    },
+  },
+} satisfies Route;
+
 /** `POST /api/account/password/`: changes the caller's password and ends all other sessions. */
 export const createHandler = (dependencies: Dependencies) =>
-  createProtectedHandler(
-    dependencies.http,
-    { name: 'password', methods: ['POST'], failures: 'extension' },
-    async (request, caller) => {
-      const fields = readFields(request.body, { current_password: 'verbatim', new_password: 'verbatim' });
-      const { current_password: current, new_password: replacement } = fields;
-      await dependencies.passwordChange.change(caller, { current, replacement }, request.client);
-      return { status: 204 };
-    },
-  );
+  createProtectedHandler(dependencies.http, route, async (request, caller) => {
+    const fields = readFields(request.body, route.operations.POST.body);
+    const { current_password: current, new_password: replacement } = fields;
+    await dependencies.passwordChange.change(caller, { current, replacement }, request.client);
+    return { status: 204 };
+  });
 
 export const handler = lambdaHandler(() => createHandler({ http: http(), passwordChange: passwordChange() }));

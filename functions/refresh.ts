@@ -1,7 +1,9 @@
 import { http, lambdaHandler, responseUsers, tokenRefresher } from '../lib/container.ts';
-import { readFields } from '../lib/http/fields.ts';
+import { REFRESH_ERRORS, TOKEN_ERRORS } from '../lib/errors.ts';
+import { readFields, textFields } from '../lib/http/fields.ts';
 import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
-import { tokenResponse } from '../lib/http/responses.ts';
+import { tokenBody, tokenResponse } from '../lib/http/responses.ts';
+import type { Route } from '../lib/http/route.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { TokenRefresher } from '../lib/sessions/token-refresher.ts';
 import type { AccountService } from '../lib/users/account-service.ts';
@@ -13,19 +15,28 @@ export interface Dependencies {
   readonly responseUsers: AccountService | undefined;
 }
 
+export const route = {
+  name: 'refresh',
+  failures: 'token',
+  operations: {
+    POST: {
+      body: textFields({ token: 'trimmed' }),
+      headers: ['Idempotency-Key', 'Latchkey-Device'],
+      returns: tokenBody,
+      errors: [...TOKEN_ERRORS, ...REFRESH_ERRORS],
+    },
+  },
+} satisfies Route;
+
 /** `POST /api/token/refresh/`: exchanges a valid token for its successor. */
 export const createHandler = (dependencies: Dependencies) =>
-  createHttpHandler(
-    dependencies.http,
-    { name: 'refresh', methods: ['POST'], failures: 'token' },
-    async (request) => {
-      const { token } = readFields(request.body, { token: 'trimmed' });
-      const client = { ...request.client, idempotencyKey: idempotencyKeyOf(request) };
-      const successor = await dependencies.refresher.refresh(token, client);
-      request.record.userId = successor.userId;
-      return tokenResponse(successor.token, await dependencies.responseUsers?.getProfile(successor));
-    },
-  );
+  createHttpHandler(dependencies.http, route, async (request) => {
+    const { token } = readFields(request.body, route.operations.POST.body);
+    const client = { ...request.client, idempotencyKey: idempotencyKeyOf(request) };
+    const successor = await dependencies.refresher.refresh(token, client);
+    request.record.userId = successor.userId;
+    return tokenResponse(successor.token, await dependencies.responseUsers?.getProfile(successor));
+  });
 
 export const handler = lambdaHandler(() =>
   createHandler({ http: http(), refresher: tokenRefresher(), responseUsers: responseUsers() }),

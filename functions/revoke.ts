@@ -1,7 +1,9 @@
+import * as v from 'valibot';
 import { authorizationPrefixes, http, lambdaHandler, tokenRevoker } from '../lib/container.ts';
 import { findToken } from '../lib/http/credentials.ts';
-import { hasField, readFields } from '../lib/http/fields.ts';
+import { readFields, textFields } from '../lib/http/fields.ts';
 import { json } from '../lib/http/responses.ts';
+import type { Route } from '../lib/http/route.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { TokenRevoker } from '../lib/sessions/token-revoker.ts';
 
@@ -12,22 +14,34 @@ export interface Dependencies {
   readonly prefixes: readonly string[];
 }
 
+const tokenFields = textFields({ token: 'trimmed' });
+
+export const route = {
+  name: 'revoke',
+  failures: 'extension',
+  operations: {
+    POST: {
+      body: v.partial(tokenFields),
+      headers: ['Authorization'],
+      returns: v.strictObject({}),
+    },
+  },
+} satisfies Route;
+
 /**
  * `POST /api/token/revoke/`: ends the session of the token in the body or, if the body has none, in `Authorization`. The
  * response to an invalid token is 200, too, because it has no session (RFC 7009 §2.2).
  */
 export const createHandler = (dependencies: Dependencies) =>
-  createHttpHandler(
-    dependencies.http,
-    { name: 'revoke', methods: ['POST'], failures: 'extension' },
-    async (request) => {
-      const presented = findToken(request.header('Authorization'), dependencies.prefixes);
-      const isInHeader = presented !== undefined && !hasField(request.body, 'token');
-      const { token } = isInHeader ? { token: presented } : readFields(request.body, { token: 'trimmed' });
-      request.record.userId = await dependencies.revoker.revoke(token);
-      return json(200, {});
-    },
-  );
+  createHttpHandler(dependencies.http, route, async (request) => {
+    const presented = findToken(request.header('Authorization'), dependencies.prefixes);
+    const token =
+      presented === undefined
+        ? readFields(request.body, tokenFields).token
+        : (readFields(request.body, route.operations.POST.body).token ?? presented);
+    request.record.userId = await dependencies.revoker.revoke(token);
+    return json(200, {});
+  });
 
 export const handler = lambdaHandler(() =>
   createHandler({ http: http(), revoker: tokenRevoker(), prefixes: authorizationPrefixes() }),

@@ -1,7 +1,9 @@
+import * as v from 'valibot';
 import { http, lambdaHandler, sessionService } from '../lib/container.ts';
 import { createProtectedHandler } from '../lib/http/protected-handler.ts';
-import { readFlag } from '../lib/http/query.ts';
+import { flag, readQuery } from '../lib/http/query.ts';
 import { json } from '../lib/http/responses.ts';
+import type { Route } from '../lib/http/route.ts';
 import type { HttpDependencies } from '../lib/http/stack.ts';
 import type { ListedSession, SessionService } from '../lib/sessions/session-service.ts';
 
@@ -10,24 +12,49 @@ export interface Dependencies {
   readonly sessions: SessionService;
 }
 
+const listedSession = v.pipe(
+  v.strictObject({
+    id: v.string(),
+    device: v.nullable(v.string()),
+    address: v.nullable(v.string()),
+    created_at: v.pipe(v.string(), v.isoTimestamp()),
+    refreshed_at: v.pipe(v.string(), v.isoTimestamp()),
+    current: v.boolean(),
+  }),
+  v.title('Session'),
+);
+
+export const route = {
+  name: 'sessions',
+  failures: 'extension',
+  operations: {
+    GET: { returns: v.array(listedSession) },
+    DELETE: { query: v.object({ current: flag }) },
+  },
+} satisfies Route;
+
 /**
  * `GET /api/sessions/`: lists the caller's sessions. `DELETE` ends all others, and with `?current=true` the caller's
  * too.
  */
 export const createHandler = (dependencies: Dependencies) =>
-  createProtectedHandler(
-    dependencies.http,
-    { name: 'sessions', methods: ['GET', 'DELETE'], failures: 'extension' },
-    async (request, caller) => {
-      const { sessions } = dependencies;
-      if (request.method !== 'DELETE') return json(200, (await sessions.list(caller)).map(serialize));
-      if (readFlag(request.query, 'current')) await sessions.endAll(caller);
-      else await sessions.endOthers(caller);
-      return { status: 204 };
-    },
-  );
+  createProtectedHandler(dependencies.http, route, async (request, caller) => {
+    const { sessions } = dependencies;
+    if (request.method !== 'DELETE') return json(200, (await sessions.list(caller)).map(serialize));
+    const { current } = readQuery(request.query, route.operations.DELETE.query);
+    if (current) await sessions.endAll(caller);
+    else await sessions.endOthers(caller);
+    return { status: 204 };
+  });
 
-const serialize = ({ sid, label, address, createdAt, refreshedAt, isCurrent }: ListedSession) => ({
+const serialize = ({
+  sid,
+  label,
+  address,
+  createdAt,
+  refreshedAt,
+  isCurrent,
+}: ListedSession): v.InferOutput<typeof listedSession> => ({
   id: sid,
   device: label ?? null,
   address: address ?? null,

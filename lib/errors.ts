@@ -1,29 +1,38 @@
 /** Why a token is rejected, in the order of the checks (RFC 7519 §7.2, RFC 8725 §3). */
-export type TokenErrorCode =
-  | 'token_malformed'
-  | 'token_algorithm_mismatch'
-  | 'token_signature_invalid'
-  | 'token_not_yet_valid'
-  | 'token_expired'
-  | 'token_audience_mismatch'
-  | 'token_issuer_mismatch'
-  | 'token_payload_invalid'
-  | 'user_not_found'
-  | 'user_disabled'
-  | 'token_revoked'
-  | 'refresh_reuse'
-  | 'orig_iat_missing'
-  | 'refresh_expired';
+export const TOKEN_ERRORS = [
+  'token_malformed',
+  'token_algorithm_mismatch',
+  'token_signature_invalid',
+  'token_not_yet_valid',
+  'token_expired',
+  'token_audience_mismatch',
+  'token_issuer_mismatch',
+  'token_payload_invalid',
+  'user_not_found',
+  'user_disabled',
+  'token_revoked',
+] as const;
+
+/** Why a valid token is not refreshed. */
+export const REFRESH_ERRORS = ['refresh_reuse', 'orig_iat_missing', 'refresh_expired'] as const;
 
 /** Why an `Authorization` header contains no token. */
-export type AuthorizationErrorCode = 'credentials_missing' | 'credentials_empty' | 'credentials_with_spaces';
+export const AUTHORIZATION_ERRORS = [
+  'credentials_missing',
+  'credentials_empty',
+  'credentials_with_spaces',
+] as const;
 
+/** Why the body of a request is rejected before its handler runs. */
+export const BODY_ERRORS = ['media_type_unsupported', 'body_too_large', 'body_malformed'] as const;
+
+/** Why any request may fail. */
+export const FAULTS = ['internal', 'unavailable'] as const;
+
+export type TokenErrorCode = (typeof TOKEN_ERRORS)[number] | (typeof REFRESH_ERRORS)[number];
+export type AuthorizationErrorCode = (typeof AUTHORIZATION_ERRORS)[number];
 /** Why a request is rejected before its handler runs. */
-export type RequestErrorCode =
-  | 'body_too_large'
-  | 'body_malformed'
-  | 'media_type_unsupported'
-  | 'method_not_allowed';
+export type RequestErrorCode = (typeof BODY_ERRORS)[number] | 'method_not_allowed';
 
 /** All error codes. The table of responses in http/responses.ts does not compile unless it has a row for each. */
 export type ErrorCode =
@@ -35,8 +44,7 @@ export type ErrorCode =
   | 'username_taken'
   | 'throttled'
   | 'not_found'
-  | 'unavailable'
-  | 'internal';
+  | (typeof FAULTS)[number];
 
 /** An error of this service, with a stable code. Its message is written to the log and contains no secret. */
 export abstract class LatchkeyError extends Error {

@@ -5,6 +5,10 @@
 const isSpace = (character: string): boolean =>
   /\p{White_Space}/u.test(character) || (character >= '\u001c' && character <= '\u001f');
 
+/** Matches a text with a character that is not white space. `\s` lacks U+0085 and the separators, and has U+FEFF. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python treats four of them as white space.
+export const NOT_BLANK = /[^\s\x1c-\x1f\x85]|\ufeff/;
+
 /**
  * Removes leading and trailing white space as Python's `str.strip` does, in linear time.
  *

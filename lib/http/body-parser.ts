@@ -19,6 +19,9 @@ const PARSERS: readonly (readonly [string, Parser])[] = [
   ['multipart/form-data', parseMultipart],
 ];
 
+/** The media types of bodies. */
+export const MEDIA_TYPES = PARSERS.map(([type]) => type);
+
 /**
  * Parses the body by its content type, as Django REST framework does. An empty body becomes an empty object, and so
  * does the body of a GET, HEAD or OPTIONS request.

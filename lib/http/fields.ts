@@ -1,40 +1,82 @@
-import { InputError } from '../errors.ts';
-import { strip } from '../python-strip.ts';
+import * as v from 'valibot';
+import { type FieldErrors, InputError } from '../errors.ts';
+import { NOT_BLANK, strip } from '../python-strip.ts';
 import { FormFields } from './form-fields.ts';
 import { JsonNumber } from './json-number.ts';
 
 /** Whether leading and trailing white space is removed. Text that consists of white space is blank in both cases. */
 export type FieldRule = 'trimmed' | 'verbatim';
 
-/**
- * Reads text fields from a body by the rules of `CharField` in Django REST framework: required, not null, not blank;
- * numbers are converted to text. Reports the problems of all fields, in the order of `rules`.
- *
- * @throws {InputError} with the messages of Django REST framework
- * @see https://www.django-rest-framework.org/api-guide/fields/#charfield
- */
-export function readFields<Name extends string>(
-  body: unknown,
-  rules: Readonly<Record<Name, FieldRule>>,
-): Record<Name, string>;
-export function readFields(
-  body: unknown,
-  rules: Readonly<Record<string, FieldRule>>,
-): Record<string, string> {
-  const field = reader(body);
-  const errors: Record<string, readonly string[]> = {};
-  const fields: Record<string, string> = {};
-  for (const [name, rule] of Object.entries(rules)) {
-    const { text, problems } = readText(field(name), rule);
-    fields[name] = text;
-    if (problems.length > 0) errors[name] = problems;
-  }
-  if (Object.keys(errors).length > 0) throw new InputError(errors);
-  return fields;
+function typeProblem({ input }: { input: unknown }): string {
+  if (input === undefined) return 'This field is required.';
+  return input === null ? 'This field may not be null.' : 'Not a valid string.';
 }
 
-/** Returns whether a body has a field, whatever its value. @throws {InputError} for a body that cannot have fields */
-export const hasField = (body: unknown, name: string): boolean => reader(body)(name) !== undefined;
+const surrogateProblem = ({ input }: { input: string }): string => {
+  const [surrogate = ''] = /\p{Surrogate}/u.exec(input) ?? [];
+  return `Surrogate characters are not allowed: U+${surrogate.charCodeAt(0).toString(16).toUpperCase()}.`;
+};
+
+const textField = (rule: FieldRule) =>
+  v.pipe(
+    v.string(typeProblem),
+    v.regex(NOT_BLANK, 'This field may not be blank.'),
+    v.transform((text) => (rule === 'trimmed' ? strip(text) : text)),
+    v.check((text) => !text.includes('\0'), 'Null characters are not allowed.'),
+    // Strings of Python consist of code points, so only lone surrogates count.
+    v.check((text) => text.isWellFormed(), surrogateProblem),
+  );
+
+/** The schema of a body with text fields. */
+export type TextFields<Name extends string = string> = v.ObjectSchema<
+  Record<Name, ReturnType<typeof textField> | v.OptionalSchema<ReturnType<typeof textField>, undefined>>,
+  typeof typeProblem | undefined
+>;
+
+/**
+ * Creates the schema of a body with text fields, by the rules of `CharField` in Django REST framework: required, not null,
+ * not blank.
+ *
+ * @see https://www.django-rest-framework.org/api-guide/fields/#charfield
+ */
+export const textFields = <Name extends string>(rules: Readonly<Record<Name, FieldRule>>) =>
+  v.object(entriesOf(rules), typeProblem);
+
+function entriesOf<Name extends string>(
+  rules: Readonly<Record<Name, FieldRule>>,
+): Record<Name, ReturnType<typeof textField>>;
+function entriesOf(rules: Readonly<Record<string, FieldRule>>): Record<string, ReturnType<typeof textField>> {
+  return Object.fromEntries(Object.entries(rules).map(([name, rule]) => [name, textField(rule)]));
+}
+
+/**
+ * Reads text fields from a body. Numbers are converted to text, as in Django REST framework. Reports the problems of all
+ * fields, in the order of the schema.
+ *
+ * @throws {InputError} with the messages of Django REST framework
+ */
+export function readFields<Schema extends TextFields>(body: unknown, schema: Schema): v.InferOutput<Schema> {
+  const read = reader(body);
+  // An object without a prototype, whose members a field could be taken for.
+  const sent: Record<string, unknown> = Object.create(null);
+  for (const name of Object.keys(schema.entries)) {
+    const value = read(name);
+    if (value !== undefined) sent[name] = value instanceof JsonNumber ? value.text : value;
+  }
+  const fields = v.safeParse(schema, sent);
+  if (fields.success) return fields.output;
+  throw new InputError(problemsByField(fields.issues));
+}
+
+/** Returns the messages of issues by the name of their field, in the order of the issues. */
+export function problemsByField(issues: readonly v.BaseIssue<unknown>[]): FieldErrors {
+  const problems = new Map<string, readonly string[]>();
+  for (const { path, message } of issues) {
+    const name = String(path?.[0].key);
+    problems.set(name, [...(problems.get(name) ?? []), message]);
+  }
+  return Object.fromEntries(problems);
+}
 
 /** Returns a function that looks up a field by name. @throws {InputError} for a body that cannot have fields */
 function reader(body: unknown): (name: string) => unknown {
@@ -54,28 +96,4 @@ function pythonTypeOf(value: unknown): string {
   if (Array.isArray(value)) return 'list';
   if (typeof value === 'boolean') return 'bool';
   return typeof value === 'string' ? 'str' : 'dict';
-}
-
-function readText(value: unknown, rule: FieldRule): { text: string; problems: readonly string[] } {
-  if (value === undefined) return refused('This field is required.');
-  if (value === null) return refused('This field may not be null.');
-  const raw = value instanceof JsonNumber ? value.text : value;
-  if (typeof raw !== 'string') return refused('Not a valid string.');
-  const stripped = strip(raw);
-  if (stripped === '') return refused('This field may not be blank.');
-  const text = rule === 'trimmed' ? stripped : raw;
-  return { text, problems: forbiddenCharacters(text) };
-}
-
-const refused = (problem: string) => ({ text: '', problems: [problem] });
-
-/** Python's strings consist of code points, so only lone surrogates count. */
-function forbiddenCharacters(text: string): string[] {
-  const [surrogate] = /\p{Surrogate}/u.exec(text) ?? [];
-  return [
-    ...(text.includes('\0') ? ['Null characters are not allowed.'] : []),
-    ...(surrogate === undefined
-      ? []
-      : [`Surrogate characters are not allowed: U+${surrogate.charCodeAt(0).toString(16).toUpperCase()}.`]),
-  ];
 }

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import {
   type AuthorizationErrorCode,
   type ErrorCode,
@@ -103,13 +104,33 @@ export interface ResponseUser {
   readonly lastName: string;
 }
 
+/** The body of a response with a token. It has a user only with the setting `RESPONSE_USER`. */
+export const tokenBody = v.pipe(
+  v.strictObject({
+    token: v.pipe(v.string(), v.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/)),
+    user: v.optional(
+      v.strictObject({
+        pk: v.pipe(v.number(), v.integer()),
+        username: v.string(),
+        email: v.string(),
+        first_name: v.string(),
+        last_name: v.string(),
+      }),
+    ),
+  }),
+  v.title('Token'),
+);
+type TokenBody = v.InferOutput<typeof tokenBody>;
+
 /**
  * Creates a response with a token, in the format of the original service.
  *
  * @param user the `user` member, as a `JWT_RESPONSE_PAYLOAD_HANDLER` usually adds it; undefined omits it
  */
-export const tokenResponse = (token: string, user?: ResponseUser): HttpResponse =>
-  json(200, { token, ...(user && { user: serializeUser(user) }) });
+export function tokenResponse(token: string, user?: ResponseUser): HttpResponse {
+  const body: TokenBody = { token, ...(user && { user: serializeUser(user) }) };
+  return json(200, body);
+}
 
 const serializeUser = ({ id: pk, username, email, firstName, lastName }: ResponseUser) => ({
   pk,
@@ -127,16 +148,28 @@ export const codeOf = (error: unknown): ErrorCode =>
 export const refusalDetail = (code: TokenErrorCode | AuthorizationErrorCode): string =>
   RESPONSES[code].protected.sentence;
 
+/** The response to an error code: its row, and whether the body names the code. */
+export interface ErrorRow extends Row {
+  readonly hasCode: boolean;
+  readonly hasRequestId: boolean;
+}
+
+/** Returns how a route of a group answers an error code. */
+export const errorRow = (code: ErrorCode, group: FailureGroup): ErrorRow => ({
+  ...RESPONSES[code][group === 'token' ? 'token' : 'protected'],
+  hasCode: group === 'extension' || code === 'throttled',
+  hasRequestId: code === 'internal',
+});
+
 /** Creates the response to an error. For an unknown error, it contains the request id and no details. */
 export function errorResponse(error: unknown, group: FailureGroup, requestId: string): HttpResponse {
   const code = codeOf(error);
-  const { status, shape, sentence } = RESPONSES[code][group === 'token' ? 'token' : 'protected'];
+  const { status, shape, sentence, hasCode, hasRequestId } = errorRow(code, group);
   const wait = error instanceof ThrottledError && { 'Retry-After': String(error.retryAfterSeconds) };
   const headers = wait || STATUS_HEADERS[status];
-  const hasCode = group === 'extension' || error instanceof ThrottledError;
   const body = fieldsOf(error, shape, sentence) ?? {
     detail: detailOf(error, sentence),
-    ...(code === 'internal' && { request_id: requestId }),
+    ...(hasRequestId && { request_id: requestId }),
     ...(hasCode && { code }),
   };
   return { ...json(status, body), ...(headers && { headers }) };

@@ -10,10 +10,12 @@ import { cors } from './cors.ts';
 import { invocationLog } from './invocation-log.ts';
 import { type HttpRequest, readRequest } from './request.ts';
 import { responseHeaders } from './response-headers.ts';
-import { errorResponse, type FailureGroup, type HttpResponse } from './responses.ts';
+import { errorResponse, type HttpResponse } from './responses.ts';
+import type { Route } from './route.ts';
 
 export type { HttpRequest } from './request.ts';
 export type { HttpResponse } from './responses.ts';
+export type { Route } from './route.ts';
 
 export interface HttpDependencies {
   readonly logger: Logger;
@@ -24,13 +26,6 @@ export interface HttpDependencies {
   /** The proxy whose header states the address of the client. */
   readonly trustedProxy?: TrustedProxy | undefined;
   readonly clock?: Clock;
-}
-
-export interface Route {
-  /** Its name in the log. */
-  readonly name: string;
-  readonly methods: readonly ('GET' | 'POST' | 'DELETE')[];
-  readonly failures: FailureGroup;
 }
 
 /** How long before the function's timeout the stack responds with an error, in milliseconds. */
@@ -57,8 +52,9 @@ export function createHttpHandler(
   // creates them.
   stack.use(invocationLog({ logger, route: route.name, clock }));
   stack.use(responseHeaders());
-  stack.use(cors({ allowedOrigins, allowedHeaders, methods: route.methods }));
-  stack.use(allowedMethods(route.methods));
+  const methods = Object.keys(route.operations);
+  stack.use(cors({ allowedOrigins, allowedHeaders, methods }));
+  stack.use(allowedMethods(methods));
   stack.use({
     onError: (exchange) => {
       exchange.response = errorResponse(exchange.error, route.failures, exchange.event.id);

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { InternalError, LoginRefusedError, TokenError, UnavailableError } from '../../lib/errors.ts';
-import { readFields } from '../../lib/http/fields.ts';
+import { readFields, textFields } from '../../lib/http/fields.ts';
 import { createProtectedHandler } from '../../lib/http/protected-handler.ts';
 import { tokenResponse } from '../../lib/http/responses.ts';
 import { createHttpHandler, type HttpRequest, type HttpResponse, type Route } from '../../lib/http/stack.ts';
@@ -9,8 +9,8 @@ import { createLogger } from '../../lib/logger.ts';
 import { type EventOptions, lambdaContext, post, postJson, proxyEvent } from '../../tools/harness/events.ts';
 
 const NOW_MS = 1_700_000_000_000;
-const POST_ROUTE: Route = { name: 'obtain', methods: ['POST'], failures: 'token' };
-const GET_ROUTE: Route = { name: 'posts', methods: ['GET'], failures: 'protected' };
+const POST_ROUTE: Route = { name: 'obtain', failures: 'token', operations: { POST: {} } };
+const GET_ROUTE: Route = { name: 'posts', failures: 'protected', operations: { GET: {} } };
 const CANARY = 'canary-7f3a9b';
 
 /** Returns a handler on the real stack, and the lines that it logs. */
@@ -42,7 +42,7 @@ const servedProtected = (
 ) => served(GET_ROUTE, handle, origins, createProtectedHandler);
 
 const login = async (request: HttpRequest): Promise<HttpResponse> => {
-  const { username } = readFields(request.body, { username: 'trimmed', password: 'verbatim' });
+  const { username } = readFields(request.body, textFields({ username: 'trimmed', password: 'verbatim' }));
   request.record.userId = 7;
   request.record.passwordUpgrade = 'replaced';
   return tokenResponse(`token-of-${username}`);

@@ -1,24 +1,24 @@
 import { describe, expect, it, vi } from 'vitest';
-import { readFields } from '../../lib/http/fields.ts';
+import { readFields, textFields } from '../../lib/http/fields.ts';
 import { createHttpHandler } from '../../lib/http/stack.ts';
 import { lambdaContext, post, proxyEvent } from '../../tools/harness/events.ts';
 import { MULTIPART_TYPE, multipartForms } from '../support/multipart-forms.ts';
 
 const silent = { info: () => {}, error: () => {} };
-const RULES = { username: 'trimmed', password: 'verbatim' } as const;
+const RULES = textFields({ username: 'trimmed', password: 'verbatim' });
 
 /** Responds with the two fields that it read. */
 const handler = createHttpHandler(
   { logger: silent, allowedOrigins: [] },
-  { name: 'echo', methods: ['POST'], failures: 'token' },
+  { name: 'echo', failures: 'token', operations: { POST: {} } },
   async ({ body }) => ({ status: 200, body: JSON.stringify(readFields(body, RULES)) }),
 );
 
-async function answerTo(event: unknown): Promise<[number, unknown]> {
+async function errorResponse(event: unknown): Promise<[number, unknown]> {
   const { statusCode, body } = await handler(event, lambdaContext());
   return [statusCode, JSON.parse(body)];
 }
-const send = (type: string, body: string | Uint8Array) => answerTo(post(type, body));
+const send = (type: string, body: string | Uint8Array) => errorResponse(post(type, body));
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -68,7 +68,7 @@ describe('media type of a request', () => {
   });
 
   it('is treated as empty if it is missing', async () => {
-    expect(await answerTo(proxyEvent('POST', { body: FIELDS }))).toEqual([
+    expect(await errorResponse(proxyEvent('POST', { body: FIELDS }))).toEqual([
       415,
       { detail: 'Unsupported media type "" in request.' },
     ]);
@@ -79,13 +79,13 @@ describe('media type of a request', () => {
       expect(await send(type, '')).toEqual(NOTHING);
       expect(await send(type, new Uint8Array())).toEqual(NOTHING);
     }
-    expect(await answerTo(proxyEvent('POST'))).toEqual(NOTHING);
+    expect(await errorResponse(proxyEvent('POST'))).toEqual(NOTHING);
   });
 
   it('is read from a header in any letter case, and from multi-value headers', async () => {
     const event = proxyEvent('POST', { body: FIELDS, headers: { 'cOnTeNt-TyPe': JSON_TYPE } });
-    expect(await answerTo(event)).toEqual(READ);
-    expect(await answerTo({ ...event, headers: null })).toEqual(READ);
+    expect(await errorResponse(event)).toEqual(READ);
+    expect(await errorResponse({ ...event, headers: null })).toEqual(READ);
   });
 });
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../lib/errors.ts';
-import { readFields } from '../../lib/http/fields.ts';
+import { readFields, textFields } from '../../lib/http/fields.ts';
 import { UploadedFile } from '../../lib/http/form-fields.ts';
 import { JsonNumber } from '../../lib/http/json-number.ts';
 import { cpuTimeOf } from '../support/cpu-time.ts';
 
-const RULES = { username: 'trimmed', password: 'verbatim' } as const;
+const RULES = textFields({ username: 'trimmed', password: 'verbatim' });
 const read = (username: unknown, password: unknown = 'x') => readFields({ username, password }, RULES);
 
 function problemsOf(work: () => unknown): unknown {
@@ -29,6 +29,7 @@ describe('field', () => {
     ['may not be a list', ['x'], 'Not a valid string.'],
     ['may not be an empty list', [], 'Not a valid string.'],
     ['may not be an object', {}, 'Not a valid string.'],
+    ['may not be an object without a prototype', Object.create(null), 'Not a valid string.'],
     ['may not be a file', new UploadedFile(), 'Not a valid string.'],
     ['may not be empty', '', 'This field may not be blank.'],
   ])('%s', (_rule, value, sentence) => {
@@ -107,10 +108,10 @@ it('omits fields without a rule', () => {
 
 it('does not read fields from the prototype of a body', () => {
   const body: unknown = JSON.parse('{"__proto__":{"token":"x"}}');
-  expect(problemsOf(() => readFields(body, { token: 'trimmed' }))).toEqual({
+  expect(problemsOf(() => readFields(body, textFields({ token: 'trimmed' })))).toEqual({
     token: ['This field is required.'],
   });
-  expect(problemsOf(() => readFields({}, { constructor: 'trimmed' }))).toEqual({
+  expect(problemsOf(() => readFields({}, textFields({ constructor: 'trimmed' })))).toEqual({
     constructor: ['This field is required.'],
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readFields } from '../../lib/http/fields.ts';
+import { readFields, textFields } from '../../lib/http/fields.ts';
 import { createHttpHandler } from '../../lib/http/stack.ts';
 import { lambdaContext, post, proxyEvent } from '../../tools/harness/events.ts';
 import { cpuTimeOf } from '../support/cpu-time.ts';
@@ -7,10 +7,10 @@ import { cpuTimeOf } from '../support/cpu-time.ts';
 const silent = { info: () => {}, error: () => {} };
 const handler = createHttpHandler(
   { logger: silent, allowedOrigins: ['https://app.example'] },
-  { name: 'echo', methods: ['POST'], failures: 'token' },
+  { name: 'echo', failures: 'token', operations: { POST: {} } },
   async ({ body }) => ({
     status: 200,
-    body: JSON.stringify(readFields(body, { username: 'trimmed', password: 'verbatim' })),
+    body: JSON.stringify(readFields(body, textFields({ username: 'trimmed', password: 'verbatim' }))),
   }),
 );
 
