@@ -48,20 +48,28 @@ let sharedLogger: ReturnType<typeof createLogger> | undefined;
 
 let tracing: Promise<void> | undefined;
 
+type Handler<Event, Result> = (event: Event, context: Context) => Promise<Result>;
+
 /**
  * Creates a Lambda handler on the first invocation and reuses it for the life of the execution environment. Traces
  * calls to DynamoDB from the first sampled invocation on. The tracer would make each function a third larger, so it is
  * loaded only then (docs/decisions/012-traces-are-loaded-when-sampled.md).
  */
-export function lambdaHandler<Event, Result>(
-  make: () => (event: Event, context: Context) => Promise<Result>,
-): (event: Event, context: Context) => Promise<Result> {
-  let handler: ((event: Event, context: Context) => Promise<Result>) | undefined;
+export function lambdaHandler<Event, Result>(make: () => Handler<Event, Result>): Handler<Event, Result> {
+  const handler = plainHandler(make);
   return async (event, context) => {
     if (isTraceSampled()) {
       tracing ??= traceTable();
       await tracing;
     }
+    return handler(event, context);
+  };
+}
+
+/** Creates the handler of a function that uses no table, so that its bundle has no client of DynamoDB. */
+export function plainHandler<Event, Result>(make: () => Handler<Event, Result>): Handler<Event, Result> {
+  let handler: Handler<Event, Result> | undefined;
+  return async (event, context) => {
     if (handler === undefined) {
       // Reports all problems at once; each part would report only its own.
       assertSettings();

@@ -14,7 +14,7 @@ import { PasswordPolicy, type PasswordRules } from './passwords/password-policy.
 import { Passwords } from './passwords/passwords.ts';
 import { PublishedPosts } from './posts/published-posts.ts';
 import { KnownDevices } from './sessions/known-device.ts';
-import { LoginSessions } from './sessions/login-session.ts';
+import { type LoginSessionDependencies, LoginSessions } from './sessions/login-session.ts';
 import type { SessionRules } from './sessions/session.ts';
 import { SessionService } from './sessions/session-service.ts';
 import { TokenAuthenticator } from './sessions/token-authenticator.ts';
@@ -75,16 +75,19 @@ export const createTokenRevoker = (parts: Parts<'tokens'>): TokenRevoker =>
 export const createSessionService = ({ table, settings, clock }: Parts<'sessions'>): SessionService =>
   new SessionService({ sessions: createSessionRepository(table, clock), rules: settings.sessions, clock });
 
-export const createLoginSessions = (parts: WithoutTable<'tokens' | 'sessions'>): LoginSessions =>
-  new LoginSessions({ tokens: createTokens(parts), rules: parts.settings.sessions, clock: parts.clock });
+/** @param parts `newSid` replaces the random ids of sessions */
+export const createLoginSessions = (
+  parts: WithoutTable<'tokens' | 'sessions'> & Partial<Pick<LoginSessionDependencies, 'newSid'>>,
+): LoginSessions =>
+  new LoginSessions({ ...parts, tokens: createTokens(parts), rules: parts.settings.sessions });
 
 export const createThrottle = ({ table, settings, clock }: Parts<'throttle'>): Throttle =>
   new Throttle({ counters: new FailureCounterRepository(table), settings: settings.throttle, clock });
 
-/** @param parts `passwords` replaces the hashing of the service */
+/** @param parts `passwords` replaces the hashing of the service, `newSid` the random ids of sessions */
 export const createLogin = (
   parts: Parts<'tokens' | 'sessions' | 'throttle' | 'refusalStepMs'> &
-    Partial<Pick<LoginDependencies, 'onRefused' | 'passwords'>>,
+    Partial<Pick<LoginDependencies, 'onRefused' | 'passwords'> & Pick<LoginSessionDependencies, 'newSid'>>,
 ): Login =>
   new Login({
     passwords: createPasswords(),

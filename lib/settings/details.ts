@@ -14,6 +14,8 @@ export interface SettingDetails {
 }
 
 const HTTP: readonly FunctionName[] = FUNCTIONS.filter((name) => name !== 'authorizer');
+/** The functions that read or write the table. */
+const STORES: readonly FunctionName[] = FUNCTIONS.filter((name) => name !== 'openapi');
 const TOKENS: readonly FunctionName[] = ['authorizer', 'obtain', 'verify', 'refresh', 'revoke'];
 const COUNTS_ATTEMPTS: readonly FunctionName[] = ['obtain', 'password'];
 
@@ -21,7 +23,7 @@ const COUNTS_ATTEMPTS: readonly FunctionName[] = ['obtain', 'password'];
 export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
   TABLE_NAME: {
     description: 'Name of the DynamoDB table.',
-    functions: FUNCTIONS,
+    functions: STORES,
   },
   JWT_SECRET_KEY: {
     description:

@@ -11,6 +11,7 @@ export const FUNCTIONS = [
   'session',
   'account',
   'password',
+  'openapi',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 

@@ -10,6 +10,7 @@ import { tableOf } from '../../tools/harness/server-table.ts';
 import { type Reply, tokenOf } from '../../tools/harness/service.ts';
 import { cheapHash, userOf } from '../../tools/harness/users.ts';
 import { anyCursor, anyLimit, anyText, anyToken, partsOf, RUNS, TIME_MS } from '../support/arbitraries.ts';
+import { describedApi } from '../support/described-responses.ts';
 import { assertDocumented, INTERNALS } from '../support/documented-answers.ts';
 import {
   anyHeaderList,
@@ -75,8 +76,17 @@ async function answerTo(request: HttpRequest): Promise<Reply> {
   if (reply === undefined || more.length > 0) throw new Error(`${more.length} more answers than one`);
   return reply;
 }
-const assertAnswered = async (request: HttpRequest): Promise<void> =>
-  assertDocumented(await answerTo(request));
+/** Asserts that the response is documented, and is as docs/openapi.json describes it. */
+async function assertAnswered(request: HttpRequest): Promise<void> {
+  const reply = await answerTo(request);
+  assertDocumented(reply);
+  const { method, target } = request;
+  const [path = ''] = target.split('?');
+  const { status, headers } = reply;
+  const header = (name: string) => headers[name]?.toString();
+  const body = reply.body === undefined ? '' : JSON.stringify(reply.body);
+  expect(describedApi().problemOf({ method, path, status, header, body })).toBeUndefined();
+}
 
 const slashed = (path: string) => fc.constantFrom(path, `${path}/`);
 

@@ -68,6 +68,7 @@ export const PUBLIC_PATHS = ['/api/token', '/api/token/verify', '/api/token/refr
 const PATHS = [
   ...PUBLIC_PATHS,
   ...['/api/blog/posts', '/api/sessions', '/api/sessions/x', '/api/account', '/api/account/password'],
+  '/api/openapi.json',
   ...['', '/api', '/unknown'],
 ];
 /** The paths of the API, with and without a trailing slash, with encoded or relative segments, and arbitrary paths. */

@@ -18,6 +18,7 @@ const SOURCES = [
   'local',
   'deploy',
   'tools',
+  'docs/openapi.json',
   'package.json',
   'serverless.yml',
   'tsconfig.json',

@@ -10,6 +10,8 @@ import { type PackagedService, packageTemplate } from '../support/package-servic
 
 const WITH_SECRET: readonly FunctionName[] = ['authorizer', 'obtain', 'verify', 'refresh', 'revoke'];
 const SECRET_NAME = 'latchkey/test/jwt-secret-key';
+/** The functions that read or write the table. */
+const ON_TABLE: readonly FunctionName[] = FUNCTIONS.filter((name) => name !== 'openapi');
 /** Keys of all items of the table, and some similar ones. */
 const KEYS = [
   'USER#1',
@@ -93,9 +95,10 @@ async function allowedOf(policy: Policy, requests: readonly AccessRequest[]): Pr
   return allowed;
 }
 
-describe.each(FUNCTIONS)('the role of %s', (name) => {
-  const id = `${name[0]?.toUpperCase()}${name.slice(1)}`;
-  const policy = () => policyOf(packaged.template, `${id}Role`);
+const idOf = (name: FunctionName): string => `${name[0]?.toUpperCase()}${name.slice(1)}`;
+
+describe.each(ON_TABLE)('the role of %s', (name) => {
+  const policy = () => policyOf(packaged.template, `${idOf(name)}Role`);
   const needs = () => needsOf(accessRequestsOf(name));
   const withContext = (change: (need: Need) => AccessRequest['context'][]): AccessRequest[] =>
     needs().flatMap(({ action, resource, ...need }) =>
@@ -105,11 +108,6 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
         context: { ...need.context, ...context },
       })),
     );
-
-  it('belongs to its function', () => {
-    const { Role } = packaged.template.Resources[`${id}LambdaFunction`]?.Properties ?? {};
-    expect(Role).toEqual({ 'Fn::GetAtt': [`${id}Role`, 'Arn'] });
-  });
 
   it('allows every request that the function sends to DynamoDB', async () => {
     const requests = accessRequestsOf(name);
@@ -208,6 +206,23 @@ describe.each(FUNCTIONS)('the role of %s', (name) => {
     );
     expect(foreign.length).toBeGreaterThan(0);
     expect(await allowedOf(policy(), foreign)).toEqual([]);
+  });
+});
+
+describe.each(FUNCTIONS)('the role of %s', (name) => {
+  const id = idOf(name);
+  const policy = () => policyOf(packaged.template, `${id}Role`);
+
+  it('belongs to its function', () => {
+    const { Role } = packaged.template.Resources[`${id}LambdaFunction`]?.Properties ?? {};
+    expect(Role).toEqual({ 'Fn::GetAtt': [`${id}Role`, 'Arn'] });
+  });
+
+  it('allows requests to DynamoDB only if the function sends some', async () => {
+    const named = { TableName: 'latchkey-test', IndexName: 'listing' };
+    const allowed = await allowedOf(policy(), await everyAccessRequest('dynamodb', named));
+    if (!ON_TABLE.includes(name)) expect([accessRequestsOf(name), allowed]).toEqual([[], []]);
+    else expect(accessRequestsOf(name).length).toBeGreaterThan(0);
   });
 
   it('allows the functions that sign or verify tokens to read the secret, and no other parameter', async () => {

@@ -75,8 +75,13 @@ describe('docs/api.md', () => {
 });
 
 describe('route in serverless.yml', () => {
-  const paths = [...read('serverless.yml').matchAll(/- http: \{ path: '?(api\/[\w/{}]+)/g)];
-  const routes = [...new Set(paths.map(([, path = '']) => `/${path.replace('{sid}', '{id}')}/`))];
+  const paths = [...read('serverless.yml').matchAll(/- http: \{ path: '?(api\/[\w/{}.]+)/g)];
+  // The name of a file has no slash at the end.
+  const routes = [
+    ...new Set(
+      paths.map(([, path = '']) => `/${path.replace('{sid}', '{id}')}${path.includes('.') ? '' : '/'}`),
+    ),
+  ];
 
   it.each(routes)('is documented in README.md and docs/api.md: %s', (route) => {
     for (const page of ['README.md', 'docs/api.md']) expect(read(page)).toMatch(new RegExp(` ${route}[\`?]`));

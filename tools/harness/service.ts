@@ -3,6 +3,7 @@ import { createHandler as createAccount } from '../../functions/account.ts';
 import { createHandler as createAuthorizer } from '../../functions/authorizer.ts';
 import { createHandler as createEndSession } from '../../functions/end-session.ts';
 import { createHandler as createObtain } from '../../functions/obtain.ts';
+import { createHandler as createOpenapi } from '../../functions/openapi.ts';
 import { createHandler as createPassword } from '../../functions/password.ts';
 import { createHandler as createPosts } from '../../functions/posts.ts';
 import { createHandler as createRefresh } from '../../functions/refresh.ts';
@@ -81,6 +82,7 @@ export function createService(
     passwords = createPasswords(),
     throttling = THROTTLE,
     remainingMs = TEST_MS,
+    newSid,
   }: {
     settings?: Partial<TokenSettings & SessionRules>;
     clock?: Clock;
@@ -93,6 +95,8 @@ export function createService(
     throttling?: ThrottleSettings;
     /** The time that each invocation has until its timeout, in milliseconds. */
     remainingMs?: number;
+    /** Replaces the random ids of the sessions of logins. */
+    newSid?: () => string;
   } = {},
 ) {
   const lines: string[] = [];
@@ -115,7 +119,12 @@ export function createService(
   const handlers = {
     obtain: createObtain({
       http,
-      login: createLogin({ ...parts, passwords, onRefused: () => metrics.count('login_refused') }),
+      login: createLogin({
+        ...parts,
+        passwords,
+        ...(newSid && { newSid }),
+        onRefused: () => metrics.count('login_refused'),
+      }),
       prefixes: PREFIXES,
       hasUser: responseUser,
     }),
@@ -131,6 +140,7 @@ export function createService(
     session: createEndSession({ http, sessions }),
     account: createAccount({ http, account }),
     password: createPassword({ http, passwordChange: createPasswordChange({ ...parts, passwords }) }),
+    openapi: createOpenapi({ http, description: '{"openapi":"3.1.1"}' }),
   };
   const authorizer = createAuthorizer({ logger, clock, authenticator, prefixes: PREFIXES });
 

@@ -8,6 +8,7 @@ export const PATHS = {
   posts: '/api/blog/posts/',
   sessions: '/api/sessions/',
   account: '/api/account/',
+  description: '/api/openapi.json',
 } as const;
 
 export interface Call {

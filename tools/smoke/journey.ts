@@ -16,6 +16,8 @@ const sessionsSchema = v.array(
   }),
 );
 
+const descriptionSchema = v.looseObject({ openapi: v.pipe(v.string(), v.startsWith('3.1.')) });
+
 const logIn = async (target: Target, headers: Record<string, string> = {}): Promise<string> =>
   tokenIn(await target.client.call(PATHS.obtain, { json: loginOf(target), headers }));
 
@@ -30,6 +32,14 @@ const statusOfPosts = async ({ client }: Target, token: string) =>
   (await client.call(PATHS.posts, { token })).status;
 
 const STEPS: Readonly<Record<string, Check['run']>> = {
+  'the description of the API needs no token, and is not sent again for its ETag': async ({ client }) => {
+    const { status, headers, body } = await client.call(PATHS.description);
+    same(status, 200, 'status');
+    holds(v.is(descriptionSchema, body), 'the body is not a description in OpenAPI 3.1');
+    const etag = headers.get('etag') ?? '';
+    const again = await client.call(PATHS.description, { headers: { 'If-None-Match': etag } });
+    same([again.status, again.body], [304, undefined], 'status and body for the ETag');
+  },
   'a login with JSON, a form or multipart returns a token': async (target) => {
     await logIn(target);
     const fields = Object.entries(loginOf(target));
