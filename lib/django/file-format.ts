@@ -35,8 +35,11 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
 ];
 
 const TAR_MARK_AT = 257;
-/** The beginning of a dump after other text, such as log lines. */
-const DUMP_IN_TEXT = /\[\s*\{\s*"(?:model|pk|fields)"|^\s*\{\s*"(?:model|pk|fields)"/m;
+/**
+ * The beginning of a dump after other text, such as log lines. White space before a record does not span lines: from each line, a
+ * search would read all empty lines again.
+ */
+const DUMP_IN_TEXT = /\[\s*\{\s*"(?:model|pk|fields)"|^[ \t]*\{\s*"(?:model|pk|fields)"/m;
 
 /** The problem of a record whose bytes are not UTF-8. */
 export const NOT_UTF8 = `it is not UTF-8; if the file is Windows-1252, convert it by ${convertFrom('CP1252')}`;

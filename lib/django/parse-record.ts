@@ -1,7 +1,10 @@
 import { parse } from 'lossless-json';
 
-/** A string, or a literal that Python's `json` writes although JSON does not have it. */
-const STRING_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\bInfinity\b|\bNaN\b/gs;
+/**
+ * A string, or a literal that Python's `json` writes although JSON does not have it. A string that is not terminated ends with the
+ * text: from each of its quotes, a search for the end would read the rest again.
+ */
+const STRING_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?\bInfinity\b|\bNaN\b/gs;
 
 /**
  * Parses the text of a record. Integers beyond 2^53 become bigints, because a number would round them. `NaN` and `Infinity`,

@@ -66,7 +66,7 @@ async function openText(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterabl
   const file = await withHead(chunks);
   const text = await withHead(decompress(file.chunks, compressionOf(file.head)));
   if (text.failure !== undefined && text.head.length === 0) throw text.failure.error;
-  const other = describeOtherFormat(text.head);
+  const other = describeOtherFormat(text.head.subarray(0, HEAD_BYTES));
   if (other !== undefined) throw new FormatError(other);
   return text.head.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
     ? skip(text.chunks, BYTE_ORDER_MARK.length)

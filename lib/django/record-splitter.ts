@@ -13,6 +13,8 @@ export class SplitError extends Error {}
 
 /** Far more than the maximum of a DynamoDB item, even if each character is escaped. */
 const MAX_RECORD_BYTES = 4_194_304;
+/** Far more than a parser reads. The brackets of a value are kept in memory until it ends. */
+const MAX_DEPTH = 1_000_000;
 
 type State = 'start' | 'before' | 'value' | 'scalar' | 'after' | 'end';
 
@@ -128,8 +130,9 @@ class RecordSplitter {
         else if (character === '"') this.#isInString = false;
         else index = nextIndex(STRING_MARK, piece, index);
       } else if (character === '"') this.#isInString = true;
-      else if (character === '{' || character === '[') this.#closings.push(CLOSING[character] ?? '');
-      else if (character === '}' || character === ']') {
+      else if (character === '{' || character === '[') {
+        if (this.#closings.push(CLOSING[character] ?? '') > MAX_DEPTH) throw new SplitError();
+      } else if (character === '}' || character === ']') {
         if (this.#closings.pop() !== character) throw new SplitError();
       } else index = nextIndex(VALUE_MARK, piece, index);
       if (this.#isComplete()) return index;
