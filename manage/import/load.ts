@@ -22,6 +22,7 @@ import {
   createPostImports,
   createUserImports,
 } from '../../lib/wiring.ts';
+import { CommandError } from '../failure.ts';
 import { isTooLarge } from '../record-size.ts';
 import { DryRunCounters, DryRunPostImports, DryRunUserImports } from './dry-run.ts';
 import { PostImport, postOf } from './import-posts.ts';
@@ -29,7 +30,8 @@ import { UserImport, userOf } from './import-users.ts';
 import { ImportedDatetimes } from './imported-datetimes.ts';
 import { ImportReport } from './report.ts';
 import { type DumpSource, reserveIds } from './reservation.ts';
-import { surveyDumps } from './survey.ts';
+import { COUNTER_OF, type Survey, surveyDumps } from './survey.ts';
+import { UsernameOwners } from './username-owners.ts';
 
 const BATCH = 100;
 /** The size of the items of a batch that are sent at once: about a second at 10 Mbit/s. */
@@ -54,9 +56,10 @@ export interface LoadOptions {
 }
 
 /**
- * Imports dumps. Reports and skips invalid records. Reserves all ids first. If records have no pk, or posts name their authors
+ * Imports dumps. Reports and skips invalid records, and users whose username another one has. Reserves all ids first. If records have no pk, or posts name their authors
  * by username, imports all users before the posts, and records without a pk under ids that no record has.
  *
+ * @throws {CommandError} if a dump contains an id that was not reserved, because it changed
  * @throws {UnavailableError}
  */
 export async function load({
@@ -97,7 +100,7 @@ export async function load({
   const posts = new PostImport({ counters, index, report, imports: storage.posts, lastPkBefore });
   await users.separateDoubles();
   const datetimes = new ImportedDatetimes();
-  const loader = new Loader({ users, posts, report, rules, datetimes, onProblem });
+  const loader = new Loader({ users, posts, report, rules, datetimes, onProblem, highest });
   const [first = EVERYTHING, ...others] = isNumbered ? [EVERYTHING] : USERS_FIRST;
   for (const source of sources) await loader.load(source, first, { reports: true });
   for (const pass of others) {
@@ -129,12 +132,15 @@ interface Parts {
   readonly datetimes: ImportedDatetimes;
   readonly rules: RecordRules;
   readonly onProblem: (line: string) => void;
+  /** The ids that are reserved for the dumps. */
+  readonly highest: Survey['highest'];
 }
 
 class Loader {
   readonly #parts: Parts;
   readonly #users: UserRecord[] = [];
   readonly #posts: PostRecord[] = [];
+  readonly #owners = new UsernameOwners();
   #bytes = 0;
 
   constructor(parts: Parts) {
@@ -150,10 +156,11 @@ class Loader {
         const where = `${source.name}, record ${record.place}`;
         if (reports) this.#report(read, where);
         if ((read.kind !== 'user' && read.kind !== 'post') || !pass(read)) continue;
+        this.#assertReserved(read);
         const item = itemOf(read);
         const bytes = itemBytes(item);
         if (isTooLarge(item)) this.#refuse(read.kind, read.model, where, TOO_LARGE);
-        else if (read.kind === 'user') await this.#addUser(read.record, bytes);
+        else if (read.kind === 'user') await this.#addUser(read.record, bytes, where);
         else await this.#addPost(read.record, bytes, where);
       }
     } catch (error) {
@@ -174,7 +181,18 @@ class Loader {
     else if (read.kind === 'invalid') this.#refuse(read.of, read.model, where, read.problems.join('; '));
   }
 
-  async #addUser(record: UserRecord, bytes: number): Promise<void> {
+  /** @throws {CommandError} */
+  #assertReserved({ kind, record }: ValidRecord): void {
+    if ((record.pk ?? 0) <= this.#parts.highest[COUNTER_OF[kind]]) return;
+    throw new CommandError('The dump changed while it was read. Run the command again.');
+  }
+
+  async #addUser(record: UserRecord, bytes: number, where: string): Promise<void> {
+    if (!this.#owners.claim(record)) {
+      const model = this.#parts.rules.userModel;
+      this.#refuse('user', model, where, 'another user of the dumps has the username');
+      return;
+    }
     if (record.fields.date_joined !== UNKNOWN_DATE) this.#parts.datetimes.add(record.fields.date_joined);
     this.#users.push(record);
     this.#bytes += bytes;

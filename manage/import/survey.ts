@@ -5,7 +5,8 @@ import { hashKindOf } from './hash-kinds.ts';
 import type { ImportReport } from './report.ts';
 import type { DumpSource } from './reservation.ts';
 
-const COUNTER_OF = { user: 'users', post: 'posts' } as const;
+/** The counter of each kind of record. */
+export const COUNTER_OF = { user: 'users', post: 'posts' } as const;
 
 /** The properties of dumps that an import needs before it writes anything. */
 export interface Survey {

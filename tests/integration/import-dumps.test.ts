@@ -1,7 +1,10 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
+import { load } from '../../manage/import/load.ts';
+import type { DumpSource } from '../../manage/import/reservation.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { chunksOf } from '../support/dumps.ts';
 import { importDumps, postRecordOf as post, userRecordOf as user } from '../support/imports.ts';
 
 let table: TestTable;
@@ -258,6 +261,56 @@ describe('a dump with another user model', () => {
   it('fails if authors are missing', async () => {
     const { report } = await importDumps(table, [[post(1)]]);
     expect(report.hasProblems).toBe(true);
+  });
+});
+
+describe('a username of two users', () => {
+  const rejected = 'another user of the dumps has the username';
+
+  it('is reported, and the first user keeps it, as Django rejects the dump', async () => {
+    const dumps = [[user(1, 'deku'), user(2, 'ochaco'), post(1)], [user(3, 'deku')]];
+    for (const dryRun of [true, false]) {
+      const { report, problems } = await importDumps(table, dumps, { dryRun });
+      expect(problems).toEqual([`2.json, record 1 (auth.user): ${rejected}`]);
+      expect([report.users, report.hasProblems]).toEqual([
+        { created: 2, updated: 0, unchanged: 0, invalid: 1, renamed: 0 },
+        true,
+      ]);
+    }
+    expect(await users()).toEqual([
+      [1, 'deku'],
+      [2, 'ochaco'],
+    ]);
+  });
+
+  it('is no problem once an earlier record of the first user has another one', async () => {
+    const dumps = [
+      [user(1, 'deku'), user(2, 'ochaco')],
+      [user(1, 'izuku'), user(2, 'deku')],
+    ];
+    const { problems } = await importDumps(table, dumps);
+    expect(problems).toEqual([]);
+    expect(await users()).toEqual([
+      [1, 'izuku'],
+      [2, 'deku'],
+    ]);
+  });
+});
+
+describe('a dump that changes while it is read', () => {
+  it('is rejected before the ids that were not reserved are stored', async () => {
+    const [before, after] = [[user(1, 'deku')], [user(1, 'deku'), user(2, 'ochaco')]].map((dump) =>
+      JSON.stringify(dump),
+    );
+    let opened = 0;
+    const source: DumpSource = {
+      name: 'dump.json',
+      open: () => chunksOf(Buffer.from((opened++ === 0 ? before : after) ?? '')),
+    };
+    await expect(load({ table, sources: [source], dryRun: false, onProblem: () => {} })).rejects.toThrow(
+      'The dump changed while it was read. Run the command again.',
+    );
+    expect(await users()).toEqual([]);
   });
 });
 
