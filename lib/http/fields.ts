@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type FieldErrors, InputError } from '../errors.ts';
 import { NOT_BLANK, strip } from '../python-strip.ts';
-import { FormFields } from './form-fields.ts';
+import { FormFields, UploadedFile } from './form-fields.ts';
 import { JsonNumber } from './json-number.ts';
 
 /** Whether leading and trailing white space is removed. Text that consists of white space is blank in both cases. */
@@ -9,6 +9,8 @@ export type FieldRule = 'trimmed' | 'verbatim';
 
 function typeProblem({ input }: { input: unknown }): string {
   if (input === undefined) return 'This field is required.';
+  // Django REST framework tests the text of any value first, and that of a file is its name.
+  if (input instanceof UploadedFile && !NOT_BLANK.test(input.name)) return 'This field may not be blank.';
   return input === null ? 'This field may not be null.' : 'Not a valid string.';
 }
 

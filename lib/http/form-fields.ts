@@ -4,7 +4,14 @@ import { RequestError } from '../errors.ts';
 export const MAX_FORM_FIELDS = 1000;
 
 /** An uploaded file. No route accepts files, so the content is discarded. */
-export class UploadedFile {}
+export class UploadedFile {
+  /** Without its folder. */
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
 
 /** The fields of a form. If a name occurs more than once, the last value is used. */
 export class FormFields {

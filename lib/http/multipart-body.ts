@@ -86,7 +86,7 @@ function fieldOf(
   const fileName = parameters.get('filename');
   if (fileName) {
     const base = fileName.split(/[/\\]/).at(-1) ?? '';
-    return !isFollowed || ['', '.', '..'].includes(base) ? [] : [[fieldName, new UploadedFile()]];
+    return !isFollowed || ['', '.', '..'].includes(base) ? [] : [[fieldName, new UploadedFile(base)]];
   }
   const encoding = parseHeaderValue(headers.get('content-transfer-encoding') ?? '').value;
   return [[fieldName, charset.decodeLossy(encoding === 'base64' ? decodeBase64(content) : content)]];

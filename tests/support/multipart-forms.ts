@@ -66,6 +66,9 @@ export function multipartForms(username: string, password: string): readonly Mul
     form('with a blank before a colon', `${both.replaceAll('ition:', 'ition :')}${end}`, missing),
     form('with line ends of LF only', `${both}${end}`.replaceAll('\r\n', '\n'), missing),
     form('with a file', `${user}${open}${file}${password}${end}`, { password: NOT_TEXT }),
+    form('with a file whose name is blank', `${user}${open}${file.replace('a.txt', ' ')}${password}${end}`, {
+      password: ['This field may not be blank.'],
+    }),
     form('with a file and no closing delimiter', `${user}${open}${file}${password}`, { password: REQUIRED }),
     form('with a file and a delimiter without CRLF', `${user}${open}${file}${password}\r\n--${BOUNDARY}`, {
       password: REQUIRED,

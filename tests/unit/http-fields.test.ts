@@ -30,7 +30,8 @@ describe('field', () => {
     ['may not be an empty list', [], 'Not a valid string.'],
     ['may not be an object', {}, 'Not a valid string.'],
     ['may not be an object without a prototype', Object.create(null), 'Not a valid string.'],
-    ['may not be a file', new UploadedFile(), 'Not a valid string.'],
+    ['may not be a file', new UploadedFile('a.txt'), 'Not a valid string.'],
+    ['may not be a file with a blank name', new UploadedFile('\u3000'), 'This field may not be blank.'],
     ['may not be empty', '', 'This field may not be blank.'],
   ])('%s', (_rule, value, sentence) => {
     expect(problemsOf(() => read(value))).toEqual({ username: [sentence] });
