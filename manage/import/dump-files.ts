@@ -1,9 +1,8 @@
-import { createReadStream, createWriteStream, type Stats } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { createReadStream, type Stats } from 'node:fs';
+import { type FileHandle, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { CommandError } from '../failure.ts';
 
 /** A file that can be read more than once. */
@@ -27,6 +26,7 @@ export async function openDumpFiles(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<{ files: readonly DumpFile[]; close: () => Promise<void> }> {
+  // Read and written without streams, which close a file when they are aborted.
   const copies: FileHandle[] = [];
   const close = async () => {
     for (const copy of copies) await copy.close();
@@ -41,7 +41,7 @@ export async function openDumpFiles(
     return {
       name: name === '-' ? 'standard input' : name,
       bytes: (await copy.stat()).size,
-      open: () => createReadStream('', { ...streamOf(copy), start: 0 }),
+      open: () => chunksOf(copy),
     };
   };
   try {
@@ -69,7 +69,7 @@ async function openCopy(): Promise<FileHandle> {
 
 async function fill(copy: FileHandle, input: Readable, signal: AbortSignal): Promise<void> {
   try {
-    await pipeline(input, createWriteStream('', streamOf(copy)), { signal });
+    await writeFile(copy, addAbortSignal(signal, input));
   } catch (error) {
     throw signal.aborted ? new CommandError('Stopped. Nothing was changed.') : error;
   }
@@ -84,5 +84,14 @@ async function statOf(name: string): Promise<Stats> {
   }
 }
 
-/** A stream of the number of a file. A stream of the handle itself would keep the handle open. */
-const streamOf = ({ fd }: FileHandle) => ({ fd, autoClose: false });
+const CHUNK_BYTES = 65_536;
+
+/** Reads a copy from its start. */
+async function* chunksOf(copy: FileHandle): AsyncGenerator<Uint8Array> {
+  for (let position = 0; ; ) {
+    const { buffer, bytesRead } = await copy.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    position += bytesRead;
+  }
+}

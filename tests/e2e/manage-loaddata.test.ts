@@ -63,6 +63,24 @@ describe('loaddata', PATIENCE, () => {
     },
   );
 
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'says that it stopped if %s arrives during the copy',
+    async (signal) => {
+      const blank = Buffer.alloc(1_000_000, ' ');
+      const { code, stderr } = await manage(['loaddata', '-'], {
+        env: environment(),
+        input: blank,
+        onInput: (child) => {
+          // The copy is being written when the signal arrives.
+          const more = () => child.stdin?.write(blank, (error) => error ?? more());
+          more();
+          child.kill(signal);
+        },
+      });
+      expect([code, stderr]).toEqual([1, 'Stopped. Nothing was changed.\n']);
+    },
+  );
+
   it('escapes control characters of a dump in its output', async () => {
     const file = join(folder, 'dump.json');
     const fields = {
