@@ -1,6 +1,6 @@
-import { text } from 'node:stream/consumers';
 import { input, password } from '@inquirer/prompts';
 import { CommandError } from './failure.ts';
+import { readUtf8 } from './utf8-text.ts';
 
 /** Prompts are written to standard error, so that standard output contains only results. */
 const TERMINAL = { output: process.stderr };
@@ -29,7 +29,7 @@ export async function readNewPassword(
 ): Promise<string> {
   if (passwordStdin) {
     // The shell adds the line feed at the end. All other characters belong to the password.
-    const piped = (await text(process.stdin)).replace(/\r?\n$/, '');
+    const piped = (await readUtf8(process.stdin, 'The password on standard input')).replace(/\r?\n$/, '');
     const problem = piped === '' ? 'The password on standard input is empty.' : await validate(piped);
     if (problem !== undefined) throw new CommandError(problem);
     return piped;

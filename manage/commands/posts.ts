@@ -1,16 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { createReadStream } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { allPosts } from '../../lib/dynamodb/listings.ts';
 import type { Post } from '../../lib/posts/post.ts';
 import { createNewRecords, createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { printable, tell, toTable } from '../../tools/kit/terminal.ts';
-import { type ConnectionOptions, withTable } from '../connection.ts';
+import { assertConfirmable, type ConnectionOptions, withTable } from '../connection.ts';
 import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
 import { isTooLarge } from '../record-size.ts';
 import { unknownUser } from '../unknown-user.ts';
+import { readUtf8 } from '../utf8-text.ts';
 
 interface NewPost {
   readonly title: string;
@@ -46,9 +46,7 @@ export function addPostCommands(program: Command): void {
       'after',
       exampleOf('posts add --title Hello --author admin --content-file hello.txt --publish'),
     )
-    .action((options: NewPost, command: Command) =>
-      withTable(command.optsWithGlobals(), { changes: true }, (table) => add(table, options)),
-    );
+    .action((options: NewPost, command: Command) => add(options, command.optsWithGlobals()));
   posts
     .command('publish')
     .argument('<pk>', 'the pk of the post', parsePk)
@@ -96,26 +94,29 @@ async function list(table: Table, { json }: { json?: boolean }): Promise<void> {
   if (!json) tell(toTable(rows));
 }
 
-async function add(table: Table, { title, author, content, contentFile, publish }: NewPost): Promise<void> {
+async function add(
+  { title, author, content, contentFile, publish }: NewPost,
+  options: ConnectionOptions,
+): Promise<void> {
   if ((content === undefined) === (contentFile === undefined)) {
     throw new CommandError('Pass either --content or --content-file.');
   }
-  const account = await createUserRepository(table).findAccount(author);
-  if (account === undefined) throw unknownUser(author);
-  const body =
-    content ?? (contentFile === '-' ? await text(process.stdin) : await readFile(contentFile ?? '', 'utf8'));
+  assertConfirmable(options, { changes: true });
+  const body = content ?? (await readContent(contentFile ?? ''));
   if (isTooLarge({ title, body })) throw new CommandError('The post is too large. The maximum is 390 KB.');
-  const records = createNewRecords(table, Date.now);
-  const now = await records.now();
-  const dates = { createdAt: now, updatedAt: now, publishedAt: publish ? now : null };
-  const pk = await records.createPost({
-    author: account.id,
-    title,
-    content: body,
-    ...dates,
+  await withTable(options, { changes: true }, async (table) => {
+    const account = await createUserRepository(table).findAccount(author);
+    if (account === undefined) throw unknownUser(author);
+    const records = createNewRecords(table, Date.now);
+    const now = await records.now();
+    const dates = { createdAt: now, updatedAt: now, publishedAt: publish ? now : null };
+    const pk = await records.createPost({ author: account.id, title, content: body, ...dates });
+    tell(`Post ${pk} was added${publish ? ' and published' : ' as a draft'}.`);
   });
-  tell(`Post ${pk} was added${publish ? ' and published' : ' as a draft'}.`);
 }
+
+const readContent = (path: string): Promise<string> =>
+  readUtf8(path === '-' ? process.stdin : createReadStream(path), 'The content');
 
 async function change(table: Table, pk: number, edit: (post: Post, now: string) => Post): Promise<void> {
   const posts = createPostRepository(table);

@@ -26,7 +26,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const run = (args: readonly string[], input = '') => manage(args, { env: server.env, input });
+const run = (args: readonly string[], input: string | Uint8Array = '') =>
+  manage(args, { env: server.env, input });
 const login = async (username: string, password: string) => {
   const body = new URLSearchParams({ username, password });
   return (await fetch(`${server.url}/api/token/`, { method: 'POST', body })).status;
@@ -143,6 +144,10 @@ describe('manage with wrong input', () => {
     );
     const common = await run(['changepassword', 'admin', '--password-stdin'], 'password123');
     expect(common).toMatchObject({ code: 1, stderr: expect.stringContaining('common') });
+    const latin1 = Buffer.from(`${PASSWORD}\xe9`, 'latin1');
+    expect((await run(['changepassword', 'admin', '--password-stdin'], latin1)).stderr).toBe(
+      'The password on standard input is not UTF-8. Convert it first, for example with iconv.\n',
+    );
   });
 
   it('rejects a post that is too large before it is stored', async () => {

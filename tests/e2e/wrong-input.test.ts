@@ -32,6 +32,7 @@ beforeAll(async () => {
     'page.html': '\n<!doctype html>',
     'dump.yaml': '- model: auth.user\n',
     'dump.json.gz': gzipSync('[]'),
+    'cp1252.txt': Buffer.from('caf\xe9', 'latin1'),
     'utf16.json': Buffer.from('\ufeff[]', 'utf16le'),
     'object.json': '{"model": "auth.user"}',
     'broken.json': '[{"model": "auth.user"',
@@ -106,6 +107,16 @@ const GROUPS: Readonly<Record<string, () => readonly Case[]>> = {
     },
   ],
   'files of manage': () => [
+    ...['cp1252.txt', 'utf16.json'].map((file): Case => ({
+      command: `${MANAGE} posts add --title T --author admin --content-file @/${file}`,
+      code: 1,
+      sentence: 'The content is not UTF-8. Convert it first',
+    })),
+    {
+      command: `${MANAGE} posts add --title T --author admin --content-file /dev/zero`,
+      code: 1,
+      sentence: 'The content is too large.',
+    },
     { command: `${MANAGE} dumpdata --output @`, code: 1, sentence: 'is a folder. Pass a file.' },
     { command: `${MANAGE} dumpdata --output @/no/dump.json`, code: 1, sentence: 'Create it first.' },
     { command: `${MANAGE} dumpdata --output ${FORBIDDEN}/dump.json`, code: 1, sentence: 'Permission denied' },

@@ -38,6 +38,11 @@ describe('text of stored data', () => {
     expect(JSON.parse(line)).toEqual({ username: text });
   });
 
+  it('lays out a table of many rows', () => {
+    const rows = Array.from({ length: 200_000 }, (_, index) => [String(index), 'x']);
+    expect(toTable(rows).split('\n').at(7)).toBe('7       x');
+  });
+
   it('keeps lines, and characters that a terminal shows', () => {
     const text = 'Großé 데쿠\n  \\ "…" 🦸';
     expect(written('stdout', () => tell(text))).toBe(`${text}\n`);

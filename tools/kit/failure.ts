@@ -7,6 +7,7 @@ const SENTENCES: Readonly<Record<string, (path: string) => string>> = {
   EROFS: (path) => `${path} is on a read-only file system. Choose another path.`,
   ENOSPC: (path) => `No space is left on the device of ${path}. Free some space and run the command again.`,
   EDQUOT: (path) => `The disk quota is used up for ${path}. Free some space and run the command again.`,
+  EIO: (path) => `The device of ${path} reports an error. Choose another path.`,
   EISDIR: (path) => `${path} is a folder. Pass a file.`,
   ENOTDIR: (path) => `${dirname(path)} is not a folder. Choose another path.`,
   EEXIST: (path) => `${path} exists and is not a folder. Choose another path, or remove the file.`,

@@ -35,8 +35,9 @@ export const printable = (text: string): string =>
 /** Lays out rows in columns. */
 export function toTable(rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map(printable));
+  // Not `Math.max(...lengths)`: a table has more rows than a call may have arguments.
   const widths = (cells[0] ?? []).map((_, column) =>
-    Math.max(...cells.map((row) => (row[column] ?? '').length)),
+    cells.reduce((width, row) => Math.max(width, (row[column] ?? '').length), 0),
   );
   return cells
     .map((row) =>
