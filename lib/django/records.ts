@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { MAX_EMAIL_LENGTH } from '../email-length.ts';
 import { parseDatetime } from '../posts/datetime.ts';
 import type { DumpRecord } from './read-dump.ts';
 
@@ -45,16 +46,14 @@ const datetime = v.pipe(
   v.transform((value) => parseDatetime(value)?.text),
   v.string('is not a date and time'),
 );
-const username = v.pipe(
-  text,
-  v.nonEmpty('is empty'),
-  v.check((name) => codePoints(name) <= MAX_USERNAME, `is longer than ${MAX_USERNAME} characters`),
-);
+const atMost = (length: number) =>
+  v.check<string, string>((value) => codePoints(value) <= length, `is longer than ${length} characters`);
+const username = v.pipe(text, v.nonEmpty('is empty'), atMost(MAX_USERNAME));
 
 const userFields = {
   username,
   password: text,
-  email: v.optional(text, ''),
+  email: v.optional(v.pipe(text, atMost(MAX_EMAIL_LENGTH)), ''),
   is_active: v.optional(flag, true),
   first_name: v.optional(text, ''),
   last_name: v.optional(text, ''),

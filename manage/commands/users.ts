@@ -3,6 +3,7 @@ import { toSeconds } from '../../lib/clock.ts';
 import { readPasswordRules } from '../../lib/config.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { allUsers } from '../../lib/dynamodb/listings.ts';
+import { MAX_EMAIL_LENGTH } from '../../lib/email-length.ts';
 import { UsernameTakenError } from '../../lib/errors.ts';
 import type { PasswordContext } from '../../lib/passwords/password-policy.ts';
 import {
@@ -137,6 +138,9 @@ async function createSuperuser(given: NewSuperuser, options: ConnectionOptions):
     const email = isAsked
       ? await ask('E-mail address (may be empty):', { isRequired: false })
       : (given.email ?? '');
+    if ([...email].length > MAX_EMAIL_LENGTH) {
+      throw new CommandError(`An e-mail address has at most ${MAX_EMAIL_LENGTH} characters.`);
+    }
     const password = await readNewHash(given, { username, email });
     try {
       const rights = { isStaff: true, isSuperuser: true };

@@ -123,6 +123,11 @@ describe('manage with wrong input', () => {
     [['users', 'disable', 'unknown'], 1, 'The user "unknown" does not exist.'],
     [['createsuperuser', '--username', 'admin', '--password-stdin'], 1, 'The username admin is taken.'],
     [['createsuperuser', '--username', 'a b', '--password-stdin'], 1, 'A username has 1 to 150 characters'],
+    [
+      ['createsuperuser', '--username', 'mail', '--email', 'x'.repeat(321), '--password-stdin'],
+      1,
+      'An e-mail address has at most 320 characters.',
+    ],
     [['dumpdata', '--output', '/no/such/dump.json'], 1, 'The folder /no/such does not exist.'],
     [['dumpdata', '--output', '/'], 1, '/ is a folder. Pass a file.'],
     [['createsuperuser'], 1, 'Standard input is not a terminal'],

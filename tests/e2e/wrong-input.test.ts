@@ -107,11 +107,13 @@ const GROUPS: Readonly<Record<string, () => readonly Case[]>> = {
     },
   ],
   'files of manage': () => [
-    ...['cp1252.txt', 'utf16.json'].map((file): Case => ({
-      command: `${MANAGE} posts add --title T --author admin --content-file @/${file}`,
-      code: 1,
-      sentence: 'The content is not UTF-8. Convert it first',
-    })),
+    ...['cp1252.txt', 'utf16.json'].map(
+      (file): Case => ({
+        command: `${MANAGE} posts add --title T --author admin --content-file @/${file}`,
+        code: 1,
+        sentence: 'The content is not UTF-8. Convert it first',
+      }),
+    ),
     {
       command: `${MANAGE} posts add --title T --author admin --content-file /dev/zero`,
       code: 1,

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
 import { load } from '../../manage/import/load.ts';
 import type { DumpSource } from '../../manage/import/reservation.ts';
+import { createService, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
+import { cheapHash } from '../../tools/harness/users.ts';
 import { chunksOf } from '../support/dumps.ts';
 import { importDumps, postRecordOf as post, userRecordOf as user } from '../support/imports.ts';
 
@@ -311,6 +313,23 @@ describe('a dump that changes while it is read', () => {
       'The dump changed while it was read. Run the command again.',
     );
     expect(await users()).toEqual([]);
+  });
+});
+
+describe('an e-mail address', () => {
+  it('is imported only if tokens that contain it are valid', async () => {
+    const [longest, tooLong] = [320, 321].map((length) => '\u{1f600}'.repeat(length));
+    const username = '\u{1f600}'.repeat(150);
+    const { problems } = await importDumps(table, [
+      [
+        user(1, username, { email: longest, password: cheapHash('pw') }),
+        user(2, 'izuku', { email: tooLong }),
+      ],
+    ]);
+    expect(problems).toEqual(['1.json, record 2 (auth.user): fields.email is longer than 320 characters']);
+    const service = createService(table);
+    const token = tokenOf(await service.post('obtain', { username, password: 'pw' }));
+    expect(await service.post('verify', { token })).toMatchObject({ status: 200 });
   });
 });
 
