@@ -1,6 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { crc32, createGunzip } from 'node:zlib';
 import { Unzip, UnzipInflate } from 'fflate';
+import { createZipDirectory, isOwnFile } from './zip-directory.ts';
 
 /** Compressed data that cannot be read. The message is a sentence. */
 export class CompressionError extends Error {}
@@ -39,19 +40,24 @@ async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 const UNZIP_AND_LOAD = 'Unzip it, and load its files by name.';
 const ZIP_DAMAGED = `The zip archive is damaged, incomplete, encrypted, or not compressed by deflate. ${UNZIP_AND_LOAD}`;
 
-/** Decompresses the only file of an archive. Ignores `__MACOSX`, the folder of additional files that macOS Finder creates. */
+/** Decompresses the only file of an archive, and compares its checksum at the end. */
 async function* unzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const output: Uint8Array[] = [];
   let problem: string | undefined;
   let files = 0;
   let complete = 0;
+  let checksum = 0;
+  const directory = createZipDirectory();
   const archive = new Unzip((file) => {
-    if (file.name.endsWith('/') || file.name.startsWith('__MACOSX/')) return;
+    if (!isOwnFile(file.name)) return;
     files += 1;
     if (files > 1) problem ??= `The zip archive contains several files. ${UNZIP_AND_LOAD}`;
     file.ondata = (error, data, isLast) => {
       if (error) problem ??= ZIP_DAMAGED;
-      else if (files === 1) output.push(data);
+      else if (files === 1) {
+        checksum = crc32(data, checksum);
+        output.push(data);
+      }
       if (isLast) complete += 1;
     };
     file.start();
@@ -69,11 +75,12 @@ async function* unzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
     yield* output.splice(0);
   };
   for await (const chunk of chunks) {
+    directory.add(chunk);
     push(chunk, false);
     yield* taken();
   }
   push(new Uint8Array(0), true);
   yield* taken();
   if (files === 0) throw new CompressionError('The zip archive contains no file.');
-  if (complete < files) throw new CompressionError(ZIP_DAMAGED);
+  if (complete < files || directory.findChecksum() !== checksum) throw new CompressionError(ZIP_DAMAGED);
 }

@@ -87,7 +87,7 @@ export async function load({
         posts: createPostImports(table),
       };
   const { counters } = storage;
-  const { highest, isNumbered } = await surveyDumps(sources, rules, report);
+  const { highest, isNumbered, damaged } = await surveyDumps(sources, rules, report);
   if (refusesCaseConflicts && report.caseConflicts.size > 0) {
     report.isRefused = true;
     return report;
@@ -102,9 +102,11 @@ export async function load({
   const datetimes = new ImportedDatetimes();
   const loader = new Loader({ users, posts, report, rules, datetimes, onProblem, highest });
   const [first = EVERYTHING, ...others] = isNumbered ? [EVERYTHING] : USERS_FIRST;
-  for (const source of sources) await loader.load(source, first, { reports: true });
+  for (const [{ name }, { message }] of damaged) loader.reportBroken(`${name}: ${message}`);
+  const whole = sources.filter((source) => !damaged.has(source));
+  for (const source of whole) await loader.load(source, first, { reports: true });
   for (const pass of others) {
-    for (const source of sources) await loader.load(source, pass, { reports: false });
+    for (const source of whole) await loader.load(source, pass, { reports: false });
   }
   posts.reportMissingAuthors();
   const formats = createDatetimeFormats(table);
@@ -149,7 +151,7 @@ class Loader {
 
   /** Imports the records of a dump that belong to a pass. Reports the others that are not imported, if this pass does so. */
   async load(source: DumpSource, pass: Pass, { reports }: { reports: boolean }): Promise<void> {
-    const { report, rules, onProblem } = this.#parts;
+    const { rules } = this.#parts;
     try {
       for await (const record of readDump(source.open())) {
         const read = readRecord(record, rules);
@@ -165,13 +167,16 @@ class Loader {
       }
     } catch (error) {
       if (!(error instanceof DumpSyntaxError)) throw error;
-      if (reports) {
-        report.broken += 1;
-        const where = error.records === 0 ? source.name : `${source.name}, after record ${error.records}`;
-        onProblem(`${where}: ${error.message}`);
-      }
+      const where = error.records === 0 ? source.name : `${source.name}, after record ${error.records}`;
+      if (reports) this.reportBroken(`${where}: ${error.message}`);
     }
     await this.#flush();
+  }
+
+  /** Reports a file that is not read to its end. */
+  reportBroken(problem: string): void {
+    this.#parts.report.broken += 1;
+    this.#parts.onProblem(problem);
   }
 
   #report(read: ReadRecord, where: string): void {

@@ -1,3 +1,4 @@
+import { CompressionError } from '../../lib/django/decompress.ts';
 import { DumpSyntaxError, readDump } from '../../lib/django/read-dump.ts';
 import { type ReadRecord, type RecordRules, readRecord, type UserRecord } from '../../lib/django/records.ts';
 import type { CounterName } from '../../lib/dynamodb/keys.ts';
@@ -14,6 +15,8 @@ export interface Survey {
   readonly highest: Readonly<Record<CounterName, number>>;
   /** Whether all users have a pk, all posts have one, and all posts name their authors by pk. */
   readonly isNumbered: boolean;
+  /** Compressed files that are damaged. Any of their records may be wrong, so none is imported. */
+  readonly damaged: ReadonlyMap<DumpSource, DumpSyntaxError>;
 }
 
 /**
@@ -27,20 +30,22 @@ export async function surveyDumps(
 ): Promise<Survey> {
   const highest: Record<CounterName, number> = { users: 0, posts: 0 };
   const names = new Map<string, string>();
+  const damaged = new Map<DumpSource, DumpSyntaxError>();
   let isNumbered = true;
-  for await (const read of validRecords(sources, rules)) {
+  for await (const read of validRecords(sources, rules, damaged)) {
     const name = COUNTER_OF[read.kind];
     highest[name] = Math.max(highest[name], read.record.pk ?? 0);
     if (read.record.pk == null) isNumbered = false;
     if (read.kind === 'user') surveyUser(read.record, names, report);
     else if (typeof read.record.fields.author !== 'number') isNumbered = false;
   }
-  return { highest, isNumbered };
+  return { highest, isNumbered, damaged };
 }
 
 async function* validRecords(
   sources: readonly DumpSource[],
   rules: RecordRules,
+  damaged: Map<DumpSource, DumpSyntaxError>,
 ): AsyncGenerator<Extract<ReadRecord, { kind: 'user' | 'post' }>> {
   for (const source of sources) {
     try {
@@ -50,6 +55,7 @@ async function* validRecords(
       }
     } catch (error) {
       if (!(error instanceof DumpSyntaxError)) throw error;
+      if (error.cause instanceof CompressionError) damaged.set(source, error);
     }
   }
 }

@@ -1,4 +1,6 @@
+import { gzipSync } from 'node:zlib';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
 import { load } from '../../manage/import/load.ts';
@@ -296,6 +298,23 @@ describe('a username of two users', () => {
       [1, 'izuku'],
       [2, 'deku'],
     ]);
+  });
+});
+
+describe('a compressed file that is damaged', () => {
+  it('is reported, and none of its records is imported', async () => {
+    const records = Buffer.from(JSON.stringify([user(1, 'deku'), post(1)]));
+    const zip = zipSync({ 'dump.json': records }, { level: 0 });
+    zip[Buffer.from(zip).indexOf('deku')] = 0x44;
+    const gzip = gzipSync(records);
+    gzip.writeUInt32LE(0, gzip.length - 8);
+    const { report, problems } = await importDumps(table, [zip, gzip, [user(2, 'ochaco')]]);
+    expect(problems).toEqual([
+      expect.stringMatching(/^1\.json: The zip archive is damaged/),
+      '2.json: The gzip file is damaged or ends too early.',
+    ]);
+    expect(report.hasProblems).toBe(true);
+    expect([await users(), await authors()]).toEqual([[[2, 'ochaco']], []]);
   });
 });
 

@@ -145,6 +145,25 @@ describe('readDump, for a file that is not a dump', () => {
     expect((await read(zip({}))).fault).toBe('It is an empty zip archive.');
   });
 
+  it.each([0, 9] as const)('a zip archive whose text is damaged, compressed at level %i', async (level) => {
+    const archive = zip({ 'a/': new Uint8Array(0), 'a/dump.json': ARRAY }, level);
+    const at = Buffer.from(archive).indexOf('text');
+    const damaged = Uint8Array.from(archive);
+    // Compressed, the checksum is damaged instead.
+    if (at >= 0) damaged[at] = 'T'.charCodeAt(0);
+    else new DataView(damaged.buffer).setUint32(Buffer.from(archive).lastIndexOf('PK\u0001\u0002') + 16, 1);
+    expect((await read(damaged)).fault).toMatch(/^The zip archive is damaged, incomplete, encrypted/);
+  });
+
+  it('a zip archive without its directory, which ends it', async () => {
+    const archive = zip({ 'dump.json': ARRAY });
+    const directory = Buffer.from(archive).indexOf('PK\u0001\u0002');
+    expect((await read(archive.subarray(0, directory))).fault).toMatch(/^The zip archive is damaged/);
+    const commented = Buffer.concat([archive, Buffer.from('a comment')]);
+    commented.writeUInt16LE(9, archive.length - 2);
+    expect(await read(commented)).toEqual({ records: VALUES, fault: undefined });
+  });
+
   it('two arrays in one file', async () => {
     const { records, fault } = await read(Buffer.concat([ARRAY, ARRAY]));
     expect(records).toEqual(VALUES);
