@@ -1,9 +1,9 @@
 import type { APIGatewayAuthorizerResult, Context } from 'aws-lambda';
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
-import { AuthorizationError, InternalError, TokenError } from '../errors.ts';
+import { AuthorizationError, TokenError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { type AuthorizerContext, stagePolicy } from './iam-policy.ts';
+import { ANONYMOUS, type AuthorizerContext, DENY_ALL, stagePolicy } from './iam-policy.ts';
 import { logInvocation } from './invocation-log.ts';
 import type { InvocationRecord } from './request.ts';
 import { codeOf, refusalDetail } from './responses.ts';
@@ -28,7 +28,7 @@ const eventSchema = v.object({
 /**
  * Creates a TOKEN authorizer from a function that authenticates the `Authorization` header. A rejected header results
  * in a Deny policy with the error message in its context. Any other error is rethrown, so that the response is a 5xx
- * and never a 401.
+ * and never a 401. An event that is not the request of a TOKEN authorizer, such as that of a warm-up, is denied everything.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
  */
@@ -38,6 +38,12 @@ export function createAuthorizer(
 ): (event: unknown, context: Context) => Promise<APIGatewayAuthorizerResult> {
   return async (event, context) => {
     const start = clock();
+    const parsed = v.safeParse(eventSchema, event);
+    if (!parsed.success) {
+      logger.info({ request_id: context.awsRequestId, route: 'authorizer', outcome: 'not_a_request' });
+      return DENY_ALL;
+    }
+    const { authorizationToken, methodArn } = parsed.output;
     const record: InvocationRecord = { outcome: 'ok' };
     const log = (status: number) =>
       logInvocation(logger, {
@@ -48,7 +54,6 @@ export function createAuthorizer(
         record,
       });
     try {
-      const { authorizationToken, methodArn } = parseEvent(event);
       const response = await policyFor(methodArn, () => authenticate(authorizationToken, record), record);
       log(record.outcome === 'ok' ? 200 : 401);
       return response;
@@ -59,12 +64,6 @@ export function createAuthorizer(
       throw error;
     }
   };
-}
-
-function parseEvent(event: unknown): v.InferOutput<typeof eventSchema> {
-  const parsed = v.safeParse(eventSchema, event);
-  if (!parsed.success) throw new InternalError('the event is not a TOKEN authorizer request');
-  return parsed.output;
 }
 
 async function policyFor(
@@ -78,6 +77,6 @@ async function policyFor(
     if (!(error instanceof TokenError || error instanceof AuthorizationError)) throw error;
     record.outcome = error.code;
     const context = { detail: refusalDetail(error.code) };
-    return stagePolicy('Deny', { methodArn, principalId: 'anonymous', context });
+    return stagePolicy('Deny', { methodArn, principalId: ANONYMOUS, context });
   }
 }

@@ -6,6 +6,20 @@ const METHOD_ARN = /^(arn:[^:/]+:execute-api:[^:/]*:[^:/]*:[^:/]+\/[^/]+)\//;
 /** Values that API Gateway passes on as `$context.authorizer.*`. */
 export type AuthorizerContext = Readonly<Record<string, string | number | boolean>>;
 
+/** The name of a caller without a valid token. */
+export const ANONYMOUS = 'anonymous';
+
+const policyOf = (effect: 'Allow' | 'Deny', resource: string) => ({
+  Version: '2012-10-17',
+  Statement: [{ Action: 'execute-api:Invoke', Effect: effect, Resource: resource }],
+});
+
+/** Allows no request of any API. */
+export const DENY_ALL: APIGatewayAuthorizerResult = {
+  principalId: ANONYMOUS,
+  policyDocument: policyOf('Deny', '*'),
+};
+
 /**
  * Creates the response of a TOKEN authorizer. The policy covers all routes of the stage, because API Gateway caches it
  * per token.
@@ -21,10 +35,7 @@ export function stagePolicy(
   if (stage === undefined) throw new InternalError('the authorizer was called without the ARN of a method');
   return {
     principalId,
-    policyDocument: {
-      Version: '2012-10-17',
-      Statement: [{ Action: 'execute-api:Invoke', Effect: effect, Resource: `${stage}/*` }],
-    },
+    policyDocument: policyOf(effect, `${stage}/*`),
     context: { ...context },
   };
 }

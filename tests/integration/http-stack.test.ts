@@ -1,6 +1,7 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { InternalError, LoginRefusedError, TokenError, UnavailableError } from '../../lib/errors.ts';
+import { createAuthorizer } from '../../lib/http/authorizer.ts';
 import { readFields, textFields } from '../../lib/http/fields.ts';
 import { createProtectedHandler } from '../../lib/http/protected-handler.ts';
 import { tokenResponse } from '../../lib/http/responses.ts';
@@ -355,6 +356,21 @@ it.each([
     { level: 'INFO', route: 'obtain', outcome: 'not_a_request', request_id: requestId },
   ]);
 });
+
+it.each([{ source: 'serverless-plugin-warmup' }, { type: 'REQUEST' }, {}, null, 'ping'])(
+  'denies everything to an event that is not a TOKEN authorizer request, and authenticates nothing: %j',
+  async (event) => {
+    const lines: string[] = [];
+    const logger = createLogger((line) => lines.push(line));
+    const authorize = createAuthorizer({ logger }, () => Promise.reject(new TypeError()));
+    expect((await authorize(event, lambdaContext())).policyDocument.Statement).toEqual([
+      { Action: 'execute-api:Invoke', Effect: 'Deny', Resource: '*' },
+    ]);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'INFO', route: 'authorizer', outcome: 'not_a_request' },
+    ]);
+  },
+);
 
 it.each([
   ['JÃ¼rgens Telefon', 'Jürgens Telefon'],
