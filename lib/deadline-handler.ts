@@ -9,7 +9,10 @@ export interface AttemptTimeouts {
   readonly attemptMs: number;
 }
 
-/** Sends requests of the SDK, and aborts an attempt at its deadline. The timeouts of `NodeHttpHandler` do not limit the body. */
+/**
+ * Sends requests of the SDK, and aborts an attempt at its deadline, or when the caller does. The timeouts of `NodeHttpHandler` do not
+ * limit the body.
+ */
 export class DeadlineHandler extends NodeHttpHandler {
   readonly #attemptMs: number;
 
@@ -25,6 +28,9 @@ export class DeadlineHandler extends NodeHttpHandler {
   }
 
   override handle(...[request, options = {}]: Parameters<NodeHttpHandler['handle']>) {
-    return super.handle(request, { ...options, abortSignal: AbortSignal.timeout(this.#attemptMs) });
+    const deadline = AbortSignal.timeout(this.#attemptMs);
+    const { abortSignal: given } = options;
+    const abortSignal = given instanceof AbortSignal ? AbortSignal.any([given, deadline]) : deadline;
+    return super.handle(request, { ...options, abortSignal });
   }
 }

@@ -1,7 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { HttpRequest } from '@smithy/core/protocols';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AttemptTimeouts } from '../../lib/deadline-handler.ts';
+import { type AttemptTimeouts, DeadlineHandler } from '../../lib/deadline-handler.ts';
 import { AWS_TIMEOUTS, createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
@@ -72,6 +73,16 @@ describe.each([
 });
 
 describe('table that never responds', () => {
+  it('is not waited for once the caller aborts the request', async () => {
+    const controller = new AbortController();
+    const { hostname, port } = new URL(endpoint);
+    const request = new HttpRequest({ protocol: 'http:', hostname, port: Number(port), path: '/' });
+    const handler = new DeadlineHandler(SHORT_TIMEOUTS);
+    silent.once('request', () => controller.abort());
+    const sent = handler.handle(request, { abortSignal: controller.signal });
+    await expect(sent).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
   it('results in 503 after three requests, before the function times out', async () => {
     const token = djangoToken(userOf(), { at: Date.now() });
     const service = createService(impatient, { remainingMs: FUNCTION_TIMEOUT_MS });
