@@ -9,6 +9,7 @@ import { PostImports } from './dynamodb/post-imports.ts';
 import { PostRepository } from './dynamodb/posts.ts';
 import { SessionRepository } from './dynamodb/sessions.ts';
 import { UserImports } from './dynamodb/user-imports.ts';
+import { UserModelRepository } from './dynamodb/user-models.ts';
 import { UserRepository } from './dynamodb/users.ts';
 import { PasswordPolicy, type PasswordRules } from './passwords/password-policy.ts';
 import { Passwords } from './passwords/passwords.ts';
@@ -132,6 +133,7 @@ export const createPostRepository = (table: Table): PostRepository => new PostRe
 export const createSessionRepository = (table: Table, clock?: Clock): SessionRepository =>
   new SessionRepository(table, clock);
 export const createUserImports = (table: Table): UserImports => new UserImports(table);
+export const createUserModels = (table: Table): UserModelRepository => new UserModelRepository(table);
 export const createUserRepository = (table: Table): UserRepository => new UserRepository(table);
 
 export const createNewRecords = (table: Table, clock: Clock): NewRecords =>

@@ -109,7 +109,12 @@ export const POST_MODEL = 'blog.post';
 
 /** A record by its model, or the problems of an invalid one. */
 export type ReadRecord = (
-  | { readonly kind: 'user'; readonly record: UserRecord }
+  | {
+      readonly kind: 'user';
+      readonly record: UserRecord;
+      /** The names of the fields that are imported, as the dump has them. */
+      readonly fields: readonly string[];
+    }
   | { readonly kind: 'post'; readonly record: PostRecord }
   | {
       readonly kind: 'other';
@@ -145,7 +150,8 @@ export function readRecord(record: DumpRecord, rules: RecordRules = DJANGO_RULES
     return { kind: 'other', isUserModel: isUserModel(fields), model, unknownFields: [] };
   const known = kind === 'user' ? namesOfUserFields(rules) : Object.keys(postFields);
   const unknownFields = namesOf(fields).filter((name) => !known.includes(name));
-  const read = kind === 'user' ? readUser(record.value, rules) : readPost(record.value);
+  const names = namesOf(fields).filter((name) => known.includes(name));
+  const read = kind === 'user' ? readUser(record.value, rules, names) : readPost(record.value);
   if (unknownFields.length === 0 || rules.ignoresUnknownFields) return { ...read, model, unknownFields };
   const problems = [...(read.kind === 'invalid' ? read.problems : []), ...unknownFields.map(problemOfField)];
   return { ...invalid(kind, problems), model, unknownFields };
@@ -174,13 +180,13 @@ function namesOfUserFields({ usernameField }: RecordRules): string[] {
   return names.includes(usernameField) ? names : [...names, usernameField];
 }
 
-function readUser(value: unknown, { userModel, usernameField }: RecordRules) {
+function readUser(value: unknown, { userModel, usernameField }: RecordRules, fields: readonly string[]) {
   const isDjangoUserModel = userModel.toLowerCase() === DJANGO_RULES.userModel;
   const user = v.safeParse(
     userSchema,
     isDjangoUserModel && usernameField === 'username' ? value : asDjangoUser(value, usernameField),
   );
-  if (user.success) return { kind: 'user' as const, record: user.output };
+  if (user.success) return { kind: 'user' as const, record: user.output, fields };
   return invalid(
     'user',
     problemsOf(user.issues).map((problem) =>

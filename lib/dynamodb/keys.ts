@@ -27,6 +27,7 @@ import type { NetworkPeriod } from '../throttling/counted-attempt.ts';
  * | import: move a post that was created here to another pk | UpdateItem and PutItem `POST#<pk>`, conditional |
  * | import: the pk that was assigned to a record without one | BatchGetItem `IMPORT#<digest>` |
  * | import, create a record, dump: the format of datetimes | GetItem, PutItem `FORMAT#DATETIME` |
+ * | import, dump: the user model of Django | GetItem, PutItem `FORMAT#USER_MODEL` |
  * | list or dump all users or posts (command line only) | Scan |
  */
 export const USER_PREFIX = 'USER#';
@@ -63,6 +64,7 @@ export const IMPORT_PREFIX = 'IMPORT#';
 export const importKey = (digest: string): Key => ({ pk: `${IMPORT_PREFIX}${digest}` });
 
 export const DATETIME_FORMAT_KEY: Key = { pk: 'FORMAT#DATETIME' };
+export const USER_MODEL_KEY: Key = { pk: 'FORMAT#USER_MODEL' };
 
 export type CounterName = 'users' | 'posts';
 export const counterKey = (name: CounterName): Key => ({ pk: `COUNTER#${name}` });

@@ -21,6 +21,16 @@ export interface User extends Credentials, Profile {
   readonly userPermissions: readonly unknown[];
 }
 
+/** A user model of Django, as dumps name it. */
+export interface UserModel {
+  /** As `app.model`. */
+  readonly model: string;
+  /** The field by which users log in. */
+  readonly usernameField: string;
+  /** The fields that the model has, of those of `auth.user`, and the username field; undefined for all. */
+  readonly fields: readonly string[] | undefined;
+}
+
 /** An account as a login reads it. */
 export interface LoginRecord extends AccountSessions {
   readonly account: NamedAccount;

@@ -21,6 +21,7 @@ import {
   createDatetimeFormats,
   createPostImports,
   createUserImports,
+  createUserModels,
 } from '../../lib/wiring.ts';
 import { CommandError } from '../failure.ts';
 import { isTooLarge } from '../record-size.ts';
@@ -28,6 +29,7 @@ import { DryRunCounters, DryRunPostImports, DryRunUserImports } from './dry-run.
 import { PostImport, postOf } from './import-posts.ts';
 import { UserImport, userOf } from './import-users.ts';
 import { ImportedDatetimes } from './imported-datetimes.ts';
+import { ImportedUserModel } from './imported-user-model.ts';
 import { ImportReport } from './report.ts';
 import { type DumpSource, reserveIds } from './reservation.ts';
 import { COUNTER_OF, type Survey, surveyDumps } from './survey.ts';
@@ -100,7 +102,8 @@ export async function load({
   const posts = new PostImport({ counters, index, report, imports: storage.posts, lastPkBefore });
   await users.separateDoubles();
   const datetimes = new ImportedDatetimes();
-  const loader = new Loader({ users, posts, report, rules, datetimes, onProblem, highest });
+  const userModel = new ImportedUserModel(rules);
+  const loader = new Loader({ users, posts, report, rules, datetimes, userModel, onProblem, highest });
   const [first = EVERYTHING, ...others] = isNumbered ? [EVERYTHING] : USERS_FIRST;
   for (const [{ name }, { message }] of damaged) loader.reportBroken(`${name}: ${message}`);
   const whole = sources.filter((source) => !damaged.has(source));
@@ -112,6 +115,7 @@ export async function load({
   const formats = createDatetimeFormats(table);
   report.datetimeFormat = datetimes.formatAfter(await formats.find(), timeZone);
   if (!dryRun) await formats.put(report.datetimeFormat);
+  if (!dryRun && userModel.found !== undefined) await createUserModels(table).put(userModel.found);
   return report;
 }
 
@@ -132,6 +136,7 @@ interface Parts {
   readonly posts: PostImport;
   readonly report: ImportReport;
   readonly datetimes: ImportedDatetimes;
+  readonly userModel: ImportedUserModel;
   readonly rules: RecordRules;
   readonly onProblem: (line: string) => void;
   /** The ids that are reserved for the dumps. */
@@ -162,7 +167,7 @@ class Loader {
         const item = itemOf(read);
         const bytes = itemBytes(item);
         if (isTooLarge(item)) this.#refuse(read.kind, read.model, where, TOO_LARGE);
-        else if (read.kind === 'user') await this.#addUser(read.record, bytes, where);
+        else if (read.kind === 'user') await this.#addUser(read, bytes, where);
         else await this.#addPost(read.record, bytes, where);
       }
     } catch (error) {
@@ -192,12 +197,16 @@ class Loader {
     throw new CommandError('The dump changed while it was read. Run the command again.');
   }
 
-  async #addUser(record: UserRecord, bytes: number, where: string): Promise<void> {
+  async #addUser(
+    { record, model, fields }: Extract<ReadRecord, { kind: 'user' }>,
+    bytes: number,
+    where: string,
+  ): Promise<void> {
     if (!this.#owners.claim(record)) {
-      const model = this.#parts.rules.userModel;
       this.#refuse('user', model, where, 'another user of the dumps has the username');
       return;
     }
+    this.#parts.userModel.add(model, fields);
     if (record.fields.date_joined !== UNKNOWN_DATE) this.#parts.datetimes.add(record.fields.date_joined);
     this.#users.push(record);
     this.#bytes += bytes;

@@ -35,6 +35,8 @@ export const titleOf = (title: string, missing: string | undefined): string =>
 export interface DjangoOptions {
   readonly useTz?: boolean;
   readonly timeZone?: string;
+  /** `AUTH_USER_MODEL`. */
+  readonly userModel?: 'auth.User' | 'accounts.User';
 }
 
 /** A Django project with the tutorial's models, on a database of its own. */
@@ -49,7 +51,7 @@ export interface Django {
 /** Creates a project with empty tables. */
 export async function createDjango(
   version: DjangoVersion,
-  { useTz = false, timeZone = 'UTC' }: DjangoOptions = {},
+  { useTz = false, timeZone = 'UTC', userModel = 'auth.User' }: DjangoOptions = {},
 ): Promise<Django> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-django-'));
   const env = {
@@ -59,6 +61,7 @@ export async function createDjango(
     SECRET_KEY: CONTRACT_SECRET,
     USE_TZ: String(useTz),
     TIME_ZONE: timeZone,
+    USER_MODEL: userModel,
     PASSWORD_HASHERS: version === 'original' ? `${HASHERS} ${OLD_HASHERS}` : HASHERS,
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONUTF8: '1',

@@ -3,12 +3,13 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
+import { createNewRecords } from '../../lib/wiring.ts';
 import { load } from '../../manage/import/load.ts';
 import type { DumpSource } from '../../manage/import/reservation.ts';
 import { createService, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { cheapHash } from '../../tools/harness/users.ts';
-import { chunksOf } from '../support/dumps.ts';
+import { chunksOf, dumpOf } from '../support/dumps.ts';
 import { importDumps, postRecordOf as post, userRecordOf as user } from '../support/imports.ts';
 
 let table: TestTable;
@@ -252,6 +253,22 @@ describe('a dump with another user model', () => {
     expect(await users()).toEqual([[1, 'deku@ua.jp']]);
     expect(await authors()).toEqual([[1, 1]]);
     expect((await collect(allUsers(table)))[0]?.email).toBe('deku@ua.jp');
+  });
+
+  it('is dumped with its name and its own fields, also for users created here', async () => {
+    const rules = { ...RULES, userModel: 'accounts.User', usernameField: 'email' };
+    await importDumps(table, [[custom]], { rules });
+    await createNewRecords(table, Date.now).createUser({ username: 'ochaco@ua.jp', password: '!' });
+    const created = { ...custom, pk: 2, fields: { ...custom.fields, email: 'ochaco@ua.jp' } };
+    expect(JSON.parse(await dumpOf(table))).toEqual([custom, created]);
+    await importDumps(table, [[custom]], { rules: { ...rules, userModel: 'auth.user' }, dryRun: true });
+    expect(JSON.parse(await dumpOf(table))).toEqual([custom, created]);
+    await importDumps(table, [[user(3, 'izuku')]]);
+    expect(JSON.parse(await dumpOf(table))).toMatchObject([
+      { model: 'auth.user', pk: 1, fields: { username: 'deku@ua.jp', first_name: '' } },
+      { model: 'auth.user', pk: 2 },
+      { model: 'auth.user', pk: 3 },
+    ]);
   });
 
   it('has invalid records without the field in --username-field', async () => {

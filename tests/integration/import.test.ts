@@ -507,7 +507,7 @@ describe('dump after an import', () => {
     ];
     await importDump([...dump, post(1), post(2, { published_at: null, content: '\u2028"\\' })]);
     await new UserRepository(table).setPassword('데쿠', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', 0);
-    const again = (await collect(allUsers(table))).map(userRecord);
+    const again = (await collect(allUsers(table))).map((one) => userRecord(one));
     expect(again[0]?.fields).toMatchObject(dump[0]?.fields ?? {});
     expect(again[1]?.fields.password).toBe('argon2$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA');
     const posts = (await collect(allPosts(table))).map(serializePost);

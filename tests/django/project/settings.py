@@ -5,6 +5,9 @@ import os
 SECRET_KEY = os.environ["SECRET_KEY"]
 ALLOWED_HOSTS = ["127.0.0.1"]
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "blog"]
+AUTH_USER_MODEL = os.environ["USER_MODEL"]
+if AUTH_USER_MODEL == "accounts.User":
+    INSTALLED_APPS.append("accounts")
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"]}}
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 USE_TZ = os.environ["USE_TZ"] == "true"
