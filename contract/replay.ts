@@ -56,15 +56,20 @@ export interface CaseResponse {
 
 const tokenSchema = v.object({ token: v.string() });
 
-/** Sends the request of a case. */
-export async function send(contractCase: ContractCase, base: string, secret: string): Promise<CaseResponse> {
+/** Sends the request of a case. @param request `fetch`, or a function that sends requests in another way */
+export async function send(
+  contractCase: ContractCase,
+  base: string,
+  secret: string,
+  request: (url: string, init: RequestInit) => Promise<Response> = fetch,
+): Promise<CaseResponse> {
   const now = Math.floor(Date.now() / 1000);
   const sent = new Map<string, string>();
   for (const [name, template] of Object.entries(contractCase.mint)) {
     sent.set(name, mint(template, secret, now));
   }
   for (const [name, login] of Object.entries(contractCase.login)) {
-    const response = await fetch(`${base}/api/token/`, {
+    const response = await request(`${base}/api/token/`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(login),
@@ -74,7 +79,7 @@ export async function send(contractCase: ContractCase, base: string, secret: str
   const { method, path, headers, body, bodyBase64 } = contractCase.request;
   const fill = (text: string) => text.replace(/\$\{(\w+)\}/g, (_, name: string) => sent.get(name) ?? '');
   const filled = Object.entries(headers).map(([name, value]): [string, string] => [name, fill(value)]);
-  const response = await fetch(base + path, {
+  const response = await request(base + path, {
     method,
     redirect: 'manual',
     headers: filled,

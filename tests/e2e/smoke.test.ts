@@ -45,6 +45,13 @@ describe('smoke', () => {
     expect(await userNames()).toEqual(before);
   });
 
+  it('does not send requests to this machine through the proxy of the environment', async () => {
+    const preload = new URL('../support/env-proxy.mjs', import.meta.url).href;
+    const { code, stdout } = await smoke([server.url], '', { NODE_OPTIONS: `--import ${preload}` });
+    expect(stdout).not.toMatch(/^(FAIL|skip)/m);
+    expect(code).toBe(0);
+  });
+
   it('passes with a temporary user in the table of a stage, without asking', async () => {
     const before = await userNames();
     const own = await new DataFolder(server.dataDir).readRunningStore();

@@ -28,18 +28,24 @@ export interface ApiResponse {
   readonly body: unknown;
 }
 
+/** Sends a request as `fetch` does. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
 /** Sends requests to the service at a URL. The URL may end with the name of a stage. */
 export class Client {
   readonly base: string;
+  /** `fetch`, or a function that sends requests in another way. */
+  readonly fetch: Fetch;
 
-  constructor(url: string) {
+  constructor(url: string, send: Fetch = fetch) {
     this.base = url.replace(/\/+$/, '');
+    this.fetch = send;
   }
 
   /** @param path begins with a slash */
   async call(path: string, { method, headers = {}, json, body, token }: Call = {}): Promise<ApiResponse> {
     const sent = json === undefined ? body : JSON.stringify(json);
-    const response = await fetch(this.base + path, {
+    const response = await this.fetch(this.base + path, {
       method: method ?? (sent === undefined ? 'GET' : 'POST'),
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -23,7 +23,7 @@ export const CONTRACT: readonly Check[] = CASES.filter(isIndependent).map((contr
   name: `contract, ${contractCase.id}: ${contractCase.why}`,
   run: async ({ client }) => {
     const { expect: want } = contractCase;
-    const { status, headers, body } = await send(contractCase, client.base, CONTRACT_SECRET);
+    const { status, headers, body } = await send(contractCase, client.base, CONTRACT_SECRET, client.fetch);
     same(status, want.status, 'status');
     if (want.contentType) same(headers.get('content-type')?.split(';')[0], want.contentType, 'content type');
     if (want.allow) same(methodsOf(headers.get('allow')), methodsOf(want.allow), 'Allow');

@@ -3,6 +3,7 @@ import { stageOption } from '../../deploy/stage-option.ts';
 import { explain } from '../../manage/failure.ts';
 import { failureOf } from '../kit/check.ts';
 import { Client } from '../kit/client.ts';
+import { fetchDirectly } from '../kit/direct-fetch.ts';
 import { createProgram, run } from '../kit/run.ts';
 import { colored, printable, tell, tellColored } from '../kit/terminal.ts';
 import { type Check, NoLogin, type Target } from './check.ts';
@@ -38,7 +39,7 @@ const program = createProgram(
       '\n\nExample: npm run smoke -- http://localhost:8000',
   )
   .action(async (url: string, options: LoginOptions) => {
-    const client = new Client(url);
+    const client = new Client(url, fetchDirectly);
     await assertServed(client);
     await withLogin(url, options, async (login) => {
       if (login !== undefined) await assertLogin(client, login, options);

@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { createNewRecords, createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { withTable } from '../../manage/connection.ts';
+import { isLoopback } from '../kit/direct-fetch.ts';
 import type { Login } from './check.ts';
 
 export interface LoginOptions {
   readonly stage?: string;
   readonly username?: string;
 }
-
-const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
 /**
  * Runs work with the credentials of a user: the one of `--username`, with the password on standard input. Otherwise, for a
@@ -23,7 +22,7 @@ export async function withLogin(
   if (username !== undefined) {
     return work({ username, password: (await text(process.stdin)).replace(/\r?\n$/, '') });
   }
-  if (stage === undefined && !LOOPBACK.test(new URL(url).hostname)) return work(undefined);
+  if (stage === undefined && !isLoopback(url)) return work(undefined);
   // The help of `--stage` announces the user, so no confirmation is needed.
   return withTable({ stage, yes: true }, { changes: true }, async (table) => {
     const users = createUserRepository(table);
