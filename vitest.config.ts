@@ -23,7 +23,7 @@ const TIERS = new Map([
   [
     'engine',
     {
-      include: ['tests/integration/**/*.test.ts'],
+      include: ['tests/integration/**/*.test.ts', 'tests/e2e/{contract,manage*,smoke}.test.ts'],
       exclude: LONG,
       fuzzRuns: 200,
       globalSetup: [...SETUP, 'tests/second-engine.ts'],

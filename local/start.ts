@@ -37,7 +37,9 @@ async function start({ json = false }: { readonly json?: boolean }): Promise<voi
   process.env.JWT_SECRET_KEY ||= await readOrCreateSecret(folder);
   const { prefix, ...settings } = readSettings();
   const store = await serveLocalStore();
-  if (!process.env.DYNAMODB_ENDPOINT) watchData(folder);
+  const isExternal = Boolean(process.env.DYNAMODB_ENDPOINT);
+  if (!isExternal) watchData(folder);
+  const data = isExternal ? `table ${localTableName()} at ${store.endpoint}` : folder.path;
   const host = hostOf(process.env.HOST);
   const port = await choosePort(process.env.PORT, host);
   process.env.DYNAMODB_ENDPOINT = store.endpoint;
@@ -52,9 +54,7 @@ async function start({ json = false }: { readonly json?: boolean }): Promise<voi
   } finally {
     muted.end();
   }
-  process.stdout.write(
-    welcome({ url, devices: deviceUrls(host, port), dataDir: folder.path, admin, prefix, token }),
-  );
+  process.stdout.write(welcome({ url, devices: deviceUrls(host, port), data, admin, prefix, token }));
   if (isReadable) replaceLogLines(process.stdout);
 }
 

@@ -5,19 +5,20 @@ export function welcome(options: {
   url: string;
   /** The URLs of the server for other devices, by kind of device. */
   devices: readonly (readonly [device: string, url: string])[];
-  dataDir: string;
+  /** Where the data is. */
+  data: string;
   admin: Admin | undefined;
   /** The prefix of the token in the `Authorization` header. */
   prefix: string;
   token: string | undefined;
 }): string {
-  const { url, devices, dataDir, admin, prefix, token = 'TOKEN' } = options;
+  const { url, devices, data, admin, prefix, token = 'TOKEN' } = options;
   const login = { username: admin ? ADMIN : 'USERNAME', password: admin?.password ?? 'PASSWORD' };
   const post = (path: string, body: object) =>
     `curl -s -w '\\n' ${url}${path} -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
   return `
 Latchkey on ${url}
-${devices.map(([device, address]) => `From ${device}: ${address}\n`).join('')}Data: ${dataDir}. Press Ctrl-C to stop.
+${devices.map(([device, address]) => `From ${device}: ${address}\n`).join('')}Data: ${data}. Press Ctrl-C to stop.
 ${loginLine(admin)}
 Obtain a token:
 ${post('/api/token/', login)}

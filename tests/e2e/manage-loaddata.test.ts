@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FIXTURE } from '../../contract/cases.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { manage } from '../support/manage.ts';
 
 const fixture = fileURLToPath(FIXTURE);
@@ -17,13 +18,23 @@ const ALL = 'Users: 12 created, 0 updated, 0 unchanged, 0 invalid';
 const PATIENCE = { timeout: 60_000 };
 
 let folder = '';
+/** The data of a test in an external engine, which the tests share. */
+let external: TestTable | undefined;
 beforeEach(async () => {
+  external = process.env.DYNAMODB_ENDPOINT ? await createTestTable() : undefined;
   folder = await mkdtemp(join(tmpdir(), 'latchkey-loaddata-'));
   await mkdir(join(folder, 'tmp'));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await external?.remove();
+  await rm(folder, { recursive: true, force: true });
+});
 
-const environment = () => ({ LATCHKEY_DATA_DIR: join(folder, 'data'), TMPDIR: join(folder, 'tmp') });
+const environment = () => ({
+  LATCHKEY_DATA_DIR: join(folder, 'data'),
+  TMPDIR: join(folder, 'tmp'),
+  ...(external && { TABLE_NAME: external.name }),
+});
 /** The temporary files of the command. */
 const copies = async () =>
   (await readdir(join(folder, 'tmp'))).filter((name) => name.startsWith('latchkey-'));

@@ -97,6 +97,7 @@ describe('smoke', () => {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-smoke-'));
     const { code, stdout, stderr } = await smoke([server.url], '', {
       LATCHKEY_DATA_DIR: folder,
+      DYNAMODB_ENDPOINT: '',
       TABLE_NAME: 'another-table',
     });
     await rm(folder, { recursive: true });

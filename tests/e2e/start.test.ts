@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
+import { createTestTable } from '../../tools/harness/table.ts';
 import {
   curlLines,
   failingStart,
@@ -106,6 +107,17 @@ it('npm start reports in one line that another server uses the data folder', asy
         'with its own data: LATCHKEY_DATA_DIR=.latchkey-2 PORT=8001 npm start',
     ],
   ]);
+});
+
+it('npm start prints the DynamoDB at DYNAMODB_ENDPOINT, not its data folder', async () => {
+  const { endpoint, name, remove } = await createTestTable();
+  try {
+    const server = await start({ DYNAMODB_ENDPOINT: endpoint, TABLE_NAME: name });
+    expect(server.output()).toContain(`Data: table ${name} at ${endpoint}. Press Ctrl-C to stop.`);
+    await server.stop();
+  } finally {
+    await remove();
+  }
 });
 
 it('npm start reports in one line that the DynamoDB at DYNAMODB_ENDPOINT does not respond', async () => {
