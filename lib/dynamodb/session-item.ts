@@ -37,6 +37,7 @@ export const accountSessionsSchema = v.object({
   sessions: v.optional(v.record(v.string(), sessionSchema), {}),
   ended_tokens: v.optional(v.set(v.string()), new Set<string>()),
   ended_up_to: v.optional(v.number()),
+  folded_up_to: v.optional(v.number()),
 });
 type StoredAccountSessions = v.InferOutput<typeof accountSessionsSchema>;
 
@@ -53,8 +54,11 @@ export const toAccountSessions = (item: StoredAccountSessions): AccountSessions 
   account: toAccount(item),
   claims: v.parse(signedClaimsSchema, item),
   sessions: new Map(Object.entries(item.sessions).map(([sid, session]) => [sid, toSession(session)])),
-  revoked: { sids: item.ended_tokens, before: item.ended_up_to },
+  revoked: { sids: item.ended_tokens, before: laterOf(item.ended_up_to, item.folded_up_to) },
 });
+
+const laterOf = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 
 const toSession = (stored: v.InferOutput<typeof sessionSchema>): Session => ({
   generation: stored.generation,

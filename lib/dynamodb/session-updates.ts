@@ -46,12 +46,15 @@ export async function updateSessions(
   return updated;
 }
 
-/** Condition: no later time is stored. */
+/**
+ * Condition: no later time is stored. The attribute is not that of "end all sessions", whose time may be earlier: it would replace
+ * this one.
+ */
 function addFold(update: ItemUpdate, { sids, revokedBefore }: RevocationFold): ItemUpdate {
-  const before = update.path(['ended_up_to']);
+  const before = update.path(['folded_up_to']);
   return update
     .if(`attribute_not_exists(${before}) OR ${before} <= ${update.value(revokedBefore)}`)
-    .set(['ended_up_to'], revokedBefore)
+    .set(['folded_up_to'], revokedBefore)
     .deleteFrom(['ended_tokens'], sids);
 }
 
@@ -146,9 +149,11 @@ const addEndAll = (update: ItemUpdate, { revokedBefore }: EndAll): ItemUpdate =>
 /** Condition: the token issued by Django has not been revoked, individually or by "end all sessions". */
 function ifNotRevoked(update: ItemUpdate, sid: string, loginAt: number | undefined): ItemUpdate {
   const sids = update.path(['ended_tokens']);
-  const before = update.path(['ended_up_to']);
-  const isAfter = loginAt === undefined ? '' : ` OR ${before} < ${update.value(loginAt)}`;
-  return update
-    .if(`attribute_not_exists(${sids}) OR NOT contains(${sids}, ${update.value(sid)})`)
-    .if(`attribute_not_exists(${before})${isAfter}`);
+  update.if(`attribute_not_exists(${sids}) OR NOT contains(${sids}, ${update.value(sid)})`);
+  for (const attribute of ['ended_up_to', 'folded_up_to']) {
+    const before = update.path([attribute]);
+    const isAfter = loginAt === undefined ? '' : ` OR ${before} < ${update.value(loginAt)}`;
+    update.if(`attribute_not_exists(${before})${isAfter}`);
+  }
+  return update;
 }

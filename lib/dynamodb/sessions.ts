@@ -30,7 +30,7 @@ export class SessionRepository implements SessionStore {
   }
 
   async findSession(username: string, sid: string): Promise<AccountSessions | undefined> {
-    const revoked = isLegacySid(sid) ? ['ended_tokens', 'ended_up_to'] : [];
+    const revoked = isLegacySid(sid) ? ['ended_tokens', 'ended_up_to', 'folded_up_to'] : [];
     const attributes = [...TOKEN_ATTRIBUTES, ...revoked, 'sessions.#sid'];
     return read(await getItem(this.#table, userKey(username), attributes, { '#sid': sid }));
   }

@@ -177,7 +177,7 @@ describe('invalid stored item', () => {
     async () => {
       const names = Object.keys(whole).filter((name) => name !== 'pk');
       await checkInvalid(
-        [...names, 'ended_tokens', 'ended_up_to', 'places'],
+        [...names, 'ended_tokens', 'ended_up_to', 'folded_up_to', 'places'],
         (change) => ({ ...whole, ...change }),
         async () => {
           const signed = djangoToken(broken, { at: Date.now() - 5_000 });

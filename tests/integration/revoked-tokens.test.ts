@@ -130,6 +130,16 @@ describe('the list of revoked tokens issued by Django', () => {
     expect((await Promise.all(tokens.slice(0, 105).map(isVerified))).filter(Boolean)).toEqual([]);
   });
 
+  it('keeps the tokens of a full list revoked after the end of all sessions, if the clock of Django is ahead', async () => {
+    const ahead = djangoToken(user, { at: now + 200 * SECOND });
+    await logOut(ahead);
+    for (const token of minted(200)) await logOut(token);
+    expect((await read()).sids.size).toBe(0);
+    now += SECOND;
+    await endAll();
+    await expectRefused([ahead]);
+  });
+
   it('keeps a stored time that is later than that of a full list', async () => {
     const owner = { userId: user.id, username: user.username };
     const revokedBefore = START / SECOND + 9000;
