@@ -17,7 +17,7 @@ import { PublishedPosts } from './posts/published-posts.ts';
 import { KnownDevices } from './sessions/known-device.ts';
 import { type LoginSessionDependencies, LoginSessions } from './sessions/login-session.ts';
 import type { SessionRules } from './sessions/session.ts';
-import { SessionService } from './sessions/session-service.ts';
+import { SessionService, type SessionServiceDependencies } from './sessions/session-service.ts';
 import { TokenAuthenticator } from './sessions/token-authenticator.ts';
 import { TokenRefresher, type TokenRefresherDependencies } from './sessions/token-refresher.ts';
 import { TokenRevoker } from './sessions/token-revoker.ts';
@@ -58,7 +58,9 @@ export const createTokenAuthenticator = (parts: Parts<'tokens'>): TokenAuthentic
   });
 
 export const createTokenRefresher = (
-  parts: Parts<'tokens' | 'sessions'> & Pick<TokenRefresherDependencies, 'onReuse'>,
+  parts: Parts<'tokens' | 'sessions'> &
+    Pick<TokenRefresherDependencies, 'onReuse'> &
+    Partial<Pick<TokenRefresherDependencies, 'retryTiming'>>,
 ): TokenRefresher =>
   new TokenRefresher({
     ...parts,
@@ -73,8 +75,14 @@ export const createTokenRevoker = (parts: Parts<'tokens'>): TokenRevoker =>
     sessions: createSessionRepository(parts.table, parts.clock),
   });
 
-export const createSessionService = ({ table, settings, clock }: Parts<'sessions'>): SessionService =>
-  new SessionService({ sessions: createSessionRepository(table, clock), rules: settings.sessions, clock });
+export const createSessionService = (
+  parts: Parts<'sessions'> & Partial<Pick<SessionServiceDependencies, 'retryTiming'>>,
+): SessionService =>
+  new SessionService({
+    ...parts,
+    sessions: createSessionRepository(parts.table, parts.clock),
+    rules: parts.settings.sessions,
+  });
 
 /** @param parts `newSid` replaces the random ids of sessions */
 export const createLoginSessions = (
@@ -88,7 +96,10 @@ export const createThrottle = ({ table, settings, clock }: Parts<'throttle'>): T
 /** @param parts `passwords` replaces the hashing of the service, `newSid` the random ids of sessions */
 export const createLogin = (
   parts: Parts<'tokens' | 'sessions' | 'throttle' | 'refusalStepMs'> &
-    Partial<Pick<LoginDependencies, 'onRefused' | 'passwords'> & Pick<LoginSessionDependencies, 'newSid'>>,
+    Partial<
+      Pick<LoginDependencies, 'onRefused' | 'passwords' | 'retryTiming'> &
+        Pick<LoginSessionDependencies, 'newSid'>
+    >,
 ): Login =>
   new Login({
     passwords: createPasswords(),
@@ -103,7 +114,7 @@ export const createLogin = (
 /** @param parts `passwords` replaces the hashing of the service */
 export const createPasswordChange = (
   parts: Parts<'sessions' | 'throttle' | 'passwords'> &
-    Partial<Pick<PasswordChangeDependencies, 'passwords'>>,
+    Partial<Pick<PasswordChangeDependencies, 'passwords' | 'retryTiming'>>,
 ): PasswordChange =>
   new PasswordChange({
     passwords: createPasswords(),

@@ -12,6 +12,7 @@ import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { TEST_MS } from '../../tools/harness/time-limits.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { plainPasswords, UNTHROTTLED } from '../support/plain-passwords.ts';
+import { UNLIMITED_RETRIES } from '../support/retry-timing.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 const AT_ONCE = 50;
@@ -63,7 +64,12 @@ describe('fifty concurrent logins of a user with twenty sessions', () => {
     ['with real hashes', new Passwords()],
     ['with hashes that cost no time', plainPasswords],
   ])('all succeed and leave twenty of the new sessions, %s', async (_, passwords) => {
-    const service = createService(table, { passwords, throttling: UNTHROTTLED, clock: () => now });
+    const service = createService(table, {
+      passwords,
+      throttling: UNTHROTTLED,
+      clock: () => now,
+      retryTiming: UNLIMITED_RETRIES,
+    });
     const { logIn, sids } = await fullUser(passwords, service);
     const replies = await together(logIn);
     expect(statusesOf(replies)).toEqual([200]);
@@ -75,7 +81,11 @@ describe('fifty concurrent logins of a user with twenty sessions', () => {
   });
 
   it('succeed or are throttled with the default limits', async () => {
-    const service = createService(table, { throttling: THROTTLE, clock: () => now });
+    const service = createService(table, {
+      throttling: THROTTLE,
+      clock: () => now,
+      retryTiming: UNLIMITED_RETRIES,
+    });
     const { logIn } = await fullUser(new Passwords(), service);
     const replies = await together(logIn);
     expect(statusesOf(replies)).toEqual([200, 429]);
@@ -87,6 +97,7 @@ it('fifty concurrent first refreshes of tokens issued by Django succeed and leav
     passwords: plainPasswords,
     throttling: UNTHROTTLED,
     clock: () => now,
+    retryTiming: UNLIMITED_RETRIES,
   });
   const { user, sids } = await fullUser(plainPasswords, service);
   const tokens = Array.from({ length: AT_ONCE }, (_, index) =>

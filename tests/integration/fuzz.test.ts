@@ -31,6 +31,7 @@ import {
 import { assertDocumented } from '../support/documented-answers.ts';
 import { plainPasswords, UNTHROTTLED } from '../support/plain-passwords.ts';
 import { postOf } from '../support/posts.ts';
+import { fewRetries } from '../support/retry-timing.ts';
 
 /** The number of runs of a property that calls the embedded DynamoDB several times. */
 const FEW = Math.ceil(RUNS / 8);
@@ -44,7 +45,12 @@ beforeAll(async () => {
   table = await createTestTable();
   await new UserRepository(table).create(user);
   for (const pk of [1, 2, 3]) await new PostRepository(table).put(postOf({ pk }));
-  service = createService(table, { passwords: plainPasswords, throttling: UNTHROTTLED });
+  service = createService(table, {
+    passwords: plainPasswords,
+    throttling: UNTHROTTLED,
+    // A write to an invalid item can conflict each time.
+    retryTiming: fewRetries(),
+  });
   token = tokenOf(await service.post('obtain', { username: 'deku', password: 'pw' }));
 });
 afterAll(() => table.remove());

@@ -9,6 +9,7 @@ import { postJson, proxyEvent } from '../../tools/harness/events.ts';
 import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
+import { UNLIMITED_RETRIES } from '../support/retry-timing.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 const START = Date.UTC(2026, 0, 1);
@@ -42,7 +43,7 @@ beforeEach(async () => {
 });
 
 const serviceWith = (settings: Partial<SessionRules> = {}) =>
-  createService(table, { clock: () => now, settings });
+  createService(table, { clock: () => now, settings, retryTiming: UNLIMITED_RETRIES });
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 const logIn = async (headers: Record<string, string> = {}, on = service): Promise<string> => {

@@ -15,6 +15,7 @@ import type { TrustedProxySettings } from '../../lib/config.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { createMetrics } from '../../lib/metrics.ts';
+import type { RetryTiming } from '../../lib/retry-on-conflict.ts';
 import type { SessionRules } from '../../lib/sessions/session.ts';
 import type { ThrottleSettings } from '../../lib/throttling/throttle.ts';
 import { KeySet } from '../../lib/tokens/key-set.ts';
@@ -83,6 +84,7 @@ export function createService(
     throttling = THROTTLE,
     remainingMs = TEST_MS,
     newSid,
+    retryTiming,
   }: {
     settings?: Partial<TokenSettings & SessionRules>;
     clock?: Clock;
@@ -97,6 +99,8 @@ export function createService(
     remainingMs?: number;
     /** Replaces the random ids of the sessions of logins. */
     newSid?: () => string;
+    /** The timing of retries after a conflict; that of production by default. */
+    retryTiming?: RetryTiming;
   } = {},
 ) {
   const lines: string[] = [];
@@ -110,7 +114,7 @@ export function createService(
     passwords: { minLength: 8, maxLength: 128, serviceName: 'Latchkey' },
     refusalStepMs,
   };
-  const parts = { table, clock, settings: groups };
+  const parts = { table, clock, settings: groups, retryTiming };
   const sessions = createSessionService(parts);
   const authenticator = createTokenAuthenticator(parts);
   const http = { logger, allowedOrigins, trustedProxy, clock };
