@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
+import { plainPasswords } from '../support/plain-passwords.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 const NOW = Date.UTC(2026, 0, 1);
@@ -37,9 +37,9 @@ it.each(oddities)(
   'responds without a 5xx on every route to a correctly signed token with %j',
   async (claims) => {
     const username = `user-${oddities.indexOf(claims)}`;
-    const user = userOf({ id: 1, username, password: await new Passwords().hash(PASSWORD) });
+    const user = userOf({ id: 1, username, password: PASSWORD });
     await new UserRepository(table).create(user);
-    const service = createService(table, { clock: () => NOW });
+    const service = createService(table, { clock: () => NOW, passwords: plainPasswords });
     const token = djangoToken(user, { at: NOW, ...claims });
     const call = (name: 'sessions' | 'session' | 'account' | 'posts', method: string, options = {}) =>
       service.call(name, method, `JWT ${token}`, options);

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
 import type { SessionRules } from '../../lib/sessions/session.ts';
 import type { User } from '../../lib/users/user.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
@@ -9,6 +8,7 @@ import { postJson, proxyEvent } from '../../tools/harness/events.ts';
 import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
+import { plainPasswords } from '../support/plain-passwords.ts';
 import { UNLIMITED_RETRIES } from '../support/retry-timing.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
@@ -22,7 +22,6 @@ const REVOKED_BY_AUTHORIZER = { status: 401, body: { detail: 'Token has been rev
 
 let table: TestTable;
 let users: UserRepository;
-let hash = '';
 let count = 0;
 let now = START;
 let user: User;
@@ -31,19 +30,23 @@ let service: ReturnType<typeof createService>;
 beforeAll(async () => {
   table = await createTestTable();
   users = new UserRepository(table);
-  hash = await new Passwords().hash(PASSWORD);
 });
 afterAll(() => table.remove());
 beforeEach(async () => {
   count += 1;
   now = START;
-  user = userOf({ id: count, username: `user-${count}`, password: hash });
+  user = userOf({ id: count, username: `user-${count}`, password: PASSWORD });
   await users.create(user);
   service = serviceWith();
 });
 
 const serviceWith = (settings: Partial<SessionRules> = {}) =>
-  createService(table, { clock: () => now, settings, retryTiming: UNLIMITED_RETRIES });
+  createService(table, {
+    clock: () => now,
+    settings,
+    passwords: plainPasswords,
+    retryTiming: UNLIMITED_RETRIES,
+  });
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 const logIn = async (headers: Record<string, string> = {}, on = service): Promise<string> => {
@@ -152,7 +155,7 @@ describe('refresh', () => {
   });
 
   it('continues sessions whose tokens have claims in raw UTF-8, as written by an earlier version', async () => {
-    user = userOf({ id: count, username: `유저-${count}`, password: hash });
+    user = userOf({ id: count, username: `유저-${count}`, password: PASSWORD });
     await users.create(user);
     const rawOf = (token: string) =>
       djangoToken(user, { at: claimsOf(token).orig_iat * SECOND, ...claimsOf(token) });
@@ -599,7 +602,7 @@ describe('/api/sessions/', () => {
 
   it('does not list or end sessions of other users', async () => {
     const token = await logIn();
-    const stranger = userOf({ id: 1000 + count, username: `stranger-${count}`, password: hash });
+    const stranger = userOf({ id: 1000 + count, username: `stranger-${count}`, password: PASSWORD });
     await users.create(stranger);
     const theirs = tokenOf(await service.post('obtain', { username: stranger.username, password: PASSWORD }));
     for (const sid of [claimsOf(theirs).sid, 'no-such', '', '__proto__']) {
