@@ -1,4 +1,3 @@
-import { confirm } from '@inquirer/prompts';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { FUNCTIONS } from '../lib/settings/setting.ts';
 import { createProgram, run } from '../tools/kit/run.ts';
@@ -123,6 +122,7 @@ function parseSince(text: string): string {
 
 async function isConfirmed(stage: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
+  const { confirm } = await import('@inquirer/prompts');
   const message = `Remove the stage ${stage}? Its API stops responding. Its table and its secret are kept.`;
   return confirm({ message, default: false }, { output: process.stderr }).catch(() => false);
 }

@@ -5,7 +5,6 @@ import { ClassicLevel } from 'classic-level';
 import { createDocumentClient } from '../lib/dynamodb/client.ts';
 import { createTable } from './create-table.ts';
 import { DataFolder, DataFolderError, localTableName } from './data-folder.ts';
-import { startEmbeddedDynamoDB } from './embedded-dynamodb.ts';
 import { requestLoopback } from './loopback-request.ts';
 
 /** A DynamoDB with the local table. */
@@ -124,6 +123,7 @@ async function openEmbeddedStore(folder: DataFolder): Promise<LocalStore | undef
     // The embedded DynamoDB ends the process if its database is damaged.
     await (await acquire(folder.database))?.close();
     // Other users of this machine reach the port, but not the data folder, which passes the key to other processes.
+    const { startEmbeddedDynamoDB } = await import('./embedded-dynamodb.ts');
     const engine = await startEmbeddedDynamoDB(folder.database, randomBytes(16).toString('hex'));
     await ensureTable(engine.endpoint);
     return {

@@ -1,4 +1,3 @@
-import { confirm } from '@inquirer/prompts';
 import { CommandError } from './failure.ts';
 import { assertTerminal } from './prompts.ts';
 
@@ -10,6 +9,7 @@ import { assertTerminal } from './prompts.ts';
 export async function confirmChange(message: string, { yes = false }: { yes?: boolean | undefined }) {
   if (yes) return;
   assertTerminal('--yes');
+  const { confirm } = await import('@inquirer/prompts');
   if (!(await confirm({ message, default: false }, { output: process.stderr }))) {
     throw new CommandError('Nothing was changed.');
   }

@@ -1,4 +1,3 @@
-import { input, password } from '@inquirer/prompts';
 import { CommandError } from './failure.ts';
 import { readUtf8 } from './utf8-text.ts';
 
@@ -11,10 +10,13 @@ export type Validator = (typed: string) => Promise<string | undefined> | string 
 const validWith = (validate: Validator) => async (typed: string) => (await validate(typed)) ?? true;
 
 /** Asks for a line of text. Asks again until it is valid. */
-export const ask = (
+export async function ask(
   message: string,
   { validate = () => undefined, isRequired = true }: { validate?: Validator; isRequired?: boolean } = {},
-): Promise<string> => input({ message, required: isRequired, validate: validWith(validate) }, TERMINAL);
+): Promise<string> {
+  const { input } = await import('@inquirer/prompts');
+  return input({ message, required: isRequired, validate: validWith(validate) }, TERMINAL);
+}
 
 /**
  * Reads a new password from standard input, or asks for it twice without showing it. At a terminal, it asks again until
@@ -35,6 +37,7 @@ export async function readNewPassword(
     return piped;
   }
   assertTerminal('--password-stdin');
+  const { password } = await import('@inquirer/prompts');
   process.stderr.write(`${rules}\n`);
   for (;;) {
     const typed = await password({ message: 'Password:', validate: validWith(validate) }, TERMINAL);
