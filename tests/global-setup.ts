@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
@@ -8,6 +9,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The folder with the bundled programs. */
     builtRoot: string;
+    /** A folder for files that several test files use. */
+    sharedFolder: string;
   }
 }
 
@@ -18,5 +21,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(ROOT, '.test-'));
   await buildProject(ROOT, folder);
   project.provide('builtRoot', folder);
-  return () => rm(folder, { recursive: true, force: true });
+  const shared = await mkdtemp(join(tmpdir(), 'latchkey-shared-'));
+  project.provide('sharedFolder', shared);
+  return async () => {
+    for (const each of [folder, shared]) await rm(each, { recursive: true, force: true });
+  };
 }

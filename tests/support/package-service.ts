@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
-import { builtRoot } from './programs.ts';
+import { inject } from 'vitest';
+import { copyPrograms } from './programs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
@@ -48,7 +50,7 @@ const stateSchema = v.object({
 
 export type Resource = v.InferOutput<typeof resourceSchema>;
 
-export interface PackagedService {
+export interface Package {
   /** The folder with the artifacts, the template and the state of the framework. */
   readonly folder: string;
   /** The output of the command. */
@@ -58,6 +60,10 @@ export interface PackagedService {
   /** Routes without the authorizer, as `serverless.yml` names them. */
   readonly publicRoutes: readonly string[];
   readonly region: string;
+}
+
+/** A package of one test file. */
+export interface PackagedService extends Package {
   remove(): Promise<void>;
 }
 
@@ -78,16 +84,28 @@ export async function packageService(stage: string, env: Settings = {}): Promise
 
 /** Packages a stage for a test that reads its template only. The plugins of the framework are the bundled ones. */
 export async function packageTemplate(stage: string, env: Settings = {}): Promise<PackagedService> {
-  const root = await mkdtemp(join(tmpdir(), 'latchkey-project-'));
-  await cp(builtRoot(), root, { recursive: true });
-  await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
-  await emptyFunctions(root);
-  return packageProject(root, stage, env, ['--import', './deploy/unset-empty.mjs']);
+  return packageProject(await copyWithEmptyFunctions(), stage, env, ['--import', './deploy/unset-empty.mjs']);
 }
 
-/** Copies the project with functions that do nothing, so that bundling them takes no time. */
+/**
+ * Packages the stage `test` with the default settings, once for all files that read its template. The folder is removed at
+ * the end of the run.
+ */
+export async function defaultTemplate(): Promise<Package> {
+  const shared = join(inject('sharedFolder'), 'default-template');
+  if (!existsSync(shared)) {
+    const { folder, remove } = await packageTemplate('test');
+    // Another worker may have packaged it at the same time. Both packages are the same.
+    await rename(folder, shared).catch(() => {});
+    await remove();
+  }
+  return readPackage(shared, '');
+}
+
+/** Copies the bundled programs with functions that do nothing, so that bundling them takes no time. */
 export async function copyWithEmptyFunctions(): Promise<string> {
-  const root = await copyProject();
+  const root = await copyPrograms(join(tmpdir(), 'latchkey-project-'));
+  await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   await emptyFunctions(root);
   return root;
 }
@@ -116,26 +134,28 @@ async function packageProject(
       [...nodeArguments, COMMAND, 'package', '--stage', stage],
       { cwd: root, env: { ...withoutSettings(process.env), ...env }, maxBuffer: 16 * 1024 * 1024 },
     );
-    const folder = join(root, '.serverless');
-    const read = async (name: string): Promise<unknown> =>
-      JSON.parse(await readFile(join(folder, name), 'utf8'));
-    const { service } = v.parse(stateSchema, await read('serverless-state.json'));
-    return {
-      folder,
-      output: stdout,
-      template: v.parse(templateSchema, await read('cloudformation-template-update-stack.json')),
-      publicRoutes: service.custom.publicRoutes,
-      region: service.provider.region,
-      remove,
-    };
+    return { ...(await readPackage(join(root, '.serverless'), stdout)), remove };
   } catch (error) {
     await remove();
     throw error;
   }
 }
 
+async function readPackage(folder: string, output: string): Promise<Package> {
+  const read = async (name: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(folder, name), 'utf8'));
+  const { service } = v.parse(stateSchema, await read('serverless-state.json'));
+  return {
+    folder,
+    output,
+    template: v.parse(templateSchema, await read('cloudformation-template-update-stack.json')),
+    publicRoutes: service.custom.publicRoutes,
+    region: service.provider.region,
+  };
+}
+
 /** The names of the artifacts of a package. */
-export const artifactsOf = async ({ folder }: PackagedService): Promise<string[]> =>
+export const artifactsOf = async ({ folder }: Package): Promise<string[]> =>
   (await readdir(folder))
     .filter((name) => name.endsWith('.zip'))
     .map((name) => name.slice(0, -'.zip'.length));

@@ -1,9 +1,8 @@
-import { mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inject } from 'vitest';
 import { type RunningServer, type ServerOptions, startServer } from '../../tools/harness/server.ts';
-import { buildProject } from './build-project.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -26,9 +25,21 @@ export const startBuiltServer = (
   options: Omit<ServerOptions, 'root' | 'entry'> = {},
 ): Promise<RunningServer> => startServer({ ...options, root: builtRoot(), entry: 'local/start.mjs' });
 
-/** Bundles the programs to a new folder, for a test that changes its files. The caller removes it. */
-export async function buildPrograms(): Promise<string> {
-  const folder = await mkdtemp(join(ROOT, '.test-'));
-  await buildProject(ROOT, folder);
+/**
+ * Copies the bundled programs to a new folder, for a test that changes its files. The caller removes it.
+ *
+ * @param prefix the path of the folder, to which a random suffix is added. By default, the folder is in the project, so that
+ * Node.js finds the packages.
+ */
+export async function copyPrograms(prefix = join(ROOT, '.test-')): Promise<string> {
+  const folder = await mkdtemp(prefix);
+  await cp(builtRoot(), folder, { recursive: true });
+  // The modules contain their own URLs (build-project.ts).
+  const [from, to] = [builtRoot(), folder].map((path) => pathToFileURL(path).href);
+  for (const name of await readdir(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.mjs')) continue;
+    const text = await readFile(join(folder, name), 'utf8');
+    if (text.includes(`${from}/`)) await writeFile(join(folder, name), text.replaceAll(`${from}/`, `${to}/`));
+  }
   return folder;
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
-import type { PackagedService } from './package-service.ts';
+import type { Package } from './package-service.ts';
 import { pythonProgram } from './python.ts';
 
 const run = promisify(execFile);
@@ -37,7 +37,7 @@ export const hasLinter = await isInstalled(CFN_LINT);
 export const LINTER_MISSING = hasLinter ? '' : ' (cfn-lint is missing: see CONTRIBUTING.md)';
 
 /** Returns the report of the CloudFormation linter on a template. */
-export async function lint({ folder, region }: PackagedService): Promise<string> {
+export async function lint({ folder, region }: Package): Promise<string> {
   const template = join(folder, 'cloudformation-template-update-stack.json');
   const options = ['--regions', region, '--ignore-checks', ...IGNORED, '--template', template];
   return outputOf(CFN_LINT, options);

@@ -1,12 +1,12 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { FUNCTIONS, type FunctionName } from '../../lib/settings/setting.ts';
 import type { SentRequest } from '../../tools/harness/calls.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { type AccessRequest, accessRequestOf } from '../support/access-request.ts';
 import { exercise } from '../support/exercise.ts';
 import { arnOf, everyAccessRequest, isAllowed, type Policy, policyOf } from '../support/iam.ts';
-import { type PackagedService, packageTemplate } from '../support/package-service.ts';
+import { defaultTemplate, type Package } from '../support/package-service.ts';
 
 const WITH_SECRET: readonly FunctionName[] = ['authorizer', 'obtain', 'verify', 'refresh', 'revoke'];
 const SECRET_NAME = 'latchkey/test/jwt-secret-key';
@@ -67,19 +67,18 @@ async function attributesIn({ client, name }: TestTable): Promise<Set<string>> {
   return new Set(Items.flatMap(Object.keys));
 }
 
-let packaged: PackagedService;
+let packaged: Package;
 let table: string;
 let sent: ReadonlyMap<FunctionName, readonly SentRequest[]>;
 let stored: ReadonlySet<string>;
 beforeAll(async () => {
-  packaged = await packageTemplate('test');
+  packaged = await defaultTemplate();
   table = arnOf(packaged.template, 'Table');
   const engine = await createTestTable();
   sent = await exercise(engine);
   stored = await attributesIn(engine);
   await engine.remove();
 });
-afterAll(() => packaged.remove());
 
 const accessRequestsOf = (name: FunctionName): AccessRequest[] => {
   const requests = (sent.get(name) ?? []).map((request) => accessRequestOf(request, table));

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../lib/metrics.ts';
 import { FUNCTIONS } from '../../lib/settings/setting.ts';
 import { moduleOf } from '../../tools/harness/packaged-function.ts';
-import { type PackagedService, packageTemplate, type Resource } from '../support/package-service.ts';
+import { defaultTemplate, type Package, type Resource } from '../support/package-service.ts';
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */
 const GATEWAY_RESPONSE_TYPES = [
@@ -130,13 +130,12 @@ const ACCESS_LOG = [
   '$context.error.responseType',
 ];
 
-let packaged: PackagedService;
-let resources: PackagedService['template']['Resources'];
+let packaged: Package;
+let resources: Package['template']['Resources'];
 beforeAll(async () => {
-  packaged = await packageTemplate('test');
+  packaged = await defaultTemplate();
   resources = packaged.template.Resources;
 });
-afterAll(() => packaged.remove());
 
 function ofType<Schema extends v.GenericSchema>(type: string, schema: Schema) {
   return Object.entries(resources)
@@ -330,23 +329,6 @@ describe('the table', () => {
     const refersToTable = ([, resource]: (typeof others)[number]) =>
       /"(Ref|Fn::GetAtt)":\[?"Table"/.test(JSON.stringify(resource));
     expect(others.filter(refersToTable).map(([name]) => name)).toEqual([]);
-  });
-});
-
-describe('the deployment of the API', () => {
-  const nameOf = ({ template }: PackagedService) =>
-    Object.keys(template.Resources).find((name) => name.startsWith('ApiGatewayDeployment'));
-
-  it('has a name that changes only with the resources that it includes', async () => {
-    const [same, other] = await Promise.all([
-      packageTemplate('test', { API_RATE_LIMIT: '7' }),
-      packageTemplate('test', { JWT_AUTH_HEADER_PREFIX: 'Token' }),
-    ]);
-    expect(nameOf(packaged)).toMatch(/^ApiGatewayDeployment[0-9a-f]{16}$/);
-    expect(nameOf(same)).toBe(nameOf(packaged));
-    // A gateway response contains the prefix in WWW-Authenticate.
-    expect(nameOf(other)).not.toBe(nameOf(packaged));
-    await Promise.all([same.remove(), other.remove()]);
   });
 });
 

@@ -1,0 +1,3 @@
+import { describeWrongInput } from '../support/wrong-input.ts';
+
+describeWrongInput(() => true);

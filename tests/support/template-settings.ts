@@ -1,0 +1,47 @@
+/** A valid value for each setting that functions read. */
+export const SERVICE_SETTINGS: Readonly<Record<string, string>> = {
+  CORS_ALLOWED_HEADERS: 'x-app-version',
+  CORS_ALLOWED_ORIGINS: 'https://app.example.com',
+  JWT_ALGORITHM: 'HS512',
+  JWT_ALLOW_REFRESH: 'false',
+  JWT_AUDIENCE: 'app',
+  JWT_AUTH_HEADER_PREFIX: 'Token',
+  JWT_EXPIRATION_DELTA: '300',
+  JWT_ISSUER: 'latchkey',
+  JWT_LEEWAY: '5',
+  JWT_REFRESH_AFTER_EXPIRY: 'true',
+  JWT_REFRESH_EXPIRATION_DELTA: '600',
+  LOGIN_REFUSAL_STEP_MS: '500',
+  PASSWORD_MAX_LENGTH: '256',
+  PASSWORD_MIN_LENGTH: '15',
+  REFRESH_REUSE_DETECTION: 'always',
+  REFRESH_REUSE_SECONDS: '60',
+  RESPONSE_USER: 'true',
+  SERVICE_NAME: 'my-service',
+  SESSIONS_PER_USER: '5',
+  THROTTLE_ACCOUNT_FAILURES: '50',
+  THROTTLE_ADDRESS_FAILURES: '100',
+  THROTTLE_ADDRESS_SECONDS: '60',
+  THROTTLE_PAIR_FAILURES: '5',
+  THROTTLE_PAIR_SECONDS: '60',
+  TRUSTED_PROXY_HEADER: 'True-Client-IP',
+  TRUSTED_PROXY_SECRET_SHA256: 'a'.repeat(64),
+};
+
+/** A valid value for each setting. */
+export const EVERY_SETTING = {
+  ...SERVICE_SETTINGS,
+  ALARM_EMAIL: 'ops@example.com',
+  ALARM_FAILED_LOGINS: '500',
+  API_BURST_LIMIT: '6000',
+  API_CERTIFICATE_ARN:
+    'arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012',
+  API_DOMAIN: 'api.example.com',
+  API_RATE_LIMIT: '5000',
+  AUTHORIZER_RESULT_TTL_SECONDS: '300',
+  JWT_SECRET_PARAMETER: '/prod/secret',
+  LOG_RETENTION_DAYS: '90',
+  OBTAIN_RESERVED_CONCURRENCY: '80',
+  TABLE_NAME: 'users-of-prod',
+  WAF_RATE_LIMIT: '2000',
+};
