@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { printable, tell, toTable, warn } from '../../tools/kit/terminal.ts';
+import { colored, printable, tell, toTable, warn } from '../../tools/kit/terminal.ts';
 
 /** Text that changes a terminal or its reading order, with the expected output. */
 const HOSTILE: [string, string][] = [
@@ -47,5 +47,20 @@ describe('text of stored data', () => {
     const text = 'Großé 데쿠\n  \\ "…" 🦸';
     expect(written('stdout', () => tell(text))).toBe(`${text}\n`);
     expect(printable('a\nb')).toBe('a\\u000ab');
+  });
+});
+
+// tests/e2e/terminal.test.ts has a terminal with colors.
+describe('colored', () => {
+  it('returns the text unchanged at a terminal if NO_COLOR is set', () => {
+    const { isTTY } = process.stdout;
+    process.stdout.isTTY = true;
+    try {
+      vi.stubEnv('NO_COLOR', '1');
+      expect(colored('red', 'text')).toBe('text');
+    } finally {
+      vi.unstubAllEnvs();
+      process.stdout.isTTY = isTTY;
+    }
   });
 });
