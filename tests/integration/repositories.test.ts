@@ -11,6 +11,7 @@ import { type Position, positionOf } from '../../lib/posts/order.ts';
 import type { Post } from '../../lib/posts/post.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { storedUser, userOf } from '../../tools/harness/users.ts';
+import { retryAtOnce } from '../support/retry-at-once.ts';
 
 let table: TestTable;
 beforeAll(async () => {
@@ -166,6 +167,7 @@ describe('repository calls', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const client = createDocumentClient({ region: 'local', endpoint: `http://127.0.0.1:${port}` });
+    retryAtOnce(client);
     const broken: Table = { client, name: 'any' };
     try {
       await expect(new UserRepository(broken).findAccount('deku')).rejects.toThrow(UnavailableError);

@@ -8,6 +8,7 @@ import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.ts';
 import { plainPasswords, UNTHROTTLED } from './plain-passwords.ts';
+import { retryAtOnce } from './retry-at-once.ts';
 
 /** The time until the timeout of a called function, in milliseconds. The function responds before it. */
 const REMAINING_MS = 6_000;
@@ -43,6 +44,7 @@ export async function withTrouble(fault: Fault, test: (trouble: Trouble) => Prom
   const table = await createTestTable();
   const proxy = await startFaultProxy(table.endpoint);
   const client = createDocumentClient({ region: 'local', endpoint: proxy.endpoint, timeouts: TIMEOUTS });
+  retryAtOnce(client);
   const openCalls = countOpenCalls(client);
   let now = Date.now();
   let ids = 0;
