@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { RESPONSE_MS, TEST_MS } from './tools/harness/time-limits.ts';
 
 declare module 'vitest' {
@@ -31,6 +33,18 @@ const TIERS = new Map([
   ],
 ]);
 
+/** Folders of tests, slowest files first. */
+const ORDER = ['e2e', 'template', 'deploy', 'django', 'integration', 'unit'];
+const rankOf = ({ moduleId }: TestSpecification) =>
+  ORDER.findIndex((folder) => moduleId.includes(`/tests/${folder}/`));
+
+/** Runs the slow files first, so that no worker is left with one at the end. Without a cache, vitest knows no durations. */
+class SlowFilesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).sort((one, other) => rankOf(one) - rankOf(other));
+  }
+}
+
 export default defineConfig(({ mode }) => {
   const { include, exclude, fuzzRuns, globalSetup } = TIERS.get(mode) ?? SHORT_TIER;
   return {
@@ -38,8 +52,9 @@ export default defineConfig(({ mode }) => {
       include,
       exclude,
       provide: { fuzzRuns },
-      // By default one core is left to vitest itself, which needs little.
-      maxWorkers: '100%',
+      // More than cores, because tests wait for processes, deadlines and pauses.
+      maxWorkers: Math.ceil(availableParallelism() * 1.5),
+      sequence: { sequencer: SlowFilesFirst },
       // A test shares no state of a module with another, so the files of a worker share the loaded modules.
       isolate: false,
       globalSetup,
