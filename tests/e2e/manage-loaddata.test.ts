@@ -15,7 +15,6 @@ import { manage } from '../support/manage.ts';
 
 const fixture = fileURLToPath(FIXTURE);
 const ALL = 'Users: 12 created, 0 updated, 0 unchanged, 0 invalid';
-const PATIENCE = { timeout: 60_000 };
 
 let folder = '';
 /** The data of a test in an external engine, which the tests share. */
@@ -39,7 +38,7 @@ const environment = () => ({
 const copies = async () =>
   (await readdir(join(folder, 'tmp'))).filter((name) => name.startsWith('latchkey-'));
 
-describe('loaddata', PATIENCE, () => {
+describe('loaddata', () => {
   it.skipIf(process.platform === 'win32')('reads a named pipe, which can be read only once', async () => {
     const fifo = join(folder, 'fifo');
     const dump = gzipSync(await readFile(fixture));
