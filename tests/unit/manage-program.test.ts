@@ -44,6 +44,22 @@ describe('manage', () => {
     expect(printed).toBe(`${manifest.version}\n`);
   });
 
+  it.each(CHANGING_CALLS)(
+    'rejects %s %s on a stage without a terminal and without --yes',
+    async (...call) => {
+      const { isTTY } = process.stdin;
+      process.stdin.isTTY = false;
+      try {
+        const running = createProgram().parseAsync([...call, '--stage', 'prod'], { from: 'user' });
+        await expect(running).rejects.toThrow(
+          'Standard input is not a terminal, so the command cannot ask. Pass --yes.',
+        );
+      } finally {
+        process.stdin.isTTY = isTTY;
+      }
+    },
+  );
+
   it('has no command without a test on a stage', () => {
     const calls = [...CHANGING_CALLS, ...READING_CALLS, ...OTHER_CALLS];
     const tested = COMMANDS.filter(([name]) =>
