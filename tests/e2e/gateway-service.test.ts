@@ -49,7 +49,10 @@ it.each([
   expect([status, body]).toEqual([401, { detail }]);
   expect(headers.get('www-authenticate')).toBe('JWT realm="api"');
   expect(headers.get('access-control-allow-origin')).toBe('*');
-  expect(headers.get('access-control-expose-headers')).toContain('WWW-Authenticate');
+  expect(headers.get('access-control-expose-headers')).toBe(
+    'Retry-After, WWW-Authenticate, x-amzn-RequestId',
+  );
+  expect(headers.get('x-amzn-requestid')).toMatch(/./);
   expect(headers.get('access-control-allow-credentials')).toBeNull();
 });
 

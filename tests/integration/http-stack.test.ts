@@ -157,7 +157,7 @@ describe('browser app on another origin', () => {
     ]) {
       expect(await answered(['https://other.example', APP], event)).toMatchObject({
         'Access-Control-Allow-Origin': APP,
-        'Access-Control-Expose-Headers': 'Link, ETag, Retry-After, WWW-Authenticate',
+        'Access-Control-Expose-Headers': 'Link, ETag, Retry-After, WWW-Authenticate, x-amzn-RequestId',
         Vary: 'Accept, Origin',
       });
     }
