@@ -5,7 +5,9 @@ import { CloudFormationClient, type CloudFormationClientConfig } from '@aws-sdk/
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { progress } from 'serverless/lib/utils/serverless-utils/log.js';
 import { explainSystemError } from '../tools/kit/failure.ts';
+import { warn } from '../tools/kit/terminal.ts';
 import { FOLDER, type FunctionDefinition, writeArtifacts } from './artifacts.ts';
 import { explainAwsError } from './aws-error.ts';
 import type { Template } from './cloudformation.ts';
@@ -36,8 +38,6 @@ interface Serverless {
   };
   readonly pluginManager: { getPlugins(): readonly FrameworkPlugin[] };
   readonly processedInput: { readonly commands: readonly string[] };
-  /** An error that the framework prints without a stack trace. */
-  readonly classes: { readonly Error: new (message: string, code: string) => Error };
   getProvider(name: 'aws'): {
     getStage(): string;
     getRegion(): string;
@@ -90,15 +90,16 @@ export default class DeployPlugin {
   constructor(serverless: Serverless) {
     this.#serverless = serverless;
     this.hooks = {
+      // The first event of a deployment, too. Packaging takes seconds.
       'before:package:cleanup': async () => {
         this.#checkSettings();
         await this.#checkFolder();
+        if (this.#command === 'deploy') await this.#checkStage();
       },
       'before:package:createDeploymentArtifacts': () => this.#package(),
       // At this event, the framework has merged `resources` of serverless.yml but has not written the template.
       'after:aws:package:finalize:mergeCustomProviderResources': () =>
         finishTemplate(serverless.service.provider.compiledCloudFormationTemplate),
-      'before:deploy:deploy': () => this.#checkStage(),
       'after:aws:deploy:deploy:checkForChanges': () => this.#deployAfterRollback(),
       ...Object.fromEntries(NEED_A_STAGE.map((event) => [event, () => this.#assertDeployed()])),
       'before:remove:remove': async () => {
@@ -118,8 +119,15 @@ export default class DeployPlugin {
     return readSettings(this.#target.stage, process.env);
   }
 
+  get #command(): string {
+    return this.#serverless.processedInput.commands.join(' ');
+  }
+
+  /** Ends the command with a message. The framework would print an error between lines about the stack and itself. */
   #fail(message: string): never {
-    throw new this.#serverless.classes.Error(message, 'LATCHKEY_DEPLOYMENT');
+    progress.clear();
+    warn(message);
+    process.exit(1);
   }
 
   #checkSettings(): void {
@@ -143,9 +151,8 @@ export default class DeployPlugin {
   }
 
   async #package(): Promise<void> {
-    const { serviceDir, service, processedInput } = this.#serverless;
-    const isAll = processedInput.commands.join(' ') === 'package';
-    print(report(await writeArtifacts(serviceDir, service.functions), isAll));
+    const { serviceDir, service } = this.#serverless;
+    print(report(await writeArtifacts(serviceDir, service.functions), this.#command === 'package'));
   }
 
   async #checkStage(): Promise<void> {
@@ -208,7 +215,7 @@ export default class DeployPlugin {
   }
 
   async #describeOutputs(): Promise<void> {
-    if (!['deploy', 'info', 'rollback'].includes(this.#serverless.processedInput.commands.join(' '))) return;
+    if (!['deploy', 'info', 'rollback'].includes(this.#command)) return;
     const stack = await this.#findStack();
     if (stack !== undefined) print(describeOutputs(stack));
   }

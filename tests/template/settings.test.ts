@@ -194,7 +194,7 @@ describe('settings that are not valid', () => {
   it('are all reported, and nothing is packaged', async () => {
     const packaging = packageTemplate('test', { API_RATE_LIMIT: 'fast', OBTAIN_RESERVED_CONCURRENCY: 'abc' });
     await expect(packaging).rejects.toMatchObject({
-      stdout: expect.stringMatching(/OBTAIN_RESERVED_CONCURRENCY is neither .*\n.*API_RATE_LIMIT is not/),
+      stderr: expect.stringMatching(/OBTAIN_RESERVED_CONCURRENCY is neither .*\n.*API_RATE_LIMIT is not/),
     });
   });
 });
