@@ -3,9 +3,9 @@ import { toSeconds } from '../../lib/clock.ts';
 import { readPasswordRules } from '../../lib/config.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { allUsers } from '../../lib/dynamodb/listings.ts';
-import { MAX_EMAIL_LENGTH } from '../../lib/email-length.ts';
 import { UsernameTakenError } from '../../lib/errors.ts';
 import type { PasswordContext } from '../../lib/passwords/password-policy.ts';
+import type { User } from '../../lib/users/user.ts';
 import {
   createNewRecords,
   createPasswordPolicy,
@@ -14,6 +14,7 @@ import {
 } from '../../lib/wiring.ts';
 import { printable, tell, toTable } from '../../tools/kit/terminal.ts';
 import { type ConnectionOptions, withTable } from '../connection.ts';
+import { emailProblem } from '../email-address.ts';
 import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
 import { ask, assertTerminal, readNewPassword } from '../prompts.ts';
@@ -23,11 +24,13 @@ import { unknownUser } from '../unknown-user.ts';
 const USERNAME = /^[\p{L}\p{N}_.@+-]{1,150}$/u;
 const USERNAME_RULE = 'A username has 1 to 150 characters: letters, digits and @ . + - _';
 
-interface NewSuperuser {
+interface NewUserOptions {
   readonly username?: string;
   readonly email?: string;
   readonly passwordStdin?: boolean;
 }
+
+type Rights = Pick<User, 'isStaff' | 'isSuperuser'>;
 
 /** Adds the commands for users. */
 export function addUserCommands(program: Command): void {
@@ -38,13 +41,15 @@ export function addUserCommands(program: Command): void {
     .option('--email <address>', 'the e-mail address; empty by default')
     .option('--password-stdin', 'read the password from standard input instead of asking')
     .addHelpText('after', exampleOf('createsuperuser --username deku --email deku@example.com'))
-    .action((options: NewSuperuser, command: Command) => createSuperuser(options, command.optsWithGlobals()));
+    .action((options: NewUserOptions, command: Command) =>
+      createUser(options, { isStaff: true, isSuperuser: true }, command.optsWithGlobals()),
+    );
   program
     .command('changepassword <username>')
     .description('set the password of a user, and end all sessions')
     .option('--password-stdin', 'read the password from standard input instead of asking')
     .addHelpText('after', exampleOf('changepassword deku'))
-    .action(async (username: string, options: NewSuperuser, command: Command) => {
+    .action(async (username: string, options: NewUserOptions, command: Command) => {
       await withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
         const users = createUserRepository(table);
         const account = await users.findAccount(username);
@@ -56,8 +61,27 @@ export function addUserCommands(program: Command): void {
     });
   const users = program
     .command('users')
-    .description('list, disable, enable and delete users')
+    .description('add, list, disable, enable and delete users')
     .addHelpText('after', exampleOf('users list'));
+  users
+    .command('add <username>')
+    .description('create a user without permissions; asks for the password')
+    .option('--email <address>', 'the e-mail address; empty by default')
+    .option('--staff', 'set is_staff, with which a user can log in to the admin site of Django')
+    .option('--password-stdin', 'read the password from standard input instead of asking')
+    .addHelpText('after', exampleOf('users add ochaco --email ochaco@example.com'))
+    .action(
+      (
+        username: string,
+        { staff = false, ...options }: NewUserOptions & { staff?: boolean },
+        command: Command,
+      ) =>
+        createUser(
+          { ...options, username },
+          { isStaff: staff, isSuperuser: false },
+          command.optsWithGlobals(),
+        ),
+    );
   users
     .command('list')
     .description('list all users by id')
@@ -104,7 +128,7 @@ async function remove(username: string, options: ConnectionOptions): Promise<voi
 }
 
 /** Reads a new password that satisfies the password rules, and returns its hash. @throws {CommandError} */
-async function readNewHash(given: NewSuperuser, owner: PasswordContext): Promise<string> {
+async function readNewHash(given: NewUserOptions, owner: PasswordContext): Promise<string> {
   const rules = readPasswordRules();
   const policy = createPasswordPolicy(rules);
   const password = await readNewPassword(given, {
@@ -120,9 +144,11 @@ async function readNewHash(given: NewSuperuser, owner: PasswordContext): Promise
 const usernameProblem = (username: string): string | undefined =>
   USERNAME.test(username.normalize('NFKC')) ? undefined : `${USERNAME_RULE}.`;
 
-async function createSuperuser(given: NewSuperuser, options: ConnectionOptions): Promise<void> {
+async function createUser(given: NewUserOptions, rights: Rights, options: ConnectionOptions): Promise<void> {
   if (given.username === undefined) assertTerminal('--username, --email and --password-stdin');
-  const problem = given.username === undefined ? undefined : usernameProblem(given.username);
+  const problem =
+    (given.username === undefined ? undefined : usernameProblem(given.username)) ??
+    emailProblem(given.email ?? '');
   if (problem !== undefined) throw new CommandError(problem);
   await withTable(options, { changes: true }, async (table) => {
     const users = createUserRepository(table);
@@ -136,14 +162,10 @@ async function createSuperuser(given: NewSuperuser, options: ConnectionOptions):
     if (taken !== undefined) throw new CommandError(taken);
     const isAsked = given.email === undefined && given.username === undefined;
     const email = isAsked
-      ? await ask('E-mail address (may be empty):', { isRequired: false })
+      ? await ask('E-mail address (may be empty):', { isRequired: false, validate: emailProblem })
       : (given.email ?? '');
-    if ([...email].length > MAX_EMAIL_LENGTH) {
-      throw new CommandError(`An e-mail address has at most ${MAX_EMAIL_LENGTH} characters.`);
-    }
     const password = await readNewHash(given, { username, email });
     try {
-      const rights = { isStaff: true, isSuperuser: true };
       const id = await createNewRecords(table, Date.now).createUser({ username, email, password, ...rights });
       tell(`${username} was created with the id ${id}.`);
     } catch (error) {

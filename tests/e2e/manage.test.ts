@@ -52,6 +52,24 @@ describe('manage while the server runs', () => {
     expect(created.stdout + server.output()).not.toContain(PASSWORD);
   });
 
+  it('adds users without rights, or with is_staff', async () => {
+    const add = (...args: string[]) => run(['users', 'add', ...args, '--password-stdin'], `${PASSWORD}\n`);
+    const added = await add('ochaco', '--email', 'ochaco@example.com');
+    expect(added).toMatchObject({ code: 0, stderr: '' });
+    expect(added.stdout).toMatch(/^ochaco was created with the id \d+\.\n$/);
+    expect(await add('aizawa', '--staff')).toMatchObject({ code: 0, stderr: '' });
+    expect(await login('ochaco', PASSWORD)).toBe(200);
+    const dump: { fields: { username?: string } }[] = JSON.parse((await run(['dumpdata'])).stdout);
+    const fieldsOf = (name: string) => dump.find(({ fields }) => fields.username === name)?.fields;
+    const user = { email: '', is_active: true, is_staff: false, is_superuser: false };
+    expect(fieldsOf('ochaco')).toMatchObject({ ...user, email: 'ochaco@example.com' });
+    expect(fieldsOf('aizawa')).toMatchObject({ ...user, is_staff: true });
+    expect(await add('ochaco')).toMatchObject({
+      code: 1,
+      stderr: 'The username ochaco is taken. Choose another.\n',
+    });
+  });
+
   it('adds, publishes, unpublishes and deletes a post', async () => {
     const added = await run(
       ['posts', 'add', '--title', 'T', '--author', 'admin', '--content-file', '-'],
@@ -125,6 +143,15 @@ describe('manage with wrong input', () => {
       ['createsuperuser', '--username', 'mail', '--email', 'x'.repeat(321), '--password-stdin'],
       1,
       'An e-mail address has at most 320 characters.',
+    ],
+    [['users', 'add', '--password-stdin'], 2, 'missing required argument'],
+    [['users', 'add', 'a b', '--password-stdin'], 1, 'A username has 1 to 150 characters'],
+    [['users', 'add', 'bad', '--email', 'bad', '--password-stdin'], 1, 'bad is not an e-mail address'],
+    [['users', 'add', 'bad'], 1, 'Pass --password-stdin.'],
+    [
+      ['createsuperuser', '--username', 'bad', '--email', 'bad', '--password-stdin'],
+      1,
+      'bad is not an e-mail address, such as deku@example.com.',
     ],
     [['createsuperuser'], 1, 'Standard input is not a terminal'],
     [['users', 'list', '--stage', 'nowhere'], 1, 'The table does not exist. '],

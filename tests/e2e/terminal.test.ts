@@ -78,7 +78,9 @@ describe.skipIf(!hasTerminal)('createsuperuser at a terminal', () => {
     await terminal.see('A username has 1 to 150 characters');
     terminal.type(`${CLEAR_LINE}deku\r`);
     await terminal.see('E-mail address');
-    terminal.type('\r');
+    terminal.type('deku\r');
+    await terminal.see('deku is not an e-mail address');
+    terminal.type(`${CLEAR_LINE}\r`);
     await terminal.see('A password has 8 to ');
     await terminal.see('Password:');
     terminal.type('short\r');

@@ -6,6 +6,7 @@ const fixture = fileURLToPath(FIXTURE);
 /** One call of each command that changes the data of a table. */
 export const CHANGING_CALLS: readonly string[][] = [
   ['createsuperuser', '--username', 'root', '--password-stdin'],
+  ['users', 'add', 'ochaco', '--password-stdin'],
   ['changepassword', 'deku', '--password-stdin'],
   ['users', 'disable', 'deku'],
   ['users', 'enable', 'deku'],
