@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { writeDump } from '../../lib/django/write-dump.ts';
 import { explainSystemError } from '../../tools/kit/failure.ts';
+import { fileArgument } from '../../tools/kit/file-argument.ts';
 import { abortOnSignals } from '../abort-on-signals.ts';
 import { withTable } from '../connection.ts';
 import { dumpRecords } from '../dump-records.ts';
@@ -18,7 +19,11 @@ export function addDataCommands(program: Command): void {
   program
     .command('dumpdata')
     .description('export all users and posts for loaddata of Django; the dump contains password hashes')
-    .option('--output <file>', 'write to a file that only its owner can read, instead of standard output')
+    .option(
+      '--output <file>',
+      'write to a file that only its owner can read, instead of standard output',
+      fileArgument,
+    )
     .addHelpText('after', exampleOf('dumpdata --output dump.json'))
     .action(({ output }: { output?: string }, command: Command) =>
       withTable(command.optsWithGlobals(), { changes: false }, async (table) => {

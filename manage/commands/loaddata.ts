@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DJANGO_RULES } from '../../lib/django/records.ts';
 import { isTimeZone } from '../../lib/posts/datetime-format.ts';
+import { fileArgument } from '../../tools/kit/file-argument.ts';
 import { progressBar } from '../../tools/kit/progress.ts';
 import { printable, tell, warn } from '../../tools/kit/terminal.ts';
 import { abortOnSignals } from '../abort-on-signals.ts';
@@ -87,7 +88,7 @@ async function loadData(
   const { signal, release } = abortOnSignals();
   const stopped = () =>
     new CommandError(`Stopped.${dryRun ? '' : ' Run the command again to complete the import.'}`);
-  const { files, close } = await openDumpFiles(names, signal);
+  const { files, close } = await openDumpFiles(names.map(fileArgument), signal);
   try {
     if (signal.aborted) throw stopped();
     // The import reads each dump twice: the first time to reserve the ids.

@@ -4,6 +4,7 @@ import type { Table } from '../../lib/dynamodb/client.ts';
 import { allPosts } from '../../lib/dynamodb/listings.ts';
 import type { Post } from '../../lib/posts/post.ts';
 import { createNewRecords, createPostRepository, createUserRepository } from '../../lib/wiring.ts';
+import { fileArgument } from '../../tools/kit/file-argument.ts';
 import { printable, tell, toTable } from '../../tools/kit/terminal.ts';
 import { assertConfirmable, type ConnectionOptions, withTable } from '../connection.ts';
 import { exampleOf } from '../example.ts';
@@ -40,7 +41,7 @@ export function addPostCommands(program: Command): void {
     .requiredOption('--title <title>', 'the title')
     .requiredOption('--author <username>', 'the user who wrote it')
     .option('--content <text>', 'the content')
-    .option('--content-file <path>', 'read the content from a file; - reads standard input')
+    .option('--content-file <path>', 'read the content from a file; - reads standard input', fileArgument)
     .option('--publish', 'publish it now')
     .addHelpText(
       'after',

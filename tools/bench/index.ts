@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { fileArgument } from '../kit/file-argument.ts';
 import { createProgram, run } from '../kit/run.ts';
 import { tell, warn } from '../kit/terminal.ts';
 import { bench as coldStart } from './cold-start.ts';
@@ -36,7 +37,7 @@ const program = createProgram(
   .addOption(
     new Option('--only <part...>', 'measure only these parts').choices([...Object.keys(PARTS), REQUESTS]),
   )
-  .option('--output <folder>', 'the folder for results.json and results.md', '.bench')
+  .option('--output <folder>', 'the folder for results.json and results.md', fileArgument, '.bench')
   .addHelpText(
     'after',
     '\nRatios compare measurements that alternate in one run. Absolute times depend on the machine.' +

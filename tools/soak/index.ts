@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
+import { fileArgument } from '../kit/file-argument.ts';
 import { progressBar } from '../kit/progress.ts';
 import { createProgram, run } from '../kit/run.ts';
 import { tell, warn } from '../kit/terminal.ts';
@@ -27,7 +28,7 @@ const program = createProgram(
     'the seed of the random requests; the same seed repeats them',
     integerBetween(0, MAX_SEED),
   )
-  .option('--snapshots <folder>', 'write a heap snapshot to this folder at each measurement')
+  .option('--snapshots <folder>', 'write a heap snapshot to this folder at each measurement', fileArgument)
   .addHelpText(
     'after',
     '\nThe traffic has 5 % logins, 10 % refreshes, 15 % verifications and 70 % posts, without a rate limit.' +
