@@ -7,6 +7,7 @@ import { createNewRecords, createPostRepository, createUserRepository } from '..
 import { fileArgument } from '../../tools/kit/file-argument.ts';
 import { printable, tell, toTable } from '../../tools/kit/terminal.ts';
 import { assertConfirmable, type ConnectionOptions, withTable } from '../connection.ts';
+import { datetimeConverter } from '../datetime-converter.ts';
 import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
 import { isTooLarge } from '../record-size.ts';
@@ -87,10 +88,12 @@ function parsePk(text: string): number {
 }
 
 async function list(table: Table, { json }: { json?: boolean }): Promise<void> {
+  const convert = await datetimeConverter(table);
   const rows = [['pk', 'author', 'published', 'title']];
   for await (const { pk, author, publishedAt, title } of allPosts(table)) {
-    if (json) tell(printable(JSON.stringify({ pk, author, published_at: publishedAt, title })));
-    else rows.push([String(pk), String(author), publishedAt ?? 'draft', title]);
+    const published = publishedAt === null ? null : convert(publishedAt);
+    if (json) tell(printable(JSON.stringify({ pk, author, published_at: published, title })));
+    else rows.push([String(pk), String(author), published ?? 'draft', title]);
   }
   if (!json) tell(toTable(rows));
 }

@@ -14,6 +14,7 @@ import {
 } from '../../lib/wiring.ts';
 import { printable, tell, toTable } from '../../tools/kit/terminal.ts';
 import { type ConnectionOptions, withTable } from '../connection.ts';
+import { datetimeConverter } from '../datetime-converter.ts';
 import { emailProblem } from '../email-address.ts';
 import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
@@ -177,14 +178,16 @@ async function createUser(given: NewUserOptions, rights: Rights, options: Connec
 
 async function listUsers({ json }: { json?: boolean }, options: ConnectionOptions): Promise<void> {
   await withTable(options, { changes: false }, async (table) => {
+    const convert = await datetimeConverter(table);
     const rows = [['id', 'username', 'e-mail', 'active', 'superuser', 'joined']];
     for await (const { id, username, email, isActive, isSuperuser, dateJoined } of allUsers(table)) {
+      const joined = convert(dateJoined);
       if (json) {
         const flags = { is_active: isActive, is_superuser: isSuperuser };
-        tell(printable(JSON.stringify({ id, username, email, ...flags, date_joined: dateJoined })));
+        tell(printable(JSON.stringify({ id, username, email, ...flags, date_joined: joined })));
       } else {
         const flags = [isActive, isSuperuser].map((flag) => (flag ? 'yes' : 'no'));
-        rows.push([String(id), username, email, ...flags, dateJoined]);
+        rows.push([String(id), username, email, ...flags, joined]);
       }
     }
     if (!json) tell(toTable(rows));

@@ -77,6 +77,7 @@ export async function load({
 }: LoadOptions): Promise<ImportReport> {
   const report = new ImportReport();
   report.leavesFieldsOut = rules.ignoresUnknownFields;
+  report.isTimeZoneNamed = timeZone !== undefined;
   const storage = dryRun
     ? {
         counters: new DryRunCounters(table),

@@ -47,6 +47,8 @@ export class ImportReport {
 
   /** The format in which records that are created here write datetimes from now on. */
   datetimeFormat: DatetimeFormat | undefined;
+  /** Whether the operator named the time zone of {@link datetimeFormat}. */
+  isTimeZoneNamed = false;
 
   get hasProblems(): boolean {
     return (
@@ -110,7 +112,9 @@ export class ImportReport {
       ),
       ...(this.datetimeFormat?.kind === 'naive'
         ? [
-            `Datetimes have no offset (USE_TZ = False). Their time zone is ${this.datetimeFormat.timeZone}: if TIME_ZONE is another, repeat the import with --time-zone.`,
+            `Datetimes have no offset (USE_TZ = False). Their time zone is ${this.datetimeFormat.timeZone}${
+              this.isTimeZoneNamed ? '' : ': if TIME_ZONE is another, repeat the import with --time-zone'
+            }.`,
           ]
         : []),
       ...(this.newIds.size === 0

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FIXTURE } from '../../contract/cases.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -113,6 +114,29 @@ describe('loaddata', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ username: fields.username });
     const printed = [loaded, listed, json].map(({ stdout, stderr }) => stdout + stderr).join('');
     expect(printed).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}]/u);
+  });
+
+  it('lists datetimes in one format after an import with --time-zone, which is not advised again', async () => {
+    const run = (args: string[], input = '') => manage(args, { env: environment(), input });
+    await run(['users', 'add', 'here', '--password-stdin'], 'canary-password-of-a-list');
+    await run(['posts', 'add', '--title', 'T', '--author', 'here', '--content', 'text', '--publish']);
+    const loaded = await run(['loaddata', fixture, '--time-zone', 'Asia/Seoul']);
+    expect(loaded).toMatchObject({ code: 0, stderr: '' });
+    expect(loaded.stdout).toContain(
+      'Datetimes have no offset (USE_TZ = False). Their time zone is Asia/Seoul.\n',
+    );
+    expect(loaded.stdout).not.toContain('--time-zone');
+    const datetimesOf = async (command: string, name: string) => {
+      const lines = (await run([command, 'list', '--json'])).stdout.trim().split('\n');
+      return lines.map((line) => v.parse(v.record(v.string(), v.unknown()), JSON.parse(line))[name]);
+    };
+    for (const datetimes of [
+      await datetimesOf('users', 'date_joined'),
+      await datetimesOf('posts', 'published_at'),
+    ]) {
+      expect(datetimes.length).toBeGreaterThan(1);
+      for (const datetime of datetimes) expect(datetime ?? '').not.toMatch(/Z|[+-]\d\d:\d\d$/);
+    }
   });
 
   it('rejects a folder and an option that is not valid', async () => {
