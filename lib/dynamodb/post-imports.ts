@@ -12,12 +12,15 @@ export interface StoredPost {
   readonly post: Post;
   /** Whether it was created here, not imported. */
   readonly isMadeHere: boolean;
+  /** Whether it is a demo post, which an import replaces. */
+  readonly isSample: boolean;
   /** The pk to which an interrupted import was about to move it. */
   readonly movesTo: number | undefined;
 }
 
 const storedSchema = v.object({
   made_here: v.optional(v.boolean(), false),
+  sample: v.optional(v.boolean(), false),
   moves_to: v.optional(v.number()),
 });
 const importSchema = v.object({ pk: v.string(), post_id: v.number() });
@@ -108,6 +111,6 @@ export class PostImports {
 }
 
 function readStoredPost(item: unknown): StoredPost {
-  const { made_here, moves_to } = parseItem(storedSchema, item);
-  return { post: readPost(item), isMadeHere: made_here, movesTo: moves_to };
+  const { made_here, sample, moves_to } = parseItem(storedSchema, item);
+  return { post: readPost(item), isMadeHere: made_here, isSample: sample, movesTo: moves_to };
 }

@@ -52,7 +52,7 @@ export class PostRepository implements PostListing {
    * @throws {UnavailableError}
    */
   async create(post: Post, { isSample = false }: { isSample?: boolean } = {}): Promise<boolean> {
-    const item = { ...postItem(post), ...(isSample ? {} : { made_here: true }) };
+    const item = { ...postItem(post), ...(isSample ? { sample: true } : { made_here: true }) };
     if (await putItem(this.#table, item, IF_ABSENT)) return true;
     // If the response to the first attempt was lost, the retry finds its own item.
     return isDeepStrictEqual(await this.find(post.pk), post);

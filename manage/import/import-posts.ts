@@ -52,6 +52,7 @@ export class PostImport {
     await imports.put(changed.filter((post) => !contested.has(post)));
     await Promise.all([...contested].map((post) => this.#putAlone(post, stored.get(post.pk))));
     for (const { author } of posts.values()) this.#authors.set(author, (this.#authors.get(author) ?? 0) + 1);
+    report.replacedSamples += changed.filter(({ pk }) => stored.get(pk)?.isSample).length;
     report.posts.created += created.length;
     report.posts.updated += changed.length - created.length;
     report.posts.unchanged += records.length - changed.length;

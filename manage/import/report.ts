@@ -26,6 +26,8 @@ export class ImportReport {
   readonly renumbered = new Map<string, number>();
   /** New pks of posts created here whose pk a record has, by old pk. */
   readonly movedPosts = new Map<number, number>();
+  /** The number of demo posts whose pk a record has. */
+  replacedSamples = 0;
   /** The number of posts of each author who does not exist, by id. */
   readonly missingAuthors = new Map<number, number>();
   /** New ids of users whose record has no pk, by username. */
@@ -106,6 +108,9 @@ export class ImportReport {
         ([pk, to]) =>
           `The post ${pk}, created here, gets ${pkOf(to)}, because the dump has a post with its pk.`,
       ),
+      ...(this.replacedSamples === 0
+        ? []
+        : [`Demo posts of npm start, replaced by posts of the dump: ${this.replacedSamples}.`]),
       ...[...this.missingAuthors].map(
         ([id, posts]) =>
           `No user has the id ${id}, the author of ${posts} ${posts === 1 ? 'post' : 'posts'}.`,

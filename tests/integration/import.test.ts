@@ -370,8 +370,11 @@ describe('post that was created here', () => {
 
   it('is replaced if it is a sample', async () => {
     await new PostRepository(table).create(draft, { isSample: true });
-    await importDump([post(1)]);
+    const { report } = await importDump([post(1)]);
     expect(await posts()).toEqual([[1, 't']]);
+    const line = 'Demo posts of npm start, replaced by posts of the dump: 1.';
+    expect(report.lines()).toContain(line);
+    expect((await importDump([post(1, { title: 'changed' })])).report.lines()).not.toContain(line);
   });
 });
 
