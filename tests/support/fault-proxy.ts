@@ -1,20 +1,15 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { deliver, type ResponseFault } from '../../tools/harness/response-faults.ts';
 
 /** A fault of one request to DynamoDB or its response. */
 export type Fault =
-  | 'none'
+  | Exclude<ResponseFault, 'response held'>
   /** The request does not arrive; the connection is reset. */
   | 'request lost'
-  /** The request is executed, and the connection is reset before the response. */
-  | 'response lost'
-  /** The request is executed, and the connection is reset during the response. */
-  | 'response truncated'
   /** The request is accepted and never answered. */
   | 'stalled'
-  /** The request is executed, and the response stops in the middle of its body; the connection stays open. */
-  | 'stalled in the body'
   /** The request is delayed. */
   | 'late'
   | 'throttled'
@@ -62,11 +57,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       const { method, url, headers } = incoming;
       request({ hostname, port, method, path: url, headers: { ...headers, host } }, async (answer) => {
         const content = await buffer(answer);
-        if (fault === 'response lost') return cut();
-        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-        if (fault === 'response truncated') outgoing.write(content.subarray(0, content.length / 2), cut);
-        else if (fault === 'stalled in the body') outgoing.write(content.subarray(0, content.length / 2));
-        else outgoing.end(content);
+        const response = { status: answer.statusCode ?? 500, headers: answer.headers, body: content };
+        deliver(fault === 'late' ? 'none' : fault, response, outgoing);
       }).end(body);
     };
     if (fault === 'late') setTimeout(forward, LATE_MS);

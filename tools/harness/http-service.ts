@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { load, YAML11_SCHEMA } from 'js-yaml';
+import * as v from 'valibot';
+import type { Clock } from '../../lib/clock.ts';
+import { Authorizers, isAcceptable } from '../../local/gateway/authorizer.ts';
+import type { GatewayResponseType } from '../../local/gateway/gateway-responses.ts';
+import { toProxyResponse } from '../../local/gateway/proxy-response.ts';
+import type { HttpResponse } from '../../local/gateway/response.ts';
+import { readService } from '../../local/gateway/service.ts';
+import { lambdaContext, proxyEvent } from './events.ts';
+import { type createService, definedOf } from './service.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const METHOD_ARN = 'arn:aws:execute-api:eu-west-1:123456789012:abc123/test';
+
+/** A request as a client sent it. */
+export interface ServiceRequest {
+  readonly method: string;
+  /** The path with the query. */
+  readonly target: string;
+  /** Headers by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const definitionSchema = v.object({
+  functions: v.record(
+    v.string(),
+    v.object({ events: v.optional(v.array(v.object({ http: v.unknown() })), []) }),
+  ),
+});
+const httpSchema = v.union([
+  v.object({ method: v.string(), path: v.string() }),
+  v.pipe(
+    v.string(),
+    v.transform((text) => ({ method: text.split(' ')[0] ?? '', path: text.split(' ')[1] ?? '' })),
+  ),
+]);
+
+/**
+ * Answers HTTP requests with the functions of a service in this process, by the routes of serverless.yml and the responses of
+ * the local gateway. It does not check requests as the gateway does: that needs the HTTP server of serverless-offline.
+ */
+export function createHttpService(clock: Clock) {
+  const definition = v.parse(definitionSchema, readYaml('serverless.yml'));
+  const gateway = readService({
+    functions: definition.functions,
+    provider: { stage: 'test', region: 'eu-west-1' },
+    resources: { Resources: readYaml('deploy/resources/gateway-responses.yml') },
+  });
+  const routes = Object.entries(definition.functions).flatMap(([name, { events }]) =>
+    events.map(({ http }) => ({ name, ...v.parse(httpSchema, http) })),
+  );
+  const authorizers = new Authorizers({ now: clock });
+
+  return async (service: Service, request: ServiceRequest): Promise<HttpResponse> => {
+    const { method, target, headers } = request;
+    const { pathname: path, searchParams: query } = new URL(target, 'http://localhost');
+    const reject = (type: GatewayResponseType, context: Readonly<Record<string, string>> = {}) =>
+      gateway.responses.create(type, { context, headers, query });
+    // A route for one method precedes a route for all.
+    const candidates = routes.filter((one) => matches(one, method, path));
+    const route = candidates.find((one) => one.method.toUpperCase() === method) ?? candidates[0];
+    if (route === undefined) return reject('MISSING_AUTHENTICATION_TOKEN');
+    const handler = handlerOf(service, route.name);
+    const authorizer = gateway.authorizerOf(route.method, route.path);
+    const token = headers.authorization;
+    if (authorizer !== undefined && !isAcceptable(authorizer, token)) return reject('UNAUTHORIZED');
+    const verdict =
+      authorizer &&
+      (await authorizers.authorize(
+        { ...authorizer, ttlSeconds: 0 },
+        { token, methodArn: `${METHOD_ARN}/${method}${path}` },
+        ({ authorizationToken }) => service.authorize(authorizationToken),
+      ));
+    if (verdict?.allowed === false) {
+      const context = Object.entries(verdict.context).map(([key, value]) => [`authorizer.${key}`, value]);
+      return reject(verdict.type, Object.fromEntries(context));
+    }
+    const id = /\/api\/sessions\/([^/]+)/.exec(path)?.[1];
+    const event = proxyEvent(method, {
+      path,
+      headers,
+      query: Object.fromEntries(query),
+      ...(request.body === '' ? {} : { body: request.body }),
+      ...(id === undefined ? {} : { pathParameters: { sid: id } }),
+      ...(verdict && { authorizer: definedOf(verdict.result.context ?? {}) }),
+    });
+    return toProxyResponse(await handler(event, lambdaContext())) ?? reject('DEFAULT_5XX');
+  };
+}
+
+type Service = ReturnType<typeof createService>;
+
+function handlerOf({ handlers }: Service, name: string): Service['handlers']['obtain'] {
+  const [, handler] = Object.entries(handlers).find(([key]) => key === name) ?? [];
+  if (handler === undefined) throw new Error(`the function ${name} has no handler`);
+  return handler;
+}
+
+/** Reads a file of the template, which has merge keys. Only the variable of the challenge matters here. */
+function readYaml(path: string): unknown {
+  const text = readFileSync(fileURLToPath(new URL(path, ROOT)), 'utf8');
+  return load(text.replaceAll(`\${self:custom.challenge}`, CHALLENGE), { schema: YAML11_SCHEMA });
+}
+const CHALLENGE = `"'JWT realm=\\"api\\"'"`;
+
+function matches(route: { method: string; path: string }, method: string, path: string): boolean {
+  const isMethod = ['ANY', method].includes(route.method.toUpperCase());
+  const pattern = route.path.replace(/\{\w+\}/g, '[^/]+');
+  return isMethod && new RegExp(`^/?${pattern}/?$`).test(path);
+}
