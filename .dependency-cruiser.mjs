@@ -69,6 +69,8 @@ const ALLOWED = {
     // The version.
     'package',
   ],
+  // The client is a package of its own, for phones and browsers.
+  'client/src': [],
   contract: [],
   'tools/kit': [],
   'tools/smoke': [
@@ -81,6 +83,7 @@ const ALLOWED = {
   ],
   'tools/harness': ['functions', 'lib', 'local'],
   'tools/openapi': ['tools/(kit|harness)', 'functions', 'lib'],
+  'tools/client-kit': ['tools/(kit|harness)', 'client/src', 'lib', 'local/gateway'],
   'tools/bench': ['tools/(kit|harness)', 'lib', 'local', 'deploy/(bundle|native-files)'],
   'tools/soak': ['tools/(kit|harness)', 'lib', 'local'],
   'tools/(require-node|node-version)': [],
@@ -127,7 +130,7 @@ export default {
       name: 'no place',
       comment: 'A new folder or file needs a line in ALLOWED of .dependency-cruiser.mjs.',
       severity: 'error',
-      from: { path: '^(functions|lib|deploy|local|manage|contract|tools)/', pathNot: places.map(at) },
+      from: { path: '^(functions|lib|deploy|local|manage|contract|tools|client)/', pathNot: places.map(at) },
       to: {},
     },
     ...Object.entries(ONE_PLACE).map(([library, place]) => ({
@@ -167,6 +170,13 @@ export default {
       severity: 'error',
       from: { path: '^(functions|lib|manage|local/(?!gateway/)|contract|tools/(kit|smoke))/' },
       to: { dependencyTypes: ['npm-dev'], pathNot: '^node_modules/(@types|@smithy/types)/' },
+    },
+    {
+      name: 'client has no dependency',
+      comment: 'It runs in React Native, browsers and Node.js alike.',
+      severity: 'error',
+      from: { path: '^client/src/' },
+      to: { dependencyTypesNot: ['local'] },
     },
     {
       name: 'resolvable',

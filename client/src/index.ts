@@ -1,0 +1,14 @@
+export {
+  type Client,
+  type ClientEvent,
+  type ClientOptions,
+  createClient,
+  type RequestInitOf,
+  type Session,
+  type User,
+} from './client.ts';
+export { type ErrorCode, isLatchkeyError, type LatchkeyError, type LogoutReason } from './errors.ts';
+export type { StorageProblem } from './login-store.ts';
+export type { Post } from './posts.ts';
+export type { Fetch, FetchResponse, GlobalFetch, Locks, Runtime } from './runtime.ts';
+export type { LoginStorage } from './storage/storage.ts';
