@@ -35,12 +35,12 @@ interface Described {
 export function errorResponses(described: Described): ErrorResponse[] {
   const { route, method, place } = described;
   const gateway = gatewayStatuses(place, method);
-  const answers = codesOf(described).map((code) => ({ code, ...errorRow(code, route.failures) }));
-  const statuses = new Set([...gateway, ...answers.map(({ status }) => status)]);
+  const responses = codesOf(described).map((code) => ({ code, ...errorRow(code, route.failures) }));
+  const statuses = new Set([...gateway, ...responses.map(({ status }) => status)]);
   return [...statuses]
     .sort((a, b) => a - b)
     .map((status) => {
-      const own = answers.filter((answer) => answer.status === status);
+      const own = responses.filter((response) => response.status === status);
       const { name, text: meaning } = statusOf(status);
       const notes = [
         ...(status === 401 ? refusals() : []),
@@ -80,16 +80,16 @@ function noteOf(code: ErrorCode, sentence: string, hasCode: boolean): string {
   return hasCode ? `\`${code}\`: ${note}` : note;
 }
 
-type Answered = ErrorRow & { readonly code: ErrorCode };
+type CodeResponse = ErrorRow & { readonly code: ErrorCode };
 
 /** Returns the schemas of the bodies that a function sends: one with the names of fields, and those with `detail`. */
-function bodiesOf(answers: readonly Answered[], operation: Operation): Json[] {
-  const isByField = ({ code, shape }: Answered) =>
+function bodiesOf(responses: readonly CodeResponse[], operation: Operation): Json[] {
+  const isByField = ({ code, shape }: CodeResponse) =>
     code === 'input_invalid' || !['detail', 'from_error'].includes(shape);
-  const details = answers.filter((answer) => !isByField(answer));
+  const details = responses.filter((response) => !isByField(response));
   const kinds = [details.filter(({ hasCode }) => hasCode), details.filter(({ hasCode }) => !hasCode)];
   return [
-    ...(answers.some(isByField) ? [byField(operation)] : []),
+    ...(responses.some(isByField) ? [byField(operation)] : []),
     ...kinds.filter(({ length }) => length > 0).map(withDetail),
   ];
 }
@@ -107,9 +107,9 @@ const byField = ({ body, query }: Operation): Json => {
   };
 };
 
-function withDetail(answers: readonly Answered[]): Json {
-  const codes = answers.flatMap(({ code, hasCode }) => (hasCode ? [code] : []));
-  const hasRequestId = answers.some((answer) => answer.hasRequestId);
+function withDetail(responses: readonly CodeResponse[]): Json {
+  const codes = responses.flatMap(({ code, hasCode }) => (hasCode ? [code] : []));
+  const hasRequestId = responses.some((response) => response.hasRequestId);
   if (codes.length === 0 && !hasRequestId) return DETAIL;
   return exactly({
     detail: text,
