@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { AUTHORIZATION_ERRORS, REFRESH_ERRORS, TOKEN_ERRORS } from '../../lib/errors.ts';
 import { errorRow, refusalDetail } from '../../lib/http/responses.ts';
+import { SENTENCE_NOTES } from '../../tools/openapi/details.ts';
 import { FILE, renderDescription } from '../../tools/openapi/index.ts';
 import { ROUTES } from '../../tools/openapi/routes.ts';
 import { Description, type Exchange } from '../support/described-responses.ts';
@@ -96,6 +97,10 @@ describe('docs/openapi.json', () => {
   it.each([...TOKEN_ERRORS, ...AUTHORIZATION_ERRORS])('has the sentence of %s at the posts', (code) => {
     const { description } = document.paths['/api/blog/posts']?.get?.responses[401] ?? {};
     expect(description).toContain(`\n- ${refusalDetail(code)}`);
+  });
+
+  it.each(Object.entries(SENTENCE_NOTES))('explains the sentence: %s', (sentence, note) => {
+    expect(JSON.stringify(document.paths)).toContain(`- ${sentence} ${note}`);
   });
 
   it.each([

@@ -68,7 +68,10 @@ export const RESPONSE_HEADERS = {
 export const STATUSES: Readonly<Record<number, { readonly name: string; readonly text: string }>> = {
   304: { name: 'NotModified', text: 'The body has not changed since the response with this `ETag`.' },
   400: { name: 'BadRequest', text: 'The request is refused.' },
-  401: { name: 'Unauthorized', text: 'There is no token, or it is not valid.' },
+  401: {
+    name: 'Unauthorized',
+    text: 'There is no token, or it is not valid. Discard it and ask for a login.',
+  },
   403: { name: 'Forbidden', text: 'A firewall in front of the service refuses the request.' },
   404: { name: 'NotFound', text: 'There is no such resource, or it belongs to another user.' },
   413: { name: 'ContentTooLarge', text: 'The body is too large.' },
@@ -92,6 +95,19 @@ export const CODE_NOTES: Readonly<Partial<Record<ErrorCode, string>>> = {
   body_malformed: 'The body is not what its content type says, or a form has more than 1,000 fields.',
   body_too_large: 'The body is larger than 64 KiB.',
   media_type_unsupported: 'The content type is neither JSON nor a form nor multipart.',
+};
+
+/** What is said after a sentence that does not say enough, by sentence. */
+export const SENTENCE_NOTES: Readonly<Record<string, string>> = {
+  'Error decoding signature.': 'The token is not from this service, or a claim is not valid.',
+  'Incorrect authentication credentials.':
+    'The algorithm, the audience or the issuer is another one, or `nbf` is in the future.',
+  'Invalid payload.': 'The token lacks `username` or `user_id`.',
+  'Invalid signature.': 'The user was deleted or renamed.',
+  "User doesn't exist.": 'The user was deleted or renamed.',
+  'Token has been revoked.': 'Its session has ended.',
+  'orig_iat field is required.': 'The token was issued with `JWT_ALLOW_REFRESH=false`.',
+  'Refresh has expired.': 'The login is too old to be refreshed.',
 };
 
 interface Details {
@@ -134,6 +150,8 @@ export const DETAILS: {
       id: 'verifyToken',
       tag: 'Tokens',
       summary: 'Check a token, its user and its session',
+      description:
+        'A 400 with `non_field_errors` means that the token is not valid. Discard it and ask for a login.',
       success: 'The token is valid. It is the same one.',
       fields: { token: 'The token.' },
     },
@@ -144,7 +162,7 @@ export const DETAILS: {
       tag: 'Tokens',
       summary: 'Exchange a token for the next one of its session',
       description:
-        'A refresh can be repeated: the same token has the same successor. A refresh within one second of the login returns the token of the login.',
+        'A refresh can be repeated: the same token has the same successor. A refresh within one second of the login returns the token of the login. A 400 with `non_field_errors` means that the token is not valid. Discard it and ask for a login.',
       success: 'The next token of the session.',
       fields: { token: 'The newest token of the session.' },
     },

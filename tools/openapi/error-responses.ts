@@ -1,7 +1,7 @@
 import { AUTHORIZATION_ERRORS, BODY_ERRORS, type ErrorCode, FAULTS, TOKEN_ERRORS } from '../../lib/errors.ts';
 import { type ErrorRow, errorRow, refusalDetail } from '../../lib/http/responses.ts';
 import type { Method, Operation, Route } from '../../lib/http/route.ts';
-import { CODE_NOTES, STATUSES } from './details.ts';
+import { CODE_NOTES, SENTENCE_NOTES, STATUSES } from './details.ts';
 import { gatewayStatuses, type Place } from './gateway.ts';
 import { exactly, type Json } from './json-schema.ts';
 
@@ -73,10 +73,15 @@ const codesOf = ({ operation, method, place }: Described): readonly ErrorCode[] 
 ];
 
 /** The sentences of the authorizer. */
-const refusals = (): string[] => AUTHORIZATION_ERRORS.map((code) => refusalDetail(code));
+const refusals = (): string[] => AUTHORIZATION_ERRORS.map((code) => withNote(refusalDetail(code)));
+
+function withNote(sentence: string): string {
+  const note = SENTENCE_NOTES[sentence];
+  return note === undefined ? sentence : `${sentence} ${note}`;
+}
 
 function noteOf(code: ErrorCode, sentence: string, hasCode: boolean): string {
-  const note = CODE_NOTES[code] ?? sentence;
+  const note = CODE_NOTES[code] ?? withNote(sentence);
   return hasCode ? `\`${code}\`: ${note}` : note;
 }
 
