@@ -9,6 +9,7 @@ import {
   DOCS,
   describeWrongInput,
   MANAGE,
+  OPENAPI,
   runOnEmptyData,
   SMOKE,
   SOAK,
@@ -34,7 +35,7 @@ it('smoke reports once that another service responds', async () => {
 });
 
 describe('--help', { timeout: LONG_TEST_MS }, () => {
-  it.each([START, MANAGE, DEPLOY, SMOKE, BENCH, SOAK, DOCS])(
+  it.each([START, MANAGE, DEPLOY, SMOKE, BENCH, SOAK, DOCS, OPENAPI])(
     'of %s has an example, and the exit code is 0',
     async (file) => {
       const { code, output } = await runScript(builtRoot(), [file, '--help']);

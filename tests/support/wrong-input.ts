@@ -15,8 +15,9 @@ export const DEPLOY = 'deploy/index.mjs';
 export const SMOKE = 'tools/smoke/index.mjs';
 export const BENCH = 'tools/bench/index.mjs';
 export const SOAK = 'tools/soak/index.mjs';
-/** The source: it only runs as the main module. */
+/** The sources: they only run as the main module. */
 export const DOCS = '../deploy/settings-page.ts';
+export const OPENAPI = '../tools/openapi/index.ts';
 /** A folder in which no user can create files. */
 const FORBIDDEN = '/sys';
 
@@ -229,6 +230,7 @@ const GROUPS: Readonly<Record<string, () => readonly Case[]>> = {
     { command: `${SOAK} --seconds 1`, isShort: true, code: 2, sentence: 'Pass a whole number from 10' },
     { command: `${SOAK} --snapshots @/none.json`, code: 1, sentence: 'is not a folder' },
     { command: `${DOCS} argument`, code: 2, sentence: 'too many arguments' },
+    { command: `${OPENAPI} argument`, code: 2, sentence: 'too many arguments' },
   ],
 };
 
