@@ -22,12 +22,14 @@ const onSocket = (message: unknown) => {
   });
 };
 const { fetch } = globalThis;
+const methodOf = (input: string | URL | Request, init?: RequestInit): string =>
+  init?.method ?? (input instanceof Request ? input.method : 'GET');
 globalThis.fetch = async (...call) => {
   const response = await fetch(...call);
   const { pathname } = new URL(response.url);
   // Django has the same paths, but no ids of requests.
   if (!pathname.includes('/api/') || !response.headers.has('x-amzn-requestid')) return response;
-  const problem = await compare((call[1]?.method ?? 'GET').toUpperCase(), pathname, response.clone());
+  const problem = await compare(methodOf(...call).toUpperCase(), pathname, response.clone());
   if (problem !== undefined) noise.push(problem);
   return response;
 };
