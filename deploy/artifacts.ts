@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { archive } from './archive.ts';
-import { bundle } from './bundle.ts';
+import { bundle, type Files } from './bundle.ts';
 import { nativeFiles } from './native-files.ts';
 import type { Artifact } from './report.ts';
 
@@ -10,7 +10,8 @@ export const FOLDER = '.serverless';
 
 export interface FunctionDefinition {
   readonly handler: string;
-  package?: { artifact: string };
+  /** `patterns` are the paths of files that the function reads. Each names one file. */
+  package?: { artifact: string } | { readonly patterns: readonly string[] };
 }
 
 /** Writes the artifact of each function, and sets its path in the definition of the function. */
@@ -23,7 +24,11 @@ export async function writeArtifacts(
   for (const [name, definition] of Object.entries(functions)) {
     const entry = definition.handler.replace(/\.[^./]+$/, '.ts');
     const { files: bundled, startBytes, externals } = await bundle(root, entry);
-    const files = { ...bundled, ...(await nativeFiles(root, externals)) };
+    const files = {
+      ...bundled,
+      ...(await nativeFiles(root, externals)),
+      ...(await packagedFiles(root, definition)),
+    };
     const zip = archive(files);
     const path = join(FOLDER, `${name}.zip`);
     await writeFile(join(root, path), zip);
@@ -31,4 +36,12 @@ export async function writeArtifacts(
     artifacts.push({ name, files, zipBytes: zip.byteLength, startBytes });
   }
   return artifacts;
+}
+
+/** Reads the files that `package.patterns` of a function names. */
+async function packagedFiles(root: string, { package: given }: FunctionDefinition): Promise<Files> {
+  const paths = given !== undefined && 'patterns' in given ? given.patterns : [];
+  return Object.fromEntries(
+    await Promise.all(paths.map(async (path) => [path, await readFile(join(root, path))] as const)),
+  );
 }

@@ -29,7 +29,7 @@ import { finishTemplate } from './template.ts';
 interface Serverless {
   readonly serviceDir: string;
   readonly service: {
-    readonly functions: Readonly<Record<string, FunctionDefinition>>;
+    readonly functions: Record<string, FunctionDefinition>;
     readonly provider: {
       readonly compiledCloudFormationTemplate: Template;
       /** Set by the framework if the artifacts equal the last ones that were uploaded. */
@@ -95,6 +95,7 @@ export default class DeployPlugin {
         this.#checkSettings();
         await this.#checkFolder();
         if (this.#command === 'deploy') await this.#checkStage();
+        this.#leaveOut();
       },
       'before:package:createDeploymentArtifacts': () => this.#package(),
       // At this event, the framework has merged `resources` of serverless.yml but has not written the template.
@@ -148,6 +149,11 @@ export default class DeployPlugin {
       if (explanation === undefined) throw error;
       this.#fail(explanation);
     }
+  }
+
+  /** Removes the functions that a setting turns off, with their routes. The local service has all functions. */
+  #leaveOut(): void {
+    if (this.#settings.DOCS === 'false') delete this.#serverless.service.functions.docs;
   }
 
   async #package(): Promise<void> {

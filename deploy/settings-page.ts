@@ -72,7 +72,7 @@ function readers(functions: readonly string[]): string {
   if (functions.length === 0) return '';
   if (functions.length === FUNCTIONS.length) return 'all functions';
   const others = FUNCTIONS.filter((name) => !functions.includes(name));
-  return others.length === 1 ? `all but ${others[0]}` : functions.join(', ');
+  return others.length <= 2 ? `all but ${others.join(' and ')}` : functions.join(', ');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -93,6 +93,11 @@ export const DEPLOYMENT_SETTINGS = {
       v.picklist(RETENTION_DAYS, `is not one of ${RETENTION_DAYS.join(', ')}`),
     ),
   ),
+  DOCS: setting<'true' | 'false'>(
+    'Whether the stage has the [page for trying the API](api.md#the-docs-page). The local service always has it.',
+    'false',
+    v.pipe(v.string(), v.picklist(['true', 'false'], 'is neither true nor false')),
+  ),
   API_DOMAIN: setting(
     'The domain name of the API.',
     OFF,

@@ -177,5 +177,11 @@ export const http = (): HttpDependencies => ({
   trustedProxy: readTrustedProxy(),
 });
 
+/** The dependencies of a handler whose responses are for pages of the same origin. */
+export const sameOriginHttp = (): HttpDependencies => ({ logger: logger(), allowedOrigins: [] });
+
+/** The prefix of a token in the `Authorization` header. @throws {ConfigurationError} */
+export const authorizationPrefix = (): string => readAuthorizationPrefix();
+
 /** The accepted prefixes of a token: the configured one and `Bearer` (RFC 6750 §2.1). @throws {ConfigurationError} */
 export const authorizationPrefixes = (): readonly string[] => [readAuthorizationPrefix(), 'Bearer'];

@@ -32,6 +32,8 @@ ${post('/api/token/verify/', { token })}
 Refresh a token:
 ${post('/api/token/refresh/', { token })}
 
+Try the API in a browser: ${url}/docs/
+
 `;
 }
 

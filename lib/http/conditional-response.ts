@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import fresh from 'fresh';
 import type { HttpRequest, HttpResponse } from './stack.ts';
 
-/** Returns the strong ETag of texts: their SHA-256. @see RFC 9110 §8.8.3 */
-export function etagOf(...texts: readonly string[]): string {
+/** Returns the strong ETag of texts or bytes: their SHA-256. @see RFC 9110 §8.8.3 */
+export function etagOf(...texts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
   for (const text of texts) hash.update(text);
   return `"${hash.digest('base64url')}"`;

@@ -29,6 +29,8 @@ export interface HttpRequest {
   body: unknown;
   /** Whether the body arrived in base64. */
   readonly isBase64Encoded: boolean;
+  /** Whether the path of the URL ends with a slash. A resource of API Gateway has paths with and without it. */
+  readonly endsWithSlash: boolean;
   /** The path parameters. */
   readonly path: Readonly<Record<string, string | undefined>>;
   /** The client. Its address is that of {@link clientAddress}. */
@@ -53,6 +55,7 @@ const MAX_ADDRESS = 64;
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html */
 const eventSchema = v.object({
   httpMethod: v.string(),
+  path: optionalText,
   headers: valuesByName,
   multiValueHeaders: listsByName,
   queryStringParameters: valuesByName,
@@ -89,6 +92,7 @@ export function readRequest(
     id: requestContext?.requestId ?? context.awsRequestId ?? 'unknown',
     method: httpMethod,
     query: Object.assign(Object.create(null), queryStringParameters),
+    endsWithSlash: rest.path?.endsWith('/') ?? false,
     path: Object.assign(Object.create(null), rest.pathParameters),
     headers,
     client: {

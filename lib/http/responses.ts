@@ -16,6 +16,8 @@ export interface HttpResponse {
   readonly headers?: Readonly<Record<string, string>>;
   /** The body: JSON, unless `Content-Type` is set. */
   readonly body?: string;
+  /** Whether the body is in base64. API Gateway decodes it. */
+  readonly isBase64Encoded?: boolean;
 }
 
 /**

@@ -70,8 +70,13 @@ export function createHttpHandler(
       logger.info({ request_id: context.awsRequestId, route: route.name, outcome: 'not_a_request' });
       return { statusCode: 400, headers: {}, body: '' };
     }
-    const { status, headers, body = '' } = await stack(request, context);
-    // The response to HEAD is that to GET, without the body (RFC 9110 §9.3.2).
-    return { statusCode: status, headers: { ...headers }, body: request.method === 'HEAD' ? '' : body };
+    const { status, headers, body = '', isBase64Encoded } = await stack(request, context);
+    return {
+      statusCode: status,
+      headers: { ...headers },
+      // The response to HEAD is that to GET, without the body (RFC 9110 §9.3.2).
+      body: request.method === 'HEAD' ? '' : body,
+      ...(isBase64Encoded && { isBase64Encoded }),
+    };
   };
 }

@@ -13,9 +13,10 @@ export interface SettingDetails {
   readonly functions: readonly FunctionName[];
 }
 
-const HTTP: readonly FunctionName[] = FUNCTIONS.filter((name) => name !== 'authorizer');
+/** The functions that apps call. */
+const HTTP: readonly FunctionName[] = FUNCTIONS.filter((name) => !['authorizer', 'docs'].includes(name));
 /** The functions that read or write the table. */
-const STORES: readonly FunctionName[] = FUNCTIONS.filter((name) => name !== 'openapi');
+const STORES: readonly FunctionName[] = FUNCTIONS.filter((name) => !['openapi', 'docs'].includes(name));
 const TOKENS: readonly FunctionName[] = ['authorizer', 'obtain', 'verify', 'refresh', 'revoke'];
 const COUNTS_ATTEMPTS: readonly FunctionName[] = ['obtain', 'password'];
 
@@ -72,7 +73,7 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
   },
   JWT_AUTH_HEADER_PREFIX: {
     description: 'Word before the token in `Authorization`. `Bearer` is always accepted.',
-    functions: ['authorizer', 'obtain', 'revoke'],
+    functions: ['authorizer', 'obtain', 'revoke', 'docs'],
   },
   RESPONSE_USER: {
     description:

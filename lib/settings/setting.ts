@@ -12,6 +12,7 @@ export const FUNCTIONS = [
   'account',
   'password',
   'openapi',
+  'docs',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 

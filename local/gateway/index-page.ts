@@ -28,9 +28,8 @@ export function createIndexPage(name: string, routes: readonly Route[]): HttpRes
 <head><meta charset="utf-8"><title>${title}</title><style>${STYLE}</style></head>
 <body>
 <h1>${title}</h1>
-<p>This service runs on your machine. It has no web pages. The terminal that started it shows a login, and commands to send
-requests with a token.</p>
-<ul>
+<p>This service runs on your machine. The terminal that started it shows a login, and commands to send requests with a token.</p>
+${routes.some(({ path }) => isDocs(path)) ? '<p><a href="/docs/">Try the API in the browser.</a></p>\n' : ''}<ul>
 ${items.join('\n')}
 </ul>
 </body>
@@ -50,11 +49,14 @@ ${items.join('\n')}
   };
 }
 
-/** Groups the methods of each path. OPTIONS is left out, because only preflights of browsers use it. */
+/** Returns whether a path belongs to the page for trying the API. */
+const isDocs = (path: string): boolean => /^\/?docs(\/|$)/.test(path);
+
+/** Groups the methods of each path of the API. OPTIONS is left out, because only preflights of browsers use it. */
 function methodsByPath(routes: readonly Route[]): Map<string, Set<string>> {
   const grouped = new Map<string, Set<string>>();
   for (const { method, path } of routes) {
-    if (method.toUpperCase() === 'OPTIONS') continue;
+    if (method.toUpperCase() === 'OPTIONS' || isDocs(path)) continue;
     const written = `/${path.replace(/^\/|\/$/g, '')}/`;
     grouped.set(written, (grouped.get(written) ?? new Set()).add(method.toUpperCase()));
   }

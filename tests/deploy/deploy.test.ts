@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +50,28 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
       const reserving = await stage.deployment('deploy', [], { OBTAIN_RESERVED_CONCURRENCY: '100000' });
       expect(reserving.code, reserving.output).toBe(1);
       expect(reserving.output).toContain('OBTAIN_RESERVED_CONCURRENCY reserves 100000, but the account has');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'serves the docs page with DOCS=true, and removes it without',
+    async () => {
+      const stage = await newStage('docs');
+      succeeded(await stage.deployment('deploy', [], { DOCS: 'true' }));
+      const url = await stage.url();
+      // Without the last slash, the function redirects below the name of the stage.
+      const page = await fetch(`${url}/docs`);
+      expect(page.url).toBe(`${url}/docs/`);
+      expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(await page.text()).toContain('<title>Latchkey API</title>');
+      const script = await fetch(`${url}/docs/swagger-ui-bundle.js`);
+      const file = await readFile(
+        createRequire(import.meta.url).resolve('swagger-ui-dist/swagger-ui-bundle.js'),
+      );
+      expect(Buffer.from(await script.arrayBuffer()).equals(file)).toBe(true);
+      succeeded(await stage.deployment('deploy'));
+      expect((await fetch(`${url}/docs/`)).status).not.toBe(200);
     },
     TIMEOUT_MS,
   );

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type EmbeddedDynamoDB, startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
 
@@ -112,4 +114,34 @@ it('the local gateway accepts a valid token, and responds with 503 to the same t
   expect(answer.headers.get('retry-after')).toBe('1');
   expect(answer.headers.get('www-authenticate')).toBeNull();
   expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+});
+
+it('the local gateway serves the docs page, with its bytes', async () => {
+  const redirected = await fetch(`${server.url}/docs?a=1`);
+  expect([redirected.status, redirected.url]).toEqual([200, `${server.url}/docs/`]);
+  const page = await redirected.text();
+  expect(page).toContain('<title>Latchkey API</title>');
+  // fetch accepts gzip and decodes it.
+  const script = await fetch(`${server.url}/docs/swagger-ui-bundle.js`);
+  expect(script.headers.get('content-encoding')).toBe('gzip');
+  const { resolve } = createRequire(import.meta.url);
+  const file = await readFile(resolve('swagger-ui-dist/swagger-ui-bundle.js'));
+  expect(Buffer.from(await script.arrayBuffer()).equals(file)).toBe(true);
+});
+
+it.each([
+  '/docs/nothing',
+  '/docs/a/b',
+  '/docs//page.js',
+  '/docs/../package.json',
+  '/docs/..%2fpackage.json',
+  '/docs/%2e%2e/package.json',
+  '/docs/..%5cpackage.json',
+  '/docs/page.js%00',
+  '/docs/%',
+])('the local gateway responds with 404 in JSON to %s', async (path) => {
+  // fetch would resolve dot segments.
+  const head = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
+  const replies = await exchange(portOf(server.url), head);
+  expect(replies.map(({ status, body }) => [status, body])).toEqual([[404, { detail: 'Not found.' }]]);
 });

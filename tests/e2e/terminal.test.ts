@@ -152,7 +152,8 @@ describe('npm start', () => {
     const html = await page.text();
     expect(html).not.toMatch(/<script|\son\w+=|javascript:/i);
     const links = [...html.matchAll(/href="([^"]+)"/g)].map(([, path]) => path);
-    expect(links).toContain('/api/blog/posts/');
+    expect(links).toEqual(expect.arrayContaining(['/api/blog/posts/', '/docs/']));
+    expect(server.output()).toContain(`\nTry the API in a browser: ${url}/docs/\n`);
     for (const path of links) expect((await fetch(url + path, browser)).status, path).not.toBe(404);
     const other = await fetch(`${url}/`);
     expect([other.status, await other.json()]).toEqual([404, { detail: 'Not found.' }]);

@@ -30,6 +30,8 @@ const DATA = [
   'deploy/resources',
   'deploy/environment-credentials.ts',
   'deploy/unset-empty.ts',
+  'docs',
+  'docs-page',
   'package.json',
 ];
 

@@ -19,8 +19,9 @@ const SOURCES = [
   'lib',
   'local',
   'deploy',
+  'docs',
+  'docs-page',
   'tools',
-  'docs/openapi.json',
   'package.json',
   'serverless.yml',
   'tsconfig.json',
@@ -87,14 +88,17 @@ export async function packageTemplate(stage: string, env: Settings = {}): Promis
   return packageProject(await copyWithEmptyFunctions(), stage, env, ['--import', './deploy/unset-empty.mjs']);
 }
 
-/**
- * Packages the stage `test` with the default settings, once for all files that read its template. The folder is removed at
- * the end of the run.
- */
-export async function defaultTemplate(): Promise<Package> {
-  const shared = join(inject('sharedFolder'), 'default-template');
+/** Packages the stage `test` with the default settings. */
+export const defaultTemplate = (): Promise<Package> => sharedTemplate('default-template', {});
+
+/** Packages the stage `test` with all functions. */
+export const completeTemplate = (): Promise<Package> => sharedTemplate('complete-template', { DOCS: 'true' });
+
+/** Packages a stage once for all files that read its template. The folder is removed at the end of the run. */
+async function sharedTemplate(name: string, settings: Settings): Promise<Package> {
+  const shared = join(inject('sharedFolder'), name);
   if (!existsSync(shared)) {
-    const { folder, remove } = await packageTemplate('test');
+    const { folder, remove } = await packageTemplate('test', settings);
     // Another worker may have packaged it at the same time. Both packages are the same.
     await rename(folder, shared).catch(() => {});
     await remove();
@@ -165,7 +169,7 @@ export const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(env).filter(
       ([name]) =>
-        !/^(JWT_|CORS_|LOGIN_|CREATE_TABLE$|WAF_|DYNAMODB_|AUTHORIZER_|THROTTLE_|PASSWORD_|API_|ALARM_|OBTAIN_|LOG_|SERVICE_NAME$|SESSIONS_|REFRESH_|TABLE_NAME$|AWS_)/.test(
+        !/^(JWT_|CORS_|LOGIN_|CREATE_TABLE$|WAF_|DYNAMODB_|DOCS$|AUTHORIZER_|THROTTLE_|PASSWORD_|API_|ALARM_|OBTAIN_|LOG_|SERVICE_NAME$|SESSIONS_|REFRESH_|TABLE_NAME$|AWS_)/.test(
           name,
         ),
     ),

@@ -25,10 +25,13 @@ const CANARY = 'canary-secret-of-at-least-thirty-two-bytes';
 const PASSWORD = 'Plus-Ultra-2019';
 const METHOD_ARN = 'arn:aws:execute-api:eu-central-1:123456789012:abc123/test/GET/api/blog/posts';
 const START_LIMIT_BYTES = 350_000;
+/** The maximum size of a response of a function (AWS Lambda quotas, invocation payload). */
+const MAX_RESULT_BYTES = 6 * 1024 * 1024;
 const HASHING = ['obtain', 'password'];
 const NAMES = [
   'account',
   'authorizer',
+  'docs',
   'obtain',
   'openapi',
   'password',
@@ -44,6 +47,8 @@ const NAMES = [
 const KINDS = [
   /^functions\/[a-z-]+\.mjs(\.map)?$/,
   /^chunks\/[0-9A-Z]{8}\.mjs(\.map)?$/,
+  /^(docs-page\/(index\.html|page\.(css|js))|docs\/api\.md)$/,
+  /^node_modules\/swagger-ui-dist\/(LICENSE|NOTICE|swagger-ui\.css|swagger-ui-bundle\.js(\.LICENSE\.txt)?)$/,
   /^node_modules\/argon2\/(package\.json|argon2\.cjs)$/,
   /^node_modules\/argon2\/prebuilds\/linux-(arm64\/argon2\.armv8|x64\/argon2)\.glibc\.node$/,
   /^node_modules\/@phc\/format\/(package\.json|index\.js)$/,
@@ -58,7 +63,7 @@ let caller: Record<string, string> = {};
 const contents = new Map<string, Contents>();
 
 beforeAll(async () => {
-  packaged = await packageService('test', { JWT_SECRET_KEY: CANARY });
+  packaged = await packageService('test', { JWT_SECRET_KEY: CANARY, DOCS: 'true' });
   table = await createTestTable();
   await new UserRepository(table).create(userOf({ password: await new Passwords().hash(PASSWORD) }));
   folder = await mkdtemp(join(tmpdir(), 'latchkey-artifacts-'));
@@ -146,7 +151,8 @@ describe.each(NAMES)('the artifact of %s', (name) => {
   it('contains argon2 for both architectures only if it hashes', () => {
     const binaries = paths().filter((path) => path.endsWith('.node'));
     expect(binaries.map(machineOf).toSorted()).toEqual(HASHING.includes(name) ? ['arm64', 'x64'] : []);
-    if (!HASHING.includes(name)) expect(paths().some((path) => path.startsWith('node_modules'))).toBe(false);
+    const packages = paths().filter((path) => path.startsWith('node_modules/'));
+    if (![...HASHING, 'docs'].includes(name)) expect(packages).toEqual([]);
   });
 
   /** Reads the architecture from the header of the format (System V ABI, ELF header, `e_machine`). */
@@ -173,14 +179,16 @@ describe.each(NAMES)('the artifact of %s', (name) => {
     const providers = sources.flatMap(
       (source) => /@aws-sdk\/(credential-provider-[\w-]+)/.exec(source)?.[1] ?? [],
     );
-    expect([...new Set(providers)]).toEqual(name === 'openapi' ? [] : ['credential-provider-env']);
+    // These functions call no other service.
+    const isPlain = ['openapi', 'docs'].includes(name);
+    expect([...new Set(providers)]).toEqual(isPlain ? [] : ['credential-provider-env']);
   });
 
   it('loads no more than 350 KB before its first invocation', () => {
     const [, start = ''] =
       new RegExp(`^${name}: .* bytes, ([\\d,]+) of JavaScript`, 'm').exec(packaged.output) ?? [];
     const startBytes = Number(start.replaceAll(',', ''));
-    expect(startBytes).toBeGreaterThan(100_000);
+    expect(startBytes).toBeGreaterThan(name === 'docs' ? 10_000 : 100_000);
     expect(startBytes).toBeLessThanOrEqual(START_LIMIT_BYTES);
   });
 });
@@ -213,6 +221,20 @@ describe('an unpacked artifact in a new process', () => {
     ],
   ])('%s responds', async (name, event, status) => {
     expect(await run(name, event())).toMatchObject({ statusCode: status });
+  });
+
+  it('docs returns each of its files, below the limit of a response', async () => {
+    const names = Object.keys(contents.get('docs') ?? {})
+      .filter((path) => !path.startsWith('functions/') && !path.startsWith('chunks/'))
+      .map((path) => path.replace(/.*\//, ''));
+    expect(names).toContain('swagger-ui-bundle.js');
+    for (const file of names) {
+      const event = proxyEvent('GET', { path: `/docs/${file}`, pathParameters: { file } });
+      const { result } = await runHandler(join(folder, 'docs'), 'docs', event, {});
+      const { statusCode, body } = v.parse(resultSchema, result);
+      expect([file, statusCode]).toEqual([file, 200]);
+      expect(body.length).toBeLessThan(MAX_RESULT_BYTES);
+    }
   });
 
   it('reads the secret from the parameter, and uses the configured endpoint of each service', async () => {

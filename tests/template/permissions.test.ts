@@ -6,12 +6,12 @@ import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { type AccessRequest, accessRequestOf } from '../support/access-request.ts';
 import { exercise } from '../support/exercise.ts';
 import { arnOf, everyAccessRequest, isAllowed, type Policy, policyOf } from '../support/iam.ts';
-import { defaultTemplate, type Package } from '../support/package-service.ts';
+import { completeTemplate, type Package } from '../support/package-service.ts';
 
 const WITH_SECRET: readonly FunctionName[] = ['authorizer', 'obtain', 'verify', 'refresh', 'revoke'];
 const SECRET_NAME = 'latchkey/test/jwt-secret-key';
 /** The functions that read or write the table. */
-const ON_TABLE: readonly FunctionName[] = FUNCTIONS.filter((name) => name !== 'openapi');
+const ON_TABLE: readonly FunctionName[] = FUNCTIONS.filter((name) => !['openapi', 'docs'].includes(name));
 /** Keys of all items of the table, and some similar ones. */
 const KEYS = [
   'USER#1',
@@ -72,7 +72,7 @@ let table: string;
 let sent: ReadonlyMap<FunctionName, readonly SentRequest[]>;
 let stored: ReadonlySet<string>;
 beforeAll(async () => {
-  packaged = await defaultTemplate();
+  packaged = await completeTemplate();
   table = arnOf(packaged.template, 'Table');
   const engine = await createTestTable();
   sent = await exercise(engine);

@@ -67,6 +67,10 @@ describe('the template with the default settings', () => {
     expect(resources().ObtainLambdaFunction?.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
   });
 
+  it('has no docs page', () => {
+    expect(JSON.stringify(unset.template)).not.toMatch(/docs/i);
+  });
+
   it('creates the table', () => {
     expect(resources().Table?.Properties.TableName).toBe('latchkey-test');
   });

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../lib/metrics.ts';
 import { FUNCTIONS } from '../../lib/settings/setting.ts';
 import { moduleOf } from '../../tools/harness/packaged-function.ts';
-import { defaultTemplate, type Package, type Resource } from '../support/package-service.ts';
+import { completeTemplate, type Package, type Resource } from '../support/package-service.ts';
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */
 const GATEWAY_RESPONSE_TYPES = [
@@ -37,6 +37,8 @@ const PUBLIC_ROUTES = [
   'ANY api/token/refresh',
   'ANY api/token/revoke',
   'ANY api/openapi.json',
+  'ANY docs',
+  'ANY docs/{file}',
   'OPTIONS api/blog/posts',
   'OPTIONS api/sessions',
   'OPTIONS api/sessions/{sid}',
@@ -133,7 +135,7 @@ const ACCESS_LOG = [
 let packaged: Package;
 let resources: Package['template']['Resources'];
 beforeAll(async () => {
-  packaged = await defaultTemplate();
+  packaged = await completeTemplate();
   resources = packaged.template.Resources;
 });
 
@@ -454,10 +456,10 @@ describe('alarms', () => {
     expect(watched).toEqual(expected);
   });
 
-  it('watch the throttles of each function', () => {
+  it('watch the throttles of each function of the API', () => {
     const watched = JSON.stringify(named('FunctionThrottlesAlarm')?.Metrics);
-    // No login needs the description of the API.
-    for (const name of NAMES.filter((each) => each !== 'Openapi'))
+    // No login needs the description of the API and the page for trying it.
+    for (const name of NAMES.filter((each) => !['Openapi', 'Docs'].includes(each)))
       expect(watched).toContain(`"${name}LambdaFunction"`);
     // An alarm of CloudWatch supports ten metrics and the expression.
     for (const { properties } of alarms()) expect(properties.Metrics?.length ?? 0).toBeLessThanOrEqual(11);

@@ -45,8 +45,8 @@ const RUN = `
       const respondedMs = performance.now();
       process.stdout.write('\\n' + JSON.stringify({ result, respondedMs, loadedMs: respondedMs - begun }));
     })
-    // Data that is sent without waiting for a response, such as traces, must leave the process first.
-    .finally(() => setTimeout(() => process.exit(), 100));
+    // Data that is sent without waiting for a response, such as traces, must leave the process first, and so must the output.
+    .finally(() => setTimeout(() => process.stdout.write('', () => process.exit()), 100));
 `;
 
 /** The result of a first invocation. */

@@ -1,0 +1,61 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { NotFoundError } from '../errors.ts';
+import { memoizeAsync } from '../memoize-async.ts';
+import { conditionalResponse, etagOf } from './conditional-response.ts';
+import type { HttpRequest, HttpResponse } from './stack.ts';
+
+/** A file that a function serves. */
+export interface ServedFile {
+  /** The value of `Content-Type`. */
+  readonly type: string;
+  read(): Promise<Uint8Array>;
+}
+
+interface LoadedFile {
+  readonly bytes: Buffer;
+  readonly zipped: Buffer;
+  readonly etag: string;
+}
+
+/** Matches a list of encodings that contains gzip, unless its weight is 0 (RFC 9110 §12.5.3). */
+const ACCEPTS_GZIP = /(^|[\s,])gzip\s*(?!\s*;\s*q=0(\.0*)?\s*(,|$))([,;]|$)/i;
+
+/**
+ * Creates a function that serves a fixed set of files by name. A browser caches a file and asks whether it has changed.
+ * Bodies are compressed if the client accepts it. Each file is read once.
+ *
+ * @param headers the headers of every response with a file
+ * @returns a function that throws {@link NotFoundError} for an unknown name
+ * @see RFC 9110 §8.8.1 (a weak tag is valid for all encodings), §12.5.5 (Vary)
+ */
+export function createFileServer(
+  files: ReadonlyMap<string, ServedFile>,
+  headers: Readonly<Record<string, string>>,
+): (request: HttpRequest, name: string) => Promise<HttpResponse> {
+  const loaders = new Map(
+    [...files].map(([name, file]) => [name, { type: file.type, load: memoizeAsync(() => load(file)) }]),
+  );
+  return async (request, name) => {
+    const file = loaders.get(name);
+    if (file === undefined) throw new NotFoundError();
+    const { bytes, zipped, etag } = await file.load();
+    const isZipped = ACCEPTS_GZIP.test(request.header('accept-encoding') ?? '');
+    const response = conditionalResponse(request, {
+      body: (isZipped ? zipped : bytes).toString('base64'),
+      type: file.type,
+      headers: { ...headers, ETag: etag, 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' },
+    });
+    if (response.status === 304) return response;
+    return {
+      ...response,
+      headers: { ...response.headers, ...(isZipped && { 'Content-Encoding': 'gzip' }) },
+      isBase64Encoded: true,
+    };
+  };
+}
+
+async function load(file: ServedFile): Promise<LoadedFile> {
+  const bytes = Buffer.from(await file.read());
+  return { bytes, zipped: await promisify(gzip)(bytes), etag: `W/${etagOf(bytes)}` };
+}
