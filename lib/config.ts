@@ -88,14 +88,19 @@ export interface ParameterStoreSettings {
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 export function readParameterStoreSettings(environment: Environment = process.env): ParameterStoreSettings {
-  const settings = readSettings(
-    ['AWS_REGION', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_SSM', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'],
-    environment,
-    ['AWS_REGION'],
-  );
-  const isIgnored = settings.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
-  const endpoint = isIgnored ? undefined : (settings.AWS_ENDPOINT_URL_SSM ?? settings.AWS_ENDPOINT_URL);
-  return Object.freeze({ region: settings.AWS_REGION, endpoint });
+  const { AWS_REGION: region } = readSettings(['AWS_REGION'], environment, ['AWS_REGION']);
+  return Object.freeze({ region, endpoint: readEndpoint('AWS_ENDPOINT_URL_SSM', environment) });
+}
+
+/** Reads the endpoint of a service; undefined for that of the region. @throws {ConfigurationError} */
+function readEndpoint(
+  variable: 'AWS_ENDPOINT_URL_DYNAMODB' | 'AWS_ENDPOINT_URL_SSM',
+  environment: Environment,
+): string | undefined {
+  const names = ['AWS_ENDPOINT_URL', variable, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] as const;
+  const settings = readSettings(names, environment);
+  if (settings.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS) return undefined;
+  return settings[variable] ?? settings.AWS_ENDPOINT_URL;
 }
 
 /** Reads the prefix of the token in the `Authorization` header. @throws {ConfigurationError} */
@@ -104,21 +109,28 @@ export const readAuthorizationPrefix = (environment: Environment = process.env):
 
 export interface StorageSettings {
   readonly tableName: string;
-  readonly region: string | undefined;
-  /** The URL of a local engine; undefined leaves the endpoint to the SDK, which reads `AWS_ENDPOINT_URL` itself. */
+  readonly region: string;
+  /** The URL of a local engine. */
   readonly endpoint: string | undefined;
+  /** A URL that replaces the AWS endpoint of the region, including its path. */
+  readonly awsEndpoint: string | undefined;
 }
 
-/** Reads the table's name, region and endpoint. @throws {ConfigurationError} */
+/**
+ * Reads the table's name, region and endpoint.
+ *
+ * @throws {ConfigurationError}
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
 export function readStorageSettings(environment: Environment = process.env): StorageSettings {
-  // The endpoints are checked here, because the SDK fails only at its first request.
-  const settings = readSettings(
-    ['TABLE_NAME', 'AWS_REGION', 'DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_DYNAMODB'],
-    environment,
-    ['TABLE_NAME'],
-  );
-  const { TABLE_NAME: tableName, AWS_REGION: region, DYNAMODB_ENDPOINT: endpoint } = settings;
-  return Object.freeze({ tableName, region, endpoint });
+  const settings = readSettings(['TABLE_NAME', 'AWS_REGION', 'DYNAMODB_ENDPOINT'], environment, [
+    'TABLE_NAME',
+    // A local engine has no region.
+    ...(environment.DYNAMODB_ENDPOINT ? [] : (['AWS_REGION'] as const)),
+  ]);
+  const { TABLE_NAME: tableName, AWS_REGION: region = 'local', DYNAMODB_ENDPOINT: endpoint } = settings;
+  const awsEndpoint = readEndpoint('AWS_ENDPOINT_URL_DYNAMODB', environment);
+  return Object.freeze({ tableName, region, endpoint, awsEndpoint });
 }
 
 /** Reads the origins that browser apps may call from (Fetch standard, CORS protocol). @throws {ConfigurationError} */

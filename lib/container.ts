@@ -16,7 +16,7 @@ import {
   readTokenSettings,
   readTrustedProxy,
 } from './config.ts';
-import { createDocumentClient, type Table } from './dynamodb/client.ts';
+import { createItemClient, type HttpItemClient } from './dynamodb/http-item-client.ts';
 import type { HttpDependencies } from './http/stack.ts';
 import { createLogger } from './logger.ts';
 import type { MetricName, Metrics } from './metrics.ts';
@@ -41,6 +41,11 @@ import {
 } from './wiring.ts';
 
 // Calls the factories in wiring.ts with production values. A handler creates only the services that it needs.
+
+interface Table {
+  readonly client: HttpItemClient;
+  readonly name: string;
+}
 
 let sharedTable: Table | undefined;
 let sharedMetrics: Promise<Metrics> | undefined;
@@ -92,7 +97,7 @@ async function traceTable(): Promise<void> {
 export function table(): Table {
   if (sharedTable === undefined) {
     const { tableName, ...client } = readStorageSettings();
-    sharedTable = { client: createDocumentClient(client), name: tableName };
+    sharedTable = { client: createItemClient(client), name: tableName };
   }
   return sharedTable;
 }

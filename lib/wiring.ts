@@ -3,6 +3,7 @@ import type { Table } from './dynamodb/client.ts';
 import { Counters } from './dynamodb/counters.ts';
 import { DatetimeFormatRepository } from './dynamodb/datetime-formats.ts';
 import { FailureCounterRepository } from './dynamodb/failure-counters.ts';
+import type { ItemTable } from './dynamodb/item-client.ts';
 import { LoginRepository } from './dynamodb/logins.ts';
 import { NewRecords } from './dynamodb/new-records.ts';
 import { PostImports } from './dynamodb/post-imports.ts';
@@ -42,7 +43,7 @@ export interface ServiceSettings {
 
 /** The arguments of a factory: the table, the settings that its service reads, and the clock. */
 interface Parts<Group extends keyof ServiceSettings> {
-  readonly table: Table;
+  readonly table: ItemTable;
   readonly settings: Pick<ServiceSettings, Group>;
   readonly clock: Clock;
 }
@@ -125,27 +126,27 @@ export const createPasswordChange = (
     rules: parts.settings.sessions,
   });
 
-export const createAccountService = (table: Table): AccountService =>
+export const createAccountService = (table: ItemTable): AccountService =>
   new AccountService({ users: createUserRepository(table) });
 
-export const createPublishedPosts = (table: Table): PublishedPosts =>
+export const createPublishedPosts = (table: ItemTable): PublishedPosts =>
   new PublishedPosts(createPostRepository(table));
 
 export const createPasswords = (): Passwords => new Passwords();
 export const createPasswordPolicy = (rules: PasswordRules): PasswordPolicy => new PasswordPolicy(rules);
 
-export const createCounters = (table: Table): Counters => new Counters(table);
-export const createDatetimeFormats = (table: Table): DatetimeFormatRepository =>
+export const createCounters = (table: ItemTable): Counters => new Counters(table);
+export const createDatetimeFormats = (table: ItemTable): DatetimeFormatRepository =>
   new DatetimeFormatRepository(table);
-export const createLoginRepository = (table: Table, clock?: Clock): LoginRepository =>
+export const createLoginRepository = (table: ItemTable, clock?: Clock): LoginRepository =>
   new LoginRepository(table, clock);
 export const createPostImports = (table: Table): PostImports => new PostImports(table);
-export const createPostRepository = (table: Table): PostRepository => new PostRepository(table);
-export const createSessionRepository = (table: Table, clock?: Clock): SessionRepository =>
+export const createPostRepository = (table: ItemTable): PostRepository => new PostRepository(table);
+export const createSessionRepository = (table: ItemTable, clock?: Clock): SessionRepository =>
   new SessionRepository(table, clock);
 export const createUserImports = (table: Table): UserImports => new UserImports(table);
 export const createUserModels = (table: Table): UserModelRepository => new UserModelRepository(table);
-export const createUserRepository = (table: Table): UserRepository => new UserRepository(table);
+export const createUserRepository = (table: ItemTable): UserRepository => new UserRepository(table);
 
 export const createNewRecords = (table: Table, clock: Clock): NewRecords =>
   new NewRecords({

@@ -1,4 +1,5 @@
-import { COMMAND_TIMEOUTS, createDocumentClient, type Table } from '../lib/dynamodb/client.ts';
+import { createDocumentClient, type Table } from '../lib/dynamodb/client.ts';
+import { COMMAND_TIMEOUTS } from '../lib/dynamodb/connection.ts';
 import { localTableName } from '../local/data-folder.ts';
 import { openLocalStore } from '../local/store.ts';
 import { warn } from '../tools/kit/terminal.ts';

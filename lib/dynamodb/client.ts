@@ -1,61 +1,87 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type AttemptTimeouts, DeadlineHandler } from '../deadline-handler.ts';
+import {
+  DeleteCommand,
+  type DeleteCommandInput,
+  DynamoDBDocumentClient,
+  GetCommand,
+  type GetCommandInput,
+  PutCommand,
+  type PutCommandInput,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { DeadlineHandler } from '../deadline-handler.ts';
+import { type ClientSettings, HTTP_AGENT, localEngine, MAX_ATTEMPTS, timeoutsOf } from './connection.ts';
+import type { ItemClient } from './item-client.ts';
 
-export interface ClientSettings {
-  readonly region: string | undefined;
-  /**
-   * The URL of a local engine, which takes precedence over `AWS_ENDPOINT_URL`. Its username is the access key id, `local` by
-   * default. If undefined, the SDK resolves endpoint and credentials.
-   */
-  readonly endpoint: string | undefined;
-  /** {@link AWS_TIMEOUTS} by default, and longer ones for a local engine. */
-  readonly timeouts?: AttemptTimeouts;
-}
-
-/** A table and the client for it. */
+/** A table and the document client for it. */
 export interface Table {
-  readonly client: DynamoDBDocumentClient;
+  readonly client: DocumentClient;
   readonly name: string;
 }
-
-export const AWS_TIMEOUTS: AttemptTimeouts = { connectMs: 1_000, requestMs: 2_000, attemptMs: 2_500 };
-/** For commands on a deployed stage. Their batches take longer over a slow connection. */
-export const COMMAND_TIMEOUTS: AttemptTimeouts = { connectMs: 10_000, requestMs: 20_000, attemptMs: 60_000 };
-/**
- * A local engine shares the CPU, and often the process, with its clients. While they compute, for example the hashes of
- * concurrent logins, a call can exceed {@link AWS_TIMEOUTS}.
- */
-const LOCAL_TIMEOUTS: AttemptTimeouts = { connectMs: 10_000, requestMs: 20_000, attemptMs: 30_000 };
-const MAX_ATTEMPTS = 3;
 
 /**
  * Creates a document client that keeps connections alive, aborts at timeouts, and limits retries.
  *
  * @see https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/node-reusing-connections.html
  */
-export function createDocumentClient({
-  region,
-  endpoint,
-  timeouts = endpoint === undefined ? AWS_TIMEOUTS : LOCAL_TIMEOUTS,
-}: ClientSettings): DynamoDBDocumentClient {
-  const client = new DynamoDBClient({
-    ...(region === undefined ? {} : { region }),
-    ...(endpoint === undefined ? {} : { ...localEngine(endpoint), region: region ?? 'local' }),
-    maxAttempts: MAX_ATTEMPTS,
-    requestHandler: new DeadlineHandler(timeouts, {
-      // One local process sends the requests of many clients at once. They must not time out while they wait for a
-      // connection.
-      httpAgent: { maxSockets: Number.POSITIVE_INFINITY },
+export function createDocumentClient(settings: ClientSettings): DocumentClient {
+  const { region, endpoint } = settings;
+  return new DocumentClient(
+    new DynamoDBClient({
+      ...(region === undefined ? {} : { region }),
+      ...(endpoint === undefined ? {} : { ...localEngine(endpoint), region: region ?? 'local' }),
+      maxAttempts: MAX_ATTEMPTS,
+      requestHandler: new DeadlineHandler(timeoutsOf(settings), { httpAgent: HTTP_AGENT }),
     }),
-  });
-  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  );
 }
 
-/** Separates the access key id from the URL of a local engine. */
-function localEngine(url: string) {
-  const endpoint = new URL(url);
-  const accessKeyId = endpoint.username || 'local';
-  endpoint.username = '';
-  return { endpoint: endpoint.href, credentials: { accessKeyId, secretAccessKey: 'local' } };
+/** The document client of the SDK. The commands also use its batches and Scan. */
+export class DocumentClient extends DynamoDBDocumentClient implements ItemClient {
+  constructor(client: DynamoDBClient) {
+    super(client, { marshallOptions: { removeUndefinedValues: true } });
+  }
+
+  get(input: GetCommandInput): ReturnType<ItemClient['get']> {
+    return this.send(new GetCommand(input));
+  }
+
+  put(input: PutCommandInput): ReturnType<ItemClient['put']> {
+    return this.send(new PutCommand(input));
+  }
+
+  update(input: UpdateCommandInput): ReturnType<ItemClient['update']> {
+    return this.send(new UpdateCommand(input));
+  }
+
+  updateOnce(input: UpdateCommandInput): ReturnType<ItemClient['update']> {
+    const command = new UpdateCommand(input);
+    sendOnce(command);
+    return this.send(command);
+  }
+
+  delete(input: DeleteCommandInput): ReturnType<ItemClient['delete']> {
+    return this.send(new DeleteCommand(input));
+  }
+
+  query(input: QueryCommandInput): ReturnType<ItemClient['query']> {
+    return this.send(new QueryCommand(input));
+  }
+}
+
+/** Makes the client's retries fail before they are sent. */
+function sendOnce(command: UpdateCommand): void {
+  let isSent = false;
+  command.middlewareStack.add(
+    (next) => (args) => {
+      if (isSent) throw new Error('the call must not be retried');
+      isSent = true;
+      return next(args);
+    },
+    // Runs inside the retry middleware, which has high priority. The document client adds a command's middleware twice.
+    { step: 'finalizeRequest', priority: 'low', name: 'sendOnce', override: true },
+  );
 }

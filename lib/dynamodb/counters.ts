@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Table } from './client.ts';
+import type { ItemTable } from './item-client.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
 import { getItem, parseItem } from './items.ts';
 import { type CounterName, counterKey } from './keys.ts';
@@ -8,9 +8,9 @@ const counterSchema = v.object({ last: v.optional(v.number(), 0), reserved: v.op
 
 /** Atomic counters of numeric ids, one item each. An SDK retry can skip ids, but no id is assigned twice. */
 export class Counters {
-  readonly #table: Table;
+  readonly #table: ItemTable;
 
-  constructor(table: Table) {
+  constructor(table: ItemTable) {
     this.#table = table;
   }
 

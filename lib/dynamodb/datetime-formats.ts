@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AWARE, type DatetimeFormat } from '../posts/datetime-format.ts';
-import type { Table } from './client.ts';
+import type { ItemTable } from './item-client.ts';
 import { getItem, parseItem, putItem } from './items.ts';
 import { DATETIME_FORMAT_KEY } from './keys.ts';
 
@@ -11,9 +11,9 @@ const formatSchema = v.variant('kind', [
 
 /** The format of datetimes in the table, stored by the last import. Before the first import, datetimes are aware. */
 export class DatetimeFormatRepository {
-  readonly #table: Table;
+  readonly #table: ItemTable;
 
-  constructor(table: Table) {
+  constructor(table: ItemTable) {
     this.#table = table;
   }
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { InternalError } from '../errors.ts';
 import type { Attempt, AttemptLog } from '../throttling/attempt-log.ts';
 import type { FailureCounters, NetworkPeriod } from '../throttling/counted-attempt.ts';
-import type { Table } from './client.ts';
+import type { ItemTable } from './item-client.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
 import { parseItem } from './items.ts';
 import { networkFailuresKey, usernameFailuresKey } from './keys.ts';
@@ -22,9 +22,9 @@ const logSchema = v.object({ consecutive: attemptsSchema, recent: attemptsSchema
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
  */
 export class FailureCounterRepository implements FailureCounters {
-  readonly #table: Table;
+  readonly #table: ItemTable;
 
-  constructor(table: Table) {
+  constructor(table: ItemTable) {
     this.#table = table;
   }
 

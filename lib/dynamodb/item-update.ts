@@ -1,5 +1,4 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Table } from './client.ts';
+import type { ItemTable } from './item-client.ts';
 import { type Item, ifConditionHolds } from './items.ts';
 import type { Key } from './keys.ts';
 
@@ -114,34 +113,19 @@ export class ItemUpdate {
  * Updates an item. Returns the changed attributes, or undefined if a condition failed.
  *
  * @param key undefined if no item can have the key
- * @param options.isRetried whether the SDK retries a call that fails or whose response is lost; true by default
+ * @param options.isRetried whether the client retries a call that fails or whose response is lost; true by default
  * @param options.returns the values of the returned attributes: those after the update by default
  * @throws {UnavailableError}
  */
 export async function updateItem(
-  { client, name }: Table,
+  { client, name }: ItemTable,
   key: Key | undefined,
   update: ItemUpdate,
   options: { isRetried?: boolean; returns?: 'UPDATED_NEW' | 'UPDATED_OLD' } = {},
 ): Promise<Item | undefined> {
   const { isRetried = true, returns = 'UPDATED_NEW' } = options;
   if (key === undefined) return undefined;
-  const command = new UpdateCommand({ TableName: name, Key: key, ...update.input, ReturnValues: returns });
-  if (!isRetried) sendOnce(command);
-  const output = await ifConditionHolds(client.send(command));
+  const input = { TableName: name, Key: key, ...update.input, ReturnValues: returns };
+  const output = await ifConditionHolds(isRetried ? client.update(input) : client.updateOnce(input));
   return output && (output.Attributes ?? {});
-}
-
-/** Makes the client's retries fail before they are sent. */
-function sendOnce(command: UpdateCommand): void {
-  let isSent = false;
-  command.middlewareStack.add(
-    (next) => (args) => {
-      if (isSent) throw new Error('the call must not be retried');
-      isSent = true;
-      return next(args);
-    },
-    // Runs inside the retry middleware, which has high priority. The document client adds a command's middleware twice.
-    { step: 'finalizeRequest', priority: 'low', name: 'sendOnce', override: true },
-  );
 }

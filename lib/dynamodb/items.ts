@@ -1,10 +1,10 @@
-import { DeleteCommand, GetCommand, PutCommand, type PutCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { PutCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { InternalError, UnavailableError } from '../errors.ts';
-import type { Table } from './client.ts';
+import type { Item, ItemTable } from './item-client.ts';
 import type { Key } from './keys.ts';
 
-export type Item = Record<string, unknown>;
+export type { Item } from './item-client.ts';
 
 /** The condition of a write. */
 export type Condition = Pick<
@@ -49,37 +49,37 @@ export async function ifConditionHolds<Output>(write: Promise<Output>): Promise<
  * @throws {UnavailableError}
  */
 export async function getItem(
-  { client, name }: Table,
+  { client, name }: ItemTable,
   key: Key | undefined,
   attributes?: readonly string[],
   names?: Readonly<Record<string, string>>,
 ): Promise<Item | undefined> {
   if (key === undefined) return undefined;
-  const command = new GetCommand({
+  const call = client.get({
     TableName: name,
     Key: key,
     ConsistentRead: true,
     ProjectionExpression: attributes?.join(', '),
     ExpressionAttributeNames: names,
   });
-  return (await translateErrors(client.send(command))).Item;
+  return (await translateErrors(call)).Item;
 }
 
 /** Writes a whole item. Returns false if the condition failed. @throws {UnavailableError} */
 export async function putItem(
-  { client, name }: Table,
+  { client, name }: ItemTable,
   item: Key & Item,
   condition: Condition = {},
 ): Promise<boolean> {
-  const command = new PutCommand({ TableName: name, Item: item, ...condition });
-  return (await ifConditionHolds(client.send(command))) !== undefined;
+  const call = client.put({ TableName: name, Item: item, ...condition });
+  return (await ifConditionHolds(call)) !== undefined;
 }
 
 /** Deletes an item. Returns whether it existed. @throws {UnavailableError} */
-export async function deleteItem({ client, name }: Table, key: Key | undefined): Promise<boolean> {
+export async function deleteItem({ client, name }: ItemTable, key: Key | undefined): Promise<boolean> {
   if (key === undefined) return false;
-  const command = new DeleteCommand({ TableName: name, Key: key, ReturnValues: 'ALL_OLD' });
-  return (await translateErrors(client.send(command))).Attributes !== undefined;
+  const call = client.delete({ TableName: name, Key: key, ReturnValues: 'ALL_OLD' });
+  return (await translateErrors(call)).Attributes !== undefined;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { EndOthers, Eviction, SessionChange, SessionInsert } from '../sessions/session-change.ts';
 import type { Account } from '../users/account.ts';
 import type { LoginChange, LoginRecord, LoginStore } from '../users/user.ts';
-import type { Table } from './client.ts';
+import type { ItemTable } from './item-client.ts';
 import type { ItemUpdate } from './item-update.ts';
 import { getItem, parseItem } from './items.ts';
 import { userKey } from './keys.ts';
@@ -21,10 +21,10 @@ const LOGIN_ATTRIBUTES = Object.keys(loginSchema.entries);
 
 /** Reads and updates users for logins: password hash, sessions and known networks. */
 export class LoginRepository implements LoginStore {
-  readonly #table: Table;
+  readonly #table: ItemTable;
   readonly #clock: Clock;
 
-  constructor(table: Table, clock: Clock = Date.now) {
+  constructor(table: ItemTable, clock: Clock = Date.now) {
     this.#table = table;
     this.#clock = clock;
   }

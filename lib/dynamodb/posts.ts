@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type Position, toSortKey } from '../posts/order.ts';
 import type { Post } from '../posts/post.ts';
 import type { PostListing } from '../posts/published-posts.ts';
-import type { Table } from './client.ts';
+import type { ItemTable } from './item-client.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
 import { deleteItem, getItem, IF_ABSENT, putItem, translateErrors } from './items.ts';
 import { LISTING_INDEX, PUBLISHED, postKey } from './keys.ts';
@@ -11,15 +10,15 @@ import { POST_ATTRIBUTES, postAttributes, postItem, readPost } from './post-item
 
 /** Stores posts, one item each, and lists the published ones by a sparse index. */
 export class PostRepository implements PostListing {
-  readonly #table: Table;
+  readonly #table: ItemTable;
 
-  constructor(table: Table) {
+  constructor(table: ItemTable) {
     this.#table = table;
   }
 
   async page(after: Position | undefined, limit: number | undefined) {
     const { client, name } = this.#table;
-    const command = new QueryCommand({
+    const call = client.query({
       TableName: name,
       IndexName: LISTING_INDEX,
       KeyConditionExpression: 'listing = :published',
@@ -35,7 +34,7 @@ export class PostRepository implements PostListing {
         listing_order: toSortKey(after),
       },
     });
-    const { Items = [], LastEvaluatedKey } = await translateErrors(client.send(command));
+    const { Items = [], LastEvaluatedKey } = await translateErrors(call);
     return { posts: Items.map(readPost), more: LastEvaluatedKey !== undefined };
   }
 

@@ -13,7 +13,7 @@ import type {
 import { isLegacySid } from '../sessions/session-id.ts';
 import type { Subject } from '../tokens/claims.ts';
 import { CLAIM_NAMES } from '../tokens/signed-claims.ts';
-import type { Table } from './client.ts';
+import type { ItemTable } from './item-client.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
 import { type Item, parseItem } from './items.ts';
 import { userKey } from './keys.ts';
@@ -29,7 +29,7 @@ const revokedSchema = v.pick(accountSessionsSchema, ['ended_tokens']);
  * @throws {UnavailableError} also if the update was written and the list was not bounded
  */
 export async function updateSessions(
-  table: Table,
+  table: ItemTable,
   owner: Subject,
   change: (update: ItemUpdate) => ItemUpdate,
   clock: Clock,

@@ -5,7 +5,7 @@ import type { Advance, SessionChange } from '../sessions/session-change.ts';
 import { isLegacySid } from '../sessions/session-id.ts';
 import type { AdvanceResult, SessionStore } from '../sessions/session-store.ts';
 import type { Subject } from '../tokens/claims.ts';
-import type { Table } from './client.ts';
+import type { ItemTable } from './item-client.ts';
 import { getItem, type Item, parseItem } from './items.ts';
 import { userKey } from './keys.ts';
 import {
@@ -21,10 +21,10 @@ const advancedSchema = v.record(v.string(), v.record(v.string(), v.unknown()));
 
 /** Sessions, which are stored in the item of their user. */
 export class SessionRepository implements SessionStore {
-  readonly #table: Table;
+  readonly #table: ItemTable;
   readonly #clock: Clock;
 
-  constructor(table: Table, clock: Clock = Date.now) {
+  constructor(table: ItemTable, clock: Clock = Date.now) {
     this.#table = table;
     this.#clock = clock;
   }

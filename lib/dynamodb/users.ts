@@ -1,7 +1,7 @@
 import { UsernameTakenError } from '../errors.ts';
 import type { Account } from '../users/account.ts';
 import type { Credentials, Profile, User } from '../users/user.ts';
-import type { Table } from './client.ts';
+import type { ItemTable } from './item-client.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
 import { deleteItem, getItem, IF_ABSENT, type Item, putItem } from './items.ts';
 import { userKey } from './keys.ts';
@@ -18,9 +18,9 @@ import {
 
 /** Stores users. Each user is one item, so that every change is one atomic write. */
 export class UserRepository {
-  readonly #table: Table;
+  readonly #table: ItemTable;
 
-  constructor(table: Table) {
+  constructor(table: ItemTable) {
     this.#table = table;
   }
 

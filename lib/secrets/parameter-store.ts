@@ -5,6 +5,7 @@ import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest } from '@smithy/core/transport';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as v from 'valibot';
+import { awsEndpoint } from '../aws-endpoint.ts';
 import { type AttemptTimeouts, DeadlineHandler } from '../deadline-handler.ts';
 import { InternalError, UnavailableError } from '../errors.ts';
 
@@ -77,8 +78,7 @@ async function fetchParameter(
 }
 
 function requestFor(name: string, { region, endpoint }: ParameterStore): HttpRequest {
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const url = new URL(endpoint ?? `https://ssm.${region}.${suffix}`);
+  const url = new URL(endpoint ?? awsEndpoint('ssm', region));
   const body = JSON.stringify({ Name: name, WithDecryption: true });
   return new HttpRequest({
     method: 'POST',

@@ -28,13 +28,26 @@ afterEach(async () => {
 /** Lets so many calls reach the table during a piece of work, and fails the next. */
 async function failAfter(calls: number, work: () => Promise<unknown>): Promise<boolean> {
   let left = calls;
-  table.client.middlewareStack.add(
+  const interrupt = () => {
+    left -= 1;
+    if (left < 0) throw new Error('interrupted');
+  };
+  const options = { step: 'initialize', name: 'interrupt' } as const;
+  // Batches, and the calls for one item.
+  const stacks = [table.client.middlewareStack, table.client.items.middlewareStack] as const;
+  stacks[0].add(
     (next) => (input) => {
-      left -= 1;
-      if (left < 0) throw new Error('interrupted');
+      interrupt();
       return next(input);
     },
-    { step: 'initialize', name: 'interrupt' },
+    options,
+  );
+  stacks[1].add(
+    (next) => (input) => {
+      interrupt();
+      return next(input);
+    },
+    options,
   );
   try {
     await work();
@@ -42,7 +55,7 @@ async function failAfter(calls: number, work: () => Promise<unknown>): Promise<b
   } catch {
     return true;
   } finally {
-    table.client.middlewareStack.remove('interrupt');
+    for (const stack of stacks) stack.remove(options.name);
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createDocumentClient } from '../../lib/dynamodb/client.ts';
+import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
@@ -28,7 +28,7 @@ it('discloses no password, token or hash in the log or in a response that is not
   await users.create(userOf({ id: 3, username: 'broken', password: 'canary-hash-of-nothing' }));
 
   const service = createService(table);
-  const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+  const client = createItemClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
   const unreachable = createService({ client, name: table.name });
   const token = djangoToken(user, { at: Date.now() });
   const forged = `${token.slice(0, -6)}canary`;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDocumentClient } from '../../lib/dynamodb/client.ts';
+import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { InternalError, UnavailableError } from '../../lib/errors.ts';
@@ -151,7 +151,7 @@ describe('authorizer', () => {
 
   it('throws if it cannot check the token, instead of denying', async () => {
     const token = await obtain();
-    const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+    const client = createItemClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
     const unreachable = createService({ client, name: table.name }, { clock: () => now });
     await expect(unreachable.authorize(`JWT ${token}`)).rejects.toThrow(UnavailableError);
   });
@@ -215,7 +215,7 @@ describe('GET /api/blog/posts/', () => {
 describe('unreachable DynamoDB', () => {
   it('results in 503 with Retry-After on every route, without details in the body', async () => {
     const token = await obtain();
-    const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+    const client = createItemClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
     const unreachable = createService({ client, name: table.name }, { clock: () => now });
     const authorizer = { ...admitted, exp: now / 1000 };
     const replies = [

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { AWS_TIMEOUTS, COMMAND_TIMEOUTS, createDocumentClient } from '../../lib/dynamodb/client.ts';
+import { createDocumentClient } from '../../lib/dynamodb/client.ts';
+import { AWS_TIMEOUTS, COMMAND_TIMEOUTS } from '../../lib/dynamodb/connection.ts';
 import { BATCH_BYTES } from '../../manage/import/load.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { importDumps, postRecordOf, userRecordOf } from '../support/imports.ts';

@@ -1,6 +1,5 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
-import type { Table } from '../../lib/dynamodb/client.ts';
+import type { ItemTable } from '../../lib/dynamodb/item-client.ts';
 import { fromSession } from '../../lib/dynamodb/session-item.ts';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import type { Advance, SessionChange } from '../../lib/sessions/session-change.ts';
@@ -68,9 +67,9 @@ describe.each(TOKENS)('every order of calls for %s', { timeout: LONG_TEST_MS }, 
 
 /** A faulty repository: it reads, checks the condition itself, and then writes without a condition. */
 class CheckThenAdvance extends SessionRepository {
-  readonly #table: Table;
+  readonly #table: ItemTable;
 
-  constructor(given: Table) {
+  constructor(given: ItemTable) {
     super(given);
     this.#table = given;
   }
@@ -89,15 +88,13 @@ class CheckThenAdvance extends SessionRepository {
     const before = await this.findAccountSessions(username);
     const session = before && applyChange(before, change)?.sessions.get(change.sid);
     if (session === undefined) return undefined;
-    await this.#table.client.send(
-      new UpdateCommand({
-        TableName: this.#table.name,
-        Key: { pk: ITEM_KEY },
-        UpdateExpression: 'SET sessions.#sid = :session',
-        ExpressionAttributeNames: { '#sid': change.sid },
-        ExpressionAttributeValues: { ':session': JSON.parse(JSON.stringify(fromSession(session))) },
-      }),
-    );
+    await this.#table.client.update({
+      TableName: this.#table.name,
+      Key: { pk: ITEM_KEY },
+      UpdateExpression: 'SET sessions.#sid = :session',
+      ExpressionAttributeNames: { '#sid': change.sid },
+      ExpressionAttributeValues: { ':session': JSON.parse(JSON.stringify(fromSession(session))) },
+    });
     return session;
   }
 }

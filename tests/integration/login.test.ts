@@ -1,6 +1,6 @@
 import { createHash, pbkdf2Sync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDocumentClient } from '../../lib/dynamodb/client.ts';
+import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
 import { LoginRepository } from '../../lib/dynamodb/logins.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { LoginRefusedError, UnavailableError } from '../../lib/errors.ts';
@@ -78,7 +78,7 @@ describe('login with an old hash', () => {
 
   it('throws UnavailableError if the table cannot be written, and succeeds the next time', async () => {
     await store(md5);
-    const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+    const client = createItemClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
     const unreachable = new LoginRepository({ client, name: table.name });
     const failing = overriding({ openForLogin: (...args) => unreachable.openForLogin(...args) });
     await expect(logIn(loginOn(failing))).rejects.toThrow(UnavailableError);
@@ -120,7 +120,7 @@ describe('refused login', () => {
   });
 
   it('is not the result of an unreachable table', async () => {
-    const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+    const client = createItemClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
     const unreachable = new LoginRepository({ client, name: table.name });
     await expect(logIn(loginOn(unreachable))).rejects.toThrow(UnavailableError);
   });

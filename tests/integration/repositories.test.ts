@@ -2,8 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { Counters } from '../../lib/dynamodb/counters.ts';
+import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
+import type { ItemTable } from '../../lib/dynamodb/item-client.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { InternalError, UnavailableError, UsernameTakenError } from '../../lib/errors.ts';
@@ -11,7 +12,7 @@ import { type Position, positionOf } from '../../lib/posts/order.ts';
 import type { Post } from '../../lib/posts/post.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { storedUser, userOf } from '../../tools/harness/users.ts';
-import { retryAtOnce } from '../support/retry-at-once.ts';
+import { retriesAtOnce } from '../support/retry-at-once.ts';
 
 let table: TestTable;
 beforeAll(async () => {
@@ -166,9 +167,12 @@ describe('repository calls', () => {
     );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const client = createDocumentClient({ region: 'local', endpoint: `http://127.0.0.1:${port}` });
-    retryAtOnce(client);
-    const broken: Table = { client, name: 'any' };
+    const client = createItemClient({
+      region: 'local',
+      endpoint: `http://127.0.0.1:${port}`,
+      retries: retriesAtOnce(),
+    });
+    const broken: ItemTable = { client, name: 'any' };
     try {
       await expect(new UserRepository(broken).findAccount('deku')).rejects.toThrow(UnavailableError);
       await expect(new PostRepository(broken).page(undefined, 1)).rejects.toThrow(UnavailableError);
@@ -189,7 +193,7 @@ describe('repository calls', () => {
   );
 
   it('throw UnavailableError if DynamoDB refuses connections', async () => {
-    const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+    const client = createItemClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
     const reading = new UserRepository({ client, name: 'any' }).findAccount('deku');
     await expect(reading).rejects.toThrow(UnavailableError);
   });

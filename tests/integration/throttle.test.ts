@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { GetCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
+import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
+import type { ItemTable } from '../../lib/dynamodb/item-client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { UnavailableError } from '../../lib/errors.ts';
 import type { Throttle } from '../../lib/throttling/throttle.ts';
@@ -37,7 +38,7 @@ beforeEach(() => {
   throttle = throttleOn(table);
 });
 
-const throttleOn = (on: Table, settings = THROTTLE) =>
+const throttleOn = (on: ItemTable, settings = THROTTLE) =>
   createThrottle({ table: on, settings: { throttle: settings }, clock: () => now * 1000 });
 
 /** Returns the steps of an attempt with the given check. */
@@ -230,7 +231,7 @@ describe('counters', () => {
 
   it('are released exactly once even if the response is lost', async () => {
     const proxy = await startFaultProxy(table.endpoint);
-    const client = createDocumentClient({ region: 'local', endpoint: proxy.endpoint });
+    const client = createItemClient({ region: 'local', endpoint: proxy.endpoint });
     const on = throttleOn({ client, name: table.name });
     await times(9, () => fail(username, HOME, false, on));
     for (const _ of Array(5).keys()) {
@@ -249,7 +250,7 @@ describe('counters', () => {
   });
 
   it('neither allow nor throttle an attempt if they cannot be reached', async () => {
-    const client = createDocumentClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
+    const client = createItemClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
     const unreachable = throttleOn({ client, name: table.name });
     await expect(fail(username, HOME, false, unreachable)).rejects.toThrow(UnavailableError);
   });

@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { HttpRequest } from '@smithy/core/protocols';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AttemptTimeouts, DeadlineHandler } from '../../lib/deadline-handler.ts';
-import { AWS_TIMEOUTS, createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
+import { AWS_TIMEOUTS } from '../../lib/dynamodb/connection.ts';
+import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
+import type { ItemTable } from '../../lib/dynamodb/item-client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { lambdaContext, postJson } from '../../tools/harness/events.ts';
@@ -22,14 +24,14 @@ const silent = createServer((_, response) => {
   held.push(response);
 });
 let endpoint = '';
-let table: Table;
-let impatient: Table;
+let table: ItemTable;
+let impatient: ItemTable;
 beforeAll(async () => {
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as AddressInfo;
   endpoint = `http://127.0.0.1:${port}`;
-  const tableWith = (timeouts: AttemptTimeouts): Table => ({
-    client: createDocumentClient({ region: 'local', endpoint, timeouts }),
+  const tableWith = (timeouts: AttemptTimeouts): ItemTable => ({
+    client: createItemClient({ region: 'local', endpoint, timeouts }),
     name: 'any',
   });
   table = tableWith(AWS_TIMEOUTS);
@@ -61,7 +63,7 @@ describe.each([
     await new Promise<void>((resolve) => stalling.listen(0, '127.0.0.1', resolve));
     const { port } = stalling.address() as AddressInfo;
     const timeouts = { ...AWS_TIMEOUTS, requestMs: 400, attemptMs: 500 };
-    const client = createDocumentClient({ region: 'local', endpoint: `http://127.0.0.1:${port}`, timeouts });
+    const client = createItemClient({ region: 'local', endpoint: `http://127.0.0.1:${port}`, timeouts });
     const service = createService({ client, name: 'any' }, { remainingMs: FUNCTION_TIMEOUT_MS });
     const { status } = await service.post('verify', { token: djangoToken(userOf(), { at: Date.now() }) });
     expect([status, calls]).toEqual([503, 3]);
@@ -92,7 +94,7 @@ describe('table that never responds', () => {
   });
 
   it('is waited for longer if the engine is local', async () => {
-    const client = createDocumentClient({ region: 'local', endpoint });
+    const client = createItemClient({ region: 'local', endpoint });
     const answer = new UserRepository({ client, name: 'any' }).findAccount('deku');
     await expect.poll(() => calls).toBe(1);
     // A client with shorter timeouts gives up earlier.

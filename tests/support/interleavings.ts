@@ -1,6 +1,8 @@
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Table } from '../../lib/dynamodb/client.ts';
 
+import type { ItemClient } from '../../lib/dynamodb/item-client.ts';
+
 type Item = Record<string, unknown>;
 type Command = GetCommand | UpdateCommand;
 
@@ -13,6 +15,13 @@ interface Applied {
 /** Returns JSON of any value in an item. Sets become sorted lists. */
 const textOf = (value: unknown): string =>
   JSON.stringify(value, (_, one) => (one instanceof Set ? { set: [...one].sort() } : one));
+
+/** Creates a client whose reads and updates a function executes. */
+export const clientOf = (send: (command: Command) => Promise<unknown>): ItemClient =>
+  Object.assign(Object.create(null), {
+    get: (input: GetCommand['input']) => send(new GetCommand(input)),
+    update: (input: UpdateCommand['input']) => send(new UpdateCommand(input)),
+  });
 
 const texts = new WeakMap<Item, string>();
 /** Returns JSON of an item, and caches it. */
@@ -70,7 +79,7 @@ export interface Actor {
   readonly loses?: readonly ('retry' | 'dies')[];
   /** Whether it matters for the other actors to start after it. */
   readonly isLandmark?: boolean;
-  run(client: Table['client'], results: ReadonlyMap<string, Result>): Promise<unknown>;
+  run(client: ItemClient, results: ReadonlyMap<string, Result>): Promise<unknown>;
 }
 
 export type Result = { readonly value: unknown } | { readonly error: unknown } | 'died';
@@ -241,13 +250,14 @@ class World {
     return landmarks.map(({ name }) => name).filter(isReached);
   }
 
-  #clientOf(running: Running): Table['client'] {
-    const send = (command: Command) =>
-      new Promise((resolve, reject) => {
-        running.pending = { command, resolve, reject };
-        this.#wake();
-      });
-    return Object.assign(Object.create(null), { send });
+  #clientOf(running: Running): ItemClient {
+    return clientOf(
+      (command) =>
+        new Promise((resolve, reject) => {
+          running.pending = { command, resolve, reject };
+          this.#wake();
+        }),
+    );
   }
 
   #finish(name: string, result: Result): void {

@@ -1,11 +1,5 @@
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
-import type { Table } from '../../lib/dynamodb/client.ts';
+import { MAX_ATTEMPTS } from '../../lib/dynamodb/connection.ts';
 
-/** As in lib/dynamodb/client.ts. */
-const MAX_ATTEMPTS = 3;
-
-/** Makes a client retry without the backoff of the SDK. */
-export function retryAtOnce(client: Table['client']): void {
-  const strategy = new ConfiguredRetryStrategy(MAX_ATTEMPTS, 0);
-  client.config.retryStrategy = async () => strategy;
-}
+/** Creates a retry strategy for a client without the backoff of the SDK. */
+export const retriesAtOnce = (): ConfiguredRetryStrategy => new ConfiguredRetryStrategy(MAX_ATTEMPTS, 0);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
+import { createItemClient, type HttpItemClient } from '../../lib/dynamodb/http-item-client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import type { ThrottleSettings } from '../../lib/throttling/throttle.ts';
 import { createService, type Reply } from '../../tools/harness/service.ts';
@@ -8,7 +8,7 @@ import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.ts';
 import { plainPasswords, UNTHROTTLED } from './plain-passwords.ts';
-import { retryAtOnce } from './retry-at-once.ts';
+import { retriesAtOnce } from './retry-at-once.ts';
 
 /** The time until the timeout of a called function, in milliseconds. The function responds before it. */
 const REMAINING_MS = 6_000;
@@ -43,8 +43,12 @@ export interface Trouble {
 export async function withTrouble(fault: Fault, test: (trouble: Trouble) => Promise<void>): Promise<void> {
   const table = await createTestTable();
   const proxy = await startFaultProxy(table.endpoint);
-  const client = createDocumentClient({ region: 'local', endpoint: proxy.endpoint, timeouts: TIMEOUTS });
-  retryAtOnce(client);
+  const client = createItemClient({
+    region: 'local',
+    endpoint: proxy.endpoint,
+    timeouts: TIMEOUTS,
+    retries: retriesAtOnce(),
+  });
   const openCalls = countOpenCalls(client);
   let now = Date.now();
   let ids = 0;
@@ -96,7 +100,7 @@ function mostly(fault: Fault, after: number): (count: number) => Fault {
 }
 
 /** Counts the calls in progress, including their retries. */
-function countOpenCalls(client: Table['client']): () => number {
+function countOpenCalls(client: HttpItemClient): () => number {
   let open = 0;
   client.middlewareStack.add(
     (next) => async (input) => {

@@ -271,7 +271,17 @@ describe('an unpacked artifact in a new process', () => {
     await traced(1);
     await expect.poll(() => segments).toHaveLength(1);
     daemon.close();
-    expect(segments[0]).toContain('"operation":"GetItem"');
+    for (const member of [
+      ['namespace', 'aws'],
+      ['operation', 'GetItem'],
+      ['region', 'local'],
+      ['table_name', table.name],
+      ['consistent_read', true],
+      // X-Ray reports the number of attempts.
+      ['retries', 1],
+    ]) {
+      expect(segments[0]).toContain(JSON.stringify(Object.fromEntries([member])).slice(1, -1));
+    }
     for (const secret of [token, 'deku', CANARY]) expect(segments[0]).not.toContain(secret);
   });
 

@@ -38,10 +38,13 @@ const TYPES_ONLY: [string, RegExp][] = [
   ['lib/sessions', /^lib\/users\//],
 ];
 
-/** Classes of `lib` without dependencies: values, builders, and objects that a service creates for one operation. */
+/**
+ * Classes of `lib` without dependencies: values, builders, clients, and objects that a service creates for one operation.
+ */
 const VALUES = new Set([
   'CountedAttempt',
   'FormFields',
+  'HttpItemClient',
   'ItemUpdate',
   'JsonNumber',
   'KeySet',

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Table } from '../../lib/dynamodb/client.ts';
+import type { TestTable } from './table.ts';
 
 /** A request to DynamoDB as the client sends it: the operation and the JSON of its body. */
 export interface SentRequest {
@@ -15,11 +15,12 @@ const body = v.pipe(v.union([v.string(), bytes]), v.parseJson());
 const sentSchema = v.object({ request: v.object({ body }) });
 const inputSchema = v.record(v.string(), v.unknown());
 
-/** Returns the requests that a table's client sends during some work, in order, including retries. */
-export async function requestsDuring(table: Table, work: () => Promise<unknown>): Promise<SentRequest[]> {
+/** Returns the requests that the functions send to a table during some work, in order, including retries. */
+export async function requestsDuring(table: TestTable, work: () => Promise<unknown>): Promise<SentRequest[]> {
   const requests: SentRequest[] = [];
   const name = 'record-requests';
-  table.client.middlewareStack.add(
+  const { middlewareStack } = table.client.items;
+  middlewareStack.add(
     (next, context) => (args) => {
       const { request } = v.parse(sentSchema, args);
       const operation = String(context.commandName).replace('Command', '');
@@ -32,11 +33,11 @@ export async function requestsDuring(table: Table, work: () => Promise<unknown>)
   try {
     await work();
   } finally {
-    table.client.middlewareStack.remove(name);
+    middlewareStack.remove(name);
   }
   return requests;
 }
 
-/** Returns the DynamoDB operations that a table's client calls during some work, in order. */
-export const callsDuring = async (table: Table, work: () => Promise<unknown>): Promise<string[]> =>
+/** Returns the DynamoDB operations that the functions call during some work, in order. */
+export const callsDuring = async (table: TestTable, work: () => Promise<unknown>): Promise<string[]> =>
   (await requestsDuring(table, work)).map(({ operation }) => operation);

@@ -37,13 +37,16 @@ export async function unpack(contents: Contents, folder: string): Promise<void> 
  */
 const RUN = `
   const begun = performance.now();
+  const cpuBegun = process.cpuUsage();
   const { module, event, remainingMs } = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
   const end = performance.now() + remainingMs;
   import(module)
     .then(({ handler }) => handler(event, { awsRequestId: 'r', getRemainingTimeInMillis: () => end - performance.now() }))
     .then((result) => {
       const respondedMs = performance.now();
-      process.stdout.write('\\n' + JSON.stringify({ result, respondedMs, loadedMs: respondedMs - begun }));
+      const { user, system } = process.cpuUsage(cpuBegun);
+      const times = { respondedMs, loadedMs: respondedMs - begun, cpuMs: (user + system) / 1000 };
+      process.stdout.write('\\n' + JSON.stringify({ result, ...times }));
     })
     // Data that is sent without waiting for a response, such as traces, must leave the process first, and so must the output.
     .finally(() => setTimeout(() => process.stdout.write('', () => process.exit()), 100));
@@ -58,6 +61,8 @@ export interface FirstRun {
   readonly respondedMs: number;
   /** Time from the start of loading the function's code to the response, in milliseconds. */
   readonly loadedMs: number;
+  /** CPU time from the start of loading the function's code to the response, in milliseconds. */
+  readonly cpuMs: number;
 }
 
 export interface RunOptions {

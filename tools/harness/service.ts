@@ -12,7 +12,7 @@ import { createHandler as createSessions } from '../../functions/sessions.ts';
 import { createHandler as createVerify } from '../../functions/verify.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { TrustedProxySettings } from '../../lib/config.ts';
-import type { Table } from '../../lib/dynamodb/client.ts';
+import type { ItemTable } from '../../lib/dynamodb/item-client.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { createMetrics } from '../../lib/metrics.ts';
 import type { RetryTiming } from '../../lib/retry-on-conflict.ts';
@@ -72,7 +72,7 @@ export interface Reply {
 
 /** Creates all functions on one table, in this process, and collects the lines that they log. */
 export function createService(
-  table: Table,
+  table: ItemTable,
   {
     settings = {},
     clock = Date.now,
