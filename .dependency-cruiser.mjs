@@ -31,7 +31,7 @@ const ALLOWED = {
   'lib/passwords': ['lib/errors', 'lib/(password-length|python-strip)'],
   'lib/secrets': ['lib/aws-endpoint', 'lib/deadline-handler', 'lib/errors'],
   'lib/throttling': ['lib/clock', 'lib/errors'],
-  'lib/posts': ['lib/errors'],
+  'lib/posts': ['lib/clock', 'lib/errors'],
   'lib/sessions': ['lib/clock', 'lib/errors', 'lib/retry-on-conflict', 'lib/tokens', 'lib/users/account'],
   'lib/users': [
     'lib/clock',

@@ -5,12 +5,12 @@ import { createProtectedHandler } from '../lib/http/protected-handler.ts';
 import type { Route } from '../lib/http/route.ts';
 import type { HttpDependencies } from '../lib/http/stack.ts';
 import { pageQuery } from '../lib/posts/paging.ts';
-import type { PublishedPosts } from '../lib/posts/published-posts.ts';
+import type { PostPages } from '../lib/posts/published-posts.ts';
 import { serializedPost } from '../lib/posts/serialize.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;
-  readonly posts: PublishedPosts;
+  readonly posts: PostPages;
 }
 
 export const route = {

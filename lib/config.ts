@@ -145,6 +145,10 @@ export const readAllowedHeaders = (environment: Environment = process.env): read
 export const readResponseUser = (environment: Environment = process.env): boolean =>
   readSettings(['RESPONSE_USER'], environment).RESPONSE_USER;
 
+/** Reads how long a page of posts is cached, in milliseconds. @throws {ConfigurationError} */
+export const readPostsCache = (environment: Environment = process.env): number =>
+  readSettings(['POSTS_CACHE_SECONDS'], environment).POSTS_CACHE_SECONDS * 1000;
+
 export interface TrustedProxySettings {
   readonly header: string;
   readonly secretDigest: Uint8Array;

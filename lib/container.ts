@@ -7,6 +7,7 @@ import {
   readAuthorizationPrefix,
   readParameterStoreSettings,
   readPasswordRules,
+  readPostsCache,
   readRefusalStep,
   readResponseUser,
   readServiceName,
@@ -20,7 +21,7 @@ import { createItemClient, type HttpItemClient } from './dynamodb/http-item-clie
 import type { HttpDependencies } from './http/stack.ts';
 import { createLogger } from './logger.ts';
 import type { MetricName, Metrics } from './metrics.ts';
-import type { PublishedPosts } from './posts/published-posts.ts';
+import type { PostPages } from './posts/published-posts.ts';
 import { readParameter } from './secrets/parameter-store.ts';
 import type { SessionService } from './sessions/session-service.ts';
 import type { TokenAuthenticator } from './sessions/token-authenticator.ts';
@@ -137,7 +138,9 @@ export const hasResponseUser = (): boolean => readResponseUser();
 export const responseUsers = (): AccountService | undefined =>
   readResponseUser() ? accountService() : undefined;
 
-export const posts = (): PublishedPosts => createPublishedPosts(table());
+/** @throws {ConfigurationError} */
+export const posts = (): PostPages =>
+  createPublishedPosts(table(), { cacheMs: readPostsCache(), clock: Date.now });
 
 /** @throws {ConfigurationError} */
 export const login = (): Login =>

@@ -14,7 +14,8 @@ import { UserModelRepository } from './dynamodb/user-models.ts';
 import { UserRepository } from './dynamodb/users.ts';
 import { PasswordPolicy, type PasswordRules } from './passwords/password-policy.ts';
 import { Passwords } from './passwords/passwords.ts';
-import { PublishedPosts } from './posts/published-posts.ts';
+import { CachedPosts } from './posts/cached-posts.ts';
+import { type PostPages, PublishedPosts } from './posts/published-posts.ts';
 import { KnownDevices } from './sessions/known-device.ts';
 import { type LoginSessionDependencies, LoginSessions } from './sessions/login-session.ts';
 import type { SessionRules } from './sessions/session.ts';
@@ -129,8 +130,14 @@ export const createPasswordChange = (
 export const createAccountService = (table: ItemTable): AccountService =>
   new AccountService({ users: createUserRepository(table) });
 
-export const createPublishedPosts = (table: ItemTable): PublishedPosts =>
-  new PublishedPosts(createPostRepository(table));
+/** @param settings `cacheMs` is how long a page is cached, in milliseconds; 0 for not at all */
+export function createPublishedPosts(
+  table: ItemTable,
+  { cacheMs, clock }: { readonly cacheMs: number; readonly clock: Clock },
+): PostPages {
+  const posts = new PublishedPosts(createPostRepository(table));
+  return cacheMs === 0 ? posts : new CachedPosts(posts, cacheMs, clock);
+}
 
 export const createPasswords = (): Passwords => new Passwords();
 export const createPasswordPolicy = (rules: PasswordRules): PasswordPolicy => new PasswordPolicy(rules);

@@ -31,14 +31,8 @@ export interface PostPage {
   readonly next: PageQuery | undefined;
 }
 
-/** The list of published posts, newest first. */
-export class PublishedPosts {
-  readonly #listing: PostListing;
-
-  constructor(listing: PostListing) {
-    this.#listing = listing;
-  }
-
+/** Reads pages of posts. */
+export interface PostPages {
   /**
    * Lists the posts after `cursor`: `limit` posts, or all, but no more than fit into one response. A post that is larger
    * than a response is listed alone.
@@ -46,25 +40,38 @@ export class PublishedPosts {
    * @throws {InputError} for the fields `limit` and `cursor`
    * @throws {UnavailableError}
    */
+  page(query: PageQuery): Promise<PostPage>;
+}
+
+/** The list of published posts, newest first. */
+export class PublishedPosts implements PostPages {
+  readonly #listing: PostListing;
+
+  constructor(listing: PostListing) {
+    this.#listing = listing;
+  }
+
   async page(query: PageQuery): Promise<PostPage> {
     const { limit, after } = readPaging(query);
     const posts: string[] = [];
-    const pageUpTo = (position: Position | undefined): PostPage => ({
+    // Only the last post of a page needs its position, which requires that its datetime is parsed.
+    let last: Post | undefined;
+    const position = () => (last === undefined ? after : positionOf(last));
+    const pageUpTo = (end: Position | undefined): PostPage => ({
       posts,
-      next: position && { limit: limit?.toString(), cursor: encodeCursor(position) },
+      next: end && { limit: limit?.toString(), cursor: encodeCursor(end) },
     });
-    let last = after;
     let bytes = 0;
     for (;;) {
       // One post more than requested shows whether there is a next page.
       const wanted = limit === undefined ? undefined : limit + 1 - posts.length;
-      const { posts: listed, more } = await this.#listing.page(last, wanted);
+      const { posts: listed, more } = await this.#listing.page(position(), wanted);
       for (const post of listed) {
         const serialized = stringifyLikeDjango(serializePost(post));
         bytes += bytesInResponse(serialized);
-        if (posts.length === limit || (bytes > MAX_BYTES && posts.length > 0)) return pageUpTo(last);
+        if (posts.length === limit || (bytes > MAX_BYTES && posts.length > 0)) return pageUpTo(position());
         posts.push(serialized);
-        last = positionOf(post);
+        last = post;
       }
       if (!more || listed.length === 0) return pageUpTo(undefined);
     }

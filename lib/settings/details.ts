@@ -135,6 +135,12 @@ export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
     description: 'Name by which users know the service. New passwords must not be based on it.',
     functions: ['password'],
   },
+  POSTS_CACHE_SECONDS: {
+    description:
+      'How long an execution environment returns a page of posts after it has read it. 0 reads it each time.',
+    unit: 'seconds',
+    functions: ['posts'],
+  },
   CORS_ALLOWED_ORIGINS: {
     description:
       'Origins of browser apps and mobile web views, comma-separated, such as `https://app.example,capacitor://localhost`, or `*`.',

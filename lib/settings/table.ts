@@ -86,6 +86,8 @@ export const SETTINGS = {
   PASSWORD_MIN_LENGTH: setting(wholeNumber('characters', 8, 64), 8),
   PASSWORD_MAX_LENGTH: setting(wholeNumber('characters', 64, 1024), 128),
   SERVICE_NAME: setting(text, 'latchkey'),
+  // Limited, because a post that is changed or unpublished is listed for that long.
+  POSTS_CACHE_SECONDS: setting(wholeNumber('seconds', 0, 300), 0),
   CORS_ALLOWED_ORIGINS: setting(origins, [] as string[]),
   CORS_ALLOWED_HEADERS: setting(headerNames, [] as string[]),
   TRUSTED_PROXY_HEADER: optionalSetting(

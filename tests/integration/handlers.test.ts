@@ -10,6 +10,7 @@ import { admitted, proxyEvent } from '../../tools/harness/events.ts';
 import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
+import { postOf } from '../support/posts.ts';
 
 const PASSWORD = 'Plus-Ultra-2019';
 const START = Date.UTC(2026, 0, 1);
@@ -209,6 +210,25 @@ describe('GET /api/blog/posts/', () => {
     expect(await ask('"other"')).toBe(200);
     const third = await service.getPosts(authorization, { query: { limit: '3' } });
     expect(third.headers.ETag).not.toBe(etag);
+  });
+
+  it('keeps a page and its ETag for the time of the cache, but not for a revoked token', async () => {
+    const posts = new PostRepository(table);
+    const cached = createService(table, { clock: () => now, postsCacheMs: 5_000 });
+    const authorization = `JWT ${await obtain()}`;
+    const query = { limit: '1' };
+    const first = await cached.getPosts(authorization, { query });
+    const newest = postOf({ pk: 900, publishedAt: '2099-01-01T00:00:00' });
+    await posts.put(newest);
+    expect(await cached.getPosts(authorization, { query })).toEqual(first);
+    expect((await service.getPosts(authorization, { query })).headers.ETag).not.toBe(first.headers.ETag);
+    now += 5_000;
+    const later = await cached.getPosts(authorization, { query });
+    expect(later.body).toMatchObject([{ pk: 900 }]);
+    expect(later.headers.ETag).not.toBe(first.headers.ETag);
+    await service.post('revoke', { token: authorization.slice('JWT '.length) });
+    expect((await cached.getPosts(authorization, { query })).status).toBe(401);
+    await posts.delete(newest.pk);
   });
 });
 

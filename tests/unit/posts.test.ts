@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../lib/errors.ts';
+import { CachedPosts } from '../../lib/posts/cached-posts.ts';
 import { parseDatetime, serializeDatetime } from '../../lib/posts/datetime.ts';
 import { decodeCursor, encodeCursor } from '../../lib/posts/order.ts';
 import { readPaging } from '../../lib/posts/paging.ts';
@@ -140,6 +141,69 @@ describe('PublishedPosts', () => {
     expect(first.posts.length).toBeGreaterThan(1);
     const second = await new PublishedPosts(listing(large)).page(first.next ?? {});
     expect(pks(second)[0]).toBe(first.posts.length + 1);
+  });
+
+  describe('with a cache of five seconds', () => {
+    let now = 1_000_000;
+    /** A listing that counts its reads, and fails while it is down. */
+    const counting = (all: Post[]) => {
+      const state = { reads: 0, isDown: false };
+      const page: PostListing['page'] = (...args) => {
+        state.reads += 1;
+        return state.isDown ? Promise.reject(new Error('down')) : listing(all).page(...args);
+      };
+      return { state, cached: new CachedPosts(new PublishedPosts({ page }), 5_000, () => now) };
+    };
+
+    it('reads a page once until it is too old, also for concurrent requests', async () => {
+      const { state, cached } = counting(posts(5));
+      const pages = await Promise.all([cached.page({ limit: '3' }), cached.page({ limit: '3' })]);
+      expect(pages[1]).toEqual(pages[0]);
+      now += 4_999;
+      await cached.page({ limit: '3' });
+      expect(state.reads).toBe(1);
+      now += 1;
+      await cached.page({ limit: '3' });
+      expect(state.reads).toBe(2);
+    });
+
+    it('reads the page of each limit and cursor, and continues at the cursor', async () => {
+      const { state, cached } = counting(posts(5));
+      const first = await cached.page({ limit: '3' });
+      expect(pks(await cached.page(first.next ?? {}))).toEqual([4, 5]);
+      expect(pks(await cached.page({ limit: '4' }))).toEqual([1, 2, 3, 4]);
+      expect(pks(await cached.page({}))).toEqual([1, 2, 3, 4, 5]);
+      expect(state.reads).toBe(4);
+    });
+
+    it('does not cache a failure, or an invalid query', async () => {
+      const { state, cached } = counting(posts(1));
+      state.isDown = true;
+      await expect(cached.page({})).rejects.toThrow('down');
+      state.isDown = false;
+      expect(pks(await cached.page({}))).toEqual([1]);
+      await expect(cached.page({ limit: '0' })).rejects.toThrow(InputError);
+      await expect(cached.page({ cursor: 'x' })).rejects.toThrow(InputError);
+    });
+
+    it('reads again if the clock was set back', async () => {
+      const { state, cached } = counting(posts(1));
+      await cached.page({});
+      now -= 60_000;
+      await cached.page({});
+      expect(state.reads).toBe(2);
+    });
+
+    it('removes the oldest pages if they are large together', async () => {
+      const { state, cached } = counting(posts(60, 'x'.repeat(200_000)));
+      const queries = ['10', '11', '12', '13', '14', '15'].map((limit) => ({ limit }));
+      for (const query of queries) await cached.page(query);
+      const before = state.reads;
+      await cached.page({ limit: '15' });
+      expect(state.reads).toBe(before);
+      await cached.page({ limit: '10' });
+      expect(state.reads).toBeGreaterThan(before);
+    });
   });
 
   it('returns no posts if none are published', async () => {

@@ -80,6 +80,7 @@ export function createService(
     trustedProxy,
     refusalStepMs = 0,
     responseUser = false,
+    postsCacheMs = 0,
     passwords = createPasswords(),
     throttling = THROTTLE,
     remainingMs = TEST_MS,
@@ -93,6 +94,8 @@ export function createService(
     refusalStepMs?: number;
     /** The setting RESPONSE_USER. */
     responseUser?: boolean;
+    /** The setting POSTS_CACHE_SECONDS, in milliseconds. */
+    postsCacheMs?: number;
     passwords?: PasswordChecker;
     throttling?: ThrottleSettings;
     /** The time that each invocation has until its timeout, in milliseconds. */
@@ -139,7 +142,7 @@ export function createService(
       responseUsers,
     }),
     revoke: createRevoke({ http, revoker: createTokenRevoker(parts), prefixes: PREFIXES }),
-    posts: createPosts({ http, posts: createPublishedPosts(table) }),
+    posts: createPosts({ http, posts: createPublishedPosts(table, { cacheMs: postsCacheMs, clock }) }),
     sessions: createSessions({ http, sessions }),
     session: createEndSession({ http, sessions }),
     account: createAccount({ http, account }),
