@@ -39,6 +39,8 @@ export async function startEmbeddedDynamoDB(path?: string, accessKey?: string): 
       response.end('{"__type":"com.amazon.coral.service#AccessDeniedException"}');
     }
   });
+  // After a long computation, Node.js would close idle connections before it reads the requests that wait on them.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -46,13 +46,13 @@ describe('measurement', () => {
 it('report lists throughput by request and target, with a column for each number of clients', () => {
   const at = (target: string, clients: number) => ({
     ...{ request: 'verify', target, clients },
-    ...{ perSecond: 1000 / clients, p50Ms: clients, p99Ms: 2 * clients },
+    ...{ perSecond: 1000 / clients, p50Ms: clients, p99Ms: 2 * clients, cpuMs: [0.5, clients] },
   });
   const throughput = [at('here', 1), at('there', 1), at('here', 8), at('there', 8)];
   const text = report({ machine: 'a machine', startedAt: '', measurements: [], throughput });
   expect(text).toMatch(/\| request \| target \|\s+1 concurrent \|\s+8 concurrent \|/);
   expect(text).toContain(
-    '| verify  | there  | 1,000/s, p50 1.0 ms, p99 2.0 ms | 125/s, p50 8.0 ms, p99 16.0 ms |',
+    '| verify  | there  | 1,000/s, p50 1.0 ms, p99 2.0 ms, CPU 0.50 + 1.00 ms | 125/s, p50 8.0 ms, p99 16.0 ms, CPU 0.50 + 8.00 ms |',
   );
 });
 

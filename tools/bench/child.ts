@@ -10,6 +10,7 @@ import { createTestTable, type TestTable } from '../harness/table.ts';
 export interface Child {
   /** The address that the process sent when it was ready. */
   readonly address: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -23,6 +24,7 @@ export async function startChild(module: string): Promise<Child> {
   ended.catch(() => {});
   return {
     address: String(address),
+    pid: child.pid ?? 0,
     stop: async () => {
       child.kill();
       await ended.catch(() => {});
@@ -31,10 +33,10 @@ export async function startChild(module: string): Promise<Child> {
 }
 
 /** Creates a table in an embedded DynamoDB in another process. `remove` ends the process. */
-export async function createRemoteTable(): Promise<TestTable> {
+export async function createRemoteTable(): Promise<TestTable & { readonly pid: number }> {
   const engine = await startChild('./engine-process.ts');
   const table = await createTestTable(engine.address);
-  return { ...table, remove: () => table.remove().finally(engine.stop) };
+  return { ...table, pid: engine.pid, remove: () => table.remove().finally(engine.stop) };
 }
 
 /** Runs work on a new table in an embedded DynamoDB in another process. */

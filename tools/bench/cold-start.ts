@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
@@ -12,7 +13,7 @@ import type { TestTable } from '../harness/table.ts';
 import { userOf } from '../harness/users.ts';
 import { withFolder, withRemoteTable } from './child.ts';
 import { medianOf, ratiosOf } from './measure.ts';
-import { type LimitException, type Measurement, ratio } from './results.ts';
+import { type BenchOptions, type LimitException, type Measurement, ratio } from './results.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIMIT = 1.3;
@@ -31,14 +32,17 @@ const EXCEPTION: LimitException = {
 };
 
 /** The first response of each packaged function in a new process, against that of a function that only reads an item. */
-export const bench = (): Promise<Measurement[]> =>
+export const bench = ({ node = [] }: BenchOptions): Promise<Measurement[]> =>
   withRemoteTable((table) =>
     withFolder(async (folder) => {
       await createUserRepository(table).create(userOf({ password: await createPasswords().hash(PASSWORD) }));
-      const functions = await firstEvents(table);
+      const programs = [process.execPath, ...node];
+      const functions = await firstEvents(table, programs.length);
       const sizes: Measurement[] = [];
       for (const name of Object.keys(functions)) sizes.push(...(await pack(name, folder)));
-      return [...sizes, ...(await compare(functions, table, folder))];
+      const runs: Measurement[] = [];
+      for (const program of programs) runs.push(...(await compare(functions, table, folder, program)));
+      return [...sizes, ...runs];
     }),
   );
 
@@ -52,8 +56,11 @@ async function pack(name: string, folder: string): Promise<Measurement[]> {
 }
 
 /** An event for the first invocation of each function, and the expected status. Some can succeed only once. */
-async function firstEvents(table: TestTable): Promise<Record<string, [number, () => unknown]>> {
-  const tokens = await openSessions(table, 'deku', 2 * ROUNDS + 4);
+async function firstEvents(
+  table: TestTable,
+  programs: number,
+): Promise<Record<string, [number, () => unknown]>> {
+  const tokens = await openSessions(table, 'deku', programs * (2 * ROUNDS + 2) + 2);
   const authorizationToken = `JWT ${tokens.pop()}`;
   const { context } = await createService(table).authorize(authorizationToken);
   const authorizer = definedOf(context ?? {});
@@ -79,6 +86,7 @@ async function compare(
   events: Readonly<Record<string, [number, () => unknown]>>,
   table: TestTable,
   folder: string,
+  program: string,
 ): Promise<Measurement[]> {
   const env = {
     TABLE_NAME: table.name,
@@ -92,7 +100,7 @@ async function compare(
     const inTurn = Object.entries(events);
     // Every other round is reversed, so that none is always first. The round below zero warms up the disk cache.
     for (const [name, [status, event]] of round % 2 === 0 ? inTurn : inTurn.toReversed()) {
-      const run = await runHandler(join(folder, name), pathOf(name), event(), env);
+      const run = await runHandler(join(folder, name), pathOf(name), event(), env, { node: [program] });
       const received = v.parse(resultSchema, run.result).statusCode ?? 200;
       if (received !== status) throw new Error(`${name} responds with ${received}`);
       if (round >= 0) runs.set(name, [...(runs.get(name) ?? []), run]);
@@ -100,21 +108,29 @@ async function compare(
   }
   const minimal = runs.get(MINIMAL) ?? [];
   runs.delete(MINIMAL);
-  return [...runs].map(([name, own]) => compared(name, own, minimal));
+  const version = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
+  const suffix = program === process.execPath ? '' : ` with Node ${version.slice(1)}`;
+  return [...runs].map(([name, own]) => compared(name, suffix, own, minimal));
 }
 
-function compared(name: string, own: readonly FirstRun[], minimal: readonly FirstRun[]): Measurement {
-  const times = (runs: readonly FirstRun[], field: 'respondedMs' | 'loadedMs') =>
-    runs.map((run) => run[field]);
-  const against = (field: 'respondedMs' | 'loadedMs') =>
+type TimeField = 'respondedMs' | 'loadedMs' | 'cpuMs';
+
+function compared(
+  name: string,
+  suffix: string,
+  own: readonly FirstRun[],
+  minimal: readonly FirstRun[],
+): Measurement {
+  const times = (runs: readonly FirstRun[], field: TimeField) => runs.map((run) => run[field]);
+  const against = (field: TimeField) =>
     [own, minimal].map((runs) => `${Math.round(medianOf(times(runs, field)))} ms`).join(' against ');
   return ratio(
-    `first response of ${name}`,
+    `first response of ${name}${suffix}`,
     ratiosOf(times(own, 'respondedMs'), times(minimal, 'respondedMs')),
     {
       limit: LIMIT,
       ...(HASHING.includes(name) && { exception: EXCEPTION }),
-      detail: `${against('respondedMs')}; ${against('loadedMs')} without the start of the process`,
+      detail: `${against('respondedMs')}; ${against('loadedMs')} without the start of the process, CPU ${against('cpuMs')}`,
     },
   );
 }

@@ -1,31 +1,34 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { fileArgument } from '../kit/file-argument.ts';
 import { createProgram, run } from '../kit/run.ts';
 import { tell, warn } from '../kit/terminal.ts';
 import { bench as coldStart } from './cold-start.ts';
+import { bench as growth } from './growth.ts';
 import { bench as loaddata } from './loaddata.ts';
 import { bench as login } from './login.ts';
-import { bench as posts } from './posts.ts';
+import { POSTS, bench as posts } from './posts.ts';
 import { report } from './report.ts';
 import { bench as requests } from './requests.ts';
-import { type Measurement, machineOf, type Results, verdictOf } from './results.ts';
+import { type BenchOptions, type Measurement, machineOf, type Results, verdictOf } from './results.ts';
 import { bench as roundTrips } from './round-trips.ts';
 import { bench as tokens } from './tokens.ts';
 
 /** The parts, by the value of `--only`. */
-const PARTS: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = {
+const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Measurement[]>>> = {
   tokens,
   login,
+  growth,
   posts,
   'cold-start': coldStart,
   'round-trips': roundTrips,
   loaddata,
 };
 const REQUESTS = 'requests';
+const MAX_POSTS = 1_000_000;
 
-interface Options {
+interface Options extends BenchOptions {
   readonly only?: readonly string[];
   readonly output: string;
 }
@@ -37,16 +40,30 @@ const program = createProgram(
   .addOption(
     new Option('--only <part...>', 'measure only these parts').choices([...Object.keys(PARTS), REQUESTS]),
   )
+  .option(
+    '--posts <number...>',
+    `the numbers of posts, up to 1,000,000 (default: ${POSTS.join(' and ')})`,
+    readNumber,
+  )
+  .option('--node <program...>', 'measure first responses with these programs of Node.js, too')
   .option('--output <folder>', 'the folder for results.json and results.md', fileArgument, '.bench')
   .addHelpText(
     'after',
     '\nRatios compare measurements that alternate in one run. Absolute times depend on the machine.' +
       '\nExit code 1: a measurement exceeds its limit without an explanation.' +
-      '\n\nExample: npm run bench -- --only tokens posts',
+      '\n\nExample: npm run bench -- --only posts --posts 1000 1000000',
   )
   .action(measure);
 
-async function measure({ only, output }: Options): Promise<void> {
+/** Adds a number of posts to those before it. @throws {InvalidArgumentError} */
+function readNumber(value: string, previous: readonly number[] = []): readonly number[] {
+  if (!/^\d{1,7}$/.test(value) || Number(value) < 1 || Number(value) > MAX_POSTS) {
+    throw new InvalidArgumentError(`Give whole numbers from 1 to ${MAX_POSTS}.`);
+  }
+  return [...previous, Number(value)];
+}
+
+async function measure({ only, output, ...options }: Options): Promise<void> {
   // A folder that cannot be created must not fail after minutes of measuring.
   await mkdir(output, { recursive: true });
   const startedAt = new Date().toISOString();
@@ -54,7 +71,7 @@ async function measure({ only, output }: Options): Promise<void> {
   const measurements: Measurement[] = [];
   for (const [part, bench] of Object.entries(PARTS).filter(([name]) => isWanted(name))) {
     warn(`measuring ${part} …`);
-    measurements.push(...(await bench()));
+    measurements.push(...(await bench(options)));
   }
   const onProgress = (done: string) => warn(`measured ${REQUESTS}: ${done}`);
   const throughput = isWanted(REQUESTS) ? await requests(onProgress) : [];

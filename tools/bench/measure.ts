@@ -14,20 +14,30 @@ export interface Spread {
 /** Times pieces of work alternately, so that other load on the machine affects all of them equally. */
 export async function interleaved<Name extends string>(
   works: Readonly<Record<Name, Work>>,
-  { rounds, perRound = 1 }: { rounds: number; perRound?: number },
+  {
+    rounds,
+    perRound = 1,
+    clock = () => performance.now(),
+  }: { rounds: number; perRound?: number; clock?: () => number },
 ): Promise<Record<Name, Times>> {
   const names = Object.keys(works) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (let round = -Math.ceil(rounds / 10); round < rounds; round += 1) {
     // Every other round is reversed, so that none is always first.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const start = performance.now();
+      const start = clock();
       for (let i = 0; i < perRound; i += 1) await works[name]();
       // Rounds below zero warm up.
-      if (round >= 0) times[name].push((performance.now() - start) / perRound);
+      if (round >= 0) times[name].push((clock() - start) / perRound);
     }
   }
   return times;
+}
+
+/** Returns the CPU time of this process so far, in milliseconds. Other load on the machine hardly affects it. */
+export function cpuClock(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 /** Computes the ratio of two durations in each round. */
@@ -47,23 +57,35 @@ export interface Load {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** The CPU time of a request in each process of the target, in milliseconds. */
+  readonly cpuMs?: readonly number[];
 }
+
+/** Reads the CPU time that each of some processes has used so far, in milliseconds. */
+export type CpuClock = () => readonly number[];
 
 /** Clients that send requests in a closed loop. Several loops can run alternately. */
 export class ClosedLoop {
   readonly #histogram = createHistogram({ figures: 3 });
   readonly #work: Work;
   readonly #clients: number;
+  readonly #cpuMs: CpuClock | undefined;
+  #used: readonly number[] = [];
   #seconds = 0;
 
-  /** @param clients the number of concurrent clients */
-  constructor(work: Work, clients: number) {
+  /**
+   * @param clients the number of concurrent clients
+   * @param cpuMs reads the CPU times of the processes that do the work
+   */
+  constructor(work: Work, clients: number, cpuMs?: CpuClock) {
     this.#work = work;
     this.#clients = clients;
+    this.#cpuMs = cpuMs;
   }
 
   /** Sends requests for some milliseconds, and waits for the last responses. */
   async run(milliseconds: number): Promise<void> {
+    const before = this.#cpuMs?.() ?? [];
     const start = performance.now();
     const client = async () => {
       while (performance.now() - start < milliseconds) {
@@ -74,11 +96,14 @@ export class ClosedLoop {
     };
     await Promise.all(Array.from({ length: this.#clients }, client));
     this.#seconds += (performance.now() - start) / 1000;
+    const after = this.#cpuMs?.() ?? [];
+    this.#used = after.map((one, index) => (this.#used[index] ?? 0) + one - (before[index] ?? 0));
   }
 
   result(): Load {
     const { count } = this.#histogram;
     const [p50Ms, p99Ms] = [this.#histogram.percentile(50) / 1e6, this.#histogram.percentile(99) / 1e6];
-    return { perSecond: count / this.#seconds, p50Ms, p99Ms };
+    const cpuMs = this.#used.map((used) => used / count);
+    return { perSecond: count / this.#seconds, p50Ms, p99Ms, ...(cpuMs.length > 0 && { cpuMs }) };
   }
 }

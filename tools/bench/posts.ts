@@ -6,15 +6,20 @@ import { createService } from '../harness/service.ts';
 import { withTestTable } from '../harness/table.ts';
 import { warn } from '../kit/terminal.ts';
 import { interleaved, medianOf, ratiosOf } from './measure.ts';
-import { type Measurement, ratio } from './results.ts';
+import { type BenchOptions, type Measurement, ratio } from './results.ts';
 
 /** A limit that this project sets itself. docs/round-trips.md has the number of queries. */
 const LIMIT = 1.5;
 const PAGE = 20;
 
+/** The numbers of posts by default. */
+export const POSTS: readonly number[] = [100, 100_000];
+
 /** Compares a page of posts with the query for the same posts, with few and with many older posts. */
-export async function bench(): Promise<Measurement[]> {
-  return [await benchAt(100), await benchAt(100_000)];
+export async function bench({ posts = POSTS }: BenchOptions): Promise<Measurement[]> {
+  const measurements: Measurement[] = [];
+  for (const count of posts) measurements.push(await benchAt(count));
+  return measurements;
 }
 
 const benchAt = (count: number): Promise<Measurement> =>

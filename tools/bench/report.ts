@@ -62,5 +62,7 @@ function throughputTable(throughput: readonly Throughput[]): string {
   );
 }
 
-const loadOf = ({ perSecond, p50Ms, p99Ms }: Load): string =>
-  `${format(perSecond, 0)}/s, p50 ${format(p50Ms, 1)} ms, p99 ${format(p99Ms, 1)} ms`;
+function loadOf({ perSecond, p50Ms, p99Ms, cpuMs }: Load): string {
+  const cpu = cpuMs === undefined ? '' : `, CPU ${cpuMs.map((one) => format(one, 2)).join(' + ')} ms`;
+  return `${format(perSecond, 0)}/s, p50 ${format(p50Ms, 1)} ms, p99 ${format(p99Ms, 1)} ms${cpu}`;
+}

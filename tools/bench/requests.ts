@@ -5,9 +5,20 @@ import { tableOf } from '../harness/server-table.ts';
 import { createService, SECRET } from '../harness/service.ts';
 import { Client } from '../kit/client.ts';
 import { createRemoteTable, startChild } from './child.ts';
-import { ClosedLoop } from './measure.ts';
+import { missingOriginal, startOriginal } from './django-app.ts';
+import { ClosedLoop, type CpuClock } from './measure.ts';
+import { cpuClockOf } from './process-cpu.ts';
 import type { Throughput } from './results.ts';
-import { type Ask, createRequests, PAGE, REQUESTS, type Requests, seed } from './workload.ts';
+import {
+  type Ask,
+  createRequests,
+  PAGE,
+  PASSWORD,
+  REQUESTS,
+  type Requests,
+  seed,
+  users,
+} from './workload.ts';
 
 const CLIENTS = [1, 8, 64];
 const TURNS = 3;
@@ -18,14 +29,22 @@ const WARM_UP_MS = 500;
 interface Target {
   readonly name: string;
   readonly requests: Requests;
+  /** The CPU times of its processes. That of this process includes the clients. */
+  readonly cpuMs: CpuClock;
   close(): Promise<unknown>;
 }
 
-/** Measures throughput and response times with the same load: in process, with the local stack, and with Express. */
+/**
+ * Measures throughput, response times and CPU times with the same load: in process, with the local stack, with the original
+ * and with Express.
+ */
 export async function bench(onProgress: (done: string) => void): Promise<Throughput[]> {
   const targets: Target[] = [];
   try {
-    for (const open of [inProcess, localStack, expressApp]) targets.push(await open());
+    const missing = missingOriginal();
+    if (missing !== undefined) onProgress(`without the original: ${missing}`);
+    const original = missing === undefined ? [originalApp] : [];
+    for (const open of [inProcess, localStack, ...original, expressApp]) targets.push(await open());
     const results: Throughput[] = [];
     for (const request of REQUESTS) {
       for (const clients of CLIENTS) {
@@ -40,7 +59,10 @@ export async function bench(onProgress: (done: string) => void): Promise<Through
 }
 
 async function measure(targets: Target[], request: keyof Requests, clients: number): Promise<Throughput[]> {
-  const create = ({ name, requests }: Target) => ({ name, loop: new ClosedLoop(requests[request], clients) });
+  const create = ({ name, requests, cpuMs }: Target) => ({
+    name,
+    loop: new ClosedLoop(requests[request], clients, cpuMs),
+  });
   for (const { loop } of targets.map(create)) await loop.run(WARM_UP_MS);
   const loops = targets.map(create);
   for (let turn = 0; turn < TURNS; turn += 1) {
@@ -60,6 +82,7 @@ async function inProcess(): Promise<Target> {
   return {
     name: 'in process',
     requests: createRequests(ask, await seed(table, 'argon2id')),
+    cpuMs: cpuClockOf(process.pid, table.pid),
     close: table.remove,
   };
 }
@@ -72,17 +95,24 @@ async function localStack(): Promise<Target> {
     probe: ['--import', new URL('end-with-parent.ts', import.meta.url).href],
   });
   const requests = await requestsOver(server.url, await tableOf(server), 'argon2id');
-  return { name: 'local stack', requests, close: () => server.stop() };
+  return { name: 'local stack', requests, cpuMs: cpuClockOf(server.pid), close: () => server.stop() };
 }
 
 const addressSchema = v.object({ url: v.string(), endpoint: v.string(), name: v.string() });
 
 async function expressApp(): Promise<Target> {
-  const { address, stop } = await startChild('./express-app.ts');
+  const { address, pid, stop } = await startChild('./express-app.ts');
   const { url, endpoint, name } = v.parse(addressSchema, JSON.parse(address));
   const table: Table = { client: createDocumentClient({ region: 'local', endpoint }), name };
   const requests = await requestsOver(url, table, 'bcrypt');
-  return { name: 'Express, jsonwebtoken, bcryptjs', requests, close: stop };
+  return { name: 'Express, jsonwebtoken, bcryptjs', requests, cpuMs: cpuClockOf(pid), close: stop };
+}
+
+/** The service that this one replaces. It returns all posts, so it has as many as a page. */
+async function originalApp(): Promise<Target> {
+  const { url, pid, tokens, stop } = await startOriginal({ users, password: PASSWORD, posts: PAGE });
+  const requests = requestsTo(url, tokens);
+  return { name: 'Django 3.2, gunicorn', requests, cpuMs: cpuClockOf(pid), close: stop };
 }
 
 const PATHS = {
@@ -94,8 +124,12 @@ const PATHS = {
 
 /** Sends requests over HTTP. The table is only used for their test data. */
 async function requestsOver(url: string, table: Table, hashing: 'argon2id' | 'bcrypt'): Promise<Requests> {
-  const client = new Client(url);
   const tokens = await seed(table, hashing);
   table.client.destroy();
+  return requestsTo(url, tokens);
+}
+
+function requestsTo(url: string, tokens: readonly string[]): Requests {
+  const client = new Client(url);
   return createRequests(({ name, body, token }) => client.call(PATHS[name], { json: body, token }), tokens);
 }

@@ -4,6 +4,14 @@ import type { Load, Spread } from './measure.ts';
 /** The unit of a number. `×` is the ratio to the number that it is compared with. */
 export type Unit = '×' | 'calls' | 'bytes' | 's' | 'MB';
 
+/** The options of a run. */
+export interface BenchOptions {
+  /** The numbers of posts. */
+  readonly posts?: readonly number[];
+  /** Programs of Node.js that run the packaged functions, besides the one that runs the bench. */
+  readonly node?: readonly string[];
+}
+
 /** One measured number. */
 export interface Measurement {
   readonly what: string;

@@ -12,7 +12,7 @@ export const PAGE = 20;
 const USERS = 200;
 const SESSIONS_PER_USER = 10;
 const POSTS = 100;
-const PASSWORD = 'Plus-Ultra-2019';
+export const PASSWORD = 'Plus-Ultra-2019';
 const BCRYPT_ROUNDS = 10;
 
 /** Sends one request and returns the response. */
@@ -25,6 +25,11 @@ export type Ask = (request: {
 /** Functions that send one request of each kind. They throw if the response is wrong. */
 export type Requests = Readonly<Record<(typeof REQUESTS)[number], Work>>;
 
+export const users = Array.from({ length: USERS }, (_, index) => {
+  const username = `user-${index}`;
+  return { id: 1000 + index, username, email: `${username}@example.com` };
+});
+
 /** Stores posts, and users with sessions. Returns a token of each session. */
 export async function seed(table: Table, hashing: 'argon2id' | 'bcrypt'): Promise<string[]> {
   await storePosts(table, POSTS);
@@ -32,10 +37,6 @@ export async function seed(table: Table, hashing: 'argon2id' | 'bcrypt'): Promis
     hashing === 'bcrypt'
       ? await bcrypt.hash(PASSWORD, BCRYPT_ROUNDS)
       : await createPasswords().hash(PASSWORD);
-  const users = Array.from({ length: USERS }, (_, index) => {
-    const username = usernameOf(index);
-    return { id: 1000 + index, username, email: `${username}@example.com` };
-  });
   await storeUsers(table, users, password);
   const tokens: string[][] = [];
   for (const { username } of users) tokens.push(await openSessions(table, username, SESSIONS_PER_USER));
