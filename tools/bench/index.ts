@@ -10,7 +10,7 @@ import { bench as loaddata } from './loaddata.ts';
 import { bench as login } from './login.ts';
 import { POSTS, bench as posts } from './posts.ts';
 import { report } from './report.ts';
-import { bench as requests } from './requests.ts';
+import { CLIENTS, bench as requests } from './requests.ts';
 import { type BenchOptions, type Measurement, machineOf, type Results, verdictOf } from './results.ts';
 import { bench as roundTrips } from './round-trips.ts';
 import { bench as tokens } from './tokens.ts';
@@ -27,11 +27,22 @@ const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<readonly
 };
 const REQUESTS = 'requests';
 const MAX_POSTS = 1_000_000;
+const MAX_CLIENTS = 1000;
 
 interface Options extends BenchOptions {
   readonly only?: readonly string[];
   readonly output: string;
 }
+
+/** Returns a parser that adds a number up to a maximum to those before it. */
+const numbersUpTo =
+  (most: number) =>
+  (value: string, previous: readonly number[] = []): readonly number[] => {
+    if (!/^\d{1,7}$/.test(value) || Number(value) < 1 || Number(value) > most) {
+      throw new InvalidArgumentError(`Give whole numbers from 1 to ${most}.`);
+    }
+    return [...previous, Number(value)];
+  };
 
 const program = createProgram(
   'npm run bench --',
@@ -43,7 +54,12 @@ const program = createProgram(
   .option(
     '--posts <number...>',
     `the numbers of posts, up to 1,000,000 (default: ${POSTS.join(' and ')})`,
-    readNumber,
+    numbersUpTo(MAX_POSTS),
+  )
+  .option(
+    '--clients <number...>',
+    `the numbers of concurrent clients (default: ${CLIENTS.join(', ')})`,
+    numbersUpTo(MAX_CLIENTS),
   )
   .option('--node <program...>', 'measure first responses with these programs of Node.js, too')
   .option('--output <folder>', 'the folder for results.json and results.md', fileArgument, '.bench')
@@ -54,14 +70,6 @@ const program = createProgram(
       '\n\nExample: npm run bench -- --only posts --posts 1000 1000000',
   )
   .action(measure);
-
-/** Adds a number of posts to those before it. @throws {InvalidArgumentError} */
-function readNumber(value: string, previous: readonly number[] = []): readonly number[] {
-  if (!/^\d{1,7}$/.test(value) || Number(value) < 1 || Number(value) > MAX_POSTS) {
-    throw new InvalidArgumentError(`Give whole numbers from 1 to ${MAX_POSTS}.`);
-  }
-  return [...previous, Number(value)];
-}
 
 async function measure({ only, output, ...options }: Options): Promise<void> {
   // A folder that cannot be created must not fail after minutes of measuring.
@@ -74,7 +82,7 @@ async function measure({ only, output, ...options }: Options): Promise<void> {
     measurements.push(...(await bench(options)));
   }
   const onProgress = (done: string) => warn(`measured ${REQUESTS}: ${done}`);
-  const throughput = isWanted(REQUESTS) ? await requests(onProgress) : [];
+  const throughput = isWanted(REQUESTS) ? await requests(onProgress, options) : [];
   const results: Results = { machine: machineOf(), startedAt, measurements, throughput };
   await writeFile(join(output, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
   const text = report(results);

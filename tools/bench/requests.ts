@@ -8,7 +8,7 @@ import { createRemoteTable, startChild } from './child.ts';
 import { missingOriginal, startOriginal } from './django-app.ts';
 import { ClosedLoop, type CpuClock } from './measure.ts';
 import { cpuClockOf } from './process-cpu.ts';
-import type { Throughput } from './results.ts';
+import type { BenchOptions, Throughput } from './results.ts';
 import {
   type Ask,
   createRequests,
@@ -20,7 +20,8 @@ import {
   users,
 } from './workload.ts';
 
-const CLIENTS = [1, 8, 64];
+/** The numbers of concurrent clients by default. */
+export const CLIENTS: readonly number[] = [1, 8, 64];
 const TURNS = 3;
 const TURN_MS = 700;
 const WARM_UP_MS = 500;
@@ -38,7 +39,10 @@ interface Target {
  * Measures throughput, response times and CPU times with the same load: in process, with the local stack, with the original
  * and with Express.
  */
-export async function bench(onProgress: (done: string) => void): Promise<Throughput[]> {
+export async function bench(
+  onProgress: (done: string) => void,
+  { clients: numbers = CLIENTS }: BenchOptions,
+): Promise<Throughput[]> {
   const targets: Target[] = [];
   try {
     const missing = missingOriginal();
@@ -47,7 +51,7 @@ export async function bench(onProgress: (done: string) => void): Promise<Through
     for (const open of [inProcess, localStack, ...original, expressApp]) targets.push(await open());
     const results: Throughput[] = [];
     for (const request of REQUESTS) {
-      for (const clients of CLIENTS) {
+      for (const clients of numbers) {
         results.push(...(await measure(targets, request, clients)));
         onProgress(`${request}, ${clients} concurrent`);
       }

@@ -8,6 +8,8 @@ export type Unit = '×' | 'calls' | 'bytes' | 's' | 'MB';
 export interface BenchOptions {
   /** The numbers of posts. */
   readonly posts?: readonly number[];
+  /** The numbers of concurrent clients. */
+  readonly clients?: readonly number[];
   /** Programs of Node.js that run the packaged functions, besides the one that runs the bench. */
   readonly node?: readonly string[];
 }
