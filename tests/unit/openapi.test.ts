@@ -39,9 +39,12 @@ const service = v.parse(
   serviceSchema,
   load(readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8')),
 );
-const events = Object.entries(service.functions).flatMap(([name, { events: own }]) =>
-  own.map(({ http }) => ({ name, path: `/${http.path}`, isProtected: http.authorizer !== undefined })),
-);
+/** The events of the API. `docs` serves a page. */
+const events = Object.entries(service.functions)
+  .filter(([name]) => name !== 'docs')
+  .flatMap(([name, { events: own }]) =>
+    own.map(({ http }) => ({ name, path: `/${http.path}`, isProtected: http.authorizer !== undefined })),
+  );
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
