@@ -7,7 +7,8 @@ const ANDROID_EMULATOR_HOST = '10.0.2.2';
 
 /** Returns the problem of a value of `HOST`, or undefined if it is valid. */
 export const hostProblem = (value = ''): string | undefined =>
-  ['', 'localhost'].includes(value) || isIP(value) !== 0
+  // A URL cannot contain the zone of an IPv6 address (URL standard, host parsing).
+  ['', 'localhost'].includes(value) || (isIP(value) !== 0 && !value.includes('%'))
     ? undefined
     : 'HOST is not an IP address, such as 0.0.0.0 for all networks';
 

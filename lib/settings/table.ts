@@ -12,8 +12,10 @@ const list = v.pipe(
  * @see https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialization-of-an-origin
  */
 function isOrigin(value: string): boolean {
-  if (/^https?:/i.test(value)) return URL.canParse(value) && new URL(value).origin === value;
-  return /^(\*|null|[a-z][a-z\d+.-]*:\/\/[^/\s?#@\\]*)$/.test(value);
+  if (value === '*' || value === 'null') return true;
+  if (!URL.canParse(value)) return false;
+  const { protocol, host } = new URL(value);
+  return value === `${protocol}//${host}` && (host !== '' || !/^https?:$/.test(protocol));
 }
 
 const origins = v.pipe(
@@ -40,10 +42,19 @@ const headerNames = v.pipe(
     v.pipe(
       text,
       v.toLowerCase(),
-      v.regex(/^[a-z\d-]+$/, 'contains a value that is not the name of a header, such as x-app-version'),
+      v.regex(/^[\w.-]+$/, 'contains a value that is not the name of a header, such as x-app-version'),
     ),
   ),
 );
+
+/** A text that Django's settings omit with `None`. */
+const textOrUnset = v.pipe(
+  text,
+  v.check((value) => value !== 'None', 'is None, which counts as a text. Do not set it'),
+);
+
+/** Headers that contain a list, a port or the secret of the proxy. API Gateway adds an address to the first one. */
+const NOT_ONE_ADDRESS = ['x-forwarded-for', 'forwarded', 'cloudfront-viewer-address', 'latchkey-proxy-secret'];
 
 /**
  * The settings that functions read. To add one, add a row here and a row in `details.ts`: it is then read, checked,
@@ -58,8 +69,8 @@ export const SETTINGS = {
     v.pipe(text, v.picklist(['HS256', 'HS384', 'HS512'], 'is not HS256, HS384 or HS512')),
     'HS256',
   ),
-  JWT_AUDIENCE: optionalSetting(text),
-  JWT_ISSUER: optionalSetting(text),
+  JWT_AUDIENCE: optionalSetting(textOrUnset),
+  JWT_ISSUER: optionalSetting(textOrUnset),
   JWT_LEEWAY: setting(wholeNumber('seconds', 0), 0),
   JWT_EXPIRATION_DELTA: setting(wholeNumber('seconds', 1), 604_800),
   JWT_ALLOW_REFRESH: setting(flag, true),
@@ -91,7 +102,15 @@ export const SETTINGS = {
   CORS_ALLOWED_ORIGINS: setting(origins, [] as string[]),
   CORS_ALLOWED_HEADERS: setting(headerNames, [] as string[]),
   TRUSTED_PROXY_HEADER: optionalSetting(
-    v.pipe(text, v.regex(/^[\w-]{1,100}$/, 'is not the name of a header'), v.toLowerCase()),
+    v.pipe(
+      text,
+      v.regex(/^[\w-]{1,100}$/, 'is not the name of a header'),
+      v.toLowerCase(),
+      v.check(
+        (name) => !NOT_ONE_ADDRESS.includes(name),
+        'is a header that contains more than the address of the client. Use another, such as True-Client-IP',
+      ),
+    ),
   ),
   TRUSTED_PROXY_SECRET_SHA256: optionalSetting(
     v.pipe(text, v.regex(/^[0-9a-f]{64}$/i, 'is not a SHA-256 in 64 hexadecimal digits')),

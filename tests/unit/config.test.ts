@@ -48,9 +48,26 @@ describe('readTrustedProxy', () => {
     );
     expect(() => readTrustedProxy({ TRUSTED_PROXY_SECRET_SHA256: 'secret' })).toThrow('is not a SHA-256');
   });
+
+  it.each(['X-Forwarded-For', 'Forwarded', 'CloudFront-Viewer-Address', 'Latchkey-Proxy-Secret'])(
+    'rejects the header %s, which never contains one address alone',
+    (name) => {
+      const environment = { TRUSTED_PROXY_HEADER: name, TRUSTED_PROXY_SECRET_SHA256: digest };
+      expect(() => assertSettings(environment)).toThrow(
+        'TRUSTED_PROXY_HEADER is a header that contains more than the address of the client',
+      );
+    },
+  );
 });
 
 describe('readTokenSettings', () => {
+  it.each(['JWT_AUDIENCE', 'JWT_ISSUER'])(
+    'refuses %s=None, which would refuse all tokens of Django',
+    (name) => {
+      expect(() => assertSettings({ [name]: 'None' })).toThrow(`${name} is None`);
+    },
+  );
+
   it('has the defaults of the original: seven and twenty-eight days, HS256', () => {
     const settings = readTokenSettings({ JWT_SECRET_KEY: SECRET });
     expect(settings).toMatchObject({
@@ -158,6 +175,9 @@ describe('other setting readers', () => {
       'http://a.example:80',
       'https://bücher.example',
       'https://user@a.example',
+      'capacitor://localhost:',
+      'app://localhost:99999',
+      'ws://A.example',
       'https://a.example?x',
       'https://',
       'capacitor://localhost/',
@@ -181,9 +201,9 @@ describe('other setting readers', () => {
 
   it('add headers that a browser app may send', () => {
     expect(readAllowedHeaders({})).toEqual([]);
-    expect(readAllowedHeaders({ CORS_ALLOWED_HEADERS: 'X-App-Version, x-trace' })).toEqual([
+    expect(readAllowedHeaders({ CORS_ALLOWED_HEADERS: 'X-App-Version, x_trace' })).toEqual([
       'x-app-version',
-      'x-trace',
+      'x_trace',
     ]);
     for (const wrong of ['x y', 'a,,b', '*', 'a:b', 'é', 'a\nb']) {
       expect(problemOf(() => readAllowedHeaders({ CORS_ALLOWED_HEADERS: wrong }))).toContain(

@@ -26,7 +26,7 @@ it('an address other than loopback is the URL', () => {
   expect(localUrl('fd00::2', 8000)).toBe('http://[fd00::2]:8000');
 });
 
-it.each(['my-laptop', 'x86_64-conda-linux-gnu', '0.0.0', '[::1]', '127.0.0.1:80'])(
+it.each(['my-laptop', 'x86_64-conda-linux-gnu', '0.0.0', '[::1]', '127.0.0.1:80', 'fe80::1%eth0'])(
   'HOST=%s is refused',
   (value) => {
     expect(hostProblem(value)).toBe('HOST is not an IP address, such as 0.0.0.0 for all networks');
