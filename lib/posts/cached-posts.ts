@@ -4,12 +4,14 @@ import type { PostPage, PostPages } from './published-posts.ts';
 
 /** The total length of the cached posts, in characters. A function has 256 MB of memory at minimum. */
 const MAX_CHARACTERS = 10_000_000;
+/** Counted for a page besides its posts. It limits the number of empty pages, which any cursor can request. */
+const PAGE_CHARACTERS = 10_000;
 
 interface CachedPage {
   readonly page: Promise<PostPage>;
   /** Milliseconds since 1970. */
   readonly readAt: number;
-  /** The length of its key, and of its posts once they have been read. */
+  /** {@link PAGE_CHARACTERS}, and the length of its posts once they have been read. */
   characters: number;
 }
 
@@ -38,15 +40,17 @@ export class CachedPosts implements PostPages {
     this.#evict(now);
     const known = this.#pages.get(key);
     if (known !== undefined) return known.page;
-    const cached: CachedPage = { page: this.#posts.page(query), readAt: now, characters: key.length };
+    const cached: CachedPage = { page: this.#posts.page(query), readAt: now, characters: PAGE_CHARACTERS };
     this.#pages.set(key, cached);
     cached.page.then(
       ({ posts }) => {
-        cached.characters = posts.reduce((sum, post) => sum + post.length, key.length);
+        cached.characters = posts.reduce((sum, post) => sum + post.length, PAGE_CHARACTERS);
         this.#evict(now);
       },
-      // A failure is not cached.
-      () => this.#pages.delete(key),
+      // A failure is not cached. The page may have been read again since.
+      () => {
+        if (this.#pages.get(key) === cached) this.#pages.delete(key);
+      },
     );
     return cached.page;
   }

@@ -6,7 +6,12 @@ import { parseDatetime, serializeDatetime } from '../../lib/posts/datetime.ts';
 import { decodeCursor, encodeCursor } from '../../lib/posts/order.ts';
 import { readPaging } from '../../lib/posts/paging.ts';
 import type { Post } from '../../lib/posts/post.ts';
-import { type PostListing, type PostPage, PublishedPosts } from '../../lib/posts/published-posts.ts';
+import {
+  type PostListing,
+  type PostPage,
+  type PostPages,
+  PublishedPosts,
+} from '../../lib/posts/published-posts.ts';
 
 const fieldsOf = (run: () => unknown): unknown => {
   try {
@@ -184,6 +189,38 @@ describe('PublishedPosts', () => {
       expect(pks(await cached.page({}))).toEqual([1]);
       await expect(cached.page({ limit: '0' })).rejects.toThrow(InputError);
       await expect(cached.page({ cursor: 'x' })).rejects.toThrow(InputError);
+    });
+
+    it('keeps a page that was read while an older read of it failed', async () => {
+      const failures: (() => void)[] = [];
+      let reads = 0;
+      const page: PostPages['page'] = () => {
+        reads += 1;
+        if (reads > 1) return Promise.resolve({ posts: ['{}'], next: undefined });
+        return new Promise((_, reject) => failures.push(() => reject(new Error('down'))));
+      };
+      const cached = new CachedPosts({ page }, 5_000, () => now);
+      const slow = cached.page({});
+      now += 5_000;
+      await cached.page({});
+      for (const fail of failures) fail();
+      await expect(slow).rejects.toThrow('down');
+      await cached.page({});
+      expect(reads).toBe(2);
+    });
+
+    it('limits the number of empty pages, which any cursor can request', async () => {
+      let reads = 0;
+      const page: PostPages['page'] = async () => {
+        reads += 1;
+        return { posts: [], next: undefined };
+      };
+      const cached = new CachedPosts({ page }, 5_000, () => now);
+      for (let cursor = 0; cursor < 1_100; cursor += 1) await cached.page({ cursor: String(cursor) });
+      await cached.page({ cursor: '1099' });
+      expect(reads).toBe(1_100);
+      await cached.page({ cursor: '0' });
+      expect(reads).toBe(1_101);
     });
 
     it('reads again if the clock was set back', async () => {
