@@ -34,7 +34,8 @@ const outputSchema = v.object({
   Items: v.nullish(v.array(attributesSchema)),
   LastEvaluatedKey: v.nullish(attributesSchema),
 });
-const errorSchema = v.looseObject({ __type: v.optional(v.string()), message: v.optional(v.string()) });
+/** A type is read even if the message is null. */
+const errorSchema = v.looseObject({ __type: v.optional(v.string()), message: v.nullish(v.string()) });
 
 /** Returns the request of an operation, without a signature. */
 export function requestFor(url: URL, operation: Operation, input: object): HttpRequest {

@@ -97,6 +97,10 @@ describe('the response of DynamoDB', () => {
       [400, error('RequestLimitExceeded')],
       [200, found],
     ],
+    'that throttles without a message, and succeeds': [
+      [400, { __type: `${TYPE}ThrottlingException`, message: null }],
+      [200, found],
+    ],
     'with status 429': [
       [429, ''],
       [200, found],
