@@ -18,8 +18,12 @@ interface LoadedFile {
   readonly etag: string;
 }
 
-/** Matches a list of encodings that contains gzip, unless its weight is 0 (RFC 9110 §12.5.3). */
-const ACCEPTS_GZIP = /(^|[\s,])gzip\s*(?!\s*;\s*q=0(\.0*)?\s*(,|$))([,;]|$)/i;
+/** Returns whether a list of encodings contains gzip with a weight other than 0 (RFC 9110 §12.5.3). */
+const acceptsGzip = (accepted: string): boolean =>
+  accepted.split(',').some((item) => {
+    const [coding, ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
+    return coding === 'gzip' && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
 
 /**
  * Creates a function that serves a fixed set of files by name. A browser caches a file and asks whether it has changed.
@@ -40,7 +44,7 @@ export function createFileServer(
     const file = loaders.get(name);
     if (file === undefined) throw new NotFoundError();
     const { bytes, zipped, etag } = await file.load();
-    const isZipped = ACCEPTS_GZIP.test(request.header('accept-encoding') ?? '');
+    const isZipped = acceptsGzip(request.header('accept-encoding') ?? '');
     const response = conditionalResponse(request, {
       body: (isZipped ? zipped : bytes).toString('base64'),
       type: file.type,

@@ -54,7 +54,12 @@ const textOrUnset = v.pipe(
 );
 
 /** Headers that contain a list, a port or the secret of the proxy. API Gateway adds an address to the first one. */
-const NOT_ONE_ADDRESS = ['x-forwarded-for', 'forwarded', 'cloudfront-viewer-address', 'latchkey-proxy-secret'];
+const NOT_ONE_ADDRESS = [
+  'x-forwarded-for',
+  'forwarded',
+  'cloudfront-viewer-address',
+  'latchkey-proxy-secret',
+];
 
 /**
  * The settings that functions read. To add one, add a row here and a row in `details.ts`: it is then read, checked,

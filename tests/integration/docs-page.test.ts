@@ -61,7 +61,7 @@ describe('the docs function', () => {
     }
   });
 
-  it.each(['gzip;q=0', 'br, gzip; q=0.0', 'identity', 'x-gzip2', ''])(
+  it.each(['gzip;q=0', 'br, gzip; q=0.0', 'identity', 'x-gzip2', '', 'gzip;q=0;a=b'])(
     'does not compress for Accept-Encoding: %s',
     async (accepted) => {
       const { headers } = await get('page.js', { headers: { 'Accept-Encoding': accepted } });
@@ -69,13 +69,19 @@ describe('the docs function', () => {
     },
   );
 
-  it.each(['gzip', 'GZIP', 'deflate,gzip', 'gzip;q=1.0, *;q=0', 'gzip; q=0.5'])(
+  it.each(['gzip', 'GZIP', 'deflate,gzip', 'gzip;q=1.0, *;q=0', 'gzip; q=0.5', 'br ,\tgzip ; Q=0.001'])(
     'compresses for Accept-Encoding: %s',
     async (accepted) => {
       const { headers } = await get('page.js', { headers: { 'Accept-Encoding': accepted } });
       expect(headers['Content-Encoding']).toBe('gzip');
     },
   );
+
+  it('reads a long Accept-Encoding in linear time', async () => {
+    const accepted = `gzip${' '.repeat(1_000_000)}x`;
+    const { headers } = await get('page.js', { headers: { 'Accept-Encoding': accepted } });
+    expect(headers).not.toHaveProperty('Content-Encoding');
+  });
 
   it('lets a browser store a file, and returns 304 without a body while it is unchanged', async () => {
     const { headers } = await get('page.css');
