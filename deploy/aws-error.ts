@@ -22,8 +22,13 @@ const NO_PROVIDER = 'Could not load credentials from any providers';
 export const isCredentialFailure = (error: unknown): boolean =>
   error instanceof Error && (CREDENTIAL_FAILURES.has(error.name) || PROVIDER_FAILURES.has(error.name));
 
-/** Returns whether a request of the SDK timed out. */
-export const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
+/**
+ * Returns whether a request of the SDK timed out, or its connection ended before the response. The SDK gives both the same
+ * name, but not once the response has begun.
+ */
+export const isTimeout = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name === 'TimeoutError' || ('code' in error && error.code === 'ECONNRESET'));
 
 /**
  * Explains an error of the AWS SDK in one sentence. Returns undefined for any other error, and for a timeout, whose

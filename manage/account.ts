@@ -2,25 +2,21 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { isCredentialFailure } from '../deploy/aws-error.ts';
+import { type AttemptTimeouts, DeadlineHandler } from '../lib/deadline-handler.ts';
 import type { Table } from '../lib/dynamodb/client.ts';
 import { CommandError } from './failure.ts';
 
 /** An AWS client that commands use. */
 export type AwsClient = Table['client'] | SSMClient | STSClient;
 
-const CONNECT_TIMEOUT_MS = 2_000;
-const REQUEST_TIMEOUT_MS = 5_000;
+const TIMEOUTS: AttemptTimeouts = { connectMs: 2_000, requestMs: 5_000, attemptMs: 10_000 };
 const MAX_ATTEMPTS = 2;
 
-/** Timeouts and retries of the clients. A command must not wait for long if an endpoint does not respond. */
-export const CLIENT_LIMITS = {
+/** Returns the timeouts and retries of a client. A command must not wait for long if a response does not begin or end. */
+export const clientLimits = (timeouts = TIMEOUTS) => ({
   maxAttempts: MAX_ATTEMPTS,
-  requestHandler: {
-    connectionTimeout: CONNECT_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    throwOnRequestTimeout: true,
-  },
-};
+  requestHandler: new DeadlineHandler(timeouts),
+});
 
 const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
 
@@ -68,9 +64,13 @@ export async function endpointOf({ config }: AwsClient): Promise<URL> {
  * @throws the error of the SDK if the credentials are missing, invalid or expired
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
-export async function findAccount(region: string, endpoint: URL): Promise<string | undefined> {
+export async function findAccount(
+  region: string,
+  endpoint: URL,
+  timeouts?: AttemptTimeouts,
+): Promise<string | undefined> {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
-  const client = new STSClient({ region, ...CLIENT_LIMITS });
+  const client = new STSClient({ region, ...clientLimits(timeouts) });
   try {
     if (!isAwsEndpoint(endpoint) && isAwsEndpoint(await endpointOf(client))) return undefined;
     return (await client.send(new GetCallerIdentityCommand())).Account;

@@ -8,7 +8,7 @@ import {
 import type { Command } from 'commander';
 import { readTokenSettings } from '../../lib/config.ts';
 import { tell } from '../../tools/kit/terminal.ts';
-import { CLIENT_LIMITS } from '../account.ts';
+import { clientLimits } from '../account.ts';
 import { type ConnectionOptions, type StageResource, withStage } from '../connection.ts';
 import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
@@ -24,7 +24,7 @@ interface Parameter {
 
 const PARAMETER: StageResource<Parameter> = {
   connect: ({ region, secretParameter }) => ({
-    client: new SSMClient({ region, ...CLIENT_LIMITS }),
+    client: new SSMClient({ region, ...clientLimits() }),
     region,
     name: secretParameter,
   }),

@@ -1,12 +1,15 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { HttpRequest } from '@smithy/core/protocols';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AttemptTimeouts, DeadlineHandler } from '../../lib/deadline-handler.ts';
 import { AWS_TIMEOUTS } from '../../lib/dynamodb/connection.ts';
 import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
 import type { ItemTable } from '../../lib/dynamodb/item-client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { clientLimits, findAccount } from '../../manage/account.ts';
+import { explain } from '../../manage/failure.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { lambdaContext, postJson } from '../../tools/harness/events.ts';
 import { createService } from '../../tools/harness/service.ts';
@@ -53,23 +56,14 @@ describe.each([
   ['is slower than the deadline', 100],
 ])('a table whose response %s in the middle of its body', (_, pauseMs) => {
   it('is asked three times within the time of a function, and then is 503', async () => {
-    const stalling = createServer((__, response) => {
-      calls += 1;
-      response.writeHead(200, { 'Content-Type': 'application/x-amz-json-1.0', 'Content-Length': 1_000_000 });
-      response.write('{');
-      const drip = setInterval(() => response.write(' '), pauseMs || FUNCTION_TIMEOUT_MS);
-      response.once('close', () => clearInterval(drip));
-    });
-    await new Promise<void>((resolve) => stalling.listen(0, '127.0.0.1', resolve));
-    const { port } = stalling.address() as AddressInfo;
+    const stalling = await startStallingServer(pauseMs);
     const timeouts = { ...AWS_TIMEOUTS, requestMs: 400, attemptMs: 500 };
-    const client = createItemClient({ region: 'local', endpoint: `http://127.0.0.1:${port}`, timeouts });
+    const client = createItemClient({ region: 'local', endpoint: stalling.endpoint, timeouts });
     const service = createService({ client, name: 'any' }, { remainingMs: FUNCTION_TIMEOUT_MS });
     const { status } = await service.post('verify', { token: djangoToken(userOf(), { at: Date.now() }) });
     expect([status, calls]).toEqual([503, 3]);
     expect(3 * AWS_TIMEOUTS.attemptMs).toBeLessThan(FUNCTION_TIMEOUT_MS);
     client.destroy();
-    stalling.closeAllConnections();
     stalling.close();
   });
 });
@@ -116,3 +110,51 @@ describe('table that never responds', () => {
     expect(calls).toBeLessThanOrEqual(1);
   });
 });
+
+describe.each([
+  ['stalls', 0],
+  ['is slower than the deadline', 100],
+])('a response of AWS to a command that %s in the middle of its body', (_, pauseMs) => {
+  let stalling: Awaited<ReturnType<typeof startStallingServer>>;
+  beforeEach(async () => {
+    stalling = await startStallingServer(pauseMs);
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'test');
+    vi.stubEnv('AWS_ENDPOINT_URL', stalling.endpoint);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    stalling.close();
+  });
+
+  it('is given up by the search for the account', async () => {
+    const endpoint = new URL(stalling.endpoint);
+    expect(await findAccount('eu-central-1', endpoint, SHORT_TIMEOUTS)).toBeUndefined();
+  });
+
+  it('is reported as a timeout', async () => {
+    const client = new SSMClient({ region: 'eu-central-1', ...clientLimits(SHORT_TIMEOUTS) });
+    const failure = client.send(new GetParameterCommand({ Name: '/any' })).catch(explain);
+    expect(await failure).toContain('The request to AWS timed out.');
+    client.destroy();
+  });
+});
+
+/** Starts a server whose responses have half a body, or arrive slowly. @param pauseMs 0 for half a body */
+async function startStallingServer(pauseMs: number) {
+  const server = createServer((_, response) => {
+    calls += 1;
+    response.writeHead(200, { 'Content-Type': 'application/x-amz-json-1.0', 'Content-Length': 1_000_000 });
+    response.write('{');
+    const drip = setInterval(() => response.write(' '), pauseMs || FUNCTION_TIMEOUT_MS);
+    response.once('close', () => clearInterval(drip));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
