@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KitServer, startKitServer } from '../../tools/client-kit/server.ts';
+import { exchange, portOf } from '../support/raw-http.ts';
 
 let server: KitServer;
 beforeAll(async () => {
@@ -24,6 +25,14 @@ describe('the control API of the kit', () => {
     expect(await post('/kit/next')).toMatchObject({ do: 'login', username: expect.any(String) });
     const unknown = await send('/kit/scenarios/unknown', { method: 'POST' });
     expect(unknown).toMatchObject({ status: 404, text: expect.stringContaining('GET /kit/scenarios') });
+  });
+
+  it('goes on after a request whose target is not a URL', async () => {
+    await post('/kit/scenarios/ended');
+    const request = 'GET http://[/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+    const [reply] = await exchange(portOf(server.url), request);
+    expect(reply).toMatchObject({ status: 400, body: { detail: 'The request was refused.' } });
+    expect(await post('/kit/next')).toMatchObject({ do: 'login' });
   });
 
   it('reports why a scenario failed, as JSON and as a table', async () => {

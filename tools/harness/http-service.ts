@@ -12,6 +12,9 @@ import { lambdaContext, proxyEvent } from './events.ts';
 import { type createService, definedOf } from './service.ts';
 
 const ROOT = new URL('../../', import.meta.url);
+const BASE = 'http://localhost';
+/** A response to a request whose target is not valid. */
+const NO_TARGET = { context: {}, headers: {}, query: new URLSearchParams() };
 const METHOD_ARN = 'arn:aws:execute-api:eu-west-1:123456789012:abc123/test';
 
 /** A request as a client sent it. */
@@ -56,7 +59,8 @@ export function createHttpService(clock: Clock) {
 
   return async (service: Service, request: ServiceRequest): Promise<HttpResponse> => {
     const { method, target, headers } = request;
-    const { pathname: path, searchParams: query } = new URL(target, 'http://localhost');
+    if (!URL.canParse(target, BASE)) return gateway.responses.create('DEFAULT_4XX', NO_TARGET);
+    const { pathname: path, searchParams: query } = new URL(target, BASE);
     const reject = (type: GatewayResponseType, context: Readonly<Record<string, string>> = {}) =>
       gateway.responses.create(type, { context, headers, query });
     // A route for one method precedes a route for all.
