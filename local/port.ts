@@ -5,6 +5,9 @@ import { hostOf, isOnLoopback } from './host.ts';
 const DEFAULT_PORT = 8000;
 const MAX_PORT = 65_535;
 
+/** Codes for an address that the machine lacks, that is link-local without a zone, or whose protocol is disabled. */
+const NO_ADDRESS: ReadonlySet<unknown> = new Set(['EADDRNOTAVAIL', 'EINVAL', 'EAFNOSUPPORT']);
+
 /** The server cannot listen on a port. The message states the port, the reason and the remedy. */
 export class PortError extends Error {
   constructor(message: string) {
@@ -39,7 +42,7 @@ export async function choosePort(value = '', host = hostOf()): Promise<number> {
     if (code === 'EACCES') {
       throw new PortError(`This user may not listen on port ${port}. Choose another: PORT=8001 npm start`);
     }
-    if (code === 'EADDRNOTAVAIL') {
+    if (NO_ADDRESS.has(code)) {
       throw new PortError('HOST is not an address of this machine. Use 0.0.0.0 to listen on all of them.');
     }
     throw usedError(port);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { deviceUrls, hostOf, hostProblem, localUrl } from '../../local/host.ts';
+import { choosePort } from '../../local/port.ts';
 
 const entry = (address: string, internal = false) => {
   const mask = { netmask: '255.255.255.0', mac: '02:00:00:00:00:00', cidr: `${address}/24` };
@@ -30,5 +31,12 @@ it.each(['my-laptop', 'x86_64-conda-linux-gnu', '0.0.0', '[::1]', '127.0.0.1:80'
   'HOST=%s is refused',
   (value) => {
     expect(hostProblem(value)).toBe('HOST is not an IP address, such as 0.0.0.0 for all networks');
+  },
+);
+
+it.each(['192.0.2.1', 'fe80::1', 'ff02::1'])(
+  'HOST=%s is reported, because it cannot be listened on',
+  async (host) => {
+    await expect(choosePort('0', host)).rejects.toThrow('HOST is not an address of this machine');
   },
 );
