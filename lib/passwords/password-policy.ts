@@ -52,8 +52,9 @@ export class PasswordPolicy {
     const text = folded(password);
     const length = [...password.normalize('NFC')].length;
     return [
-      // A login would reject it as blank.
+      // A login would reject these two. A command line accepts them.
       strip(password) === '' && 'This field may not be blank.',
+      password.includes('\0') && 'Null characters are not allowed.',
       length < minLength && `This password is too short. It must contain at least ${minLength} characters.`,
       length > maxLength && tooLong,
       (await commonPasswords()).has(text) && 'This password is too common.',

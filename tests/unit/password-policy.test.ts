@@ -41,6 +41,10 @@ describe('password length', () => {
     },
   );
 
+  it('does not allow null characters, which a login refuses', async () => {
+    expect(await problemsOf('xkvq\0wzjh')).toEqual(['Null characters are not allowed.']);
+  });
+
   it('is limited by the given rules', async () => {
     const strict = new PasswordPolicy({ minLength: 15, maxLength: 64, serviceName: 'latchkey' });
     expect(await strict.problemsOf('xkvqwzjhxkvqwz', MARY)).toEqual([SHORT.replace('8', '15')]);
