@@ -26,14 +26,18 @@ export interface Output {
 const MARSHALLED = new Set(['Key', 'Item', 'ExpressionAttributeValues', 'ExclusiveStartKey']);
 const MARSHALL_OPTIONS = { removeUndefinedValues: true };
 
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const attributesSchema = v.custom<Attributes>(isObject);
-const outputSchema = v.object({
-  Item: v.nullish(attributesSchema),
-  Attributes: v.nullish(attributesSchema),
-  Items: v.nullish(v.array(attributesSchema)),
-  LastEvaluatedKey: v.nullish(attributesSchema),
-});
+const outputSchema = v.pipe(
+  v.custom<object>(isObject),
+  v.object({
+    Item: v.nullish(attributesSchema),
+    Attributes: v.nullish(attributesSchema),
+    Items: v.nullish(v.array(attributesSchema)),
+    LastEvaluatedKey: v.nullish(attributesSchema),
+  }),
+);
 /** A type is read even if the message is null. */
 const errorSchema = v.looseObject({ __type: v.optional(v.string()), message: v.nullish(v.string()) });
 
@@ -65,7 +69,7 @@ const marshallInput = (input: object): object =>
   );
 
 /**
- * Reads the output of an operation.
+ * Reads the output of an operation. A response without a JSON object is an error: it does not say that an item does not exist.
  *
  * @param clockSkewCorrected whether a retry is signed with another time
  * @throws {ServiceException} with the name, the message and the members of the error in the response
@@ -78,7 +82,7 @@ export async function readResponse(response: HttpResponse, clockSkewCorrected: b
   if (statusCode >= 300) {
     throw exceptionOf(response, body, { ...$metadata, ...(clockSkewCorrected && { clockSkewCorrected }) });
   }
-  const { Item, Attributes, Items, LastEvaluatedKey } = v.parse(outputSchema, JSON.parse(body || '{}'));
+  const { Item, Attributes, Items, LastEvaluatedKey } = v.parse(outputSchema, JSON.parse(body));
   return {
     ...(Item && { Item: unmarshall(Item) }),
     ...(Attributes && { Attributes: unmarshall(Attributes) }),

@@ -89,7 +89,6 @@ describe('the response of DynamoDB', () => {
     'with a number that is not safe': [[200, { Item: { n: { N: '9007199254740993' } } }]],
     'with a number of 38 digits': [[200, { Item: { n: { N: '0.12345678901234567890123456789012345678' } } }]],
     'with an unknown type of attribute': [[200, { Item: { a: { X: '1' } } }]],
-    'that is empty': [[200, '']],
     'that is not JSON': [[200, '<html>']],
     'with null instead of an item': [[200, { Item: null }]],
     'with throttling reasons': [[400, error('ThrottlingException', { throttlingReasons: REASONS })]],
@@ -151,6 +150,16 @@ describe('the response of DynamoDB', () => {
     const [expected, actual] = observed;
     expect(actual).toEqual(expected);
   });
+
+  it.each(['', '[]', 'null', '"x"'])(
+    'is an error if it is %j, and not an item that does not exist',
+    async (body) => {
+      const { endpoint } = await startCannedServer([[200, body]]);
+      const client = createItemClient(settings(endpoint));
+      await expect(client.get(call)).rejects.toThrow();
+      client.destroy();
+    },
+  );
 
   it('corrects the clock of the next requests', async () => {
     const date = inAnHour();
