@@ -70,7 +70,7 @@ export const STATUSES: Readonly<Record<number, { readonly name: string; readonly
   400: { name: 'BadRequest', text: 'The request is refused.' },
   401: {
     name: 'Unauthorized',
-    text: 'There is no token, or it is not valid. Discard it and ask for a login.',
+    text: 'There is no token, or it is not valid. `Signature has expired.`: refresh the token. Any other sentence about the token: ask for a login.',
   },
   403: { name: 'Forbidden', text: 'A firewall in front of the service refuses the request.' },
   404: { name: 'NotFound', text: 'There is no such resource, or it belongs to another user.' },
@@ -150,8 +150,7 @@ export const DETAILS: {
       id: 'verifyToken',
       tag: 'Tokens',
       summary: 'Check a token, its user and its session',
-      description:
-        'A 400 with `non_field_errors` means that the token is not valid. Discard it and ask for a login.',
+      description: 'A 400 with `non_field_errors` means that the token is not valid. Ask for a login.',
       success: 'The token is valid. It is the same one.',
       fields: { token: 'The token.' },
     },
@@ -162,7 +161,7 @@ export const DETAILS: {
       tag: 'Tokens',
       summary: 'Exchange a token for the next one of its session',
       description:
-        'A refresh can be repeated: the same token has the same successor. A refresh within one second of the login returns the token of the login. A 400 with `non_field_errors` means that the token is not valid. Discard it and ask for a login.',
+        'A refresh can be repeated: the same token has the same successor. A refresh within one second of the login returns the token of the login. A 400 with `non_field_errors` means that the token is not valid. Ask for a login, except for `Refresh has expired.`: use the token until it expires.',
       success: 'The next token of the session.',
       fields: { token: 'The newest token of the session.' },
     },
