@@ -26,8 +26,9 @@ export async function run(
     warn(explainSystemError(error, 'standard output') ?? stackOf(error));
     process.exit(1);
   });
-  program.hook('preAction', (_, command) => rejectNpmOptions(command));
   try {
+    // Before the arguments are parsed: the value of an option that npm has taken is an argument too many.
+    rejectNpmOptions(namedCommand(program));
     await program.parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
@@ -55,6 +56,12 @@ function rejectNpmOptions(command: Command): void {
     `error: npm did not pass on ${taken.long}. Write -- before the arguments: npm run <script> -- …`,
   );
 }
+
+/** Returns the command that the arguments name. */
+const namedCommand = (program: Command): Command =>
+  process.argv
+    .slice(2)
+    .reduce((command, name) => command.commands.find((one) => one.name() === name) ?? command, program);
 
 const ancestorsOf = ({ parent }: Command): Command[] =>
   parent === null ? [] : [parent, ...ancestorsOf(parent)];
