@@ -15,7 +15,7 @@ const ALLOWED = {
     'docs/openapi',
   ],
 
-  'lib/aws-endpoint': [],
+  'lib/aws-(?:endpoint|request)': [],
   'lib/clock': [],
   'lib/deadline-handler': [],
   'lib/email-length': [],
@@ -29,7 +29,7 @@ const ALLOWED = {
   'lib/retry-on-conflict': ['lib/clock', 'lib/errors'],
   'lib/tokens': ['lib/clock', 'lib/errors'],
   'lib/passwords': ['lib/errors', 'lib/(password-length|python-strip)'],
-  'lib/secrets': ['lib/aws-endpoint', 'lib/deadline-handler', 'lib/errors'],
+  'lib/secrets': ['lib/aws-(?:endpoint|request)', 'lib/deadline-handler', 'lib/errors'],
   'lib/throttling': ['lib/clock', 'lib/errors'],
   'lib/posts': ['lib/clock', 'lib/errors'],
   'lib/sessions': ['lib/clock', 'lib/errors', 'lib/retry-on-conflict', 'lib/tokens', 'lib/users/account'],
@@ -43,7 +43,7 @@ const ALLOWED = {
   ],
   'lib/django': ['lib/email-length', 'lib/posts', 'lib/users/user'],
   'lib/dynamodb': [
-    'lib/aws-endpoint',
+    'lib/aws-(?:endpoint|request)',
     'lib/clock',
     'lib/deadline-handler',
     'lib/errors',

@@ -2,8 +2,9 @@ import { text } from 'node:stream/consumers';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { decorateServiceException, ServiceException } from '@smithy/core/client';
 import { loadJsonRpcErrorCode } from '@smithy/core/protocols';
-import { HttpRequest, type HttpResponse } from '@smithy/core/transport';
+import type { HttpRequest, HttpResponse } from '@smithy/core/transport';
 import * as v from 'valibot';
+import { awsJsonRequest } from '../aws-request.ts';
 import type { Item } from './item-client.ts';
 
 // The JSON format of DynamoDB's API (Amazon DynamoDB developer guide, "DynamoDB low-level API").
@@ -42,23 +43,8 @@ const outputSchema = v.pipe(
 const errorSchema = v.looseObject({ __type: v.optional(v.string()), message: v.nullish(v.string()) });
 
 /** Returns the request of an operation, without a signature. */
-export function requestFor(url: URL, operation: Operation, input: object): HttpRequest {
-  const body = JSON.stringify(marshallInput(input));
-  return new HttpRequest({
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    ...(url.port === '' ? {} : { port: Number(url.port) }),
-    path: url.pathname,
-    headers: {
-      host: url.host,
-      'content-type': 'application/x-amz-json-1.0',
-      'content-length': String(Buffer.byteLength(body)),
-      'x-amz-target': `DynamoDB_20120810.${operation}`,
-    },
-    body,
-  });
-}
+export const requestFor = (url: URL, operation: Operation, input: object): HttpRequest =>
+  awsJsonRequest(url, { version: '1.0', target: `DynamoDB_20120810.${operation}` }, marshallInput(input));
 
 const marshallInput = (input: object): object =>
   Object.fromEntries(

@@ -6,6 +6,7 @@ import { HttpRequest } from '@smithy/core/transport';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as v from 'valibot';
 import { awsEndpoint } from '../aws-endpoint.ts';
+import { awsJsonRequest } from '../aws-request.ts';
 import { type AttemptTimeouts, DeadlineHandler } from '../deadline-handler.ts';
 import { InternalError, UnavailableError } from '../errors.ts';
 
@@ -77,24 +78,12 @@ async function fetchParameter(
   throw new UnavailableError({ cause: new Error(message) });
 }
 
-function requestFor(name: string, { region, endpoint }: ParameterStore): HttpRequest {
-  const url = new URL(endpoint ?? awsEndpoint('ssm', region));
-  const body = JSON.stringify({ Name: name, WithDecryption: true });
-  return new HttpRequest({
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    ...(url.port === '' ? {} : { port: Number(url.port) }),
-    path: url.pathname,
-    headers: {
-      host: url.host,
-      'content-type': 'application/x-amz-json-1.1',
-      'content-length': String(Buffer.byteLength(body)),
-      'x-amz-target': 'AmazonSSM.GetParameter',
-    },
-    body,
-  });
-}
+const requestFor = (name: string, { region, endpoint }: ParameterStore): HttpRequest =>
+  awsJsonRequest(
+    new URL(endpoint ?? awsEndpoint('ssm', region)),
+    { version: '1.1', target: 'AmazonSSM.GetParameter' },
+    { Name: name, WithDecryption: true },
+  );
 
 async function sign(request: HttpRequest, region: string): Promise<HttpRequest> {
   const signer = new SignatureV4({ service: 'ssm', region, credentials: fromEnv(), sha256: Sha256 });
