@@ -38,7 +38,7 @@ const ORDER = ['e2e', 'template', 'deploy', 'django', 'integration', 'unit'];
 const rankOf = ({ moduleId }: TestSpecification) =>
   ORDER.findIndex((folder) => moduleId.includes(`/tests/${folder}/`));
 
-/** Runs the slow files first, so that no worker is left with one at the end. Without a cache, vitest knows no durations. */
+/** Runs the slow files first, so that no worker runs one alone at the end. Without a cache, vitest has no durations. */
 class SlowFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return (await super.sort(files)).sort((one, other) => rankOf(one) - rankOf(other));

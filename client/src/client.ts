@@ -163,7 +163,7 @@ export function createClient<F extends Fetch = GlobalFetch>(options: ClientOptio
   /** Returns the login for a request. Refreshes it if it is due, in the background unless it has expired. */
   async function current(): Promise<KnownLogin> {
     const login = await store.load();
-    if (!login) throw createError('login_required', 'There is no login.');
+    if (!login) throw createError('login_required', 'The user is not logged in.');
     clock.restore(login.skew);
     const now = clock.now() / 1000;
     if (login.isFinal || now < (login.issuedAt + login.claims.exp) / 2) return login;

@@ -13,7 +13,7 @@ export type LogoutReason =
 
 /** What went wrong. */
 export type ErrorCode =
-  /** There is no login, or it has ended for a `reason`. */
+  /** The user is not logged in, or the login has ended for a `reason`. */
   | 'login_required'
   /** The username or the password is wrong. */
   | 'credentials_refused'

@@ -59,7 +59,7 @@ export function createLoginStore(
   let isKnown = false;
   /** The text that was last read or written. A different one is from another tab. */
   let seen: string | undefined;
-  /** Whether the storage lacks what is in memory. */
+  /** Whether the login in memory is not stored yet. */
   let isUnsaved = false;
   let isReported = false;
   let queue: Promise<unknown> = Promise.resolve();

@@ -24,7 +24,7 @@ interface Page {
 const ASYNC_ITERATOR: typeof Symbol.asyncIterator = Symbol.asyncIterator ?? '@@asyncIterator';
 
 /**
- * Lists pages by following `rel="next"`. It is no async generator, because compilers for Hermes need a library for those.
+ * Lists pages by following `rel="next"`. It is not an async generator, because compilers for Hermes need a library for those.
  *
  * @param path the path of the first page
  * @throws {LatchkeyError} request_refused for a target that is not relative to the path

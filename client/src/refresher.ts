@@ -120,7 +120,7 @@ export function createRefresher(dependencies: RefresherDependencies): () => Prom
     for (let count = 1; ; count += 1) {
       // Another tab may have refreshed or ended the login.
       const login = await store.reload();
-      if (!login) throw createError('login_required', 'There is no login.');
+      if (!login) throw createError('login_required', 'The user is not logged in.');
       if (login.token !== before?.token) return login;
       const wait = remaining();
       if (pause && wait > LONGEST_WAIT_MS) throw pause.error;

@@ -1,4 +1,4 @@
-/** The parts of a response that the client uses. The `Response` of every runtime has them. */
+/** The members of a response that the client uses. Every `Response` implements this interface. */
 export interface FetchResponse {
   readonly ok: boolean;
   readonly status: number;

@@ -112,7 +112,7 @@ export type ReadRecord = (
   | {
       readonly kind: 'user';
       readonly record: UserRecord;
-      /** The names of the fields that are imported, as the dump has them. */
+      /** The names of the fields that are imported, as written in the dump. */
       readonly fields: readonly string[];
     }
   | { readonly kind: 'post'; readonly record: PostRecord }

@@ -18,7 +18,7 @@ let browser: Browser | undefined;
 
 /** Opens a tab of the app. Its script runs on the page as `evaluate` receives it, with the global `client`. */
 async function openTab(): Promise<Page> {
-  if (browser === undefined) throw new Error('there is no browser');
+  if (browser === undefined) throw new Error('no browser is installed');
   const context = browser.contexts()[0] ?? (await browser.newContext());
   const page = await context.newPage();
   await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);

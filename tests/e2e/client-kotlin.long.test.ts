@@ -16,7 +16,7 @@ const COMPILER = 'org.jetbrains.kotlin.cli.jvm.K2JVMCompiler';
 
 /** Why the tests are skipped, or undefined. */
 function missing(): string | undefined {
-  if (spawnSync('java', ['-version']).error) return 'there is no java';
+  if (spawnSync('java', ['-version']).error) return 'java is not installed';
   return existsSync(LIBRARIES) ? undefined : 'the Kotlin compiler is not in .tools/kotlin';
 }
 const reason = missing();

@@ -304,7 +304,7 @@ describe('a username of two users', () => {
     ]);
   });
 
-  it('is no problem once an earlier record of the first user has another one', async () => {
+  it('is accepted if an earlier record of the first user has another one', async () => {
     const dumps = [
       [user(1, 'deku'), user(2, 'ochaco')],
       [user(1, 'izuku'), user(2, 'deku')],

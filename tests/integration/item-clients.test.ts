@@ -36,7 +36,7 @@ describe('the client of the functions, compared with the document client', () =>
 /** A response as a server sends it, or as its status and error type. */
 type Canned = readonly [status: number, body: string | object, headers?: Record<string, string>];
 
-/** A server that gives the canned responses in order, and then the last one again. */
+/** A server that sends the canned responses in order, and then repeats the last one. */
 async function startCannedServer(responses: readonly Canned[]) {
   const requests: { readonly headers: IncomingHttpHeaders; readonly body: unknown }[] = [];
   const server = createServer(async (incoming, outgoing) => {

@@ -5,7 +5,7 @@ import { START_MS } from '../../tools/harness/time-limits.ts';
 /** Chromium of Debian, or that of the variable `CHROMIUM`. */
 const PROGRAM = process.env.CHROMIUM || '/usr/bin/chromium';
 
-/** Why there is no browser, for the title of a test; empty if there is one. */
+/** Why a browser cannot be started, for the title of a test; empty if it can. */
 export const WITHOUT_BROWSER = existsSync(PROGRAM) ? '' : ' (Chromium is missing: see CONTRIBUTING.md)';
 
 /** Starts Chromium. It sends no requests of its own. */

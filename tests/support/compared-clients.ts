@@ -24,7 +24,7 @@ export interface Outcome {
   readonly error?: unknown;
 }
 
-/** Returns what a caller sees of a call. The functions do not read the counts of a query. */
+/** Returns the observable result of a call. The functions do not read the counts of a query. */
 export async function outcomeOf(call: Promise<object>): Promise<Outcome> {
   try {
     const { $metadata: _, Count: __, ScannedCount: ___, ...output } = v.parse(anySchema, await call);
@@ -81,7 +81,7 @@ const update = (condition: string, others = {}) => ({
 });
 const HOLDS = 'sessions.#sid.generation = :one';
 const FAILS = 'sessions.#sid.generation > :next AND attribute_exists(pk) AND sessions.#sid.generation > :one';
-const Other = { pk: 'USER#nobody' };
+const Other = { pk: 'USER#unknown' };
 const listing = {
   IndexName: LISTING_INDEX,
   KeyConditionExpression: 'listing = :published',

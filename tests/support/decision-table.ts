@@ -28,7 +28,7 @@ export interface Decision {
   readonly clientCode: string | undefined;
 }
 
-/** Sentences by their text in the description, which adds what they mean. */
+/** Sentences by their text in the description, which adds their meaning. */
 const SENTENCES = new Map(
   Object.entries(SENTENCE_NOTES).map(([sentence, note]) => [`${sentence} ${note}`, sentence]),
 );

@@ -39,7 +39,7 @@ export class Kit {
     return this.#run?.bench.now() ?? Date.now();
   }
 
-  /** Starts a scenario, and discards the running one. Returns its first command; undefined if there is no such scenario. */
+  /** Starts a scenario, and discards the running one. Returns its first command; undefined if the scenario does not exist. */
   start(name: string): Promise<Reply | undefined> {
     return this.#exclusively(async () => {
       const scenario = SCENARIOS.find((one) => one.name === name);
@@ -68,7 +68,7 @@ export class Kit {
     return this.#run?.bench.receive(request) ?? 'none';
   }
 
-  /** Executes a request of the app. Before the first scenario, there is no user. */
+  /** Executes a request of the app. Before the first scenario, no user exists. */
   async execute(request: ServiceRequest): Promise<HttpResponse> {
     const bench = this.#run?.bench;
     if (bench !== undefined) return bench.execute(request);

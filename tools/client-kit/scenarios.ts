@@ -25,7 +25,7 @@ export interface Scenario {
   run(bench: Bench): Steps;
 }
 
-/** The settings of a service that refreshes a token after it has expired: any client can then repair its token. */
+/** The settings of a service that refreshes a token after it has expired: any client can then replace its token. */
 const AFTER_EXPIRY = { lifetimeSeconds: LIFETIME_S, refreshAfterExpiry: true };
 /** The default settings: a token that has expired cannot be refreshed. */
 const BEFORE_EXPIRY = { lifetimeSeconds: LIFETIME_S };

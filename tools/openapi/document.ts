@@ -211,7 +211,7 @@ const responseOf = ({ status, bodies, description }: ErrorResponse, examples: Js
   content: { [JSON_TYPE]: { schema: bodies.length === 1 ? bodies[0] : { anyOf: bodies }, ...examples } },
 });
 
-/** Returns the error responses that several operations have, by name. A name stands for the first response that has it. */
+/** Returns the error responses that several operations have, by name. The first response with a name determines it. */
 function sharedResponses(operations: readonly Described[]): Map<string, Json> {
   const shared = new Map<string, Json>();
   const uses = new Map<string, number>();
