@@ -63,6 +63,7 @@ export async function startOriginal({ users, password, posts: count }: OriginalD
     DJANGO_SETTINGS_MODULE: 'service',
     DATABASE: join(folder, 'db.sqlite3'),
     SECRET_KEY: SECRET,
+    USER_MODEL: 'auth.User',
     USE_TZ: 'false',
     TIME_ZONE: 'UTC',
     PASSWORD_HASHERS: 'PBKDF2',
