@@ -214,9 +214,9 @@ export function createClient<F extends Fetch = GlobalFetch>(options: ClientOptio
   /** Sends a request of the client itself. Returns the parsed body. */
   async function call(path: string, method: string, body?: object): Promise<ParsedResponse> {
     const content = body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
-    const answer = await readResponse(await request(path, { method, ...content } as object), service.root);
-    if (answer.status >= 300) throw errorOf(answer);
-    return answer;
+    const response = await readResponse(await request(path, { method, ...content } as object), service.root);
+    if (response.status >= 300) throw errorOf(response);
+    return response;
   }
 
   async function start(token: unknown, issuedAt: number | undefined): Promise<User> {
@@ -233,16 +233,16 @@ export function createClient<F extends Fetch = GlobalFetch>(options: ClientOptio
 
   return {
     login: async (username, password) => {
-      const answer = await service.post(
+      const response = await service.post(
         '/api/token/',
         { username, password },
         // The key opts in to reuse detection. A token of this user passes limits that others have used up.
         { 'Idempotency-Key': newKey() },
       );
-      const { status, sentence, date } = answer;
-      const { token, non_field_errors: refused } = membersOf(answer.body);
+      const { status, sentence, date } = response;
+      const { token, non_field_errors: refused } = membersOf(response.body);
       if (status === 400 && refused) throw createError('credentials_refused', `${sentence}`, { status });
-      if (status >= 300) throw errorOf(answer);
+      if (status >= 300) throw errorOf(response);
       const issued = date ?? issueOf(token);
       clock.learn(issued);
       return start(token, (issued ?? clock.now()) / 1000);
@@ -259,8 +259,10 @@ export function createClient<F extends Fetch = GlobalFetch>(options: ClientOptio
       });
       if (!login) return true;
       emit({ type: 'logout', reason: 'logged_out' });
-      const answer = await service.post('/api/token/revoke/', { token: login.token }).catch(() => undefined);
-      return answer?.status === 200;
+      const response = await service
+        .post('/api/token/revoke/', { token: login.token })
+        .catch(() => undefined);
+      return response?.status === 200;
     },
     fetch: (path, init) => request(path, init) as Promise<Awaited<ReturnType<F>>>,
     refresh: async () => {

@@ -70,14 +70,14 @@ export function createRefresher(dependencies: RefresherDependencies): () => Prom
 
   async function attempt(login: KnownLogin): Promise<KnownLogin> {
     const headers = { 'Idempotency-Key': login.key };
-    const answer = await service
+    const response = await service
       .post('/api/token/refresh/', { token: login.token }, headers)
       .catch((error: unknown) => {
         throw fail(toUnavailable(error));
       });
-    clock.learn(answer.date);
-    const next = answer.status === 200 ? successorOf(login, answer) : undefined;
-    if (!next) return refuse(login, answer);
+    clock.learn(response.date);
+    const next = response.status === 200 ? successorOf(login, response) : undefined;
+    if (!next) return refuse(login, response);
     pause = undefined;
     failures = 0;
     // A logout, another login or another tab may have replaced the login in the meantime.
@@ -102,8 +102,8 @@ export function createRefresher(dependencies: RefresherDependencies): () => Prom
     return { token, key: newKey(), issuedAt: clock.now() / 1000, skew: clock.skew, isFinal: false };
   }
 
-  async function refuse({ token }: KnownLogin, answer: ParsedResponse): Promise<KnownLogin> {
-    const { status, sentence } = answer;
+  async function refuse({ token }: KnownLogin, response: ParsedResponse): Promise<KnownLogin> {
+    const { status, sentence } = response;
     if (status === 400 && isFinalRefusal(sentence)) {
       const kept = await store.update((stored) =>
         stored?.token === token ? { ...stored, isFinal: true } : stored,
@@ -112,7 +112,7 @@ export function createRefresher(dependencies: RefresherDependencies): () => Prom
     }
     const reason = status === 400 ? reasonOf(sentence) : undefined;
     if (reason) return end(token, reason);
-    if (status >= 300) throw fail(errorOf(answer));
+    if (status >= 300) throw fail(errorOf(response));
     throw fail(createError('not_the_service', 'The response to a refresh contains no token.', { status }));
   }
 

@@ -129,10 +129,10 @@ function fieldsOf(body: unknown): Record<string, string[]> {
 }
 
 /** Returns the list in a response. @throws {LatchkeyError} the error of the response; not_the_service for another body */
-export function listOf<Item>(answer: ParsedResponse, root: string): Item[] {
-  if (answer.status !== 200) throw errorOf(answer);
-  if (Array.isArray(answer.body)) return answer.body;
-  throw foreign(root, answer.status);
+export function listOf<Item>(response: ParsedResponse, root: string): Item[] {
+  if (response.status !== 200) throw errorOf(response);
+  if (Array.isArray(response.body)) return response.body;
+  throw foreign(root, response.status);
 }
 
 const foreign = (root: string, status: number): LatchkeyError =>

@@ -136,8 +136,8 @@ describe.skipIf(missing !== undefined)(`a deployment to an emulator${missing ? `
         '"This path does not exist."',
       );
       expect(succeeded(await stage.deployment('deploy'))).toContain('Service deployed');
-      const answer = await fetch(`${await stage.url()}/unknown`);
-      expect(await answer.json()).toEqual({ detail: 'This path does not exist.' });
+      const response = await fetch(`${await stage.url()}/unknown`);
+      expect(await response.json()).toEqual({ detail: 'This path does not exist.' });
     },
     TIMEOUT_MS,
   );

@@ -87,8 +87,8 @@ export async function startEmulator(): Promise<Emulator> {
 async function isReady(endpoint: string, isRunning: () => boolean): Promise<boolean> {
   const end = performance.now() + READY_WITHIN_MS;
   while (isRunning() && performance.now() < end) {
-    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
-    if (answer?.ok) return true;
+    const response = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
+    if (response?.ok) return true;
     await delay(POLL_MS);
   }
   return false;

@@ -38,19 +38,19 @@ describe.skipIf(missing !== undefined)(titleOf('the original service', missing),
   it.each(CASES.filter(({ differs }) => differs === undefined))(
     'returns the recorded response: $id',
     async (one) => {
-      const answer = await send(one, original.url, CONTRACT_SECRET);
-      checkHead(one, answer);
-      checkBody(one, answer);
+      const response = await send(one, original.url, CONTRACT_SECRET);
+      checkHead(one, response);
+      checkBody(one, response);
     },
   );
 
   it.each(CASES.filter(({ differs }) => differs !== undefined))(
     'returns a different response: $id',
     async (one) => {
-      const answer = await send(one, original.url, CONTRACT_SECRET);
+      const response = await send(one, original.url, CONTRACT_SECRET);
       const compare = () => {
-        checkHead(one, answer);
-        checkBody(one, answer);
+        checkHead(one, response);
+        checkBody(one, response);
       };
       expect(compare).toThrow();
     },
@@ -110,9 +110,9 @@ describe.skipIf(missing !== undefined)(titleOf('the original service', missing),
             headers: { 'content-type': MULTIPART_TYPE },
             body,
           });
-          const answer: unknown = await response.json();
+          const content: unknown = await response.json();
           const isRead = Object.keys(errors).length === 0;
-          expect([url, response.status, answer]).toEqual(
+          expect([url, response.status, content]).toEqual(
             isRead ? [url, 200, { token: expect.any(String) }] : [url, 400, errors],
           );
         }

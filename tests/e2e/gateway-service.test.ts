@@ -25,10 +25,10 @@ afterAll(async () => {
 });
 
 const ask = async (path: string, init: RequestInit = {}) => {
-  const answer = await fetch(`${server.url}${path}`, init);
-  const text = await answer.text();
+  const response = await fetch(`${server.url}${path}`, init);
+  const text = await response.text();
   const body: unknown = text === '' ? undefined : JSON.parse(text);
-  return { status: answer.status, headers: answer.headers, body };
+  return { status: response.status, headers: response.headers, body };
 };
 
 it.each(['/', '/api/', '/api/nothing/', '/api/token/nothing/'])(
@@ -106,14 +106,14 @@ it('the local gateway accepts a valid token, and responds with 503 to the same t
   const headers = { Authorization: `JWT ${token}`, Origin: ORIGIN };
   expect((await ask('/api/blog/posts/', { headers })).status).toBe(200);
   await engine.close();
-  const answer = await ask('/api/blog/posts/', { headers });
-  expect([answer.status, answer.body]).toEqual([
+  const response = await ask('/api/blog/posts/', { headers });
+  expect([response.status, response.body]).toEqual([
     503,
     { detail: 'Service temporarily unavailable, try again later.' },
   ]);
-  expect(answer.headers.get('retry-after')).toBe('1');
-  expect(answer.headers.get('www-authenticate')).toBeNull();
-  expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+  expect(response.headers.get('retry-after')).toBe('1');
+  expect(response.headers.get('www-authenticate')).toBeNull();
+  expect(response.headers.get('access-control-allow-origin')).toBe('*');
 });
 
 it('the local gateway serves the docs page, with its bytes', async () => {

@@ -36,8 +36,8 @@ async function eventOf(path: string, options: RawRequest = {}) {
 }
 
 /** Returns the response to a result of a handler. */
-const answered = (result: unknown) =>
-  send(server.port, '/open/answer', { method: 'POST', body: JSON.stringify(result) });
+const respondWith = (result: unknown) =>
+  send(server.port, '/open/respond', { method: 'POST', body: JSON.stringify(result) });
 
 describe('the authorizer of a route', () => {
   it.each([
@@ -156,10 +156,10 @@ describe('the authorizer of a route', () => {
       { length: 60 },
       (_, index) => `slow-${index % 3 === 0 ? 'deny' : 'ok'}-${index}`,
     );
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       tokens.map((token) => closed(token, '/closed/echo', { 'X-Wait': '1' })),
     );
-    for (const [index, { status, body }] of answers.entries()) {
+    for (const [index, { status, body }] of responses.entries()) {
       const token = tokens[index];
       if (index % 3 === 0) {
         expect([status, JSON.parse(body)]).toMatchObject([401, { detail: `detail of ${token}` }]);
@@ -340,7 +340,7 @@ describe('events', () => {
 
 describe('responses of handlers', () => {
   it('have the headers of the handler', async () => {
-    const { status, headers, body } = await answered({
+    const { status, headers, body } = await respondWith({
       statusCode: 201,
       headers: { 'Content-Type': 'text/plain; charset=utf-8', 'X-One': 1, ETag: '"a"' },
       multiValueHeaders: { 'Set-Cookie': ['a=1', 'b=2'] },
@@ -371,7 +371,7 @@ describe('responses of handlers', () => {
       'User-Agent',
     ];
     const headers = Object.fromEntries(renamed.map((name) => [name, `own ${name}`]));
-    const { rawHeaders, headers: given } = await answered({ statusCode: 200, headers });
+    const { rawHeaders, headers: given } = await respondWith({ statusCode: 200, headers });
     for (const name of renamed) {
       expect(rawHeaders).toContain(`x-amzn-Remapped-${name}`);
       expect(given[name.toLowerCase()]).not.toBe(`own ${name}`);
@@ -381,14 +381,14 @@ describe('responses of handlers', () => {
   it.each(['Expect', 'Host', 'Proxy-Authenticate', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'Via'])(
     'do not have the header %s',
     async (name) => {
-      const { status, headers } = await answered({ statusCode: 200, headers: { [name]: 'x' }, body: 'b' });
+      const { status, headers } = await respondWith({ statusCode: 200, headers: { [name]: 'x' }, body: 'b' });
       expect(status).toBe(200);
       expect(headers).not.toHaveProperty(name.toLowerCase());
     },
   );
 
   it('have the length of the body, not that of the handler', async () => {
-    const { headers, body } = await answered({
+    const { headers, body } = await respondWith({
       statusCode: 200,
       headers: { 'content-length': '9' },
       body: 'four',
@@ -397,14 +397,14 @@ describe('responses of handlers', () => {
   });
 
   it('are JSON if the handler sets no content type', async () => {
-    expect((await answered({ statusCode: 200, body: '{}' })).headers['content-type']).toBe(
+    expect((await respondWith({ statusCode: 200, body: '{}' })).headers['content-type']).toBe(
       'application/json',
     );
   });
 
   it('are decoded from base64', async () => {
     const body = Buffer.from('bytes').toString('base64');
-    expect((await answered({ statusCode: 200, body, isBase64Encoded: true })).body).toBe('bytes');
+    expect((await respondWith({ statusCode: 200, body, isBase64Encoded: true })).body).toBe('bytes');
   });
 
   it('are neither compressed nor cut into a range nor replaced by 304', async () => {
@@ -414,19 +414,19 @@ describe('responses of handlers', () => {
       headers: { ETag: '"a"', 'Content-Type': 'text/plain' },
       body,
     });
-    const answer = await send(server.port, '/open/answer', {
+    const response = await send(server.port, '/open/respond', {
       headers: { 'Accept-Encoding': 'gzip', Range: 'bytes=0-4', 'If-None-Match': '"a"' },
       method: 'PUT',
       body: result,
     });
-    expect([answer.status, answer.body]).toEqual([200, body]);
-    expect(answer.headers).not.toHaveProperty('content-encoding');
-    expect(answer.headers).not.toHaveProperty('accept-ranges');
+    expect([response.status, response.body]).toEqual([200, body]);
+    expect(response.headers).not.toHaveProperty('content-encoding');
+    expect(response.headers).not.toHaveProperty('accept-ranges');
   });
 
   it('have no body with 304 and 204', async () => {
     for (const statusCode of [204, 304]) {
-      const { status, body } = await answered({ statusCode, headers: { ETag: '"a"' }, body: '' });
+      const { status, body } = await respondWith({ statusCode, headers: { ETag: '"a"' }, body: '' });
       expect([status, body]).toEqual([statusCode, '']);
     }
   });
@@ -452,12 +452,12 @@ describe('responses of handlers', () => {
     ['a header that is a list', { statusCode: 200, headers: { 'X-A': ['a'] } }],
     ['more than 6 MB', { statusCode: 200, body: 'x'.repeat(6 * 1024 * 1024) }],
   ])('become 502 if they are malformed: %s', async (_, result) => {
-    const { status, body } = await answered(result);
+    const { status, body } = await respondWith(result);
     expect([status, body]).toEqual([502, '{"message":"Internal server error"}']);
   });
 
   it('become 502 if the handler throws', async () => {
-    const { status, body } = await get('/open/answer?throw=1');
+    const { status, body } = await get('/open/respond?throw=1');
     expect([status, body]).toEqual([502, '{"message":"Internal server error"}']);
   });
 });
@@ -479,14 +479,14 @@ describe('requests that are too large or malformed', () => {
   });
 
   it('are rejected with 400 if they cannot be parsed', async () => {
-    const answer = await sendBytes(server.port, 'GET /open/echo HTTP/9.9\r\n\r\n');
-    expect(answer).toMatch(/^HTTP\/1\.1 400 .*"type":"DEFAULT_4XX"/s);
+    const response = await sendBytes(server.port, 'GET /open/echo HTTP/9.9\r\n\r\n');
+    expect(response).toMatch(/^HTTP\/1\.1 400 .*"type":"DEFAULT_4XX"/s);
   });
 
   it('are rejected with 400 if a request of HTTP/1.1 has no Host', async () => {
     for (const path of ['/open/echo', '/nothing', '*']) {
-      const answer = await sendBytes(server.port, `GET ${path} HTTP/1.1\r\nConnection: close\r\n\r\n`);
-      expect(answer).toMatch(/^HTTP\/1\.1 400 .*"type":"DEFAULT_4XX"/s);
+      const response = await sendBytes(server.port, `GET ${path} HTTP/1.1\r\nConnection: close\r\n\r\n`);
+      expect(response).toMatch(/^HTTP\/1\.1 400 .*"type":"DEFAULT_4XX"/s);
     }
     const old = await sendBytes(server.port, 'GET /open/echo HTTP/1.0\r\n\r\n');
     expect(old).toMatch(/^HTTP\/1\.1 200 /);
@@ -494,9 +494,9 @@ describe('requests that are too large or malformed', () => {
 
   it('are rejected with 10 MB of headers, and the server continues', async () => {
     const head = `GET /open/echo HTTP/1.1\r\nHost: h\r\nX-Large: ${'x'.repeat(10 * 1024 * 1024)}\r\n\r\n`;
-    const answer = await sendBytes(server.port, head);
-    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
-    expect(answer).toContain('"type":"DEFAULT_4XX"');
+    const response = await sendBytes(server.port, head);
+    expect(response).toMatch(/^HTTP\/1\.1 431 /);
+    expect(response).toContain('"type":"DEFAULT_4XX"');
     expect((await get('/open/echo')).status).toBe(200);
   });
 });

@@ -11,7 +11,7 @@ import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { cheapHash, storedUser, userOf } from '../../tools/harness/users.ts';
 import { AcknowledgedWrites } from '../support/acknowledged-writes.ts';
 import { postOf } from '../support/posts.ts';
-import { ServiceClient, UnexpectedAnswerError } from '../support/service-client.ts';
+import { ServiceClient, UnexpectedResponseError } from '../support/service-client.ts';
 
 const KILLS = 10;
 /** The number of acknowledged writes after which the server is killed, different in each round. */
@@ -61,7 +61,7 @@ async function runUntilKilled(
         await step();
       } catch (error) {
         // Requests fail once the server is killed, but each response before that must be correct.
-        if (!isKilled || error instanceof UnexpectedAnswerError) throw error;
+        if (!isKilled || error instanceof UnexpectedResponseError) throw error;
         return;
       }
       acknowledged += 1;

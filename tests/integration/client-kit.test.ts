@@ -54,8 +54,8 @@ describe('the control API of the kit', () => {
 
   it('explains a body that it does not understand', async () => {
     for (const body of ['no JSON', '{"results":[{"outcome":"fine"}]}']) {
-      const answer = await send('/kit/next', { method: 'POST', body });
-      expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('login_required') });
+      const response = await send('/kit/next', { method: 'POST', body });
+      expect(response).toMatchObject({ status: 400, text: expect.stringContaining('login_required') });
     }
     expect((await send('/kit/other')).status).toBe(404);
   });

@@ -31,7 +31,7 @@ function served(
   const handler = create({ logger, allowedOrigins, clock }, route, handle);
   return {
     lines,
-    answer: (event: unknown): Promise<APIGatewayProxyResult> => handler(event, lambdaContext()),
+    invoke: (event: unknown): Promise<APIGatewayProxyResult> => handler(event, lambdaContext()),
     log: (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line)),
   };
 }
@@ -72,7 +72,7 @@ const get = (options: EventOptions = {}) =>
 
 describe('response', () => {
   it('has the headers of the original and those recommended by OWASP', async () => {
-    expect(await served(POST_ROUTE, login).answer(postJson(CREDENTIALS))).toEqual({
+    expect(await served(POST_ROUTE, login).invoke(postJson(CREDENTIALS))).toEqual({
       statusCode: 200,
       headers: {
         Allow: 'POST, OPTIONS',
@@ -89,33 +89,33 @@ describe('response', () => {
   });
 
   it('has the same headers for a rejection or a failed handler', async () => {
-    const { headers } = await served(POST_ROUTE, login).answer(postJson(CREDENTIALS));
+    const { headers } = await served(POST_ROUTE, login).invoke(postJson(CREDENTIALS));
     for (const event of [postJson([]), post('text/plain', 'x'), proxyEvent('PUT')]) {
-      expect((await served(POST_ROUTE, login).answer(event)).headers).toEqual(headers);
+      expect((await served(POST_ROUTE, login).invoke(event)).headers).toEqual(headers);
     }
-    expect((await served(POST_ROUTE, failing(new TypeError())).answer(postJson({}))).headers).toEqual(
+    expect((await served(POST_ROUTE, failing(new TypeError())).invoke(postJson({}))).headers).toEqual(
       headers,
     );
   });
 
   it('keeps the headers of the handler', async () => {
-    const { headers } = await servedProtected(list).answer(get());
+    const { headers } = await servedProtected(list).invoke(get());
     expect(headers).toMatchObject({ ETag: '"1"', Allow: 'GET, HEAD, OPTIONS' });
     expect(headers?.['Content-Type']).toBe('text/json-comment-filtered');
   });
 
   it('has the headers of GET and no body for HEAD', async () => {
-    const { answer } = servedProtected(list);
-    const whole = await answer(get());
+    const { invoke } = servedProtected(list);
+    const whole = await invoke(get());
     expect(whole.body).toBe('[null]');
-    expect(await answer({ ...get(), httpMethod: 'HEAD' })).toEqual({ ...whole, body: '' });
+    expect(await invoke({ ...get(), httpMethod: 'HEAD' })).toEqual({ ...whole, body: '' });
   });
 
   it('depends on query parameters and on headers in any letter case, but not on the body of a GET', async () => {
-    const { answer } = servedProtected(list);
-    expect((await answer(get({ query: { limit: '5' } }))).body).toBe('["5"]');
-    expect((await answer(get({ headers: { 'IF-none-MATCH': '"1"' } }))).statusCode).toBe(304);
-    expect((await answer(get({ body: '{', headers: { 'Content-Type': 'text/plain' } }))).statusCode).toBe(
+    const { invoke } = servedProtected(list);
+    expect((await invoke(get({ query: { limit: '5' } }))).body).toBe('["5"]');
+    expect((await invoke(get({ headers: { 'IF-none-MATCH': '"1"' } }))).statusCode).toBe(304);
+    expect((await invoke(get({ body: '{', headers: { 'Content-Type': 'text/plain' } }))).statusCode).toBe(
       200,
     );
   });
@@ -126,7 +126,7 @@ describe('method', () => {
     'is rejected before the body is parsed if the route does not support it: %j',
     async (method) => {
       const event = { ...post('text/plain', 'x'), httpMethod: method };
-      const { statusCode, headers, body } = await served(POST_ROUTE, login).answer(event);
+      const { statusCode, headers, body } = await served(POST_ROUTE, login).invoke(event);
       expect([statusCode, headers?.Allow]).toEqual([405, 'POST, OPTIONS']);
       expect(body).toBe(
         method === 'HEAD' ? '' : JSON.stringify({ detail: `Method "${method}" not allowed.` }),
@@ -135,8 +135,8 @@ describe('method', () => {
   );
 
   it('may be OPTIONS, to which the stack responds with Allow and without a body', async () => {
-    const { answer } = served(GET_ROUTE, failing(new Error()));
-    const { statusCode, headers, body } = await answer(proxyEvent('OPTIONS'));
+    const { invoke } = served(GET_ROUTE, failing(new Error()));
+    const { statusCode, headers, body } = await invoke(proxyEvent('OPTIONS'));
     expect([statusCode, headers?.Allow, body]).toEqual([204, 'GET, HEAD, OPTIONS', '']);
     expect(headers).not.toHaveProperty('Content-Type');
     expect(headers).not.toHaveProperty('Access-Control-Allow-Methods');
@@ -146,8 +146,8 @@ describe('method', () => {
 describe('browser app on another origin', () => {
   const APP = 'https://app.example';
   const headers = { origin: APP };
-  const answered = async (allowed: string[], event: unknown) =>
-    (await served(POST_ROUTE, login, allowed).answer(event)).headers ?? {};
+  const headersOf = async (allowed: string[], event: unknown) =>
+    (await served(POST_ROUTE, login, allowed).invoke(event)).headers ?? {};
 
   it('can read responses and rejections if its origin is allowed', async () => {
     for (const event of [
@@ -155,7 +155,7 @@ describe('browser app on another origin', () => {
       postJson({}, { headers }),
       proxyEvent('PUT', { headers }),
     ]) {
-      expect(await answered(['https://other.example', APP], event)).toMatchObject({
+      expect(await headersOf(['https://other.example', APP], event)).toMatchObject({
         'Access-Control-Allow-Origin': APP,
         'Access-Control-Expose-Headers': 'Link, ETag, Retry-After, WWW-Authenticate, x-amzn-RequestId',
         Vary: 'Accept, Origin',
@@ -165,28 +165,28 @@ describe('browser app on another origin', () => {
 
   it('cannot read responses if its origin is not allowed, and Vary contains Origin', async () => {
     for (const origin of ['https://app.example.evil.test', 'http://app.example', 'null', `${APP}:8443`]) {
-      const answer = await answered([APP], postJson(CREDENTIALS, { headers: { Origin: origin } }));
-      expect(Object.keys(answer).filter((name) => name.startsWith('Access-Control'))).toEqual([]);
-      expect(answer.Vary).toBe('Accept, Origin');
+      const received = await headersOf([APP], postJson(CREDENTIALS, { headers: { Origin: origin } }));
+      expect(Object.keys(received).filter((name) => name.startsWith('Access-Control'))).toEqual([]);
+      expect(received.Vary).toBe('Accept, Origin');
     }
   });
 
   it('can read responses if all origins are allowed, but never with credentials', async () => {
-    const answer = await answered(['*'], postJson(CREDENTIALS, { headers }));
-    expect(answer).toMatchObject({ 'Access-Control-Allow-Origin': '*', Vary: 'Accept' });
-    expect(answer).not.toHaveProperty('Access-Control-Allow-Credentials');
+    const received = await headersOf(['*'], postJson(CREDENTIALS, { headers }));
+    expect(received).toMatchObject({ 'Access-Control-Allow-Origin': '*', Vary: 'Accept' });
+    expect(received).not.toHaveProperty('Access-Control-Allow-Credentials');
   });
 
   it('receives the allowed methods and headers in the response to a preflight', async () => {
     const preflight = proxyEvent('OPTIONS', {
       headers: { ...headers, 'Access-Control-Request-Method': 'POST' },
     });
-    expect(await answered([APP], preflight)).toMatchObject({
+    expect(await headersOf([APP], preflight)).toMatchObject({
       'Access-Control-Allow-Origin': APP,
       'Access-Control-Allow-Methods': 'POST',
       'Access-Control-Max-Age': '7200',
     });
-    const { 'Access-Control-Allow-Headers': sendable } = await answered([APP], preflight);
+    const { 'Access-Control-Allow-Headers': sendable } = await headersOf([APP], preflight);
     // The defaults of django-cors-headers, those of tracing, and those of this service.
     expect(String(sendable).split(', ')).toEqual(
       expect.arrayContaining([
@@ -196,7 +196,7 @@ describe('browser app on another origin', () => {
         ...['accept-language', 'idempotency-key', 'latchkey-device', 'if-none-match'],
       ]),
     );
-    expect(await answered([], preflight)).not.toHaveProperty('Access-Control-Allow-Methods');
+    expect(await headersOf([], preflight)).not.toHaveProperty('Access-Control-Allow-Methods');
   });
 });
 
@@ -217,11 +217,11 @@ it('a preflight allows the headers of the setting, too', async () => {
 describe('protected handler', () => {
   it('responds with 500, logs it, and does not call the function without an authorizer context', async () => {
     let isCalled = false;
-    const { answer, log } = servedProtected((request) => {
+    const { invoke, log } = servedProtected((request) => {
       isCalled = true;
       return list(request);
     });
-    const { statusCode, body } = await answer(proxyEvent('GET'));
+    const { statusCode, body } = await invoke(proxyEvent('GET'));
     expect(isCalled).toBe(false);
     expect(statusCode).toBe(500);
     expect(JSON.parse(body)).toEqual({
@@ -235,7 +235,7 @@ describe('protected handler', () => {
 
   it('checks exp itself, because the response of the authorizer may be cached', async () => {
     const event = get({ authorizer: { ...authorizer, exp: NOW_MS / 1000 - 1 } });
-    const { statusCode, headers, body } = await servedProtected(list).answer(event);
+    const { statusCode, headers, body } = await servedProtected(list).invoke(event);
     expect([statusCode, body]).toEqual([401, '{"detail":"Signature has expired."}']);
     expect(headers?.['WWW-Authenticate']).toBe('JWT realm="api"');
   });
@@ -243,8 +243,8 @@ describe('protected handler', () => {
 
 describe('invocation log', () => {
   it('has one line of named fields for each invocation', async () => {
-    const { answer, lines, log } = served(POST_ROUTE, login);
-    await answer(postJson(CREDENTIALS));
+    const { invoke, lines, log } = served(POST_ROUTE, login);
+    await invoke(postJson(CREDENTIALS));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^\{.*\}\n$/);
     expect(log()).toEqual([
@@ -264,9 +264,9 @@ describe('invocation log', () => {
   });
 
   it('has one line also for a request that is rejected before the handler', async () => {
-    const { answer, log } = served(POST_ROUTE, login);
+    const { invoke, log } = served(POST_ROUTE, login);
     for (const event of [proxyEvent('PUT'), post('text/plain', 'x'), postJson([]), proxyEvent('OPTIONS')]) {
-      await answer(event);
+      await invoke(event);
     }
     expect(log().map(({ level, status, outcome }) => [level, status, outcome])).toEqual([
       ['INFO', 405, 'method_not_allowed'],
@@ -277,8 +277,8 @@ describe('invocation log', () => {
   });
 
   it('contains the reason of a refused login and the user id', async () => {
-    const { answer, log } = served(POST_ROUTE, failing(new LoginRefusedError('wrong_password', 9)));
-    await answer(postJson(CREDENTIALS));
+    const { invoke, log } = served(POST_ROUTE, failing(new LoginRefusedError('wrong_password', 9)));
+    await invoke(postJson(CREDENTIALS));
     expect(log()).toMatchObject([
       { outcome: 'login_refused', login_refusal: 'wrong_password', user_id: 9, status: 400 },
     ]);
@@ -297,8 +297,8 @@ describe('invocation log', () => {
     ];
     const lines = await Promise.all(
       errors.map(async (error) => {
-        const { answer, lines } = served(POST_ROUTE, failing(error));
-        await answer(postJson(CREDENTIALS));
+        const { invoke, lines } = served(POST_ROUTE, failing(error));
+        await invoke(postJson(CREDENTIALS));
         return lines.join('');
       }),
     );
@@ -319,13 +319,13 @@ describe('invocation log', () => {
       failing(new TokenError('token_malformed')),
       failing(new SyntaxError(CANARY)),
     ]) {
-      const { answer, lines } = served(POST_ROUTE, handle);
+      const { invoke, lines } = served(POST_ROUTE, handle);
       const headers = { Authorization: `JWT ${CANARY}`, 'X-Request-Id': CANARY, Cookie: CANARY };
-      await answer(postJson(CREDENTIALS, { headers, query: { password: CANARY } }));
-      await answer(post('application/json', `{"password":"${CANARY}`, { headers }));
-      await answer(post('application/x-www-form-urlencoded', `password=${secret}`, { headers }));
-      await answer(post(`text/${CANARY}`, CANARY, { headers }));
-      await answer(post(`multipart/form-data; boundary="${CANARY} "`, CANARY, { headers }));
+      await invoke(postJson(CREDENTIALS, { headers, query: { password: CANARY } }));
+      await invoke(post('application/json', `{"password":"${CANARY}`, { headers }));
+      await invoke(post('application/x-www-form-urlencoded', `password=${secret}`, { headers }));
+      await invoke(post(`text/${CANARY}`, CANARY, { headers }));
+      await invoke(post(`multipart/form-data; boundary="${CANARY} "`, CANARY, { headers }));
       expect(lines).toHaveLength(5);
       expect(lines.join('')).not.toContain(CANARY);
     }
@@ -349,8 +349,8 @@ it.each([
   null,
   'ping',
 ])('logs an event that is not a REST API proxy request, and calls no handler: %j', async (event) => {
-  const { answer, log } = served(POST_ROUTE, failing(new TypeError()));
-  expect(await answer(event)).toEqual({ statusCode: 400, headers: {}, body: '' });
+  const { invoke, log } = served(POST_ROUTE, failing(new TypeError()));
+  expect(await invoke(event)).toEqual({ statusCode: 400, headers: {}, body: '' });
   const requestId = lambdaContext().awsRequestId;
   expect(log()).toMatchObject([
     { level: 'INFO', route: 'obtain', outcome: 'not_a_request', request_id: requestId },
@@ -380,10 +380,10 @@ it.each([
   ['안나', '안나'],
   ['phone', 'phone'],
 ])('reads the device label %j as %j', async (sent, label) => {
-  const { answer } = served(POST_ROUTE, async ({ client }) => ({
+  const { invoke } = served(POST_ROUTE, async ({ client }) => ({
     status: 200,
     body: JSON.stringify(client.label),
   }));
-  const { body } = await answer(postJson({}, { headers: { 'Latchkey-Device': sent } }));
+  const { body } = await invoke(postJson({}, { headers: { 'Latchkey-Device': sent } }));
   expect(JSON.parse(body)).toBe(label);
 });

@@ -180,9 +180,9 @@ class World {
     const isLost = await this.#turn(actor, number);
     const see = (response: unknown) => this.#seen[actor]?.push(`${number} ${isLost ? 'lost' : response}`);
     try {
-      const answer = await call();
-      see(JSON.stringify(sizesOf(answer.output)));
-      if (!isLost) return answer;
+      const response = await call();
+      see(JSON.stringify(sizesOf(response.output)));
+      if (!isLost) return response;
     } catch (error) {
       see(error);
       if (!isLost) throw error;

@@ -85,8 +85,8 @@ describe('the embedded DynamoDB of the data folder', () => {
       { Host: `rebound.example.com:${port}`, Origin: `http://${host}` },
     ]) {
       for (const method of ['POST', 'OPTIONS', 'GET']) {
-        const answer = await send(endpoint, { ...signed(key), ...headers }, method);
-        expect(answer, `${method} ${JSON.stringify(headers)}`).toEqual({ status: 403, allowed: undefined });
+        const response = await send(endpoint, { ...signed(key), ...headers }, method);
+        expect(response, `${method} ${JSON.stringify(headers)}`).toEqual({ status: 403, allowed: undefined });
       }
     }
     expect((await send(endpoint, {}, 'GET')).status).toBe(200);

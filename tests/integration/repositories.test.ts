@@ -158,9 +158,9 @@ describe('Counters', () => {
 });
 
 describe('repository calls', () => {
-  const unavailable = async (answer: (respond: (status: number, type: string) => void) => void) => {
+  const unavailable = async (handle: (respond: (status: number, type: string) => void) => void) => {
     const server = createServer((_, response) =>
-      answer((status, type) => {
+      handle((status, type) => {
         response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
         response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: 'x' }));
       }),

@@ -236,10 +236,10 @@ describe('counters', () => {
     await times(9, () => fail(username, HOME, false, on));
     for (const _ of Array(5).keys()) {
       const attempt = await hold(username, HOME, on);
-      let answers = 0;
+      let responses = 0;
       proxy.faultOf = () => {
-        answers += 1;
-        return answers <= 3 ? 'response lost' : 'none';
+        responses += 1;
+        return responses <= 3 ? 'response lost' : 'none';
       };
       await attempt.release();
       proxy.faultOf = () => 'none';

@@ -89,7 +89,7 @@ describe('table that never responds', () => {
 
   it('is waited for longer if the engine is local', async () => {
     const client = createItemClient({ region: 'local', endpoint });
-    const answer = new UserRepository({ client, name: 'any' }).findAccount('deku');
+    const account = new UserRepository({ client, name: 'any' }).findAccount('deku');
     await expect.poll(() => calls).toBe(1);
     // A client with shorter timeouts gives up earlier.
     const { status } = await createService(impatient).post('verify', {
@@ -97,7 +97,7 @@ describe('table that never responds', () => {
     });
     expect([status, calls]).toEqual([503, 4]);
     held[0]?.end('{}');
-    expect(await answer).toBeUndefined();
+    expect(await account).toBeUndefined();
     client.destroy();
   });
 

@@ -33,9 +33,9 @@ export function createArtifactHandler(definition: ArtifactDefinition) {
       child = undefined;
     });
     const id = ++lastId;
-    const answered = new Promise((resolve, reject) => invocations.set(id, { resolve, reject }));
+    const response = new Promise((resolve, reject) => invocations.set(id, { resolve, reject }));
     child.send({ id, event, remainingMs: context.getRemainingTimeInMillis() });
-    return answered;
+    return response;
   };
 }
 

@@ -12,7 +12,7 @@ import {
 
 const relative = v.object({ $now: v.number() });
 const prefixed = v.object({ detail: v.object({ $startsWith: v.string() }) });
-const answered = v.object({ token: v.string() });
+const tokenBody = v.object({ token: v.string() });
 
 /** Compares the status and the headers of a response with those of a recorded case. */
 export function checkHead({ expect: want }: ContractCase, { status, headers }: CaseResponse) {
@@ -27,14 +27,14 @@ export function checkHead({ expect: want }: ContractCase, { status, headers }: C
 }
 
 /** Compares the body of a response with that of a recorded case. */
-export function checkBody({ expect: want }: ContractCase, answer: CaseResponse) {
-  const body = parsed(answer.body);
+export function checkBody({ expect: want }: ContractCase, response: CaseResponse) {
+  const body = parsed(response.body);
   if (want.token) {
-    const { token } = v.parse(answered, body);
-    if (want.token.same) expect(token).toBe(answer.sent.get(want.token.same));
+    const { token } = v.parse(tokenBody, body);
+    if (want.token.same) expect(token).toBe(response.sent.get(want.token.same));
     const claims = claimsOf(token);
     for (const [name, template] of Object.entries(want.token.claims ?? {})) {
-      const expected = expectedClaim(template, name, answer);
+      const expected = expectedClaim(template, name, response);
       if (v.is(relative, template)) expect(isNear(expected, claims[name]), `claim ${name}`).toBe(true);
       else expect(claims[name], `claim ${name}`).toEqual(expected);
     }

@@ -29,9 +29,9 @@ export function describeContract(start: () => Promise<RunningServer>): void {
   describe.concurrent('each case', () => {
     // A refresh within a second of its login returns the same token. A busy machine may need longer between the two.
     it.each(ALL_CASES)('$id: $why', { retry: 2 }, async (contractCase) => {
-      const answer = await send(contractCase, server.url, CONTRACT_SECRET);
-      checkHead(contractCase, answer);
-      checkBody(contractCase, answer);
+      const response = await send(contractCase, server.url, CONTRACT_SECRET);
+      checkHead(contractCase, response);
+      checkBody(contractCase, response);
     });
   });
 }

@@ -55,9 +55,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     if (fault === 'server error') return refuse(500, 'InternalServerError');
     const forward = () => {
       const { method, url, headers } = incoming;
-      request({ hostname, port, method, path: url, headers: { ...headers, host } }, async (answer) => {
-        const content = await buffer(answer);
-        const response = { status: answer.statusCode ?? 500, headers: answer.headers, body: content };
+      request({ hostname, port, method, path: url, headers: { ...headers, host } }, async (upstream) => {
+        const content = await buffer(upstream);
+        const response = { status: upstream.statusCode ?? 500, headers: upstream.headers, body: content };
         deliver(fault === 'late' ? 'none' : fault, response, outgoing);
       }).end(body);
     };

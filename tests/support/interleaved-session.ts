@@ -98,7 +98,7 @@ function once<Input extends unknown[], Output>(
 
 type Repository = new (table: ItemTable) => SessionRepository;
 const tableOf = (client: ItemClient): ItemTable => ({ client, name: table.name });
-const answerOf = (result: Result | undefined) =>
+const tokenFrom = (result: Result | undefined) =>
   result !== undefined && result !== 'died' && 'value' in result ? result.value : undefined;
 const errorOf = (result: Result | undefined) =>
   result !== undefined && result !== 'died' && 'error' in result ? result.error : undefined;
@@ -141,7 +141,7 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
      */
     third: refresh(
       'third',
-      (results) => [results.get('first'), results.get('second')].map(answerOf).find(isText) ?? token,
+      (results) => [results.get('first'), results.get('second')].map(tokenFrom).find(isText) ?? token,
       ['first', 'second'],
     ),
     /** Refreshes a second copy of the token at any time. */
@@ -186,12 +186,12 @@ export const messageOf = ({ steps, results }: History): string =>
 async function assertInvariants(history: History, token: string): Promise<void> {
   const { results, item, startedAfter, endedAfter, writers } = history;
   const message = messageOf(history);
-  const answered = REFRESHES.map((name) => answerOf(results.get(name))).filter(isText);
+  const issued = REFRESHES.map((name) => tokenFrom(results.get(name))).filter(isText);
   const generations = await Promise.all(
-    answered.map(async (one) => (await tokens.verify(one)).session?.generation),
+    issued.map(async (one) => (await tokens.verify(one)).session?.generation),
   );
-  const leaves = new Map(generations.map((generation, index) => [generation, answered[index]]));
-  expect(new Set(answered).size, `one token of each generation: ${message}`).toBe(leaves.size);
+  const leaves = new Map(generations.map((generation, index) => [generation, issued[index]]));
+  expect(new Set(issued).size, `one token of each generation: ${message}`).toBe(leaves.size);
 
   for (const name of REFRESHES) {
     const result = results.get(name);
@@ -199,7 +199,7 @@ async function assertInvariants(history: History, token: string): Promise<void> 
       .get(name)
       ?.filter((one) => writers.has(one) && errorOf(results.get(one)) === undefined);
     if (acknowledged?.length) {
-      expect(answerOf(result), `${name} succeeded after a revocation: ${message}`).toBeUndefined();
+      expect(tokenFrom(result), `${name} succeeded after a revocation: ${message}`).toBeUndefined();
     }
     const error = errorOf(result);
     if (error === undefined) continue;
@@ -208,7 +208,7 @@ async function assertInvariants(history: History, token: string): Promise<void> 
   }
   const revoked = REVOCATIONS.filter((name) => writers.has(name));
   const isLive = await admits(item);
-  for (const one of [token, ...answered]) {
+  for (const one of [token, ...issued]) {
     expect(await isLive(one), `a token after ${revoked.join(', ') || 'nothing'}: ${message}`).toBe(
       revoked.length === 0,
     );
@@ -280,19 +280,19 @@ export function exploreImport(token: string) {
   const check = async (history: History) => {
     const message = messageOf(history);
     const isLive = await admits(history.item);
-    const over = answerOf(history.results.get('import'));
+    const over = tokenFrom(history.results.get('import'));
     const before = REFRESHES.filter((name) => Array.isArray(over) && over.includes(name));
     // A write that the SDK repeats after the import issues the same token again.
     const reissued = REFRESHES.filter((name) => !before.includes(name)).map((name) =>
-      answerOf(history.results.get(name)),
+      tokenFrom(history.results.get(name)),
     );
     for (const name of REFRESHES) {
-      const answer = answerOf(history.results.get(name));
-      if (!isText(answer)) continue;
+      const received = tokenFrom(history.results.get(name));
+      if (!isText(received)) continue;
       const isAfter = history.startedAfter.get(name)?.includes('import');
-      if (isAfter) expect(await isLive(answer), `${name}, after the import: ${message}`).toBe(true);
-      if (before.includes(name) && !reissued.includes(answer))
-        expect(await isLive(answer), `${name}, before the import: ${message}`).toBe(false);
+      if (isAfter) expect(await isLive(received), `${name}, after the import: ${message}`).toBe(true);
+      if (before.includes(name) && !reissued.includes(received))
+        expect(await isLive(received), `${name}, before the import: ${message}`).toBe(false);
     }
     expect(await isLive(token), message).toBe(token === django);
     expect(await isLive(other), message).toBe(false);
@@ -312,14 +312,14 @@ export function exploreCopy(
   const { first, second, third, copy } = actorsOn(SessionRepository, token, { ...RULES, reuseDetection });
   const checkAll = async (history: History) => {
     const { results, item } = history;
-    const answered = [...results.values()].map(answerOf).filter(isText);
-    const verified = await Promise.all(answered.map((one) => tokens.verify(one)));
+    const issued = [...results.values()].map(tokenFrom).filter(isText);
+    const verified = await Promise.all(issued.map((one) => tokens.verify(one)));
     const generations = verified.map(({ session }) => session?.generation);
-    expect(new Set(answered).size, messageOf(history)).toBe(new Set(generations).size);
+    expect(new Set(issued).size, messageOf(history)).toBe(new Set(generations).size);
     const errors = [...results.values()].map(errorOf).filter((error) => error !== undefined);
     const codes = errors.map((error) => (error instanceof TokenError ? error.code : String(error)));
     const isLive = await admits(item);
-    for (const one of answered) expect(await isLive(one), messageOf(history)).toBe(codes.length === 0);
+    for (const one of issued) expect(await isLive(one), messageOf(history)).toBe(codes.length === 0);
     expect(await isLive(other), messageOf(history)).toBe(true);
     check(history, codes);
   };

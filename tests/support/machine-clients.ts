@@ -78,11 +78,11 @@ export const requestOf = (
 
 /** Returns the position of the newest token that one of these clients received. */
 function newestOf(endings: Endings, names: readonly string[]) {
-  const answers = names.flatMap((name) => {
+  const responses = names.flatMap((name) => {
     const ending = endings.get(name);
     return ending?.type === 'completed' ? [ending.result] : [];
   });
-  const [newest] = answers.sort((a, b) => b.generation - a.generation);
+  const [newest] = responses.sort((a, b) => b.generation - a.generation);
   return { generation: newest?.generation ?? 0, instance: newest?.instance };
 }
 

@@ -53,7 +53,7 @@ export async function startParameterStore(): Promise<TestParameterStore> {
     calls.push(target);
     const body = v.parse(requestSchema, JSON.parse(await text(request)));
     const behavior = next.shift() ?? 'works';
-    const answer = (status: number, value: unknown) =>
+    const respond = (status: number, value: unknown) =>
       response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' }).end(JSON.stringify(value));
     if (behavior === 'hangs') return;
     if (behavior === 'stalls' || behavior === 'drips') {
@@ -63,18 +63,18 @@ export async function startParameterStore(): Promise<TestParameterStore> {
       return;
     }
     if (behavior === 'cuts') request.socket.destroy();
-    else if (behavior !== 'works') answer(behavior.status, { __type: behavior.type });
+    else if (behavior !== 'works') respond(behavior.status, { __type: behavior.type });
     else if (target === 'PutParameter') {
-      if (values.has(body.Name) && !body.Overwrite) answer(400, { __type: 'ParameterAlreadyExists' });
+      if (values.has(body.Name) && !body.Overwrite) respond(400, { __type: 'ParameterAlreadyExists' });
       else {
         values.set(body.Name, body.Value);
-        answer(200, { Version: 1, Tier: 'Standard' });
+        respond(200, { Version: 1, Tier: 'Standard' });
       }
     } else {
       const value = values.get(body.Name);
-      if (value === undefined) answer(400, { __type: 'ParameterNotFound' });
+      if (value === undefined) respond(400, { __type: 'ParameterNotFound' });
       else
-        answer(200, {
+        respond(200, {
           Parameter: { Name: body.Name, Value: body.WithDecryption ? value : 'still encrypted' },
         });
     }

@@ -37,13 +37,13 @@ export class ServiceClient {
   async posts(token: string, query = ''): Promise<readonly number[]> {
     const path = `/api/blog/posts/${query}`;
     const { status, body } = await this.#send(path, { headers: { Authorization: `JWT ${token}` } });
-    if (status !== 200) throw new UnexpectedAnswerError(path, status, body);
+    if (status !== 200) throw new UnexpectedResponseError(path, status, body);
     return v.parse(postsSchema, body).map(({ pk }) => pk);
   }
 
   async #post(path: string, value: object): Promise<unknown> {
     const { status, body } = await this.#send(path, postOf(value));
-    if (status !== 200) throw new UnexpectedAnswerError(path, status, body);
+    if (status !== 200) throw new UnexpectedResponseError(path, status, body);
     return body;
   }
 
@@ -54,10 +54,10 @@ export class ServiceClient {
 }
 
 /** The server sent an unexpected response. */
-export class UnexpectedAnswerError extends Error {
+export class UnexpectedResponseError extends Error {
   constructor(path: string, status: number, body: unknown) {
-    super(`${path} was answered ${status}: ${JSON.stringify(body)}`);
-    this.name = 'UnexpectedAnswerError';
+    super(`${path} returned ${status}: ${JSON.stringify(body)}`);
+    this.name = 'UnexpectedResponseError';
   }
 }
 

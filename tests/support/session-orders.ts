@@ -18,7 +18,7 @@ import { type Client, exploreMachine, type Moment, textOf } from './machine-inte
 export const REFRESHES = ['first', 'second', 'third', 'copy', 'tablet'];
 const sidOf = (name: string, sid: string) => (name === 'tablet' ? TABLET : sid);
 export const messageOf = ({ endings, writers }: Moment) => JSON.stringify([[...endings], writers]);
-export const answerOf = ({ endings }: Moment, name: string) => {
+export const resultOf = ({ endings }: Moment, name: string) => {
   const ending = endings.get(name);
   return ending?.type === 'completed' ? ending.result : undefined;
 };
@@ -34,16 +34,16 @@ export function assertSound(end: Moment, sid: string): void {
   const message = messageOf(end);
   const tokens = new Map<string, string>();
   for (const name of REFRESHES) {
-    const answer = answerOf(end, name);
-    if (answer !== undefined) {
-      const position = `${sidOf(name, sid)} ${answer.generation}`;
-      const token = textOf(answer.issued);
+    const result = resultOf(end, name);
+    if (result !== undefined) {
+      const position = `${sidOf(name, sid)} ${result.generation}`;
+      const token = textOf(result.issued);
       expect(tokens.get(position) ?? token, `one token for each generation: ${message}`).toBe(token);
       tokens.set(position, token);
     }
     const began = end.began.get(name);
     const hadEnded = began !== undefined && isRevokedIn(began, sidOf(name, sid));
-    if (hadEnded) expect(answer, `a token after a revocation: ${message}`).toBeUndefined();
+    if (hadEnded) expect(result, `a token after a revocation: ${message}`).toBeUndefined();
   }
   if (revocationsIn(end).length > 0) expect(end.state.sessions.has(sid), message).toBe(false);
 }
@@ -70,7 +70,7 @@ export function assertReuseDetected(end: Moment, sid: string): void {
   assertSound(end, sid);
   const message = messageOf(end);
   const isReused = (end.began.get('copy')?.sessions.get(sid)?.generation ?? 0) >= 2;
-  if (isReused) expect(answerOf(end, 'copy'), `an ancestor was refreshed: ${message}`).toBeUndefined();
+  if (isReused) expect(resultOf(end, 'copy'), `an ancestor was refreshed: ${message}`).toBeUndefined();
   if (isReused && revocationsIn(end).length === 0) expect(codeOf(end, 'copy'), message).toBe('refresh_reuse');
   if (hasReuse(end)) expect(end.state.sessions.has(sid), `a session after reuse: ${message}`).toBe(false);
 }

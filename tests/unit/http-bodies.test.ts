@@ -166,8 +166,8 @@ describe('JSON body parser', () => {
     [900, [400, { non_field_errors: ['Invalid data. Expected a dictionary, but got list.'] }]],
     [901, malformed(/^JSON parse error - The text is nested too deeply\.$/)],
     [30_000, malformed(/^JSON parse error - The text is nested too deeply\.$/)],
-  ])('limits the nesting depth to 900: %i', async (depth, answer) => {
-    expect(await send(JSON_TYPE, '['.repeat(depth) + ']'.repeat(depth))).toEqual(answer);
+  ])('limits the nesting depth to 900: %i', async (depth, response) => {
+    expect(await send(JSON_TYPE, '['.repeat(depth) + ']'.repeat(depth))).toEqual(response);
   });
 
   it('rejects an integer of more than 4,300 digits', async () => {
@@ -319,11 +319,11 @@ describe('multipart body parser', () => {
 
   it('prefers a file to a text field of the same name, and does not accept a file as text', async () => {
     const file = field('username', 'deku', '; filename="deku.txt"');
-    const answer = [400, { username: ['Not a valid string.'] }];
-    expect(await multipart(file + WHOLE)).toEqual(answer);
-    expect(await multipart(USERNAME + file + PASSWORD + END)).toEqual(answer);
+    const response = [400, { username: ['Not a valid string.'] }];
+    expect(await multipart(file + WHOLE)).toEqual(response);
+    expect(await multipart(USERNAME + file + PASSWORD + END)).toEqual(response);
     const encoded = field('username', 'deku', "; filename*=UTF-8''d%20eku");
-    expect(await multipart(encoded + WHOLE)).toEqual(answer);
+    expect(await multipart(encoded + WHOLE)).toEqual(response);
   });
 
   it.each([

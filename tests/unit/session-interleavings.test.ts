@@ -11,7 +11,6 @@ import {
 } from '../support/machine-clients.ts';
 import { type Client, exploreMachine, type Moment } from '../support/machine-interleavings.ts';
 import {
-  answerOf,
   assertNoLogout,
   assertReuseDetected,
   assertSound,
@@ -22,6 +21,7 @@ import {
   LENIENT,
   messageOf,
   REFRESHES,
+  resultOf,
   SIDS,
   STRICT,
   strictFor,
@@ -34,7 +34,7 @@ describe.each(SIDS)('every order of four refreshes of %s', { timeout: LONG_TEST_
       ends += 1;
       assertNoLogout(end, sid);
       const sent = REFRESHES.filter((name) => end.endings.get(name)?.type !== 'died');
-      for (const name of sent) expect(answerOf(end, name), messageOf(end)).toBeDefined();
+      for (const name of sent) expect(resultOf(end, name), messageOf(end)).toBeDefined();
     });
     expect(ends).toBeGreaterThan(50);
   });

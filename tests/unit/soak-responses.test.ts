@@ -39,24 +39,24 @@ function tokenOf(claims: object, secret = SECRET): string {
   return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
 }
 
-const answer = (status: number, body: unknown, headers: Record<string, string> = {}) => ({
+const response = (status: number, body: unknown, headers: Record<string, string> = {}) => ({
   status,
   body,
   headers: new Headers(headers),
 });
-const tokenResponse = (claims: object, secret?: string) => answer(200, { token: tokenOf(claims, secret) });
-const login = (given: ReturnType<typeof answer>) => () => assertLogin(given, OWNER, SPAN, SECRET);
-const refresh = (given: ReturnType<typeof answer>) => () => assertSuccessor(given, BEFORE, SPAN, SECRET);
-const verify = (given: ReturnType<typeof answer>) => () => assertToken(given, tokenOf(CLAIMS));
-const posts = (given: ReturnType<typeof answer>) => () => assertPosts(given, PAGE);
-const rejected = (given: ReturnType<typeof answer>) => () => assertRefusal(given, REVOKED);
+const tokenResponse = (claims: object, secret?: string) => response(200, { token: tokenOf(claims, secret) });
+const login = (given: ReturnType<typeof response>) => () => assertLogin(given, OWNER, SPAN, SECRET);
+const refresh = (given: ReturnType<typeof response>) => () => assertSuccessor(given, BEFORE, SPAN, SECRET);
+const verify = (given: ReturnType<typeof response>) => () => assertToken(given, tokenOf(CLAIMS));
+const posts = (given: ReturnType<typeof response>) => () => assertPosts(given, PAGE);
+const rejected = (given: ReturnType<typeof response>) => () => assertRefusal(given, REVOKED);
 
 it.each([
   ['a login', login(tokenResponse(CLAIMS))],
   ['a refresh', refresh(tokenResponse(AFTER))],
   ['a verification', verify(tokenResponse(CLAIMS))],
-  ['a page of posts', posts(answer(200, POSTS, { Link: PAGE.link }))],
-  ['a rejected request', rejected(answer(400, REVOKED.body))],
+  ['a page of posts', posts(response(200, POSTS, { Link: PAGE.link }))],
+  ['a rejected request', rejected(response(400, REVOKED.body))],
 ])('Tally does not count the correct response to %s as wrong', async (_, check) => {
   const tally = new Tally();
   expect(await tally.check('login', check)).toBe(true);
@@ -64,7 +64,7 @@ it.each([
 });
 
 it.each([
-  ['a rejected login', login(answer(400, REVOKED.body))],
+  ['a rejected login', login(response(400, REVOKED.body))],
   ['a login of another user', login(tokenResponse({ ...CLAIMS, user_id: 8 }))],
   [
     'a login with the e-mail address of another user',
@@ -74,7 +74,7 @@ it.each([
   ['a login whose token expires too late', login(tokenResponse({ ...CLAIMS, exp: CLAIMS.exp + 1 }))],
   ['a login signed with another key', login(tokenResponse(CLAIMS, `${SECRET}?`))],
   ['a login with an additional claim', login(tokenResponse({ ...CLAIMS, admin: true }))],
-  ['a login with another member than the token', login(answer(200, { token: tokenOf(CLAIMS), id: 7 }))],
+  ['a login with another member than the token', login(response(200, { token: tokenOf(CLAIMS), id: 7 }))],
   ['a refresh that changes orig_iat', refresh(tokenResponse({ ...AFTER, orig_iat: NOW_S }))],
   ['a refresh of another session', refresh(tokenResponse({ ...AFTER, sid: 'b'.repeat(22) }))],
   ['a refresh that skips a generation', refresh(tokenResponse({ ...AFTER, gen: 5 }))],
@@ -82,17 +82,20 @@ it.each([
   ['a refresh with an earlier exp', refresh(tokenResponse({ ...AFTER, exp: BEFORE.exp - 1 }))],
   ['a refresh with the same exp', refresh(tokenResponse({ ...AFTER, exp: BEFORE.exp }))],
   ['a verification with another token', verify(tokenResponse({ ...CLAIMS, gen: 1 }))],
-  ['a rejected verification', verify(answer(400, REVOKED.body))],
-  ['posts of which one is missing', posts(answer(200, POSTS.slice(1), { Link: PAGE.link }))],
-  ['posts in another order', posts(answer(200, POSTS.toReversed(), { Link: PAGE.link }))],
-  ['posts of which one differs', posts(answer(200, [{ pk: 2 }, { pk: 3 }], { Link: PAGE.link }))],
-  ['posts without a link to the next page', posts(answer(200, POSTS))],
-  ['posts with another link', posts(answer(200, POSTS, { Link: '<?limit=2>; rel="next"' }))],
-  ['posts with a revoked token', posts(answer(401, { detail: 'Token has been revoked.' }))],
-  ['posts with a 502', posts(answer(502, undefined))],
+  ['a rejected verification', verify(response(400, REVOKED.body))],
+  ['posts of which one is missing', posts(response(200, POSTS.slice(1), { Link: PAGE.link }))],
+  ['posts in another order', posts(response(200, POSTS.toReversed(), { Link: PAGE.link }))],
+  ['posts of which one differs', posts(response(200, [{ pk: 2 }, { pk: 3 }], { Link: PAGE.link }))],
+  ['posts without a link to the next page', posts(response(200, POSTS))],
+  ['posts with another link', posts(response(200, POSTS, { Link: '<?limit=2>; rel="next"' }))],
+  ['posts with a revoked token', posts(response(401, { detail: 'Token has been revoked.' }))],
+  ['posts with a 502', posts(response(502, undefined))],
   ['a token instead of an error', rejected(tokenResponse(CLAIMS))],
-  ['an error with another sentence', rejected(answer(400, { non_field_errors: ['Signature has expired.'] }))],
-  ['an error with another status', rejected(answer(401, REVOKED.body))],
+  [
+    'an error with another sentence',
+    rejected(response(400, { non_field_errors: ['Signature has expired.'] })),
+  ],
+  ['an error with another status', rejected(response(401, REVOKED.body))],
   ['a failed request', () => Promise.reject(new TypeError('fetch failed', { cause: new Error('reset') }))],
 ])('Tally counts %s as a wrong response, and describes it without the token', async (_, check) => {
   const tally = new Tally();

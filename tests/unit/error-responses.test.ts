@@ -12,7 +12,7 @@ import {
 } from '../../lib/errors.ts';
 import { errorResponse, type FailureGroup, refusalDetail, tokenResponse } from '../../lib/http/responses.ts';
 
-const answered = (error: unknown, group: FailureGroup = 'token') => {
+const statusAndBody = (error: unknown, group: FailureGroup = 'token') => {
   const { status, body = '' } = errorResponse(error, group, 'request-1');
   return [status, JSON.parse(body)];
 };
@@ -36,8 +36,8 @@ describe('response to a rejected token', () => {
   it.each(REFUSALS)(
     'has the message of the original on token and protected routes: %s',
     (code, inBody, inHeader) => {
-      expect(answered(new TokenError(code))).toEqual([400, { non_field_errors: [inBody] }]);
-      expect(answered(new TokenError(code), 'protected')).toEqual([401, { detail: inHeader }]);
+      expect(statusAndBody(new TokenError(code))).toEqual([400, { non_field_errors: [inBody] }]);
+      expect(statusAndBody(new TokenError(code), 'protected')).toEqual([401, { detail: inHeader }]);
       expect(refusalDetail(code)).toBe(inHeader);
     },
   );
@@ -55,14 +55,14 @@ it.each([
   ['credentials_empty', 'Invalid Authorization header. No credentials provided.'],
   ['credentials_with_spaces', 'Invalid Authorization header. Credentials string should not contain spaces.'],
 ] as const)('responds to %s with 401 and its message', (code, sentence) => {
-  expect(answered(new AuthorizationError(code), 'protected')).toEqual([401, { detail: sentence }]);
+  expect(statusAndBody(new AuthorizationError(code), 'protected')).toEqual([401, { detail: sentence }]);
   expect(refusalDetail(code)).toBe(sentence);
 });
 
 it.each(['unknown_user', 'disabled_user', 'wrong_password', 'unusable_hash', 'expensive_hash'] as const)(
   'does not disclose that a login was refused because of %s',
   (reason) => {
-    expect(answered(new LoginRefusedError(reason, 7))).toEqual([
+    expect(statusAndBody(new LoginRefusedError(reason, 7))).toEqual([
       400,
       { non_field_errors: ['Unable to log in with provided credentials.'] },
     ]);
@@ -80,11 +80,11 @@ it.each([
   ['body_too_large', 413],
   ['media_type_unsupported', 415],
 ] as const)('responds to %s with %i and the detail of the error', (code, status) => {
-  expect(answered(new RequestError(code, 'why'))).toEqual([status, { detail: 'why' }]);
+  expect(statusAndBody(new RequestError(code, 'why'))).toEqual([status, { detail: 'why' }]);
 });
 
 it('reports a taken username in the username field', () => {
-  expect(answered(new UsernameTakenError())).toEqual([
+  expect(statusAndBody(new UsernameTakenError())).toEqual([
     400,
     { username: ['A user with that username already exists.'] },
   ]);
@@ -93,7 +93,7 @@ it('reports a taken username in the username field', () => {
 it('responds with 503 and Retry-After, never with 401, if a dependency is unavailable', () => {
   const error = new UnavailableError({ cause: new Error('connect ECONNREFUSED 10.0.0.1') });
   for (const group of ['token', 'protected'] as const) {
-    expect(answered(error, group)).toEqual([
+    expect(statusAndBody(error, group)).toEqual([
       503,
       { detail: 'Service temporarily unavailable, try again later.' },
     ]);
@@ -108,7 +108,7 @@ it.each([
   undefined,
 ])('responds to an unknown error with the request id and no details: %s', (error) => {
   for (const group of ['token', 'protected'] as const) {
-    expect(answered(error, group)).toEqual([
+    expect(statusAndBody(error, group)).toEqual([
       500,
       { detail: 'A server error occurred.', request_id: 'request-1' },
     ]);
