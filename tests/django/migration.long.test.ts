@@ -3,10 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createDjango,
+  DJANGO_VERSIONS,
+  type Django,
+  missingDjango,
+  titleOf,
+} from '../../tools/harness/django.ts';
 import { createService, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { manage } from '../support/manage.ts';
-import { createDjango, DJANGO_VERSIONS, type Django, missingDjango, titleOf } from './django.ts';
 
 const missing = missingDjango(...DJANGO_VERSIONS);
 

@@ -3,11 +3,11 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CASES, CONTRACT_SECRET, FIXTURE } from '../../contract/cases.ts';
 import { claimsOf, send } from '../../contract/replay.ts';
+import { createDjango, type Django, missingDjango, titleOf } from '../../tools/harness/django.ts';
 import { type RunningServer, startServer } from '../../tools/harness/server.ts';
 import { checkBody, checkHead } from '../support/contract-checks.ts';
 import { manage } from '../support/manage.ts';
 import { MULTIPART_TYPE, multipartForms } from '../support/multipart-forms.ts';
-import { createDjango, type Django, missingDjango, titleOf } from './django.ts';
 
 const missing = missingDjango('original');
 const FIXTURE_PATH = fileURLToPath(FIXTURE);
@@ -25,7 +25,7 @@ let original: Awaited<ReturnType<Django['serve']>>;
 
 describe.skipIf(missing !== undefined)(titleOf('the original service', missing), () => {
   beforeAll(async () => {
-    django = await createDjango('original');
+    django = await createDjango('original', { secretKey: CONTRACT_SECRET });
     await django.manage(['loaddata', FIXTURE_PATH]);
     await django.manage(['shell', '-c', RESTORE_MICROSECONDS]);
     original = await django.serve();

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { createDjango, DJANGO_VERSIONS, missingDjango, titleOf } from '../../tools/harness/django.ts';
 import { createTestTable } from '../../tools/harness/table.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { manage } from '../support/manage.ts';
-import { createDjango, DJANGO_VERSIONS, missingDjango, titleOf } from './django.ts';
 
 const missing = missingDjango(...DJANGO_VERSIONS);
 const OPTIONS = { userModel: 'accounts.User' } as const;

@@ -48,12 +48,14 @@ it('report lists throughput by request and target, with a column for each number
     ...{ request: 'verify', target, clients },
     ...{ perSecond: 1000 / clients, p50Ms: clients, p99Ms: 2 * clients, cpuMs: [0.5, clients] },
   });
-  const throughput = [at('here', 1), at('there', 1), at('here', 8), at('there', 8)];
+  const failed = { ...at('there', 8), failure: 'verify responded with 503' };
+  const throughput = [at('here', 1), at('there', 1), at('here', 8), failed];
   const text = report({ machine: 'a machine', startedAt: '', measurements: [], throughput });
   expect(text).toMatch(/\| request \| target \|\s+1 concurrent \|\s+8 concurrent \|/);
-  expect(text).toContain(
-    '| verify  | there  | 1,000/s, p50 1.0 ms, p99 2.0 ms, CPU 0.50 + 1.00 ms | 125/s, p50 8.0 ms, p99 16.0 ms, CPU 0.50 + 8.00 ms |',
+  expect(text).toMatch(
+    /verify {2}\| there {2}\|\s+1,000\/s, p50 1.0 ms, p99 2.0 ms, CPU 0.50 \+ 1.00 ms \|\s+failed: verify responded with 503 \|/,
   );
+  expect(text).toContain('125/s, p50 8.0 ms, p99 16.0 ms, CPU 0.50 + 8.00 ms |');
 });
 
 describe('interleaved', () => {
@@ -84,8 +86,14 @@ describe('ClosedLoop', () => {
     expect(sent).toBeGreaterThan(8);
   });
 
-  it('fails with the error of the first wrong response', async () => {
-    const loop = new ClosedLoop(async () => Promise.reject(new Error('wrong')), 2);
-    await expect(loop.run(1000)).rejects.toThrow('wrong');
+  it('ends with the first request that fails, and keeps its error', async () => {
+    let sent = 0;
+    const loop = new ClosedLoop(async () => {
+      sent += 1;
+      if (sent === 3) throw new Error('wrong');
+    }, 1);
+    await loop.run(60_000);
+    await loop.run(60_000);
+    expect([sent, loop.result().failure]).toEqual([3, 'wrong']);
   });
 });

@@ -11,7 +11,14 @@ import { bench as login } from './login.ts';
 import { POSTS, bench as posts } from './posts.ts';
 import { report } from './report.ts';
 import { CLIENTS, bench as requests } from './requests.ts';
-import { type BenchOptions, type Measurement, machineOf, type Results, verdictOf } from './results.ts';
+import {
+  type BenchOptions,
+  type Measurement,
+  machineOf,
+  type Results,
+  type Throughput,
+  verdictOf,
+} from './results.ts';
 import { bench as roundTrips } from './round-trips.ts';
 import { bench as tokens } from './tokens.ts';
 
@@ -66,7 +73,7 @@ const program = createProgram(
   .addHelpText(
     'after',
     '\nRatios compare measurements that alternate in one run. Absolute times depend on the machine.' +
-      '\nExit code 1: a measurement exceeds its limit without an explanation.' +
+      '\nExit code 1: a measurement exceeds its limit without an explanation, or a request failed.' +
       '\n\nExample: npm run bench -- --only posts --posts 1000 1000000',
   )
   .action(measure);
@@ -77,18 +84,27 @@ async function measure({ only, output, ...options }: Options): Promise<void> {
   const startedAt = new Date().toISOString();
   const isWanted = (part: string) => only === undefined || only.includes(part);
   const measurements: Measurement[] = [];
-  for (const [part, bench] of Object.entries(PARTS).filter(([name]) => isWanted(name))) {
+  const throughput: Throughput[] = [];
+  // A part that fails after minutes of measuring must not discard the results of the others.
+  const attempt = async (part: string, bench: () => Promise<void>) => {
+    if (!isWanted(part)) return;
     warn(`measuring ${part} …`);
-    measurements.push(...(await bench(options)));
+    await bench().catch((error: unknown) => {
+      warn(`measuring ${part} failed: ${error instanceof Error ? error.stack : String(error)}`);
+      process.exitCode = 1;
+    });
+  };
+  for (const [part, bench] of Object.entries(PARTS)) {
+    await attempt(part, async () => void measurements.push(...(await bench(options))));
   }
-  const onProgress = (done: string) => warn(`measured ${REQUESTS}: ${done}`);
-  const throughput = isWanted(REQUESTS) ? await requests(onProgress, options) : [];
+  await attempt(REQUESTS, () => requests((results) => throughput.push(...results), options));
   const results: Results = { machine: machineOf(), startedAt, measurements, throughput };
   await writeFile(join(output, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`);
   const text = report(results);
   await writeFile(join(output, 'results.md'), text);
   tell(text.trimEnd());
-  if (measurements.some((measurement) => verdictOf(measurement) === 'OVER')) process.exitCode = 1;
+  const isOver = measurements.some((measurement) => verdictOf(measurement) === 'OVER');
+  if (isOver || throughput.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
 }
 
 await run(program);

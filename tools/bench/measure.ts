@@ -59,6 +59,8 @@ export interface Load {
   readonly p99Ms: number;
   /** The CPU time of a request in each process of the target, in milliseconds. */
   readonly cpuMs?: readonly number[];
+  /** The error of the first request that failed. The other numbers are then of the requests before it. */
+  readonly failure?: string;
 }
 
 /** Reads the CPU time that each of some processes has used so far, in milliseconds. */
@@ -72,6 +74,7 @@ export class ClosedLoop {
   readonly #cpuMs: CpuClock | undefined;
   #used: readonly number[] = [];
   #seconds = 0;
+  #failure: string | undefined;
 
   /**
    * @param clients the number of concurrent clients
@@ -83,14 +86,20 @@ export class ClosedLoop {
     this.#cpuMs = cpuMs;
   }
 
-  /** Sends requests for some milliseconds, and waits for the last responses. */
+  /** Sends requests for some milliseconds, and waits for the last responses. Sends none after a request has failed. */
   async run(milliseconds: number): Promise<void> {
+    if (this.#failure !== undefined) return;
     const before = this.#cpuMs?.() ?? [];
     const start = performance.now();
     const client = async () => {
-      while (performance.now() - start < milliseconds) {
+      while (this.#failure === undefined && performance.now() - start < milliseconds) {
         const sentAt = performance.now();
-        await this.#work();
+        try {
+          await this.#work();
+        } catch (error) {
+          this.#failure ??= error instanceof Error ? error.message : String(error);
+          return;
+        }
         this.#histogram.record(Math.max(1, Math.round((performance.now() - sentAt) * 1e6)));
       }
     };
@@ -104,6 +113,12 @@ export class ClosedLoop {
     const { count } = this.#histogram;
     const [p50Ms, p99Ms] = [this.#histogram.percentile(50) / 1e6, this.#histogram.percentile(99) / 1e6];
     const cpuMs = this.#used.map((used) => used / count);
-    return { perSecond: count / this.#seconds, p50Ms, p99Ms, ...(cpuMs.length > 0 && { cpuMs }) };
+    return {
+      perSecond: count / this.#seconds,
+      p50Ms,
+      p99Ms,
+      ...(cpuMs.length > 0 && { cpuMs }),
+      ...(this.#failure !== undefined && { failure: this.#failure }),
+    };
   }
 }

@@ -62,7 +62,8 @@ function throughputTable(throughput: readonly Throughput[]): string {
   );
 }
 
-function loadOf({ perSecond, p50Ms, p99Ms, cpuMs }: Load): string {
+function loadOf({ perSecond, p50Ms, p99Ms, cpuMs, failure }: Load): string {
+  if (failure !== undefined) return `failed: ${failure}`;
   const cpu = cpuMs === undefined ? '' : `, CPU ${cpuMs.map((one) => format(one, 2)).join(' + ')} ms`;
   return `${format(perSecond, 0)}/s, p50 ${format(p50Ms, 1)} ms, p99 ${format(p99Ms, 1)} ms${cpu}`;
 }

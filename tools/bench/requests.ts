@@ -1,11 +1,13 @@
 import * as v from 'valibot';
 import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
+import { missingDjango } from '../harness/django.ts';
 import { startServer } from '../harness/server.ts';
 import { tableOf } from '../harness/server-table.ts';
 import { createService, SECRET } from '../harness/service.ts';
 import { Client } from '../kit/client.ts';
+import { warn } from '../kit/terminal.ts';
 import { createRemoteTable, startChild } from './child.ts';
-import { missingOriginal, startOriginal } from './django-app.ts';
+import { startOriginal } from './django-app.ts';
 import { ClosedLoop, type CpuClock } from './measure.ts';
 import { cpuClockOf } from './process-cpu.ts';
 import type { BenchOptions, Throughput } from './results.ts';
@@ -38,25 +40,25 @@ interface Target {
 /**
  * Measures throughput, response times and CPU times with the same load: in process, with the local stack, with the original
  * and with Express.
+ *
+ * @param onResults receives the results of each kind of request and number of clients
  */
 export async function bench(
-  onProgress: (done: string) => void,
+  onResults: (results: readonly Throughput[]) => void,
   { clients: numbers = CLIENTS }: BenchOptions,
-): Promise<Throughput[]> {
+): Promise<void> {
   const targets: Target[] = [];
   try {
-    const missing = missingOriginal();
-    if (missing !== undefined) onProgress(`without the original: ${missing}`);
+    const missing = missingDjango('original');
+    if (missing !== undefined) warn(`without the original: ${missing}`);
     const original = missing === undefined ? [originalApp] : [];
     for (const open of [inProcess, localStack, ...original, expressApp]) targets.push(await open());
-    const results: Throughput[] = [];
     for (const request of REQUESTS) {
       for (const clients of numbers) {
-        results.push(...(await measure(targets, request, clients)));
-        onProgress(`${request}, ${clients} concurrent`);
+        onResults(await measure(targets, request, clients));
+        warn(`measured ${request}, ${clients} concurrent`);
       }
     }
-    return results;
   } finally {
     for (const place of targets) await place.close();
   }

@@ -4,18 +4,20 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { CONTRACT_SECRET } from '../../contract/cases.ts';
-import { START_MS } from '../../tools/harness/time-limits.ts';
+import { SECRET } from './service.ts';
+import { START_MS } from './time-limits.ts';
 
-const PROJECT = fileURLToPath(new URL('project', import.meta.url));
-/** The virtual environments that `.ci/run` makes from the files with requirements in this folder. */
+const PROJECT = fileURLToPath(new URL('../../tests/django/project', import.meta.url));
+/** The virtual environments that `.ci/run` makes from `tests/django/*.txt`. */
 const ENVIRONMENTS = fileURLToPath(new URL('../../.tools/', import.meta.url));
 
 export type DjangoVersion = 'original' | 'current';
 export const DJANGO_VERSIONS = ['original', 'current'] as const;
 
+const APP = 'django.core.wsgi:get_wsgi_application()';
 const HASHERS = 'PBKDF2 PBKDF2SHA1 Argon2';
 /** Django 5.1 removed the oldest ones. */
 const OLD_HASHERS = 'BCryptSHA256 BCrypt SHA1 MD5';
@@ -37,28 +39,35 @@ export interface DjangoOptions {
   readonly timeZone?: string;
   /** `AUTH_USER_MODEL`. */
   readonly userModel?: 'auth.User' | 'accounts.User';
+  readonly secretKey?: string;
+}
+
+export interface RunningDjango {
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
 }
 
 /** A Django project with the tutorial's models, on a database of its own. */
 export interface Django {
   /** Runs a management command. Returns its output. @throws if it fails */
   manage(args: readonly string[], input?: string): Promise<string>;
-  /** Starts the tutorial's API on a free port of loopback. Only the original has it. */
-  serve(): Promise<{ readonly url: string; stop(): Promise<void> }>;
+  /** Starts the tutorial's API with gunicorn, on a free port of loopback. Only the original has it. */
+  serve(options?: { readonly workers?: number }): Promise<RunningDjango>;
   remove(): Promise<void>;
 }
 
 /** Creates a project with empty tables. */
 export async function createDjango(
   version: DjangoVersion,
-  { useTz = false, timeZone = 'UTC', userModel = 'auth.User' }: DjangoOptions = {},
+  { useTz = false, timeZone = 'UTC', userModel = 'auth.User', secretKey = SECRET }: DjangoOptions = {},
 ): Promise<Django> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-django-'));
   const env = {
     ...process.env,
     DJANGO_SETTINGS_MODULE: 'settings',
     DATABASE: join(folder, 'db.sqlite3'),
-    SECRET_KEY: CONTRACT_SECRET,
+    SECRET_KEY: secretKey,
     USE_TZ: String(useTz),
     TIME_ZONE: timeZone,
     USER_MODEL: userModel,
@@ -67,9 +76,8 @@ export async function createDjango(
     PYTHONUTF8: '1',
     PYTHONWARNINGS: 'ignore',
   };
-  const start = (args: readonly string[]) => spawn(pythonOf(version), [...args], { cwd: PROJECT, env });
   const manage = async (args: readonly string[], input = '') => {
-    const child = start(['manage.py', ...args]);
+    const child = spawn(pythonOf(version), ['manage.py', ...args], { cwd: PROJECT, env });
     child.stdin.on('error', () => {}).end(input);
     const [stdout, stderr] = await Promise.all([
       text(child.stdout),
@@ -82,22 +90,43 @@ export async function createDjango(
   await manage(['migrate', '--run-syncdb']);
   return {
     manage,
-    serve: async () => {
-      const child = start(['serve.py']);
-      const stderr = text(child.stderr);
+    serve: async ({ workers = 1 } = {}) => {
+      const args = ['-m', 'gunicorn', '--workers', String(workers), '--bind', '127.0.0.1:0', APP];
+      const child = spawn(pythonOf(version), args, {
+        cwd: PROJECT,
+        env: { ...env, DJANGO_SETTINGS_MODULE: 'service' },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
       const ended = once(child, 'close');
-      const url = await Promise.race([
-        once(child.stdout.setEncoding('utf8'), 'data', { signal: AbortSignal.timeout(START_MS) }),
-        ended.then(async () => Promise.reject(new Error(`the original did not start:\n${await stderr}`))),
-      ]).then(([line]) => String(line).trim());
+      const end = () => child.kill();
+      process.once('exit', end);
+      const url = await listeningUrl(child.stderr, ended);
       return {
         url,
+        pid: child.pid ?? 0,
         stop: async () => {
-          child.kill();
+          process.off('exit', end);
+          end();
           await ended;
         },
       };
     },
     remove: () => rm(folder, { recursive: true }),
   };
+}
+
+/** Waits until gunicorn logs its address. */
+async function listeningUrl(log: Readable, ended: Promise<unknown>): Promise<string> {
+  let logged = '';
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Error(`the original did not start:\n${logged}`)), START_MS);
+    ended.then(() => reject(new Error(`the original did not start:\n${logged}`)), reject);
+    log.setEncoding('utf8').on('data', (text: string) => {
+      logged += text;
+      const url = /Listening at: (\S+)/.exec(logged)?.[1];
+      if (url === undefined) return;
+      clearTimeout(limit);
+      resolve(url);
+    });
+  });
 }
