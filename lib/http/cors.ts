@@ -1,7 +1,7 @@
 import { type Middleware, onEveryResponse } from './middleware.ts';
 import type { HttpRequest } from './request.ts';
 
-const EXPOSED_HEADERS = 'Link, ETag, Retry-After, WWW-Authenticate, x-amzn-RequestId';
+const EXPOSED_HEADERS = 'Link, ETag, Retry-After, WWW-Authenticate, Date, x-amzn-RequestId';
 /** The default headers of django-cors-headers, those of traces and caches, and those that this service reads. */
 const ALLOWED_HEADERS = [
   ...['accept', 'accept-encoding', 'accept-language', 'authorization', 'baggage', 'cache-control'],

@@ -52,7 +52,7 @@ it.each([
   expect(headers.get('www-authenticate')).toBe('JWT realm="api"');
   expect(headers.get('access-control-allow-origin')).toBe('*');
   expect(headers.get('access-control-expose-headers')).toBe(
-    'Retry-After, WWW-Authenticate, x-amzn-RequestId',
+    'Retry-After, WWW-Authenticate, Date, x-amzn-RequestId',
   );
   expect(headers.get('x-amzn-requestid')).toMatch(/./);
   expect(headers.get('access-control-allow-credentials')).toBeNull();

@@ -157,7 +157,7 @@ describe('browser app on another origin', () => {
     ]) {
       expect(await headersOf(['https://other.example', APP], event)).toMatchObject({
         'Access-Control-Allow-Origin': APP,
-        'Access-Control-Expose-Headers': 'Link, ETag, Retry-After, WWW-Authenticate, x-amzn-RequestId',
+        'Access-Control-Expose-Headers': 'Link, ETag, Retry-After, WWW-Authenticate, Date, x-amzn-RequestId',
         Vary: 'Accept, Origin',
       });
     }

@@ -222,7 +222,7 @@ describe('gateway responses', () => {
       expect(properties.ResponseParameters).toMatchObject({
         'gatewayresponse.header.Access-Control-Allow-Origin': "'*'",
         'gatewayresponse.header.Access-Control-Expose-Headers':
-          "'Retry-After, WWW-Authenticate, x-amzn-RequestId'",
+          "'Retry-After, WWW-Authenticate, Date, x-amzn-RequestId'",
         'gatewayresponse.header.Cache-Control': "'no-store'",
         'gatewayresponse.header.Referrer-Policy': "'same-origin'",
         'gatewayresponse.header.Strict-Transport-Security': "'max-age=31536000; includeSubDomains'",
