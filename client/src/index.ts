@@ -1,12 +1,5 @@
-export {
-  type Client,
-  type ClientEvent,
-  type ClientOptions,
-  createClient,
-  type RequestInitOf,
-  type Session,
-  type User,
-} from './client.ts';
+export { createClient } from './client.ts';
+export type { Client, ClientEvent, ClientOptions, RequestInitOf, Session, User } from './client-interface.ts';
 export { type ErrorCode, isLatchkeyError, type LatchkeyError, type LogoutReason } from './errors.ts';
 export type { StorageProblem } from './login-store.ts';
 export type { Post } from './posts.ts';
