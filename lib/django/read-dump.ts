@@ -1,5 +1,5 @@
 import { CompressionError, compressionOf, decompress } from './decompress.ts';
-import { describeOtherFormat, NOT_UTF8 } from './file-format.ts';
+import { describeOtherFormat, notUtf8 } from './file-format.ts';
 import { parseRecord } from './parse-record.ts';
 import { createRecordSplitter, type RecordBytes, SplitError } from './record-splitter.ts';
 
@@ -36,19 +36,23 @@ const HEAD_BYTES = 65_536;
  * and one record in memory. Skips a byte order mark at the start, as RFC 8259 §8.1 allows. A record that cannot be parsed does not
  * affect the others.
  *
+ * @param path the file that messages name; undefined for standard input
  * @throws {DumpSyntaxError} after the records before the error
  */
-export async function* readDump(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<DumpRecord> {
+export async function* readDump(
+  chunks: AsyncIterable<Uint8Array>,
+  path?: string,
+): AsyncGenerator<DumpRecord> {
   const splitter = createRecordSplitter();
   let count = 0;
   try {
-    for await (const chunk of await openText(chunks)) {
+    for await (const chunk of await openText(chunks, path)) {
       for (const record of splitter.push(chunk)) {
-        yield toRecord(record);
+        yield toRecord(record, path);
         count += 1;
       }
     }
-    for (const record of splitter.end()) yield toRecord(record);
+    for (const record of splitter.end()) yield toRecord(record, path);
   } catch (cause) {
     if (cause instanceof SplitError) {
       const reason = `The JSON is broken or ends too early (line ${splitter.line}).`;
@@ -62,11 +66,14 @@ export async function* readDump(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
 class FormatError extends Error {}
 
 /** @throws {FormatError} @throws {CompressionError} */
-async function openText(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+async function openText(
+  chunks: AsyncIterable<Uint8Array>,
+  path: string | undefined,
+): Promise<AsyncIterable<Uint8Array>> {
   const file = await withHead(chunks);
   const text = await withHead(decompress(file.chunks, compressionOf(file.head)));
   if (text.failure !== undefined && text.head.length === 0) throw text.failure.error;
-  const other = describeOtherFormat(text.head.subarray(0, HEAD_BYTES));
+  const other = describeOtherFormat(text.head.subarray(0, HEAD_BYTES), path);
   if (other !== undefined) throw new FormatError(other);
   return text.head.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
     ? skip(text.chunks, BYTE_ORDER_MARK.length)
@@ -121,7 +128,7 @@ async function withHead(chunks: AsyncIterable<Uint8Array>): Promise<FileWithHead
 /** Keeps U+FEFF, which a text may contain. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function toRecord({ place, line, bytes }: RecordBytes): DumpRecord {
+function toRecord({ place, line, bytes }: RecordBytes, path: string | undefined): DumpRecord {
   if (bytes === undefined) return { place, problem: TOO_LARGE, model: undefined };
   try {
     return {
@@ -131,12 +138,12 @@ function toRecord({ place, line, bytes }: RecordBytes): DumpRecord {
   } catch (error) {
     const model = MODEL.exec(bytes.toString('latin1'))?.[1];
     // The parser's message quotes the text, which contains a password hash.
-    return { place, problem: `${reasonOf(error)} (line ${line})`, model };
+    return { place, problem: `${reasonOf(error, path)} (line ${line})`, model };
   }
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof TypeError) return NOT_UTF8;
+function reasonOf(error: unknown, path: string | undefined): string {
+  if (error instanceof TypeError) return notUtf8(path);
   return error instanceof RangeError ? 'it is nested too deeply' : 'it is not valid JSON';
 }
 

@@ -4,8 +4,9 @@ import type { User, UserModel } from '../users/user.ts';
 /** The user model of Django itself. */
 export const DJANGO_USER: UserModel = { model: 'auth.user', usernameField: 'username', fields: undefined };
 
-/** In Django's notation, the name of the hasher precedes the PHC string of argon2. */
-const toDjangoNotation = (hash: string): string => (hash.startsWith('$argon2') ? `argon2${hash}` : hash);
+/** Returns a hash in Django's notation: the name of the hasher precedes the PHC string of argon2. */
+export const toDjangoNotation = (hash: string): string =>
+  hash.startsWith('$argon2') ? `argon2${hash}` : hash;
 
 /**
  * Returns the record of a user as `dumpdata` writes it, with the hash in Django's notation. Another user model than that of

@@ -94,8 +94,8 @@ async function loadData(
     // The import reads each dump twice: the first time to reserve the ids.
     const bar = readProgress(files.reduce((sum, { bytes }) => sum + bytes, 0) * 2);
     const sources = files.map(
-      ({ name, open }): DumpSource => ({
-        name,
+      ({ name, path, open }): DumpSource => ({
+        ...{ name, path },
         open: () => bar.watch(open(), () => signal.aborted && stopped()),
       }),
     );

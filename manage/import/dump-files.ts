@@ -8,6 +8,8 @@ import { CommandError } from '../failure.ts';
 /** A file that can be read more than once. */
 export interface DumpFile {
   readonly name: string;
+  /** Undefined for standard input. */
+  readonly path: string | undefined;
   readonly bytes: number;
   open(): AsyncIterable<Uint8Array>;
 }
@@ -34,12 +36,13 @@ export async function openDumpFiles(
   const openOne = async (name: string): Promise<DumpFile> => {
     const found = STANDARD_INPUT.has(name) ? undefined : await statOf(name);
     if (found?.isDirectory()) throw new CommandError(`${name} is a folder. Pass the file of the dump.`);
-    if (found?.isFile()) return { name, bytes: found.size, open: () => createReadStream(name) };
+    if (found?.isFile()) return { name, path: name, bytes: found.size, open: () => createReadStream(name) };
     const copy = await openCopy();
     copies.push(copy);
     await fill(copy, found === undefined ? process.stdin : createReadStream(name), signal);
     return {
       name: name === '-' ? 'standard input' : name,
+      path: found === undefined ? undefined : name,
       bytes: (await copy.stat()).size,
       open: () => chunksOf(copy),
     };

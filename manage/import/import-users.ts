@@ -1,5 +1,6 @@
 import { type Clock, toSeconds } from '../../lib/clock.ts';
 import type { UserRecord } from '../../lib/django/records.ts';
+import { toDjangoNotation } from '../../lib/django/write-dump.ts';
 import type { Counters } from '../../lib/dynamodb/counters.ts';
 import type { UserIndex } from '../../lib/dynamodb/listings.ts';
 import type { UserImports } from '../../lib/dynamodb/user-imports.ts';
@@ -97,8 +98,17 @@ export class UserImport {
       await imports.update({ user, imported }, changed, this.#nowSeconds());
       report.users.updated += 1;
     }
+    if (stored !== undefined) this.#reportReplaced(stored, password);
     // If another record has taken the old username, its item belongs to that user.
     if (previous !== undefined && !this.#displaced.has(id)) await imports.remove(previous.user.username);
+  }
+
+  /** Reports an account created here that a record replaced. A record with its hash was exported from here. */
+  #reportReplaced({ user: { username, password }, imported }: StoredUser, next: string): void {
+    if (imported !== undefined || toDjangoNotation(password) === toDjangoNotation(next)) return;
+    const { report } = this.#dependencies;
+    report.renumbered.delete(username);
+    report.replacedAccounts.add(username);
   }
 
   async #create(stored: StoredUser): Promise<void> {

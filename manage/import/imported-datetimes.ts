@@ -4,6 +4,11 @@ import { AWARE, type DatetimeFormat, hasOffset } from '../../lib/posts/datetime-
 export class ImportedDatetimes {
   #isAware: boolean | undefined;
 
+  /** Whether the dumps contain no datetime. */
+  get isEmpty(): boolean {
+    return this.#isAware === undefined;
+  }
+
   /** @param datetime of any record, as it is stored */
   add(datetime: string): void {
     this.#isAware ??= hasOffset(datetime);

@@ -114,8 +114,9 @@ export async function load({
   }
   posts.reportMissingAuthors();
   const formats = createDatetimeFormats(table);
-  report.datetimeFormat = datetimes.formatAfter(await formats.find(), timeZone);
-  if (!dryRun) await formats.put(report.datetimeFormat);
+  const format = datetimes.formatAfter(await formats.find(), timeZone);
+  if (!datetimes.isEmpty) report.datetimeFormat = format;
+  if (!dryRun) await formats.put(format);
   if (!dryRun && userModel.found !== undefined) await createUserModels(table).put(userModel.found);
   return report;
 }
@@ -159,7 +160,7 @@ class Loader {
   async load(source: DumpSource, pass: Pass, { reports }: { reports: boolean }): Promise<void> {
     const { rules } = this.#parts;
     try {
-      for await (const record of readDump(source.open())) {
+      for await (const record of readDump(source.open(), source.path)) {
         const read = readRecord(record, rules);
         const where = `${source.name}, record ${record.place}`;
         if (reports) this.#report(read, where);

@@ -24,6 +24,8 @@ export class ImportReport {
   readonly others = new Map<string, number>();
   /** New ids of users created here whose id a record has, by username. */
   readonly renumbered = new Map<string, number>();
+  /** Usernames of accounts created here that a record replaced, with another password. */
+  readonly replacedAccounts = new Set<string>();
   /** New pks of posts created here whose pk a record has, by old pk. */
   readonly movedPosts = new Map<number, number>();
   /** The number of demo posts whose pk a record has. */
@@ -47,7 +49,7 @@ export class ImportReport {
   /** Whether the records of {@link unknownFields} are imported without them. */
   leavesFieldsOut = false;
 
-  /** The format in which records that are created here write datetimes from now on. */
+  /** The format in which records that are created here write datetimes from now on. Undefined if no datetime was imported. */
   datetimeFormat: DatetimeFormat | undefined;
   /** Whether the operator named the time zone of {@link datetimeFormat}. */
   isTimeZoneNamed = false;
@@ -104,6 +106,11 @@ export class ImportReport {
         ([name, id]) =>
           `The account ${name}, created here, gets ${idOf(id)}, because the dump has a user with its id.`,
       ),
+      ...(this.replacedAccounts.size === 0
+        ? []
+        : [
+            `Accounts created here, replaced by users of the dump with the same username: ${listed([...this.replacedAccounts])}. They have the passwords of the dump.`,
+          ]),
       ...[...this.movedPosts].map(
         ([pk, to]) =>
           `The post ${pk}, created here, gets ${pkOf(to)}, because the dump has a post with its pk.`,

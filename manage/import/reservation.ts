@@ -4,6 +4,8 @@ import type { CounterName } from '../../lib/dynamodb/keys.ts';
 /** A dump that can be read more than once. */
 export interface DumpSource {
   readonly name: string;
+  /** The file, as the operator passed it; undefined for standard input. */
+  readonly path?: string | undefined;
   open(): AsyncIterable<Uint8Array>;
 }
 

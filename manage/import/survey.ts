@@ -49,7 +49,7 @@ async function* validRecords(
 ): AsyncGenerator<Extract<ReadRecord, { kind: 'user' | 'post' }>> {
   for (const source of sources) {
     try {
-      for await (const record of readDump(source.open())) {
+      for await (const record of readDump(source.open(), source.path)) {
         const read = readRecord(record, rules);
         if (read.kind === 'user' || read.kind === 'post') yield read;
       }

@@ -255,6 +255,32 @@ describe('repeated import', () => {
     expect(await new Counters(table).take('users')).toBe(9);
   });
 
+  it('names the accounts that were created here and whose username a record has', async () => {
+    const accounts = new UserRepository(table);
+    await accounts.create(userOf({ id: 1, username: 'admin', password: 'mine' }));
+    await accounts.create(userOf({ id: 2, username: 'zed', password: 'mine' }));
+    const records = [user(1, 'deku'), user(7, 'admin'), user(8, 'ochaco')];
+    for (const dryRun of [true, false]) {
+      const { report } = await importDump(records, { dryRun });
+      expect([...report.replacedAccounts]).toEqual(['admin']);
+      expect(report.renumbered.size).toBe(0);
+      expect(report.lines()).toContain(
+        'Accounts created here, replaced by users of the dump with the same username: admin. They have the passwords of the dump.',
+      );
+    }
+    const { report } = await importDump(JSON.parse(await dumpOf(table)));
+    expect([...report.replacedAccounts]).toEqual([]);
+    expect((await importDump(records)).report.replacedAccounts.size).toBe(0);
+  });
+
+  it('states the time zone of naive datetimes only if it imported one', async () => {
+    const timeZoneOf = (lines: string[]) => lines.filter((line) => line.includes('time zone'));
+    expect(timeZoneOf((await importDump([])).report.lines())).toEqual([]);
+    expect(timeZoneOf((await importDump([user(1, 'deku')])).report.lines())).toHaveLength(1);
+    // The table now has the format of that import.
+    expect(timeZoneOf((await importDump([user(2, '')])).report.lines())).toEqual([]);
+  });
+
   it('replaces a post with the same pk, and continues the counter after the highest pk', async () => {
     await importDump([post(5)]);
     const { report } = await importDump([post(5, { title: 'new' })]);

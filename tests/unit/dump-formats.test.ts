@@ -121,6 +121,27 @@ describe('readDump, for a file that is not a dump', () => {
     expect(fault).toContain(`Other text comes before the JSON, which ${said}. `);
   });
 
+  it.each([
+    ['\xfd7zXZ\0\0', 'back ups/a.json', "xz -dc 'back ups/a.json' | npm run manage -- loaddata -"],
+    [
+      '\xff\xfe[]',
+      '/tmp/dump.json',
+      'iconv -f UTF-16 -t UTF-8 /tmp/dump.json | npm run manage -- loaddata -',
+    ],
+    ['INFO\n[{"model": "a.b"}]', "it's.json", "tail -n +2 'it'\\''s.json' | npm run manage -- loaddata -"],
+    ['nonsense', '/tmp/dump.json', 'A dump is a JSON array'],
+  ])('names the file in the command, and does not overwrite it: %j', async (text, path, said) => {
+    const read = readDump(chunksOf(latin1(text)), path).next();
+    await expect(read).rejects.toThrow(said);
+    await expect(read).rejects.not.toThrow(/FILE|> dump/);
+  });
+
+  it('names the file in the command for a record that is not UTF-8', async () => {
+    const file = Buffer.concat([Buffer.from('[{"model": "'), Buffer.from([0xe9]), Buffer.from('"}]')]);
+    const { value } = await readDump(chunksOf(file), 'dump.json').next();
+    expect(value?.problem).toContain('iconv -f CP1252 -t UTF-8 dump.json | npm run manage -- loaddata -');
+  });
+
   it('rejects a tar archive', async () => {
     const file = Buffer.alloc(512, 0);
     file.write('dump.json', 0);
