@@ -39,7 +39,6 @@ async function start({ json = false }: { readonly json?: boolean }): Promise<voi
   const store = await serveLocalStore();
   const isExternal = Boolean(process.env.DYNAMODB_ENDPOINT);
   if (!isExternal) watchData(folder);
-  const data = isExternal ? `table ${localTableName()} at ${store.endpoint}` : folder.path;
   const host = hostOf(process.env.HOST);
   const port = await choosePort(process.env.PORT, host);
   process.env.DYNAMODB_ENDPOINT = store.endpoint;
@@ -54,7 +53,9 @@ async function start({ json = false }: { readonly json?: boolean }): Promise<voi
   } finally {
     muted.end();
   }
-  process.stdout.write(welcome({ url, devices: deviceUrls(host, port), data, admin, prefix, token }));
+  process.stdout.write(
+    welcome({ url, devices: deviceUrls(host, port), data: store.place, admin, prefix, token }),
+  );
   if (isReadable) replaceLogLines(process.stdout);
 }
 

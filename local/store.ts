@@ -10,6 +10,10 @@ import { requestLoopback } from './loopback-request.ts';
 /** A DynamoDB with the local table. */
 export interface LocalStore {
   readonly endpoint: string;
+  /** The data folder, or the table and the endpoint of `DYNAMODB_ENDPOINT`. */
+  readonly place: string;
+  /** Whether its table was created now. */
+  readonly isNew: boolean;
   close(): Promise<void>;
 }
 
@@ -80,7 +84,7 @@ export async function serveLocalStore({ dataDir }: { dataDir?: string } = {}): P
   });
   await folder.writeRunningStore({ endpoint: store.endpoint, pid: process.pid });
   return {
-    endpoint: store.endpoint,
+    ...store,
     close: async () => {
       await folder.removeRunningStore();
       await store.close();
@@ -106,11 +110,11 @@ async function openExternalStore(): Promise<LocalStore | undefined> {
   const endpoint = process.env.DYNAMODB_ENDPOINT;
   if (!endpoint) return undefined;
   try {
-    await ensureTable(endpoint);
+    const isNew = await ensureTable(endpoint);
+    return { endpoint, place: `table ${localTableName()} at ${endpoint}`, isNew, close: async () => {} };
   } catch (cause) {
     throw new StoreUnreachableError(endpoint, { cause });
   }
-  return { endpoint, close: async () => {} };
 }
 
 /** Opens the data in this process. Returns undefined if another process has it open. */
@@ -125,9 +129,9 @@ async function openEmbeddedStore(folder: DataFolder): Promise<LocalStore | undef
     // Other users of this machine reach the port, but not the data folder, which passes the key to other processes.
     const { startEmbeddedDynamoDB } = await import('./embedded-dynamodb.ts');
     const engine = await startEmbeddedDynamoDB(folder.database, randomBytes(16).toString('hex'));
-    await ensureTable(engine.endpoint);
+    const isNew = await ensureTable(engine.endpoint);
     return {
-      endpoint: engine.endpoint,
+      ...{ endpoint: engine.endpoint, place: folder.path, isNew },
       close: async () => {
         await engine.close();
         await lock.close();
@@ -172,15 +176,18 @@ async function findRunningStore(folder: DataFolder): Promise<LocalStore | undefi
   } catch {
     return undefined;
   }
-  return { endpoint: running.endpoint, close: async () => {} };
+  return { endpoint: running.endpoint, place: folder.path, isNew: false, close: async () => {} };
 }
 
-async function ensureTable(endpoint: string): Promise<void> {
+/** Creates the table if it does not exist. Returns whether it did. */
+async function ensureTable(endpoint: string): Promise<boolean> {
   const client = createDocumentClient({ region: 'local', endpoint });
   try {
     await createTable(client, localTableName());
+    return true;
   } catch (error) {
-    if (!(error instanceof Error && error.name === 'ResourceInUseException')) throw error;
+    if (error instanceof Error && error.name === 'ResourceInUseException') return false;
+    throw error;
   } finally {
     client.destroy();
   }

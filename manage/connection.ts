@@ -24,7 +24,8 @@ export interface Access<Target> {
 }
 
 /**
- * Runs work on the table of a stage or on the local table, then closes the connection.
+ * Runs work on the table of a stage or on the local table, then closes the connection. First names the data on standard error,
+ * unless the command only reads local data.
  *
  * @throws {CommandError} if the change was not confirmed
  */
@@ -118,12 +119,14 @@ async function announce(stage: Stage, resource: string, client: AwsClient): Prom
   warn(`Stage ${stage.name}: ${parts.join(', ')}`);
 }
 
+/** Names the data to standard error if the command changes or creates it: the folder depends on where the command runs. */
 async function withLocalTable<Result>(
   options: ConnectionOptions,
   access: Access<Table>,
   work: (table: Table) => Promise<Result>,
 ): Promise<Result> {
   const store = await openLocalStore();
+  if (access.changes || store.isNew) warn(`Local data: ${store.place}${store.isNew ? ' (created)' : ''}`);
   const client = createDocumentClient({ region: 'local', endpoint: store.endpoint });
   const table = { client, name: localTableName() };
   try {

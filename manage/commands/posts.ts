@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { allPosts } from '../../lib/dynamodb/listings.ts';
 import type { Post } from '../../lib/posts/post.ts';
@@ -41,14 +41,19 @@ export function addPostCommands(program: Command): void {
     .description('add a post, as a draft unless --publish is given')
     .requiredOption('--title <title>', 'the title')
     .requiredOption('--author <username>', 'the user who wrote it')
-    .option('--content <text>', 'the content')
+    .addOption(new Option('--content <text>', 'the content').conflicts('contentFile'))
     .option('--content-file <path>', 'read the content from a file; - reads standard input', fileArgument)
     .option('--publish', 'publish it now')
     .addHelpText(
       'after',
       exampleOf('posts add --title Hello --author admin --content-file hello.txt --publish'),
     )
-    .action((options: NewPost, command: Command) => add(options, command.optsWithGlobals()));
+    .action((options: NewPost, command: Command) => {
+      if (options.content === undefined && options.contentFile === undefined) {
+        command.error('error: Pass either --content or --content-file.');
+      }
+      return add(options, command.optsWithGlobals());
+    });
   posts
     .command('publish')
     .argument('<pk>', 'the pk of the post', parsePk)
@@ -102,9 +107,6 @@ async function add(
   { title, author, content, contentFile, publish }: NewPost,
   options: ConnectionOptions,
 ): Promise<void> {
-  if ((content === undefined) === (contentFile === undefined)) {
-    throw new CommandError('Pass either --content or --content-file.');
-  }
   assertConfirmable(options, { changes: true });
   const body = content ?? (await readContent(contentFile ?? ''));
   if (isTooLarge({ title, body })) throw new CommandError('The post is too large. The maximum is 390 KB.');

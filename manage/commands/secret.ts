@@ -50,38 +50,34 @@ export function addSecretCommands(program: Command): void {
     )
     .option('--replace', 'replace the stored secret; tokens that were signed with it are no longer valid')
     .addHelpText('after', `\nRun it before the first deployment.\n${exampleOf('secret create --stage prod')}`)
-    .action((_: unknown, command: Command) => createSecret(command.optsWithGlobals()));
+    .action((_: unknown, command: Command) => {
+      const { stage, ...options }: CreateOptions = command.optsWithGlobals();
+      if (stage === undefined) command.error('error: Pass --stage. npm start creates the local secret.');
+      return createSecret({ ...options, stage });
+    });
 }
 
-async function createSecret(options: CreateOptions): Promise<void> {
+async function createSecret(options: CreateOptions & { readonly stage: string }): Promise<void> {
   const { stage, fromEnv = false, replace = false } = options;
-  if (stage === undefined) {
-    throw new CommandError('Pass --stage. npm start creates the local secret.');
-  }
   const secret = fromEnv ? secretOfEnvironment() : randomBytes(SECRET_BYTES).toString('base64url');
   const question = async ({ name }: { name: string }) =>
     replace
       ? `Replace the secret in ${name}? Tokens that were signed with it are no longer valid.`
       : `Store a secret in ${name}?`;
-  await withStage(
-    { ...options, stage },
-    { changes: true, question },
-    PARAMETER,
-    async ({ client, region, name }) => {
-      await put(client, {
-        Name: name,
-        Description: `Signing secret of the stage ${stage} of Latchkey`,
-        Type: 'SecureString',
-        Value: secret,
-        Overwrite: replace,
-      });
-      tell(`The secret of ${stage} is stored in ${name} (${region}).`);
-      if (replace)
-        tell(
-          `Running functions still use the old secret. Replace them with: npm run deploy -- --stage ${stage} --force`,
-        );
-    },
-  );
+  await withStage(options, { changes: true, question }, PARAMETER, async ({ client, region, name }) => {
+    await put(client, {
+      Name: name,
+      Description: `Signing secret of the stage ${stage} of Latchkey`,
+      Type: 'SecureString',
+      Value: secret,
+      Overwrite: replace,
+    });
+    tell(`The secret of ${stage} is stored in ${name} (${region}).`);
+    if (replace)
+      tell(
+        `Running functions still use the old secret. Replace them with: npm run deploy -- --stage ${stage} --force`,
+      );
+  });
 }
 
 /** Stores the parameter. @throws {CommandError} if it exists and `Overwrite` is false */

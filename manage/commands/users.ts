@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { toSeconds } from '../../lib/clock.ts';
 import { readPasswordRules } from '../../lib/config.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
@@ -38,8 +38,8 @@ export function addUserCommands(program: Command): void {
   program
     .command('createsuperuser')
     .description('create a user with all permissions; asks for each value that is not passed')
-    .option('--username <name>', '1 to 150 letters, digits and @ . + - _')
-    .option('--email <address>', 'the e-mail address; empty by default')
+    .option('--username <name>', '1 to 150 letters, digits and @ . + - _', parseUsername)
+    .option('--email <address>', 'the e-mail address; empty by default', parseEmail)
     .option('--password-stdin', 'read the password from standard input instead of asking')
     .addHelpText('after', exampleOf('createsuperuser --username deku --email deku@example.com'))
     .action((options: NewUserOptions, command: Command) =>
@@ -65,9 +65,10 @@ export function addUserCommands(program: Command): void {
     .description('add, list, disable, enable and delete users')
     .addHelpText('after', exampleOf('users list'));
   users
-    .command('add <username>')
+    .command('add')
+    .argument('<username>', '1 to 150 letters, digits and @ . + - _', parseUsername)
     .description('create a user without permissions; asks for the password')
-    .option('--email <address>', 'the e-mail address; empty by default')
+    .option('--email <address>', 'the e-mail address; empty by default', parseEmail)
     .option('--staff', 'set is_staff, with which a user can log in to the admin site of Django')
     .option('--password-stdin', 'read the password from standard input instead of asking')
     .addHelpText('after', exampleOf('users add ochaco --email ochaco@example.com'))
@@ -142,15 +143,23 @@ async function readNewHash(given: NewUserOptions, owner: PasswordContext): Promi
   return createPasswords().hash(password.normalize('NFC'));
 }
 
+/** Creates the parser of an argument. It throws an {@link InvalidArgumentError} with the problem of the text. */
+function parserWith(problemOf: (text: string) => string | undefined): (text: string) => string {
+  return (text) => {
+    const problem = problemOf(text);
+    if (problem !== undefined) throw new InvalidArgumentError(problem);
+    return text;
+  };
+}
+
 const usernameProblem = (username: string): string | undefined =>
   USERNAME.test(username.normalize('NFKC')) ? undefined : `${USERNAME_RULE}.`;
 
+const parseUsername = parserWith(usernameProblem);
+const parseEmail = parserWith(emailProblem);
+
 async function createUser(given: NewUserOptions, rights: Rights, options: ConnectionOptions): Promise<void> {
   if (given.username === undefined) assertTerminal('--username, --email and --password-stdin');
-  const problem =
-    (given.username === undefined ? undefined : usernameProblem(given.username)) ??
-    emailProblem(given.email ?? '');
-  if (problem !== undefined) throw new CommandError(problem);
   await withTable(options, { changes: true }, async (table) => {
     const users = createUserRepository(table);
     const takenProblem = async (name: string): Promise<string | undefined> =>

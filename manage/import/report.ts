@@ -1,4 +1,5 @@
 import type { DatetimeFormat } from '../../lib/posts/datetime-format.ts';
+import { LISTED, listed } from '../listed.ts';
 
 /** The results for the records of one kind. */
 export interface Counts {
@@ -146,14 +147,6 @@ export class ImportReport {
     ];
   }
 }
-
-/** How many names a line lists. */
-const LISTED = 10;
-
-const listed = (names: readonly string[]): string => {
-  const rest = names.length - LISTED;
-  return `${names.slice(0, LISTED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-};
 
 /** Lists of names, of which only the first are kept. */
 class NameLists {

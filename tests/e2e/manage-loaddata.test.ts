@@ -12,7 +12,7 @@ import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FIXTURE } from '../../contract/cases.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
-import { manage } from '../support/manage.ts';
+import { LOCAL_DATA, manage } from '../support/manage.ts';
 
 const fixture = fileURLToPath(FIXTURE);
 const ALL = 'Users: 12 created, 0 updated, 0 unchanged, 0 invalid';
@@ -48,7 +48,7 @@ describe('loaddata', () => {
       manage(['loaddata', fifo], { env: environment() }),
       pipeline(Readable.from([dump]), createWriteStream(fifo)),
     ]);
-    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result).toMatchObject({ code: 0, stderr: LOCAL_DATA });
     expect(result.stdout).toContain(ALL);
     expect(await copies()).toEqual([]);
   });
@@ -121,7 +121,7 @@ describe('loaddata', () => {
     await run(['users', 'add', 'here', '--password-stdin'], 'canary-password-of-a-list');
     await run(['posts', 'add', '--title', 'T', '--author', 'here', '--content', 'text', '--publish']);
     const loaded = await run(['loaddata', fixture, '--time-zone', 'Asia/Seoul']);
-    expect(loaded).toMatchObject({ code: 0, stderr: '' });
+    expect(loaded).toMatchObject({ code: 0, stderr: LOCAL_DATA });
     expect(loaded.stdout).toContain(
       'Datetimes have no offset (USE_TZ = False). Their time zone is Asia/Seoul.\n',
     );

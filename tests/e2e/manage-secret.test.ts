@@ -55,13 +55,13 @@ describe('manage secret create', () => {
   });
 
   it.each([
-    [[], {}, 'Pass --stage.'],
-    [['--stage', 'prod'], {}, 'Standard input is not a terminal, so the command cannot ask. Pass --yes.'],
-    [['--stage', 'prod', '--from-env'], { JWT_SECRET_KEY: 'canary' }, 'JWT_SECRET_KEY is shorter'],
-    [['--stage', 'prod', '--from-env'], { JWT_SECRET_KEY: '' }, 'JWT_SECRET_KEY is not set'],
-  ])('fails for %j with %j', async (args, env, words) => {
+    [[], {}, 2, 'Pass --stage.'],
+    [['--stage', 'prod'], {}, 1, 'Standard input is not a terminal, so the command cannot ask. Pass --yes.'],
+    [['--stage', 'prod', '--from-env'], { JWT_SECRET_KEY: 'canary' }, 1, 'JWT_SECRET_KEY is shorter'],
+    [['--stage', 'prod', '--from-env'], { JWT_SECRET_KEY: '' }, 1, 'JWT_SECRET_KEY is not set'],
+  ])('fails for %j with %j and exit code %i', async (args, env, expected, words) => {
     const { code, stderr } = await run(args, env);
-    expect(code).toBe(1);
+    expect(code).toBe(expected);
     expect(stderr).toContain(words);
     expect(stderr).not.toContain('canary');
     expect(store.values.size).toBe(0);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURE } from '../../contract/cases.ts';
-import { manage } from '../support/manage.ts';
+import { LOCAL_DATA, manage } from '../support/manage.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -37,12 +37,15 @@ describe('a relative path', () => {
   it('is relative to the folder in which npm was started', async () => {
     await copyFile(fileURLToPath(FIXTURE), join(folder, DUMP));
     await writeFile(join(folder, 'content.txt'), 'text');
-    expect(await run(['loaddata', DUMP])).toMatchObject({ code: 0, stderr: '' });
-    expect(await run(['dumpdata', '--output', 'out.json'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await run(['loaddata', DUMP])).toMatchObject({ code: 0, stderr: LOCAL_DATA });
+    expect(await run(['dumpdata', '--output', 'out.json'])).toMatchObject({
+      code: 0,
+      stderr: `Wrote 12 users and 9 posts to ${join(folder, 'out.json')}.\n`,
+    });
     expect(JSON.parse(await readFile(join(folder, 'out.json'), 'utf8'))).toHaveLength(21);
     const add = ['posts', 'add', '--title', 'T', '--author', 'deku', '--content-file'];
-    expect(await run([...add, 'content.txt'])).toMatchObject({ code: 0, stderr: '' });
-    expect(await run([...add, '-'], { input: 'text' })).toMatchObject({ code: 0, stderr: '' });
+    expect(await run([...add, 'content.txt'])).toMatchObject({ code: 0, stderr: LOCAL_DATA });
+    expect(await run([...add, '-'], { input: 'text' })).toMatchObject({ code: 0, stderr: LOCAL_DATA });
     expect(await run(['loaddata', 'missing.json'])).toMatchObject({
       code: 1,
       stderr: `The file ${join(folder, 'missing.json')} does not exist. Check the path.\n`,

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataFolder } from '../../local/data-folder.ts';
 import type { RunningServer } from '../../tools/harness/server.ts';
 import { stageEnvironment } from '../support/aws.ts';
-import { manage } from '../support/manage.ts';
+import { LOCAL_DATA, manage } from '../support/manage.ts';
 import { programPath, startBuiltServer } from '../support/programs.ts';
 
 const PASSWORD = 'canary-password-of-smoke';
@@ -40,7 +40,7 @@ describe('smoke', () => {
     const before = await userNames();
     const { code, stdout, stderr } = await smoke([server.url]);
     expect(stdout).not.toMatch(/^(FAIL|skip)/m);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: LOCAL_DATA });
     expect(stdout).toMatch(/^7\d passed, 0 failed, 0 skipped$/m);
     expect(await userNames()).toEqual(before);
   });
@@ -102,7 +102,8 @@ describe('smoke', () => {
     });
     await rm(folder, { recursive: true });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^http\S+ uses other data than this command\. Set LATCHKEY_DATA_DIR, .*\.\n$/);
+    expect(stderr).toContain(`Local data: ${folder} (created)\n`);
+    expect(stderr).toMatch(/\nhttp\S+ uses other data than this command\. Set LATCHKEY_DATA_DIR, .*\.\n$/);
   });
 
   it('stops at once if the password of --username is wrong', async () => {

@@ -207,7 +207,8 @@ describe('manage', () => {
     await writeFile(file, JSON.stringify([{ model: 'auth.user', pk: 1, fields: {} }, ...users]));
     const stopped = await manage(['loaddata', file], {
       env,
-      onStart: (child) => child.stderr?.once('data', () => child.kill('SIGINT')),
+      onStart: (child) =>
+        child.stderr?.on('data', (text: Buffer) => text.includes('record 1') && child.kill('SIGINT')),
     });
     expect(stopped).toMatchObject({ code: 1, stdout: '' });
     expect(stopped.stderr).toMatch(/\nStopped\. Run the command again to complete the import\.\n$/);

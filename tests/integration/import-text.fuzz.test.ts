@@ -65,7 +65,8 @@ it(
   () =>
     fc.assert(
       fc.asyncProperty(
-        anyUsers,
+        // The author of the posts.
+        anyUsers.filter((users) => users.length > 0),
         anyPosts,
         fc.constantFrom(escapeNonAscii, (text: string) => text),
         anyFormat,

@@ -369,11 +369,11 @@ describe('post that was created here', () => {
   });
 
   it('is recognized as the same record in a dump of this service', async () => {
+    await new UserRepository(table).create(userOf({ id: draft.author }));
     await createNewRecords(table, Date.now).createPost({ ...draft, createdAt: '2026-01-01T00:00:00.000Z' });
-    const dump = JSON.parse(await dumpOf(table));
-    dump[0].fields.title = 'changed in Django';
-    dump[0].fields.created_at = '2026-01-01T00:00:00Z';
-    await importDump(dump);
+    const [author, dumped] = JSON.parse(await dumpOf(table));
+    const edited = { title: 'changed in Django', created_at: '2026-01-01T00:00:00Z' };
+    await importDump([author, { ...dumped, fields: { ...dumped.fields, ...edited } }]);
     expect(await posts()).toEqual([[1, 'changed in Django']]);
   });
 

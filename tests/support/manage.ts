@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { expect } from 'vitest';
 import { programPath } from './programs.ts';
 
 export interface ManageResult {
@@ -8,6 +9,9 @@ export interface ManageResult {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** The standard error of a command that changes local data and succeeds: where the data is. */
+export const LOCAL_DATA = expect.stringMatching(/^Local data: [^\n]+\n$/);
 
 /** Runs manage in a new process, on the data of a folder. */
 export async function manage(
