@@ -37,17 +37,41 @@ export const isTimeout = (error: unknown): boolean =>
 export function explainAwsError(error: unknown): string | undefined {
   if (!(error instanceof Error) || isTimeout(error)) return undefined;
   const { name, message } = error;
-  // The framework looks up credentials itself. Its error has a code.
-  if ('code' in error && error.code === 'AWS_CREDENTIALS_NOT_FOUND') return NO_CREDENTIALS;
-  if (PROVIDER_FAILURES.has(name)) {
-    return message.startsWith(NO_PROVIDER)
-      ? NO_CREDENTIALS
-      : `The AWS credentials could not be loaded: ${message} Check AWS_PROFILE and ~/.aws/config.`;
-  }
+  const missing = PROVIDER_FAILURES.has(name) ? explainProvider(message) : explainFramework(error);
+  if (missing !== undefined) return missing;
   if (/^AccessDenied/.test(name)) return `The AWS credentials lack a permission: ${message}`;
   const sentence = CREDENTIAL_FAILURES.get(name) ?? explainConnection(error);
   if (sentence !== undefined) return sentence;
   return '$fault' in error ? `AWS rejected the request with ${name}: ${message}` : undefined;
+}
+
+/** Explains why the SDK cannot load credentials. Its errors differ by their messages only. */
+function explainProvider(message: string): string {
+  if (message.startsWith(NO_PROVIDER)) {
+    const { AWS_PROFILE } = process.env;
+    return AWS_PROFILE ? noProfile(AWS_PROFILE) : NO_CREDENTIALS;
+  }
+  if (/\bSSO\b/.test(message)) return noSession('SSO session', 'aws sso login');
+  if (/\baws login\b|^Failed to load (?:a )?token /.test(message)) return noSession('login', 'aws login');
+  return `The AWS credentials could not be loaded: ${message.trim()} Check AWS_PROFILE and ~/.aws/config.`;
+}
+
+/** Explains an error of the framework, which looks up credentials itself. Its errors have codes. */
+function explainFramework(error: Error): string | undefined {
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'AWS_CREDENTIALS_NOT_FOUND') return NO_CREDENTIALS;
+  // A profile may refer to another one.
+  if (code === 'UNRECOGNIZED_AWS_PROFILE')
+    return noProfile(/"(.*)"/.exec(error.message)?.[1] ?? process.env.AWS_PROFILE);
+  return code.startsWith('AWS_SSO_LOGIN_') ? noSession('SSO session', 'aws sso login') : undefined;
+}
+
+const noProfile = (name = 'default'): string =>
+  `The AWS profile ${name} does not exist, or it has no credentials. Check AWS_PROFILE and ~/.aws/config.`;
+
+function noSession(kind: string, command: string): string {
+  const name = process.env.AWS_PROFILE || 'default';
+  return `The ${kind} of the AWS profile ${name} has expired or does not exist. Log in again: ${command} --profile ${name}`;
 }
 
 /** Explains a failed connection. A host with several addresses has one error for each. */

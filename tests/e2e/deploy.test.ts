@@ -44,6 +44,14 @@ describe('npm run deploy', () => {
     });
   });
 
+  it('prints only the problem, before it packages, if AWS_PROFILE names no profile', async () => {
+    const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...environment } = stageEnvironment();
+    expect(await deploy({ ...environment, AWS_PROFILE: 'unknown' })).toEqual({
+      code: 1,
+      output: `${HEAD}\nThe AWS profile unknown does not exist, or it has no credentials. Check AWS_PROFILE and ~/.aws/config.`,
+    });
+  });
+
   it('prints only the problems of settings that are not valid', async () => {
     expect(await deploy({ ...stageEnvironment(), TABLE_NAME: 'no table', WAF_RATE_LIMIT: 'many' })).toEqual({
       code: 1,

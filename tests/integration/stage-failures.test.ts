@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { withTable } from '../../manage/connection.ts';
@@ -10,11 +13,33 @@ const EXPIRED = 'The AWS credentials have expired. Log in to AWS again.';
 const INVALID =
   'The AWS credentials are not valid, or their account has not enabled the region. Check the credentials and AWS_REGION.';
 
+const NO_KEY = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+/** Profiles of people who are not logged in. */
+const PROFILES = `[profile corporate]
+sso_session = corporate
+sso_account_id = 123456789012
+sso_role_name = developer
+[sso-session corporate]
+sso_region = eu-central-1
+sso_start_url = https://example.awsapps.com/start
+[profile console]
+login_session = arn:aws:iam::123456789012:user/deku
+`;
+
 let aws: TestAws;
+let home = '';
+/** The variables of a home folder with {@link PROFILES} and without a login. */
+let profiles: Record<string, string>;
 beforeAll(async () => {
   aws = await startAws();
+  home = await mkdtemp(join(tmpdir(), 'latchkey-home-'));
+  profiles = { HOME: home, AWS_CONFIG_FILE: join(home, 'config') };
+  await writeFile(join(home, 'config'), PROFILES);
 });
-afterAll(() => aws.close());
+afterAll(async () => {
+  await aws.close();
+  await rm(home, { recursive: true, force: true });
+});
 beforeEach(() => {
   aws.sts = undefined;
   stub(stageEnvironment({ dynamodb: aws.endpoint, sts: aws.endpoint }));
@@ -76,7 +101,7 @@ describe('explain', () => {
 
   it.each([
     [
-      { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+      NO_KEY,
       'No AWS credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role.',
     ],
     [
@@ -85,7 +110,21 @@ describe('explain', () => {
     ],
     [{ AWS_ENDPOINT_URL_DYNAMODB: 'localhost:4566' }, NOT_HTTP],
     [{ AWS_ENDPOINT_URL_DYNAMODB: 'nonsense' }, NOT_HTTP],
+    [
+      { AWS_PROFILE: 'unknown' },
+      'The AWS profile unknown does not exist, or it has no credentials. Check AWS_PROFILE and ~/.aws/config.',
+    ],
+    [
+      { AWS_PROFILE: 'corporate' },
+      'The SSO session of the AWS profile corporate has expired or does not exist. Log in again: aws sso login --profile corporate',
+    ],
+    [
+      { AWS_PROFILE: 'console' },
+      'The login of the AWS profile console has expired or does not exist. Log in again: aws login --profile console',
+    ],
   ])('names the variable for %j', async (variables, sentence) => {
+    // A profile counts only without the variables of a key.
+    if ('AWS_PROFILE' in variables) stub({ ...NO_KEY, ...profiles });
     stub(variables);
     expect(await failure()).toBe(sentence);
   });
