@@ -68,10 +68,10 @@ const ALLOWED = {
   'lib/container': ['lib'],
 
   deploy: ['lib/settings', 'tools/kit'],
-  local: ['lib', 'deploy/(unset-empty|settings)', 'tools/kit'],
+  local: ['lib', 'deploy/(unset-empty|settings|unknown-settings)', 'tools/kit'],
   manage: [
     'lib',
-    'deploy/(settings|stage-option|aws-error)',
+    'deploy/(settings|unknown-settings|unsupported-settings|stage-option|aws-error)',
     // The data of this machine, without --stage.
     'local/(store|data-folder)',
     'tools/kit',

@@ -25,6 +25,7 @@ import {
 } from './settings.ts';
 import { findStack, runsDeployment, type Stack } from './stack.ts';
 import { finishTemplate } from './template.ts';
+import { unknownSettingWarnings } from './unknown-settings.ts';
 
 interface Serverless {
   readonly serviceDir: string;
@@ -132,6 +133,9 @@ export default class DeployPlugin {
   }
 
   #checkSettings(): void {
+    const warnings = unknownSettingWarnings(process.env);
+    if (warnings.length > 0) progress.clear();
+    for (const warning of warnings) warn(warning);
     const problems = problemsOf(this.#target, process.env);
     if (problems.length > 0) {
       this.#fail(`The settings are not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);

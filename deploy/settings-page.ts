@@ -5,20 +5,10 @@ import { FUNCTIONS, type Setting } from '../lib/settings/setting.ts';
 import { SETTINGS } from '../lib/settings/table.ts';
 import { createProgram, run } from '../tools/kit/run.ts';
 import { tell } from '../tools/kit/terminal.ts';
+import { LOCAL_SETTINGS } from './local-settings.ts';
 import { DEPLOYMENT_SETTINGS, type DeploymentSetting } from './settings.ts';
 
 export const PAGE = fileURLToPath(new URL('../docs/settings.md', import.meta.url));
-
-/** Settings of the commands on this machine, which read them by themselves. */
-const LOCAL = [
-  ['PORT', '`8000`', 'Port of `npm start`.'],
-  [
-    'HOST',
-    'loopback',
-    'IP address on which `npm start` listens. Use `0.0.0.0` for phones and containers; every device in the network can then reach it.',
-  ],
-  ['LATCHKEY_DATA_DIR', '`.latchkey`', 'Folder of the local data and its secret.'],
-];
 
 const FALLBACKS = new Map(Object.entries<Setting>(SETTINGS).map(([name, { fallback }]) => [name, fallback]));
 
@@ -29,7 +19,8 @@ export function renderSettings(): string {
 
 Settings are environment variables. An empty variable counts as not set. Settings that djangorestframework-jwt has, too, have the
 same name: [Coming from Django](from-django.md#settings). \`npm start\`, \`npm run package\` and \`npm run deploy\` report all problems at once,
-by name and never by value. A function checks the settings that it reads at its first call.
+by name and never by value. They and \`npm run manage\` also warn about a variable that looks like a setting and is none. A function
+checks the settings that it reads at its first call; a deployment passes it no other variables.
 
 ## The service
 
@@ -51,7 +42,7 @@ ${Object.entries<DeploymentSetting>(DEPLOYMENT_SETTINGS).map(deploymentRow).join
 
 | variable | default | effect |
 |---|---|---|
-${LOCAL.map(([name, fallback, description]) => `| \`${name}\` | ${fallback} | ${description} |`).join('\n')}
+${LOCAL_SETTINGS.map(([name, fallback, description]) => `| \`${name}\` | ${fallback} | ${description} |`).join('\n')}
 `;
 }
 

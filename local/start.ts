@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { deploymentProblems } from '../deploy/settings.ts';
+import { unknownSettingWarnings } from '../deploy/unknown-settings.ts';
 import {
   ConfigurationError,
   readAuthorizationPrefix,
@@ -15,6 +16,7 @@ import type { LoginSessions } from '../lib/sessions/login-session.ts';
 import { settingProblems } from '../lib/settings/read.ts';
 import { createLoginRepository, createLoginSessions } from '../lib/wiring.ts';
 import { createProgram, run } from '../tools/kit/run.ts';
+import { warn } from '../tools/kit/terminal.ts';
 import { DataFolder, DataFolderError, localTableName } from './data-folder.ts';
 import { findAdmin, firstRun, readOrCreateSecret } from './first-run.ts';
 import { deviceUrls, hostOf, hostProblem, isOnLoopback, localUrl } from './host.ts';
@@ -32,6 +34,7 @@ const WATCH_MS = 1_000;
 /** Starts the service and an embedded DynamoDB in this process, and prints a login and commands to paste. */
 async function start({ json = false }: { readonly json?: boolean }): Promise<void> {
   assertAllSettings();
+  for (const warning of unknownSettingWarnings(process.env)) warn(warning);
   const folder = new DataFolder();
   await folder.create();
   process.env.JWT_SECRET_KEY ||= await readOrCreateSecret(folder);

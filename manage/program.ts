@@ -1,12 +1,21 @@
 import { Command } from 'commander';
 import { stageOption } from '../deploy/stage-option.ts';
+import { unknownSettingWarnings } from '../deploy/unknown-settings.ts';
+import { unsupportedProblems } from '../deploy/unsupported-settings.ts';
 import manifest from '../package.json' with { type: 'json' };
+import { warn } from '../tools/kit/terminal.ts';
 import { addDataCommands } from './commands/data.ts';
 import { addPostCommands } from './commands/posts.ts';
 import { addSecretCommands } from './commands/secret.ts';
 import { addSessionCommands } from './commands/sessions.ts';
 import { addUserCommands } from './commands/users.ts';
 import { exampleOf } from './example.ts';
+
+/** Warns about settings that have no effect. Unlike a deployment, a command goes on: it reads few settings. */
+function warnAboutSettings(): void {
+  const { env } = process;
+  for (const warning of [...unknownSettingWarnings(env), ...unsupportedProblems(env)]) warn(warning);
+}
 
 /** Creates the program with all commands. */
 export function createProgram(): Command {
@@ -22,7 +31,8 @@ export function createProgram(): Command {
     .addHelpText('after', exampleOf('users list --stage prod'))
     // Commands inherit this when they are added, so each shows the two options above.
     .configureHelp({ showGlobalOptions: true })
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', warnAboutSettings);
   addUserCommands(program);
   addSessionCommands(program);
   addPostCommands(program);

@@ -53,10 +53,11 @@ describe('npm run deploy', () => {
   });
 
   it('prints only the problems of settings that are not valid', async () => {
-    expect(await deploy({ ...stageEnvironment(), TABLE_NAME: 'no table', WAF_RATE_LIMIT: 'many' })).toEqual({
+    const environment = { TABLE_NAME: 'no table', WAF_RATE_LIMIT: 'many', JWT_SECRET: 'canary' };
+    expect(await deploy({ ...stageEnvironment(), ...environment })).toEqual({
       code: 1,
       output: expect.stringMatching(
-        /^Deploying .*\nThe settings are not valid:\n {2}TABLE_NAME is .*\n {2}WAF_RATE_LIMIT is .*$/,
+        /^Deploying .*\nJWT_SECRET is not a setting, .*\nThe settings are not valid:\n {2}TABLE_NAME is .*\n {2}WAF_RATE_LIMIT is .*$/,
       ),
     });
   });

@@ -220,6 +220,16 @@ describe('manage with wrong input', () => {
     expect(added).toMatchObject({ code: 1, stderr: expect.stringContaining('too large') });
   });
 
+  it('warns about variables that are no settings, or not supported', async () => {
+    const env = { ...server.env, THROTTLE_PAIR_FAILURE: '3', JWT_VERIFY: 'False' };
+    const { code, stderr } = await manage(['users', 'list', '--json'], { env });
+    expect(code).toBe(0);
+    expect(stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(/^THROTTLE_PAIR_FAILURE is not a setting, .* is THROTTLE_PAIR_FAILURES\./),
+      expect.stringMatching(/^JWT_VERIFY is not supported: .*docs\/from-django\.md/),
+    ]);
+  });
+
   it('prints the help with exit code 0', async () => {
     const result = await run(['posts', 'add', '--help']);
     expect(result).toMatchObject({ code: 0, stderr: '' });

@@ -146,9 +146,18 @@ it('npm start prints the DynamoDB at DYNAMODB_ENDPOINT, not its data folder', as
   }
 });
 
-it('npm start reports in one line that the DynamoDB at DYNAMODB_ENDPOINT does not respond', async () => {
-  const { code, lines } = await failingStart({ DYNAMODB_ENDPOINT: 'http://127.0.0.1:1' });
-  expect([code, lines]).toEqual([1, [expect.stringContaining('No DynamoDB responds at http://127.0.0.1:1')]]);
+it('npm start warns about a variable that is not a setting, and reports that the DynamoDB at DYNAMODB_ENDPOINT does not respond', async () => {
+  const { code, lines } = await failingStart({
+    DYNAMODB_ENDPOINT: 'http://127.0.0.1:1',
+    THROTTLE_PAIR_FAILURE: '3',
+  });
+  expect([code, lines]).toEqual([
+    1,
+    [
+      expect.stringContaining('THROTTLE_PAIR_FAILURE is not a setting, so it has no effect.'),
+      expect.stringContaining('No DynamoDB responds at http://127.0.0.1:1'),
+    ],
+  ]);
 });
 
 it('npm start reports all settings that are not valid at once, without their values', async () => {
