@@ -5,10 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import clientManifest from '../../client/package.json' with { type: 'json' };
 import manifest from '../../package.json' with { type: 'json' };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const REMOTE = 'https://github.com/owner/latchkey.git';
+
+/** The files that a release changes. */
+const COMMITTED = ['CHANGELOG.md', 'client/package.json', 'package-lock.json', 'package.json'];
 
 let folder = '';
 const run = async (program: string, ...args: string[]): Promise<string> =>
@@ -16,7 +20,7 @@ const run = async (program: string, ...args: string[]): Promise<string> =>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-release-'));
-  for (const file of ['package.json', 'package-lock.json', 'CHANGELOG.md', '.gitignore']) {
+  for (const file of [...COMMITTED, '.gitignore']) {
     await cp(join(ROOT, file), join(folder, file));
   }
   const path = join(folder, 'CHANGELOG.md');
@@ -32,7 +36,7 @@ beforeAll(async () => {
   await run('git', 'config', 'core.excludesFile', '');
   await run('git', 'config', 'core.hooksPath', '/dev/null');
   await run('git', 'remote', 'add', 'origin', REMOTE);
-  await run('git', 'add', 'package.json', 'package-lock.json', 'CHANGELOG.md');
+  await run('git', 'add', ...COMMITTED);
   await run('git', 'commit', '--quiet', '-m', 'first');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -43,8 +47,14 @@ describe('CHANGELOG.md', () => {
   });
 });
 
+describe('client/package.json', () => {
+  it('has the version of package.json', () => {
+    expect(clientManifest.version).toBe(manifest.version);
+  });
+});
+
 describe('npm version', () => {
-  it('dates the unreleased changes, commits them with the new version and tags the commit', async () => {
+  it('dates the unreleased changes, commits them with the new version of both packages and tags the commit', async () => {
     const [major, minor] = manifest.version.split('.').map(Number);
     const version = `${major}.${(minor ?? 0) + 1}.0`;
     await run('npm', 'version', 'minor');
@@ -54,8 +64,16 @@ describe('npm version', () => {
     expect(changelog).not.toMatch(/^## Unreleased/m);
     expect(changelog).toContain(`/compare/v${manifest.version}...v${version}`);
     expect(await run('git', 'describe', '--tags')).toBe(`v${version}`);
-    expect(await run('git', 'show', '--name-only', '--format=')).toBe(
-      'CHANGELOG.md\npackage-lock.json\npackage.json',
-    );
+    expect((await run('git', 'show', '--name-only', '--format=')).split('\n')).toEqual(COMMITTED);
+
+    const read = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8'));
+    const { packages } = await read('package-lock.json');
+    const written = [
+      await read('package.json'),
+      await read('client/package.json'),
+      packages[''],
+      packages.client,
+    ];
+    expect(written.map((one) => one.version)).toEqual([version, version, version, version]);
   });
 });
