@@ -98,10 +98,28 @@ describe.skipIf(isMissing)(`Newman${REASON}`, { timeout: LONG_TEST_MS }, () => {
     expect(assertions.length).toBe(11);
   });
 
-  it('fails the first steps from the login on if the password is wrong', async () => {
-    const { statuses, failures } = await steps('wrong');
-    expect(statuses.map(([, status]) => status)).toEqual([401, 400, 401, 400, 400]);
+  it('ends the first steps at the login if the password is wrong, and keeps the token', async () => {
+    const file = join(folder, 'environment.json');
+    const { statuses, failures } = await run(
+      COLLECTION_FILE,
+      { password: 'wrong', token: 'earlier' },
+      ...['--folder', FIRST_STEPS?.name ?? '', '--export-environment', file],
+    );
+    expect(statuses.map(([, status]) => status)).toEqual([401, 400]);
     expect(failures[0]).toContain('Unable to log in with provided credentials.');
+    expect(readFileSync(file, 'utf8')).toMatch(/"value": "earlier",\s+"key": "token"/);
+  });
+
+  it('runs the whole collection, with the logout at the end', async () => {
+    const { statuses, failures } = await run(COLLECTION_FILE, { password: password() });
+    expect(failures).toEqual([]);
+    const [first, ...others] = statuses.map(([, status]) => Number(status));
+    expect(first).toBe(401);
+    expect(others.filter((status) => status >= 300)).toEqual([]);
+    expect(statuses.at(-1)).toEqual(['Log out', 200]);
+    const names = new Set(statuses.map(([name]) => name));
+    const skipped = TAGS.flatMap(({ item }) => item).filter(({ name }) => !names.has(name));
+    expect(skipped.map(({ name }) => name)).toEqual(['Change the password of the caller']);
   });
 
   it('succeeds with each request of the collection', async () => {

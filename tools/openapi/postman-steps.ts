@@ -12,7 +12,8 @@ export const INTRODUCTION = `Select the environment "${NAME}" and set \`baseUrl\
 
 - "Log in" and a refresh store the token in \`token\`. Protected requests send \`Authorization: JWT {{token}}\`.
 - "List the sessions" stores the id of another session in \`sid\`, for "End one session".
-- Set \`newPassword\` before "Change the password".
+- "Change the password of the caller" is skipped until \`newPassword\` is set.
+- The whole collection can be run: "Log out" is its last request.
 - The description of a request lists its responses. Saved examples show recorded ones.`;
 
 /** Variables of the environment. Those with `secret` are masked by Postman. */
@@ -49,18 +50,35 @@ export const OPTIONAL_VALUES: Readonly<Record<string, string>> = {
 
 const SAVE_TOKEN = ["if (pm.response.code === 200) pm.environment.set('token', pm.response.json().token);"];
 
-/** What runs after the response to an operation. */
-export const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
-  obtainToken: SAVE_TOKEN,
-  refreshToken: SAVE_TOKEN,
-  listSessions: [
-    'const other = pm.response.code === 200 && pm.response.json().find(({ current }) => !current);',
-    "if (other) pm.collectionVariables.set('sid', other.id);",
-  ],
-  changePassword: [
-    "if (pm.response.code === 204) pm.environment.set('password', pm.variables.get('newPassword'));",
-  ],
+/** What runs before the request of an operation and after its response. */
+export interface Scripts {
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
+}
+
+export const SCRIPTS: Readonly<Record<string, Scripts>> = {
+  obtainToken: { after: SAVE_TOKEN },
+  refreshToken: { after: SAVE_TOKEN },
+  listSessions: {
+    after: [
+      'const other = pm.response.code === 200 && pm.response.json().find(({ current }) => !current);',
+      "if (other) pm.collectionVariables.set('sid', other.id);",
+    ],
+  },
+  changePassword: {
+    before: [
+      '// A run of the collection must not change the password by itself.',
+      "if (!pm.variables.get('newPassword')) pm.execution.skipRequest();",
+    ],
+    after: ["if (pm.response.code === 204) pm.environment.set('password', pm.variables.get('newPassword'));"],
+  },
 };
+
+/** The operations that come last in their folders, because they end the sessions that others use. */
+export const LAST: readonly string[] = ['endSessions'];
+
+/** The last folder: after a logout, protected requests fail. */
+export const LOGOUT = { operation: 'revokeToken', folder: { name: 'Log out' } };
 
 /** A request of the folder "First steps". */
 interface Step {
@@ -96,10 +114,11 @@ export const STEPS: readonly Step[] = [
     name: '2. Log in',
     operation: 'obtainToken',
     script: [
+      '// The run ends here, so that the next steps do not pass with a token of an earlier run. That token stays usable.',
+      'if (pm.response.code !== 200) pm.execution.setNextRequest(null);',
       returns(200),
       ...TOKEN,
-      '// Without a token, the next steps must not pass with one of an earlier run.',
-      "pm.environment.set('token', token ?? '');",
+      "if (token) pm.environment.set('token', token);",
     ],
   },
   {

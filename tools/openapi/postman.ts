@@ -6,9 +6,12 @@ import {
   ENVIRONMENT,
   ENVIRONMENT_ID,
   INTRODUCTION,
+  LAST,
+  LOGOUT,
   NAME,
   OPTIONAL_VALUES,
   SCRIPTS,
+  type Scripts,
   STEPS,
   STEPS_FOLDER,
   VALUES,
@@ -18,7 +21,7 @@ import {
 const NO_AUTH = { auth: { type: 'noauth' } };
 
 /**
- * Creates the Postman collection: a folder "First steps", then one folder for each tag.
+ * Creates the Postman collection: a folder "First steps", then one folder for each tag, then the logout.
  *
  * @param document the description of the API
  * @throws {ValiError} for a description of another form
@@ -28,7 +31,10 @@ export function createCollection(document: Json): Json {
   const { description, tags, endpoints } = parseDocument(document);
   const folders = tags.map((tag) => ({
     ...tag,
-    item: endpoints.filter((endpoint) => endpoint.tag === tag.name).map(itemOf),
+    item: endpoints
+      .filter(({ tag: name, id }) => name === tag.name && id !== LOGOUT.operation)
+      .sort((one, other) => LAST.indexOf(one.id) - LAST.indexOf(other.id))
+      .map(itemOf),
   }));
   return {
     info: {
@@ -44,7 +50,11 @@ export function createCollection(document: Json): Json {
       ),
     },
     variable: VARIABLES,
-    item: [{ ...STEPS_FOLDER, item: STEPS.map((step) => stepOf(step, endpoints)) }, ...folders],
+    item: [
+      { ...STEPS_FOLDER, item: STEPS.map((step) => stepOf(step, endpoints)) },
+      ...folders,
+      { ...LOGOUT.folder, item: [itemOf(endpointOf(LOGOUT.operation, endpoints))] },
+    ],
   };
 }
 
@@ -57,22 +67,25 @@ export const createEnvironment = (): Json => ({
 });
 
 /** @throws {Error} if the description lacks the operation */
-function stepOf(step: (typeof STEPS)[number], endpoints: readonly Endpoint[]): Json {
-  const endpoint = endpoints.find(({ id }) => id === step.operation);
-  if (endpoint === undefined) throw new Error(`The description has no operation ${step.operation}.`);
-  return {
-    name: step.name,
-    event: eventOf(step.script),
-    request: { ...requestOf(endpoint), ...(step.isAnonymous && NO_AUTH) },
-  };
+function endpointOf(operation: string, endpoints: readonly Endpoint[]): Endpoint {
+  const endpoint = endpoints.find(({ id }) => id === operation);
+  if (endpoint === undefined) throw new Error(`The description has no operation ${operation}.`);
+  return endpoint;
 }
 
+/** @throws {Error} if the description lacks the operation */
+const stepOf = (step: (typeof STEPS)[number], endpoints: readonly Endpoint[]): Json => ({
+  name: step.name,
+  event: eventsOf({ after: step.script }),
+  request: { ...requestOf(endpointOf(step.operation, endpoints)), ...(step.isAnonymous && NO_AUTH) },
+});
+
 function itemOf(endpoint: Endpoint): Json {
-  const script = SCRIPTS[endpoint.id];
+  const scripts = SCRIPTS[endpoint.id];
   const request = requestOf(endpoint);
   return {
     name: endpoint.summary,
-    ...(script && { event: eventOf(script) }),
+    ...(scripts && { event: eventsOf(scripts) }),
     request: { ...request, description: textOf(endpoint) },
     response: endpoint.responses.flatMap(({ status, content }) =>
       Object.entries(content).flatMap(([type, { examples }]) =>
@@ -90,9 +103,15 @@ function itemOf(endpoint: Endpoint): Json {
   };
 }
 
-const eventOf = (exec: readonly string[]): Json[] => [
-  { listen: 'test', script: { type: 'text/javascript', exec } },
+const eventsOf = ({ before, after }: Scripts): Json[] => [
+  ...(before ? [eventOf('prerequest', before)] : []),
+  ...(after ? [eventOf('test', after)] : []),
 ];
+
+const eventOf = (listen: string, exec: readonly string[]): Json => ({
+  listen,
+  script: { type: 'text/javascript', exec },
+});
 
 function requestOf({ path, method, isProtected, parameters, fields }: Endpoint): Json {
   const parametersIn = (place: string) => parameters.filter((parameter) => parameter.in === place);
