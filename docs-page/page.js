@@ -15,6 +15,8 @@ let ui;
 /** The name of the security scheme that is the `Authorization` header. */
 let scheme;
 let token;
+/** The tokens in the examples of the description. */
+let exampleTokens = [];
 
 /** Sends a token with every request, or none. */
 function setToken(value) {
@@ -67,6 +69,21 @@ function readToken(response) {
   return response;
 }
 
+/** Puts the authorized token into a body in place of that of an example. A token that the visitor has typed stays. */
+function fillToken(request) {
+  const authorization = ui?.authSelectors.authorized().getIn([scheme, 'value']);
+  const value = authorization?.split(' ').at(-1);
+  if (value === undefined || typeof request.body !== 'string') return request;
+  for (const example of exampleTokens) request.body = request.body.replaceAll(example, value);
+  return request;
+}
+
+const tokensOf = ({ paths }) =>
+  Object.values(paths)
+    .flatMap(({ post: operation }) => Object.values(operation?.requestBody?.content ?? {}))
+    .flatMap(({ examples }) => Object.values(examples ?? {}))
+    .flatMap(({ value }) => value.token ?? []);
+
 /** Runs an action, and says so if the service cannot be reached. */
 const attempt = (action) => async (event) => {
   event?.preventDefault();
@@ -98,11 +115,13 @@ async function show() {
     ([, { type, in: place, name }]) =>
       type === 'apiKey' && place === 'header' && name.toLowerCase() === 'authorization',
   )?.[0];
+  exampleTokens = tokensOf(description);
   ui = SwaggerUIBundle({
     dom_id: '#viewer',
     // The requests go to the service that has sent this page.
     spec: { ...description, servers: [{ url: base.href.replace(/\/$/, '') }] },
     syntaxHighlight: { theme: 'tomorrow-night' },
+    requestInterceptor: fillToken,
     responseInterceptor: readToken,
     plugins: [nameExamples],
     // A validator would be another host.

@@ -1,5 +1,6 @@
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
+import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPostImports, createUserRepository } from '../../lib/wiring.ts';
 import type { RunningServer } from '../../tools/harness/server.ts';
@@ -147,6 +148,25 @@ describe.skipIf(WITHOUT_BROWSER !== '')(`the docs page in Chromium${WITHOUT_BROW
       .getByRole('button', { name: 'Execute' })
       .click();
     await page.getByText(TITLE).waitFor();
+    await close();
+  });
+
+  it('sends the authorized token in place of that of an example, and no other', async () => {
+    const { page, close } = await open();
+    expect(await tryOut(page, '/api/token/verify')).toContain('Error decoding signature.');
+    const body = new URLSearchParams({ username: USER.username, password: USER.password });
+    const response = await fetch(`${server.url}/api/token/`, { method: 'POST', body });
+    const { token } = v.parse(v.object({ token: v.string() }), await response.json());
+    await page.getByRole('button', { name: 'Authorize' }).first().click();
+    await page.locator('.auth-container input').first().fill(`Bearer ${token}`);
+    await page.locator('.auth-container button.authorize').first().click();
+    await page.getByRole('button', { name: 'Close' }).first().click();
+    const verify = page.locator('.opblock:has([data-path="/api/token/verify"])');
+    await verify.getByRole('button', { name: 'Execute' }).click();
+    await verify.locator('.live-responses-table').getByText('"token"').waitFor();
+    await verify.getByRole('textbox').first().fill('{"token": "typed"}');
+    await verify.getByRole('button', { name: 'Execute' }).click();
+    await verify.locator('.live-responses-table').getByText('Error decoding signature.').waitFor();
     await close();
   });
 
