@@ -11,7 +11,10 @@ import { addSessionCommands } from './commands/sessions.ts';
 import { addUserCommands } from './commands/users.ts';
 import { exampleOf } from './example.ts';
 
-/** Warns about settings that have no effect. Unlike a deployment, a command goes on: it reads few settings. */
+const EXIT_CODES = `
+Exit codes: 0 done; 1 the command failed, was not confirmed, or left records out; 2 the arguments are not valid.`;
+
+/** Warns about settings that have no effect. Unlike a deployment, a command continues: it reads few settings. */
 function warnAboutSettings(): void {
   const { env } = process;
   for (const warning of [...unknownSettingWarnings(env), ...unsupportedProblems(env)]) warn(warning);
@@ -28,7 +31,7 @@ export function createProgram(): Command {
     .addOption(stageOption('use this deployed stage, with the AWS credentials of the environment'))
     .option('--yes', 'skip the confirmation before data is deleted or a stage is changed')
     .showHelpAfterError('(--help lists the options)')
-    .addHelpText('after', exampleOf('users list --stage prod'))
+    .addHelpText('after', `${EXIT_CODES}\n${exampleOf('users list --stage prod')}`)
     // Commands inherit this when they are added, so each shows the two options above.
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()

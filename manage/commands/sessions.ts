@@ -38,7 +38,7 @@ export function addSessionCommands(program: Command): void {
     );
   sessions
     .command('end <username>')
-    .description('end all sessions of a user, including tokens that Django issued')
+    .description('end all sessions of a user, and revoke the tokens that Django issued')
     .option('--session <id>', 'end only this session')
     .addHelpText('after', exampleOf('sessions end deku'))
     .action((username: string, { session }: EndOptions, command: Command) =>

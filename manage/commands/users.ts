@@ -37,7 +37,7 @@ type Rights = Pick<User, 'isStaff' | 'isSuperuser'>;
 export function addUserCommands(program: Command): void {
   program
     .command('createsuperuser')
-    .description('create a user with all permissions; asks for each value that is not passed')
+    .description('create a user with is_staff and is_superuser; asks for each value that is not passed')
     .option('--username <name>', '1 to 150 letters, digits and @ . + - _', parseUsername)
     .option('--email <address>', 'the e-mail address; empty by default', parseEmail)
     .option('--password-stdin', 'read the password from standard input instead of asking')
