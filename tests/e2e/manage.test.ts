@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process';
-import { lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURE } from '../../contract/cases.ts';
+import { postKey } from '../../lib/dynamodb/keys.ts';
 import { DataFolder } from '../../local/data-folder.ts';
 import type { RunningServer } from '../../tools/harness/server.ts';
+import { tableOf } from '../../tools/harness/server-table.ts';
 import { stageEnvironment } from '../support/aws.ts';
 import { LOCAL_DATA, manage } from '../support/manage.ts';
 import { startBuiltServer } from '../support/programs.ts';
@@ -125,6 +128,21 @@ describe('manage loaddata and dumpdata', () => {
     expect(read).toBe(piped.stdout);
     const again = await manage(['loaddata', '-'], { env, input: piped.stdout });
     expect(again.stdout).toContain('0 created, 0 updated, 12 unchanged');
+  });
+
+  it('keep an existing file if the dump fails after some records', async () => {
+    const existing = join(folder, 'kept');
+    await mkdir(existing);
+    await writeFile(join(existing, 'dump.json'), 'an older dump');
+    const { client, name: TableName } = await tableOf(server);
+    const broken = { ...postKey(999_999), post_id: 999_999 };
+    await client.send(new PutCommand({ TableName, Item: broken }));
+    const { code } = await run(['dumpdata', '--output', join(existing, 'dump.json')]);
+    await client.send(new DeleteCommand({ TableName, Key: postKey(999_999) }));
+    client.destroy();
+    expect(code).toBe(1);
+    expect(await readdir(existing)).toEqual(['dump.json']);
+    expect(await readFile(join(existing, 'dump.json'), 'utf8')).toBe('an older dump');
   });
 
   it('leave out posts without an author, which loaddata of Django rejects, and exit with 1', async () => {
