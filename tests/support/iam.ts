@@ -75,11 +75,19 @@ export function policyOf(template: Template, role: string): Policy {
   return v.parse(roleSchema, properties).Policies[0].PolicyDocument;
 }
 
-/** Returns whether a policy allows a request. @throws {Error} for a request that IAM does not know */
+/** Returns whether a policy can allow an action on any resource: a statement names it, or has a wildcard. */
+const canAllow = ({ Statement }: Policy, action: string): boolean =>
+  Statement.some(({ Action }) =>
+    Action.some((named) => /[*?]/.test(named) || named.toLowerCase() === action.toLowerCase()),
+  );
+
+/** Returns whether a policy allows a request. @throws {Error} for an action in the policy that IAM does not know */
 export async function isAllowed(
   policy: Policy,
   { action, resource, context }: AccessRequest,
 ): Promise<boolean> {
+  // Most requests name another action. The simulation needs about a millisecond for each.
+  if (!canAllow(policy, action)) return false;
   const simulated = await runSimulation(
     {
       identityPolicies: [{ name: 'role', policy }],
