@@ -112,7 +112,7 @@ async function assertComplete(
 
 const atOnce: Around = (call) => call();
 /** Which of the calls a process is stopped after. The long tier stops it after every call. */
-const STRIDE = RUNS < 1000 ? 3 : 1;
+const STRIDE = RUNS < 1000 ? 5 : 1;
 const RECORDS = [recordOf('user', 1), recordOf('post', 1)];
 
 it.each<Kind>(['user', 'post'])(

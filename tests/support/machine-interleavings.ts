@@ -61,25 +61,33 @@ export interface Exploration {
 
 const texts = new WeakMap<object, string>();
 
-/** Converts a state to JSON, with maps and sets as lists. Caches the text of each object. */
-export function textOf(value: object): string {
+/** Converts a state to text, with maps and sets as sorted lists. Caches the text of each object, because states share most of theirs. */
+export function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
   const known = texts.get(value);
   if (known !== undefined) return known;
-  const text = JSON.stringify(value, (_, one) => {
-    if (one instanceof Map) return [...one].sort(([a], [b]) => (a < b ? -1 : 1));
-    return one instanceof Set ? [...one].sort() : one;
-  });
+  const text = Array.isArray(value) ? `[${value.map(textOf)}]` : `{${partsOf(value)}}`;
   texts.set(value, text);
   return text;
 }
 
-const numbers = new Map<string, number>();
-/** Numbers equal values alike, which keeps keys short. */
+function partsOf(value: object): string[] {
+  if (value instanceof Set) return [...value].map(textOf).sort();
+  if (value instanceof Map) return [...value].map(([key, one]) => `${textOf(key)}:${textOf(one)}`).sort();
+  return Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : `${key}:${textOf(one)}`));
+}
+
+const numbersOfTexts = new Map<string, number>();
+const numbers = new WeakMap<object, number>();
+/** Numbers equal values alike, which keeps keys short. Caches the number of each object. */
 function numberOf(value: object | undefined): number | undefined {
   if (value === undefined) return undefined;
+  const known = numbers.get(value);
+  if (known !== undefined) return known;
   const text = textOf(value);
-  const number = numbers.get(text) ?? numbers.size;
-  if (number === numbers.size) numbers.set(text, number);
+  const number = numbersOfTexts.get(text) ?? numbersOfTexts.size;
+  numbersOfTexts.set(text, number);
+  numbers.set(value, number);
   return number;
 }
 
@@ -149,7 +157,7 @@ function callsOf(exploration: Exploration, { name, losesResponses }: Client, cal
   const { state, lost, writers } = moment;
   exploration.onWrite?.(state, call.change);
   const next = applyChange(state, call.change);
-  const hasChanged = next !== undefined && textOf(next) !== textOf(state);
+  const hasChanged = next !== undefined && numberOf(next) !== numberOf(state);
   const written: Moment = {
     ...moment,
     state: next ?? state,

@@ -13,13 +13,13 @@ import { type Client, exploreMachine, type Moment } from '../support/machine-int
 import {
   assertNoLogout,
   assertReuseDetected,
+  assertRule,
   assertSound,
   codeOf,
   describeRevocations,
   explore,
   hasReuse,
   LENIENT,
-  messageOf,
   REFRESHES,
   resultOf,
   SIDS,
@@ -34,7 +34,7 @@ describe.each(SIDS)('every order of four refreshes of %s', { timeout: LONG_TEST_
       ends += 1;
       assertNoLogout(end, sid);
       const sent = REFRESHES.filter((name) => end.endings.get(name)?.type !== 'died');
-      for (const name of sent) expect(resultOf(end, name), messageOf(end)).toBeDefined();
+      for (const name of sent) assertRule(resultOf(end, name) !== undefined, `${name} receives a token`, end);
     });
     expect(ends).toBeGreaterThan(50);
   });
@@ -44,9 +44,9 @@ describe.each(SIDS)('every order of four refreshes of %s', { timeout: LONG_TEST_
     explore(policy, sid, [refreshOfTablet], (end) => {
       assertReuseDetected(end, sid);
       outcomes.add(hasReuse(end));
-      expect(end.state.sessions.has(TABLET), messageOf(end)).toBe(true);
-      if (!hasReuse(end))
-        expect(REFRESHES.map((name) => codeOf(end, name)).join(''), messageOf(end)).toBe('');
+      assertRule(end.state.sessions.has(TABLET), 'the session of the tablet stays', end);
+      const isRefused = REFRESHES.some((name) => codeOf(end, name) !== undefined);
+      assertRule(hasReuse(end) || !isRefused, 'no refresh is refused without reuse', end);
     });
     expect(outcomes).toEqual(new Set([true, false]));
   });
@@ -60,7 +60,8 @@ describe('every order of refreshes without a second copy', () => {
     const clients = refreshesOf(PHONE, key).filter(({ name }) => name !== 'copy');
     const rules = { ...MACHINE_RULES, reuseDetection };
     const check = (end: Moment) => {
-      for (const name of REFRESHES) expect(codeOf(end, name), messageOf(end)).toBeUndefined();
+      for (const name of REFRESHES)
+        assertRule(codeOf(end, name) === undefined, `${name} is not refused`, end);
     };
     exploreMachine({ start: stateOf(session), clients, rules, lost: 2, check });
   });
@@ -78,7 +79,7 @@ describe('client that opts in to reuse detection while others refresh', () => {
     const clients = [{ ...first, losesResponses: false }, optingIn, copy];
     const check = (end: Moment) => {
       const isOptedIn = end.began.get('copy')?.sessions.get(PHONE)?.isOptedIn;
-      if (isOptedIn) expect(codeOf(end, 'copy'), messageOf(end)).toBe('refresh_reuse');
+      assertRule(!isOptedIn || codeOf(end, 'copy') === 'refresh_reuse', 'the copy is refused', end);
       assertSound(end, PHONE);
     };
     exploreMachine({ start: stateOf(), clients, rules: MACHINE_RULES, lost: 1, check });
