@@ -1,17 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { pathToFileURL } from 'node:url';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FIXTURE } from '../../contract/cases.ts';
 import type { RunningServer } from '../../tools/harness/server.ts';
-import { BLOCKS, commandsOf, outputPattern } from '../support/documentation.ts';
+import { BLOCKS, blocksRun, commandsOf, outputPattern, runInShell } from '../support/documentation.ts';
 import { startBuiltServer } from '../support/programs.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DOCUMENTED_URL = 'http://localhost:8000';
 const tokenSchema = v.object({ token: v.string() });
 
@@ -36,15 +32,7 @@ async function login(): Promise<string> {
   return v.parse(tokenSchema, await response.json()).token;
 }
 
-/** Runs a line in a shell, in the folder of the project. Returns its standard output without the lines of npm. */
-async function shell(line: string, env: Readonly<Record<string, string>>): Promise<string> {
-  const options = { cwd: ROOT, env: { ...process.env, ...env } };
-  const { stdout } = await promisify(execFile)('bash', ['-c', line], options);
-  return stdout.replaceAll(/^> .*\n/gm, '').trim();
-}
-
-const blocksRun = (kind: string) => BLOCKS.filter(({ run }) => run === kind);
-
+// documentation.long.test.ts runs the blocks of a migration, which start the sources several times.
 describe('the documentation', () => {
   it('has only blocks with a known run mode', () => {
     const kinds = new Set(BLOCKS.flatMap(({ run }) => run ?? []));
@@ -66,14 +54,7 @@ describe('the documentation', () => {
         .replaceAll('"password":"…"', `"password":"${password}"`)
         .replaceAll(/eyJ[\w.-]*…/g, token);
       expect(line, 'a part of the command is left out').not.toContain('…');
-      expect(await shell(line, server.env), text).toMatch(outputPattern(output));
-    }
-  });
-
-  it.each(blocksRun('migration'))('runs the commands in $place on a dump of Django', async (block) => {
-    for (const { text } of commandsOf(block)) {
-      const line = text.replaceAll('dump.json', `'${fileURLToPath(FIXTURE)}'`);
-      await shell(line, { LATCHKEY_DATA_DIR: join(folder, 'data'), DYNAMODB_ENDPOINT: '' });
+      expect(await runInShell(line, server.env), text).toMatch(outputPattern(output));
     }
   });
 

@@ -1,82 +1,25 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DataFolder } from '../../local/data-folder.ts';
-import type { RunningServer } from '../../tools/harness/server.ts';
-import { stageEnvironment } from '../support/aws.ts';
-import { LOCAL_DATA, manage } from '../support/manage.ts';
-import { programPath, startBuiltServer } from '../support/programs.ts';
+import { describe, expect, it } from 'vitest';
+import { LOCAL_DATA } from '../support/manage.ts';
+import { useSmokeServer } from '../support/smoke.ts';
 
-const PASSWORD = 'canary-password-of-smoke';
+const { smoke, stage, url, userNames } = useSmokeServer();
 
-let server: RunningServer;
-beforeAll(async () => {
-  server = await startBuiltServer({ env: { LOGIN_REFUSAL_STEP_MS: '50' } });
-});
-afterAll(() => server.stop());
-
-async function smoke(args: readonly string[], input = '', env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [programPath('tools/smoke/index'), ...args], {
-    env: { ...process.env, ...server.env, ...env },
-  });
-  child.stdin.end(input);
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { code: await ended, stdout, stderr };
-}
-const userNames = async () =>
-  (await manage(['users', 'list', '--json'], { env: server.env })).stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line).username);
-
+// smoke.long.test.ts has more complete runs.
 describe('smoke', () => {
   it('passes with a temporary user, which it deletes', async () => {
     const before = await userNames();
-    const { code, stdout, stderr } = await smoke([server.url]);
+    // Its requests to this machine do not use the proxy of the environment.
+    const preload = new URL('../support/env-proxy.mjs', import.meta.url).href;
+    const { code, stdout, stderr } = await smoke([url()], '', { NODE_OPTIONS: `--import ${preload}` });
     expect(stdout).not.toMatch(/^(FAIL|skip)/m);
     expect({ code, stderr }).toEqual({ code: 0, stderr: LOCAL_DATA });
     expect(stdout).toMatch(/^7\d passed, 0 failed, 0 skipped$/m);
     expect(await userNames()).toEqual(before);
-  });
-
-  it('does not send requests to this machine through the proxy of the environment', async () => {
-    const preload = new URL('../support/env-proxy.mjs', import.meta.url).href;
-    const { code, stdout } = await smoke([server.url], '', { NODE_OPTIONS: `--import ${preload}` });
-    expect(stdout).not.toMatch(/^(FAIL|skip)/m);
-    expect(code).toBe(0);
-  });
-
-  it('passes with a temporary user in the table of a stage, without asking', async () => {
-    const before = await userNames();
-    const own = await new DataFolder(server.dataDir).readRunningStore();
-    const dynamodb = own?.endpoint ?? process.env.DYNAMODB_ENDPOINT ?? '';
-    const table = server.env.TABLE_NAME ?? 'latchkey-local';
-    const { code, stdout, stderr } = await smoke([server.url, '--stage', 'prod'], '', {
-      ...stageEnvironment({ dynamodb }),
-      TABLE_NAME: table,
-    });
-    expect(stderr).toBe(
-      `Stage prod: account unknown, region eu-central-1, table ${table}, endpoint ${new URL(dynamodb).origin}\n`,
-    );
-    expect(stdout).toMatch(/^7\d passed, 0 failed, 0 skipped$/m);
-    expect(code).toBe(0);
-    expect(await userNames()).toEqual(before);
-  });
-
-  it('passes with the user of --username', async () => {
-    await manage(['createsuperuser', '--username', 'tester', '--password-stdin'], {
-      env: server.env,
-      input: PASSWORD,
-    });
-    const { code, stdout } = await smoke([server.url, '--username', 'tester'], `${PASSWORD}\n`);
-    expect(code).toBe(0);
-    expect(stdout).not.toContain(PASSWORD);
   });
 
   it('fails if the service responds differently, and prints the page of AWS', async () => {
@@ -95,7 +38,7 @@ describe('smoke', () => {
 
   it('stops at once if the service uses another data folder', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-smoke-'));
-    const { code, stdout, stderr } = await smoke([server.url], '', {
+    const { code, stdout, stderr } = await smoke([url()], '', {
       LATCHKEY_DATA_DIR: folder,
       DYNAMODB_ENDPOINT: '',
       TABLE_NAME: 'another-table',
@@ -106,8 +49,16 @@ describe('smoke', () => {
     expect(stderr).toMatch(/\nhttp\S+ uses other data than this command\. Set LATCHKEY_DATA_DIR, .*\.\n$/);
   });
 
+  it('names the stage without asking, and stops at once if its table does not exist', async () => {
+    const { env, line } = await stage('another-table');
+    const { code, stdout, stderr } = await smoke([url(), '--stage', 'prod'], '', env);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^Stage prod: .*\nThe table does not exist\. .*\n$/);
+    expect(stderr.startsWith(line)).toBe(true);
+  });
+
   it('stops at once if the password of --username is wrong', async () => {
-    const { code, stdout, stderr } = await smoke([server.url, '--username', 'admin'], 'wrong');
+    const { code, stdout, stderr } = await smoke([url(), '--username', 'admin'], 'wrong');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('The service rejected the password of admin.');
   });

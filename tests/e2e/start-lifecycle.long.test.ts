@@ -16,6 +16,7 @@ import {
   postsSchema,
   ROOT,
   start,
+  startFromSource,
   tokenSchema,
   useDataFolder,
 } from '../support/local-start.ts';
@@ -33,6 +34,12 @@ it('npm start prints a placeholder after the password was changed, and does not 
   expect(server.output()).toContain('npm run manage -- changepassword admin');
   expect(curlLines(server)[0]).toContain('"password":"PASSWORD"');
   expect(v.is(tokenSchema, await paste(curlLines(server)[2] ?? ''))).toBe(true);
+});
+
+it('npm start from the sources prints commands that work when they are pasted', async () => {
+  const [obtain = '', posts = '', verify = '', refresh = ''] = curlLines(await startFromSource());
+  for (const line of [obtain, verify, refresh]) expect(v.is(tokenSchema, await paste(line)), line).toBe(true);
+  expect(v.parse(postsSchema, await paste(posts))).toHaveLength(3);
 });
 
 it('npm start completes a first start that was killed', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../tools/harness/server.ts';
-import { createTestTable } from '../../tools/harness/table.ts';
+import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import {
   curlLines,
   EMBEDDED,
@@ -14,7 +14,6 @@ import {
   paste,
   postsSchema,
   start,
-  startFromSource,
   tokenSchema,
   useDataFolder,
 } from '../support/local-start.ts';
@@ -27,8 +26,9 @@ it('npm start prints commands that work when they are pasted, at the first start
   const passwords: unknown[] = [];
   let url = '';
   let output = '';
-  for (const starting of [startFromSource, () => start({ HOST: '0.0.0.0' })]) {
-    const server = await starting();
+  // The long tier starts the sources.
+  for (const env of [{}, { HOST: '0.0.0.0' }]) {
+    const server = await start(env);
     url = server.url;
     output = server.output();
     const [obtain = '', posts = '', verify = '', refresh = '', ...others] = curlLines(server);
@@ -122,28 +122,37 @@ it.each(['127.0.0.1', '0.0.0.0', '::1'])(
   },
 );
 
-it('npm start listens on one address only if HOST names it', async () => {
-  const server = await start({ HOST: '::1' });
-  const { port, hostname } = new URL(server.url);
-  expect(hostname).toBe('[::1]');
-  expect((await fetch(`${server.url}/api/token/`)).status).toBe(405);
-  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
-});
-
 it('npm start reports a HOST that this machine does not have', async () => {
   const { code, lines } = await failingStart({ HOST: '192.0.2.77' });
   expect([code, lines]).toEqual([1, [expect.stringContaining('HOST is not an address of this machine')]]);
 });
 
-it('npm start prints the DynamoDB at DYNAMODB_ENDPOINT, not its data folder', async () => {
-  const { endpoint, name, remove } = await createTestTable();
-  try {
-    const server = await start({ DYNAMODB_ENDPOINT: endpoint, TABLE_NAME: name });
-    expect(server.output()).toContain(`Data: table ${name} at ${endpoint}. Press Ctrl-C to stop.`);
-    await server.stop();
-  } finally {
-    await remove();
-  }
+describe('npm start with HOST and DYNAMODB_ENDPOINT', () => {
+  let table: TestTable;
+  let server: RunningServer;
+  beforeAll(async () => {
+    table = await createTestTable();
+    server = await startBuiltServer({
+      env: { ...EMBEDDED, HOST: '::1', DYNAMODB_ENDPOINT: table.endpoint, TABLE_NAME: table.name },
+    });
+  });
+  afterAll(async () => {
+    await server?.stop();
+    await table.remove();
+  });
+
+  it('listens on the address of HOST only', async () => {
+    const { port, hostname } = new URL(server.url);
+    expect(hostname).toBe('[::1]');
+    expect((await fetch(`${server.url}/api/token/`)).status).toBe(405);
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+  });
+
+  it('prints the DynamoDB at DYNAMODB_ENDPOINT, not its data folder', () => {
+    expect(server.output()).toContain(
+      `Data: table ${table.name} at ${table.endpoint}. Press Ctrl-C to stop.`,
+    );
+  });
 });
 
 it('npm start warns about a variable that is not a setting, and reports that the DynamoDB at DYNAMODB_ENDPOINT does not respond', async () => {

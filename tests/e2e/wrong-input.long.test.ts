@@ -1,3 +1,4 @@
-import { describeWrongInput } from '../support/wrong-input.ts';
+import { DOCS, describeHelp, describeWrongInput, OPENAPI } from '../support/wrong-input.ts';
 
 describeWrongInput(() => true);
+describeHelp([DOCS, OPENAPI]);

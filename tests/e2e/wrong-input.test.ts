@@ -1,22 +1,18 @@
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
-import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
-import { builtRoot } from '../support/programs.ts';
-import { runScript } from '../support/run-script.ts';
+import { expect, it } from 'vitest';
 import {
   BENCH,
   DEPLOY,
-  DOCS,
+  describeHelp,
   describeWrongInput,
   MANAGE,
-  OPENAPI,
   runOnEmptyData,
   SMOKE,
   SOAK,
   START,
 } from '../support/wrong-input.ts';
 
-// The long tier runs all cases.
+// The long tier runs all cases, and the programs that run from their sources only.
 describeWrongInput(({ isShort }) => isShort === true);
 
 it('smoke reports once that another service responds', async () => {
@@ -34,14 +30,4 @@ it('smoke reports once that another service responds', async () => {
   expect(output.trim().split('\n')).toHaveLength(1);
 });
 
-describe('--help', { timeout: LONG_TEST_MS }, () => {
-  it.each([START, MANAGE, DEPLOY, SMOKE, BENCH, SOAK, DOCS, OPENAPI])(
-    'of %s has an example, and the exit code is 0',
-    async (file) => {
-      const { code, output } = await runScript(builtRoot(), [file, '--help']);
-      expect(output).toMatch(/^Usage: /);
-      expect(output).toMatch(/^Example: (PORT=8001 )?npm (start|run )/m);
-      expect(code).toBe(0);
-    },
-  );
-});
+describeHelp([START, MANAGE, DEPLOY, SMOKE, BENCH, SOAK]);

@@ -9,6 +9,7 @@ const ENTRIES = [
   'local/start.ts',
   'deploy/index.ts',
   'tools/bench/index.ts',
+  'tools/client-kit/index.ts',
   'tools/smoke/index.ts',
   'tools/soak/index.ts',
   'local/gateway/plugin.ts',

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -41,6 +43,16 @@ function blocksOf(page: string, node: Node): Block[] {
     return [{ place, language: node.lang ?? '', run, text: node.value }];
   }
   return 'children' in node ? node.children.flatMap((child) => blocksOf(page, child as Node)) : [];
+}
+
+/** Returns the blocks with a run mode. */
+export const blocksRun = (kind: string): Block[] => BLOCKS.filter(({ run }) => run === kind);
+
+/** Runs a line in a shell, in the folder of the project. Returns its standard output without the lines of npm. */
+export async function runInShell(line: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const options = { cwd: ROOT, env: { ...process.env, ...env } };
+  const { stdout } = await promisify(execFile)('bash', ['-c', line], options);
+  return stdout.replaceAll(/^> .*\n/gm, '').trim();
 }
 
 /** Commands in the text of a page, such as `npm run deploy -- --stage prod`. They may lack arguments. */

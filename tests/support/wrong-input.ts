@@ -262,3 +262,15 @@ export function describeWrongInput(isIncluded: (given: Case) => boolean): void {
     });
   });
 }
+
+/** Declares a test of `--help` for each program. */
+export function describeHelp(programs: readonly string[]): void {
+  describe('--help', { timeout: LONG_TEST_MS }, () => {
+    it.each(programs)('of %s has an example, and the exit code is 0', async (file) => {
+      const { code, output } = await runScript(builtRoot(), [file, '--help']);
+      expect(output).toMatch(/^Usage: /);
+      expect(output).toMatch(/^Example: (PORT=8001 )?npm (start|run )/m);
+      expect(code).toBe(0);
+    });
+  });
+}
