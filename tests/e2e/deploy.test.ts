@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closedEndpoint, stageEnvironment } from '../support/aws.ts';
+import { stageEnvironment } from '../support/aws.ts';
 import { copyWithEmptyFunctions } from '../support/package-service.ts';
 import { builtRoot, copyPrograms } from '../support/programs.ts';
 import { runScript } from '../support/run-script.ts';
@@ -27,15 +27,7 @@ describe('npm run deploy', () => {
     return { code, output: output.trim() };
   };
 
-  it('prints only the problem, before it packages, if AWS cannot be reached', async () => {
-    const endpoint = await closedEndpoint();
-    const { host } = new URL(endpoint);
-    expect(await deploy({ ...stageEnvironment(), AWS_ENDPOINT_URL: endpoint })).toEqual({
-      code: 1,
-      output: `${HEAD}\nThe endpoint ${host} cannot be reached (ECONNREFUSED). Check the network, AWS_REGION and AWS_ENDPOINT_URL.`,
-    });
-  });
-
+  // tests/support/wrong-input.ts has an AWS that cannot be reached, deploy.long.test.ts one for this command.
   it('prints only the problem, before it packages, without credentials', async () => {
     const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...environment } = stageEnvironment();
     expect(await deploy(environment)).toEqual({

@@ -55,6 +55,7 @@ function packagedWith(settings: Readonly<Record<string, string>>): { current(): 
 const deploymentOf = ({ template }: Package) =>
   Object.keys(template.Resources).find((name) => name.startsWith('ApiGatewayDeployment'));
 
+// settings.long.test.ts packages with empty variables and with settings that are not valid.
 describe('the template with the default settings', () => {
   const resources = () => unset.template.Resources;
 
@@ -73,15 +74,6 @@ describe('the template with the default settings', () => {
 
   it('creates the table', () => {
     expect(resources().Table?.Properties.TableName).toBe('latchkey-test');
-  });
-
-  it('is the same if the variables are empty', async () => {
-    const empty = Object.fromEntries(Object.keys(EVERY_SETTING).map((name) => [name, '']));
-    const other = await packageTemplate('test', empty);
-    await other.remove();
-    // The framework names a folder by the current time.
-    const textOf = (value: unknown) => JSON.stringify(value).replace(/\d{13}(-[\d.:TZ-]+)?/g, 'now');
-    expect(textOf(other.template)).toBe(textOf(unset.template));
   });
 
   it('has the names and the region that manage --stage uses', () => {
@@ -190,15 +182,6 @@ describe('the template with every setting', () => {
       ...Object.fromEntries(headers),
       // The evaluation window: after this time without requests, the address is unblocked.
       'Retry-After': '300',
-    });
-  });
-});
-
-describe('settings that are not valid', () => {
-  it('are all reported, and nothing is packaged', async () => {
-    const packaging = packageTemplate('test', { API_RATE_LIMIT: 'fast', OBTAIN_RESERVED_CONCURRENCY: 'abc' });
-    await expect(packaging).rejects.toMatchObject({
-      stderr: expect.stringMatching(/OBTAIN_RESERVED_CONCURRENCY is neither .*\n.*API_RATE_LIMIT is not/),
     });
   });
 });
