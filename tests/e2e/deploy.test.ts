@@ -27,7 +27,7 @@ describe('npm run deploy', () => {
     return { code, output: output.trim() };
   };
 
-  // tests/support/wrong-input.ts has an AWS that cannot be reached, deploy.long.test.ts one for this command.
+  // deploy.long.test.ts has an AWS that cannot be reached.
   it('prints only the problem, before it packages, without credentials', async () => {
     const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...environment } = stageEnvironment();
     expect(await deploy(environment)).toEqual({

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, readFile } from 'node:fs/promises';
+import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
@@ -12,6 +12,7 @@ import { openLocalStore } from '../../local/store.ts';
 import {
   curlLines,
   EMBEDDED,
+  failingStart,
   paste,
   postsSchema,
   ROOT,
@@ -20,6 +21,7 @@ import {
   tokenSchema,
   useDataFolder,
 } from '../support/local-start.ts';
+import { copyPrograms } from '../support/programs.ts';
 
 const folder = useDataFolder();
 
@@ -108,4 +110,14 @@ it('npm start ignores the endpoint of a server that was killed', async () => {
   const server = await start();
   const said = await new DataFolder(folder.path).readRunningStore();
   expect(said?.pid).toBe(server.pid);
+});
+
+it('npm start reports an error in serverless.yml, and ends', async () => {
+  const project = await copyPrograms();
+  const file = join(project, 'serverless.yml');
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/^functions:/m, 'functionz:'));
+  const { code, lines } = await failingStart({}, project);
+  expect(code).toBe(1);
+  expect(lines.join('\n')).toContain("unrecognized property 'functionz'");
+  await rm(project, { recursive: true });
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -194,16 +194,7 @@ it('npm start reports all settings that are not valid at once, without their val
   expect(text).not.toMatch(/too-short|a-while|a-cookie|a-few|9999|a-port|a-host/);
 });
 
-it('npm start reports an error in serverless.yml, and ends', async () => {
-  const project = await copyPrograms();
-  const file = join(project, 'serverless.yml');
-  await writeFile(file, (await readFile(file, 'utf8')).replace(/^functions:/m, 'functionz:'));
-  const { code, lines } = await failingStart({}, project);
-  expect(code).toBe(1);
-  expect(lines.join('\n')).toContain("unrecognized property 'functionz'");
-  await rm(project, { recursive: true });
-});
-
+// start-lifecycle.long.test.ts has an error in serverless.yml.
 it.each([
   ['ends the process', "process.stderr.write('the reason\\n'); process.exit(1);"],
   ['ends the process later', "setTimeout(() => { console.error('the reason'); process.exit(1); }, 50);"],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createThrottle } from '../../lib/wiring.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
-import { createService, THROTTLE } from '../../tools/harness/service.ts';
+import { createService } from '../../tools/harness/service.ts';
 import { post, SESSIONS, statusesOf, together, useFullUsers } from '../support/contention.ts';
 import { plainPasswords, UNTHROTTLED } from '../support/plain-passwords.ts';
 import { UNLIMITED_RETRIES } from '../support/retry-timing.ts';
@@ -9,20 +9,8 @@ import { UNLIMITED_RETRIES } from '../support/retry-timing.ts';
 const { assertLogins, clock, fullUser, table } = useFullUsers();
 
 describe('fifty concurrent logins of a user with twenty sessions', () => {
-  // The long tier computes the hashes.
+  // The long tier computes the hashes, and has the default limits, as tests/e2e/sessions.test.ts does.
   it('all succeed and leave twenty of the new sessions', () => assertLogins(plainPasswords));
-
-  it('succeed or are throttled with the default limits', async () => {
-    const service = createService(table(), {
-      passwords: plainPasswords,
-      throttling: THROTTLE,
-      clock,
-      retryTiming: UNLIMITED_RETRIES,
-    });
-    const { logIn } = await fullUser(plainPasswords, service);
-    const replies = await together(logIn);
-    expect(statusesOf(replies)).toEqual([200, 429]);
-  });
 });
 
 it('fifty concurrent first refreshes of tokens issued by Django succeed and leave twenty sessions', async () => {

@@ -203,7 +203,12 @@ const GROUPS: Readonly<Record<string, () => readonly Case[]>> = {
     { command: `${DEPLOY} deploy --no-such-option`, code: 2, sentence: 'unknown option' },
     { command: `${DEPLOY} package --region nowhere!`, code: 2, sentence: 'A region is a name such as' },
     { command: `${DEPLOY} logs`, code: 2, sentence: "missing required argument 'function'" },
-    { command: `${DEPLOY} info --stage with_underscore`, code: 2, sentence: 'A stage name is' },
+    {
+      command: `${DEPLOY} info --stage with_underscore`,
+      isShort: true,
+      code: 2,
+      sentence: 'A stage name is',
+    },
     { command: `${DEPLOY} logs nothing`, code: 2, sentence: 'Allowed choices are authorizer' },
     { command: `${DEPLOY} logs obtain --since yesterday`, code: 2, sentence: 'A time is 30m' },
     { command: `${DEPLOY} rollback --to yesterday`, code: 2, sentence: 'A timestamp has 13 digits.' },
@@ -211,7 +216,6 @@ const GROUPS: Readonly<Record<string, () => readonly Case[]>> = {
     {
       command: `${DEPLOY} info --stage prod`,
       env: stage('AWS_ENDPOINT_URL', unreachable),
-      isShort: true,
       code: 1,
       sentence: 'cannot be reached (ECONNREFUSED)',
     },
