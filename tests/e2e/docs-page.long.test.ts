@@ -1,4 +1,3 @@
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +6,7 @@ import type { RunningServer } from '../../tools/harness/server.ts';
 import { tableOf } from '../../tools/harness/server-table.ts';
 import { RESPONSE_MS } from '../../tools/harness/time-limits.ts';
 import { cheapHash, userOf } from '../../tools/harness/users.ts';
+import { violationsOf } from '../support/accessibility.ts';
 import { launchBrowser, WITHOUT_BROWSER } from '../support/browser.ts';
 import { startBuiltServer } from '../support/programs.ts';
 
@@ -86,19 +86,6 @@ async function tryOut(page: Page, path: string, body?: string): Promise<string> 
   return operation.locator('.live-responses-table .response-col_description pre').first().innerText();
 }
 
-/** Runs axe in the page. Returns the rules that it finds violated, with their elements. */
-async function violationsOf(page: Page): Promise<unknown> {
-  await page.locator('.opblock').first().waitFor();
-  await page.evaluate(`${axe.source}; 0`);
-  return page.evaluate(`axe
-    .run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
-      // The keyboard reaches these regions: browsers make scrollers focusable.
-      rules: { 'scrollable-region-focusable': { enabled: false } },
-    })
-    .then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`);
-}
-
 describe.skipIf(WITHOUT_BROWSER !== '')(`the docs page in Chromium${WITHOUT_BROWSER}`, () => {
   it('shows posts after a login, without a violation of its policy and without another host', async () => {
     const { page, reports, requests, close } = await open();
@@ -120,6 +107,7 @@ describe.skipIf(WITHOUT_BROWSER !== '')(`the docs page in Chromium${WITHOUT_BROW
   // The dialog "Authorize" has two, in Swagger UI itself (docs/decisions/024-the-docs-page-is-swagger-ui.md).
   it('has no violation of WCAG 2.1 AA that axe finds', async () => {
     const { page, close } = await open();
+    await page.locator('.opblock').first().waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await logIn(page);
     await tryOut(page, POSTS);
