@@ -47,7 +47,7 @@ export class Counters {
   async #raise(name: CounterName, attribute: 'last' | 'reserved', value: number): Promise<number> {
     const update = new ItemUpdate().set([attribute], value);
     const stored = update.path([attribute]);
-    update.if(`attribute_not_exists(${stored}) OR ${stored} < ${update.value(value)}`);
+    update.if(`attribute_not_exists(${stored})`, `${stored} < ${update.value(value)}`);
     const before = await updateItem(this.#table, counterKey(name), update, { returns: 'UPDATED_OLD' });
     return before === undefined ? value : parseItem(counterSchema, before)[attribute];
   }

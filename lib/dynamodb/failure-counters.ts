@@ -32,7 +32,7 @@ export class FailureCounterRepository implements FailureCounters {
     const update = new ItemUpdate().increase(['failures'], 1).set(['expires'], period.endSeconds);
     if (limit !== undefined) {
       const failures = update.path(['failures']);
-      update.if(`attribute_not_exists(${failures}) OR ${failures} < ${update.value(limit)}`);
+      update.if(`attribute_not_exists(${failures})`, `${failures} < ${update.value(limit)}`);
     }
     return (await updateItem(this.#table, networkFailuresKey(period), update)) !== undefined;
   }

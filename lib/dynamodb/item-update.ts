@@ -16,7 +16,8 @@ export class ItemUpdate {
   readonly #names = new Map<string, string>();
   readonly #values: unknown[] = [];
   readonly #clauses: Record<Clause, string[]> = { SET: [], REMOVE: [], ADD: [], DELETE: [] };
-  readonly #conditions: string[] = [];
+  /** All conditions must hold. Each one lists alternatives. */
+  readonly #conditions: (readonly string[])[] = [];
 
   /** Returns the placeholder for a path. */
   path(path: Path): string {
@@ -77,9 +78,9 @@ export class ItemUpdate {
     return this.if(`attribute_exists(${this.path(['pk'])})`);
   }
 
-  /** Adds a condition expression that uses placeholders. All conditions must hold. */
-  if(condition: string): this {
-    this.#conditions.push(`(${condition})`);
+  /** Adds a condition to those that must hold: one of some expressions that use placeholders. */
+  if(...alternatives: readonly [string, ...string[]]): this {
+    this.#conditions.push(alternatives);
     return this;
   }
 
@@ -89,7 +90,7 @@ export class ItemUpdate {
     return {
       UpdateExpression: clauses.map(([clause, parts]) => `${clause} ${parts.join(', ')}`).join(' '),
       // DynamoDB rejects an empty expression.
-      ...(this.#conditions.length > 0 && { ConditionExpression: this.#conditions.join(' AND ') }),
+      ...(this.#conditions.length > 0 && { ConditionExpression: toConditionExpression(this.#conditions) }),
       ExpressionAttributeNames: Object.fromEntries([...this.#names].map(([name, known]) => [known, name])),
       ExpressionAttributeValues: Object.fromEntries(
         this.#values.map((value, index) => [`:v${index}`, value]),
@@ -107,6 +108,19 @@ export class ItemUpdate {
     this.#clauses[clause].push(part);
     return this;
   }
+}
+
+/**
+ * Joins conditions. Has no parentheses that AND and OR do not require: they take the embedded DynamoDB seven times as long
+ * to parse.
+ */
+function toConditionExpression(conditions: readonly (readonly string[])[]): string {
+  return conditions
+    .map((alternatives) => {
+      const condition = alternatives.join(' OR ');
+      return alternatives.length === 1 || conditions.length === 1 ? condition : `(${condition})`;
+    })
+    .join(' AND ');
 }
 
 /**

@@ -63,7 +63,7 @@ export class PostImports {
     const update = new ItemUpdate().set(['moves_to'], to).ifEquals(['made_here'], true);
     const planned = update.path(['moves_to']);
     const same = [movesTo ?? to, to].map((pk) => `${planned} = ${update.value(pk)}`);
-    update.if(`attribute_not_exists(${planned}) OR ${same.join(' OR ')}`);
+    update.if(`attribute_not_exists(${planned})`, ...same);
     return (await updateItem(this.#table, postKey(post.pk), update)) !== undefined;
   }
 

@@ -53,7 +53,7 @@ export async function updateSessions(
 function addFold(update: ItemUpdate, { sids, revokedBefore }: RevocationFold): ItemUpdate {
   const before = update.path(['folded_up_to']);
   return update
-    .if(`attribute_not_exists(${before}) OR ${before} <= ${update.value(revokedBefore)}`)
+    .if(`attribute_not_exists(${before})`, `${before} <= ${update.value(revokedBefore)}`)
     .set(['folded_up_to'], revokedBefore)
     .deleteFrom(['ended_tokens'], sids);
 }
@@ -128,7 +128,7 @@ function addEviction(update: ItemUpdate, { evicted, tombstones }: Eviction): Ite
   for (const [sid, { refreshedAt }] of evicted) {
     const [session, at] = [update.path(['sessions', sid]), update.path(['sessions', sid, 'refreshed_at'])];
     update
-      .if(`attribute_not_exists(${session}) OR ${at} = ${update.value(refreshedAt)}`)
+      .if(`attribute_not_exists(${session})`, `${at} = ${update.value(refreshedAt)}`)
       .remove(['sessions', sid]);
   }
   return update.addTo(['ended_tokens'], tombstones);
@@ -149,11 +149,11 @@ const addEndAll = (update: ItemUpdate, { revokedBefore }: EndAll): ItemUpdate =>
 /** Condition: the token issued by Django has not been revoked, individually or by "end all sessions". */
 function ifNotRevoked(update: ItemUpdate, sid: string, loginAt: number | undefined): ItemUpdate {
   const sids = update.path(['ended_tokens']);
-  update.if(`attribute_not_exists(${sids}) OR NOT contains(${sids}, ${update.value(sid)})`);
+  update.if(`attribute_not_exists(${sids})`, `NOT contains(${sids}, ${update.value(sid)})`);
   for (const attribute of ['ended_up_to', 'folded_up_to']) {
     const before = update.path([attribute]);
-    const isAfter = loginAt === undefined ? '' : ` OR ${before} < ${update.value(loginAt)}`;
-    update.if(`attribute_not_exists(${before})${isAfter}`);
+    const isAfter = loginAt === undefined ? [] : [`${before} < ${update.value(loginAt)}`];
+    update.if(`attribute_not_exists(${before})`, ...isAfter);
   }
   return update;
 }
