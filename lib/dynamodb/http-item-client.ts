@@ -6,7 +6,6 @@ import type {
   QueryCommandInput,
   UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { Sha256 } from '@smithy/core/checksum';
 import { constructStack } from '@smithy/core/client';
 import {
   getRetryAfterHint,
@@ -14,23 +13,21 @@ import {
   isTransientError,
   StandardRetryStrategy,
 } from '@smithy/core/retry';
-import { HttpRequest, type HttpResponse } from '@smithy/core/transport';
-import { SignatureV4 } from '@smithy/signature-v4';
+import type { HttpRequest, HttpResponse } from '@smithy/core/transport';
 import { awsEndpoint } from '../aws-endpoint.ts';
+import { type Credentials, RequestSigner } from '../aws-signature.ts';
 import type { Clock } from '../clock.ts';
 import { DeadlineHandler } from '../deadline-handler.ts';
 import { type ClientSettings, HTTP_AGENT, localEngine, MAX_ATTEMPTS, timeoutsOf } from './connection.ts';
 import { type Operation, type Output, readResponse, requestFor } from './http-api.ts';
 import type { ItemClient } from './item-client.ts';
 
-type Credentials = ConstructorParameters<typeof SignatureV4>[0]['credentials'];
-
 export interface HttpItemClientSettings extends Omit<ClientSettings, 'region'> {
   readonly region: string;
   /** A URL that replaces the endpoint of the region, such as `AWS_ENDPOINT_URL`. */
   readonly awsEndpoint?: string | undefined;
   /** The credentials in the environment by default, which are read for each attempt. */
-  readonly credentials?: Credentials;
+  readonly credentials?: () => Promise<Credentials>;
   /** Classifies, limits and delays retries: like the SDK's client by default. */
   readonly retries?: StandardRetryStrategy;
   readonly clock?: Clock;
@@ -51,7 +48,7 @@ export const createItemClient = (settings: HttpItemClientSettings): HttpItemClie
   new HttpItemClient(settings);
 
 /**
- * Sends requests to DynamoDB with parts of the SDK: its marshaller, signature, retries and HTTP handler. Resolving
+ * Sends requests to DynamoDB with parts of the SDK: its marshaller, retries and HTTP handler. Resolving
  * endpoint, credentials, schema and middleware for each request takes the SDK's client twice the time of all of them
  * (docs/decisions/027-functions-call-dynamodb-without-the-sdk-client.md).
  *
@@ -64,7 +61,7 @@ export class HttpItemClient implements ItemClient {
   readonly config: { readonly region: () => Promise<string> };
 
   readonly #url: URL;
-  readonly #signer: SignatureV4;
+  readonly #signer: RequestSigner;
   readonly #handler: DeadlineHandler;
   readonly #retries: StandardRetryStrategy;
   readonly #clock: Clock;
@@ -75,11 +72,10 @@ export class HttpItemClient implements ItemClient {
     const { region, endpoint, credentials = fromEnv(), clock = Date.now } = settings;
     const local = endpoint === undefined ? undefined : localEngine(endpoint);
     this.#url = new URL(local?.endpoint ?? settings.awsEndpoint ?? awsEndpoint('dynamodb', region));
-    this.#signer = new SignatureV4({
+    this.#signer = new RequestSigner({
       service: 'dynamodb',
       region,
-      credentials: local?.credentials ?? credentials,
-      sha256: Sha256,
+      credentials: local === undefined ? credentials : async () => local.credentials,
     });
     this.#handler = new DeadlineHandler(timeoutsOf(settings), { httpAgent: HTTP_AGENT });
     this.#clock = clock;
@@ -150,8 +146,7 @@ export class HttpItemClient implements ItemClient {
   /** Sends a request once, signed with the current credentials. */
   async #attempt(request: HttpRequest): Promise<{ response: HttpResponse; output: Output }> {
     const signingTime = this.#clock() + this.#clockOffsetMs;
-    const signed = await this.#signer.sign(request, { signingDate: new Date(signingTime) });
-    const { response } = await this.#handler.handle(new HttpRequest(signed));
+    const { response } = await this.#handler.handle(await this.#signer.sign(request, signingTime));
     const clockSkewCorrected = this.#correctClock(signingTime, response.headers.date);
     return { response, output: await readResponse(response, clockSkewCorrected) };
   }

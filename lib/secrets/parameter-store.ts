@@ -1,12 +1,11 @@
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
-import { Sha256 } from '@smithy/core/checksum';
-import { HttpRequest } from '@smithy/core/transport';
-import { SignatureV4 } from '@smithy/signature-v4';
+import type { HttpRequest } from '@smithy/core/transport';
 import * as v from 'valibot';
 import { awsEndpoint } from '../aws-endpoint.ts';
 import { awsJsonRequest } from '../aws-request.ts';
+import { RequestSigner } from '../aws-signature.ts';
 import { type AttemptTimeouts, DeadlineHandler } from '../deadline-handler.ts';
 import { InternalError, UnavailableError } from '../errors.ts';
 
@@ -30,7 +29,7 @@ const PERMANENT_ERRORS =
 /**
  * Reads and decrypts a SecureString from AWS Systems Manager Parameter Store, with the credentials in the environment.
  *
- * Uses SDK modules that the DynamoDB client also contains. The SSM client would make each function a third larger
+ * Uses modules that the DynamoDB client also contains. The SSM client would make each function a third larger
  * (docs/decisions/011-parameter-store-without-the-sdk-client.md).
  *
  * @throws {UnavailableError} if the store cannot be reached
@@ -85,10 +84,8 @@ const requestFor = (name: string, { region, endpoint }: ParameterStore): HttpReq
     { Name: name, WithDecryption: true },
   );
 
-async function sign(request: HttpRequest, region: string): Promise<HttpRequest> {
-  const signer = new SignatureV4({ service: 'ssm', region, credentials: fromEnv(), sha256: Sha256 });
-  return new HttpRequest(await signer.sign(request));
-}
+const sign = (request: HttpRequest, region: string): Promise<HttpRequest> =>
+  new RequestSigner({ service: 'ssm', region, credentials: fromEnv() }).sign(request, Date.now());
 
 function parseJson(json: string): unknown {
   try {

@@ -50,6 +50,7 @@ const VALUES = new Set([
   'KeySet',
   'RawBody',
   'RefusalMemory',
+  'RequestSigner',
   'UploadedFile',
 ]);
 const WIRING = 'lib/wiring.ts';
