@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 
 /** How long one attempt may take, in milliseconds. */
@@ -10,8 +11,8 @@ export interface AttemptTimeouts {
 }
 
 /**
- * Sends requests of the SDK, and aborts an attempt at its deadline, or when the caller does. The timeouts of `NodeHttpHandler` do not
- * limit the body.
+ * Sends requests of the SDK, and ends an attempt at its deadline. The timeouts of `NodeHttpHandler` limit the time until the
+ * headers of the response, but not its body.
  */
 export class DeadlineHandler extends NodeHttpHandler {
   readonly #attemptMs: number;
@@ -20,17 +21,26 @@ export class DeadlineHandler extends NodeHttpHandler {
     super({
       ...options,
       connectionTimeout: connectMs,
-      requestTimeout: requestMs,
+      requestTimeout: Math.min(requestMs, attemptMs),
       socketTimeout: requestMs,
       throwOnRequestTimeout: true,
     });
     this.#attemptMs = attemptMs;
   }
 
-  override handle(...[request, options = {}]: Parameters<NodeHttpHandler['handle']>) {
-    const deadline = AbortSignal.timeout(this.#attemptMs);
-    const { abortSignal: given } = options;
-    const abortSignal = given instanceof AbortSignal ? AbortSignal.any([given, deadline]) : deadline;
-    return super.handle(request, { ...options, abortSignal });
+  override async handle(...args: Parameters<NodeHttpHandler['handle']>) {
+    const deadline = performance.now() + this.#attemptMs;
+    const result = await super.handle(...args);
+    const body: unknown = result.response.body;
+    if (body instanceof Readable) endAt(deadline, body);
+    return result;
   }
+}
+
+/** Destroys a body that has not ended at a time of the monotonic clock. The listeners of an AbortSignal take more time. */
+function endAt(deadline: number, body: Readable): void {
+  const end = () =>
+    body.destroy(Object.assign(new Error('the response did not end in time'), { name: 'TimeoutError' }));
+  const timer = setTimeout(end, deadline - performance.now()).unref();
+  body.once('close', () => clearTimeout(timer));
 }
