@@ -31,11 +31,15 @@ export function parseDatetime(value: string): DjangoDatetime | undefined {
   };
 }
 
+const FRACTION = /\.(\d+)/;
+
 /**
  * Formats a stored datetime as Django's JSON serializer does: truncates the fraction to milliseconds, and omits it only
  * if it is zero to the microsecond.
  */
-export const serializeDatetime = (stored: string): string =>
-  stored.replace(/\.(\d+)/, (_, fraction: string) =>
-    fraction === '000000' ? '' : `.${fraction.padEnd(3, '0').slice(0, 3)}`,
-  );
+export function serializeDatetime(stored: string): string {
+  const fraction = FRACTION.exec(stored)?.[1];
+  if (fraction === undefined) return stored;
+  const milliseconds = fraction === '000000' ? '' : `.${fraction.padEnd(3, '0').slice(0, 3)}`;
+  return stored.replace(`.${fraction}`, milliseconds);
+}

@@ -1,8 +1,7 @@
-import { stringifyLikeDjango } from './django-json.ts';
 import { encodeCursor, type Position, positionOf } from './order.ts';
 import { type PageQuery, readPaging } from './paging.ts';
 import type { Post } from './post.ts';
-import { serializePost } from './serialize.ts';
+import { stringifyPost } from './serialize.ts';
 
 /**
  * The size of a page. A Lambda response has at most 6 MB, and contains the body as a JSON string.
@@ -67,7 +66,7 @@ export class PublishedPosts implements PostPages {
       const wanted = limit === undefined ? undefined : limit + 1 - posts.length;
       const { posts: listed, more } = await this.#listing.page(position(), wanted);
       for (const post of listed) {
-        const serialized = stringifyLikeDjango(serializePost(post));
+        const serialized = stringifyPost(post);
         bytes += bytesInResponse(serialized);
         if (posts.length === limit || (bytes > MAX_BYTES && posts.length > 0)) return pageUpTo(position());
         posts.push(serialized);

@@ -36,3 +36,14 @@ export const serializePost = (post: Post): v.InferOutput<typeof serializedPost> 
     published_at: post.publishedAt === null ? null : serializeDatetime(post.publishedAt),
   },
 });
+
+/**
+ * Writes a post as JSON with the same bytes as Django's JSON serializer: a space after each comma and colon.
+ *
+ * @see https://docs.python.org/3/library/json.html#json.dumps (`separators`, `ensure_ascii=False`)
+ */
+export function stringifyPost(post: Post): string {
+  const { model, pk, fields } = serializePost(post);
+  const members = Object.entries(fields).map(([name, value]) => `"${name}": ${JSON.stringify(value)}`);
+  return `{"model": "${model}", "pk": ${pk}, "fields": {${members.join(', ')}}}`;
+}
