@@ -63,7 +63,7 @@ const ALLOWED = {
     'lib/sessions/token-validity',
   ],
   'lib/settings': ['lib/errors', 'lib/tokens'],
-  'lib/config': ['lib/(clock|memoize-async|passwords|sessions|settings|throttling|tokens)'],
+  'lib/config': ['lib/(aws-signature|clock|memoize-async|passwords|sessions|settings|throttling|tokens)'],
   'lib/wiring': ['lib/(clock|dynamodb|passwords|posts|sessions|throttling|tokens|users)'],
   'lib/container': ['lib'],
 

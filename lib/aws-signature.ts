@@ -11,7 +11,7 @@ export interface RequestSignerSettings {
   readonly service: string;
   readonly region: string;
   /** Returns the credentials for a request. */
-  readonly credentials: () => Promise<Credentials>;
+  readonly credentials: () => Credentials;
 }
 
 /**
@@ -29,9 +29,9 @@ export class RequestSigner {
   }
 
   /** Returns a request with the headers of its signature. @param now milliseconds since 1970 */
-  async sign(request: HttpRequest, now: number): Promise<HttpRequest> {
+  sign(request: HttpRequest, now: number): HttpRequest {
     const { service, region, credentials } = this.#settings;
-    const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials();
     const time = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '');
     const date = time.slice(0, 8);
     const payloadHash = sha256(String(request.body));

@@ -1,3 +1,4 @@
+import type { Credentials } from './aws-signature.ts';
 import type { MonotonicClock } from './clock.ts';
 import { memoizeAsync } from './memoize-async.ts';
 import type { PasswordRules } from './passwords/password-policy.ts';
@@ -173,6 +174,20 @@ export const readRefusalStep = (environment: Environment = process.env): number 
 /** Reads the service name, which is the dimension of the metrics. @throws {ConfigurationError} */
 export const readServiceName = (environment: Environment = process.env): string =>
   readSettings(['POWERTOOLS_SERVICE_NAME'], environment).POWERTOOLS_SERVICE_NAME;
+
+/**
+ * Reads the credentials of the execution role, which Lambda passes in the environment.
+ *
+ * @throws {ConfigurationError}
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
+export function readCredentials(environment: Environment = process.env): Credentials {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
+  if (!accessKeyId || !secretAccessKey) {
+    throw new ConfigurationError(['AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set']);
+  }
+  return { accessKeyId, secretAccessKey, sessionToken: environment.AWS_SESSION_TOKEN };
+}
 
 /**
  * Returns whether X-Ray samples the current invocation.

@@ -5,6 +5,7 @@ import {
   readAllowedHeaders,
   readAllowedOrigins,
   readAuthorizationPrefix,
+  readCredentials,
   readParameterStoreSettings,
   readPasswordRules,
   readPostsCache,
@@ -98,7 +99,7 @@ async function traceTable(): Promise<void> {
 export function table(): Table {
   if (sharedTable === undefined) {
     const { tableName, ...client } = readStorageSettings();
-    sharedTable = { client: createItemClient(client), name: tableName };
+    sharedTable = { client: createItemClient({ ...client, credentials: readCredentials }), name: tableName };
   }
   return sharedTable;
 }
@@ -107,7 +108,9 @@ const parts = () => ({ table: table(), clock: Date.now });
 
 /** @throws {ConfigurationError} */
 const tokenSettings = () =>
-  readTokenSettings(undefined, (parameter) => readParameter(parameter, readParameterStoreSettings()));
+  readTokenSettings(undefined, (parameter) =>
+    readParameter(parameter, { ...readParameterStoreSettings(), credentials: readCredentials }),
+  );
 
 /** @throws {ConfigurationError} */
 export const tokenAuthenticator = (): TokenAuthenticator =>

@@ -1,4 +1,3 @@
-import { fromEnv } from '@aws-sdk/credential-provider-env';
 import type {
   DeleteCommandInput,
   GetCommandInput,
@@ -26,8 +25,8 @@ export interface HttpItemClientSettings extends Omit<ClientSettings, 'region'> {
   readonly region: string;
   /** A URL that replaces the endpoint of the region, such as `AWS_ENDPOINT_URL`. */
   readonly awsEndpoint?: string | undefined;
-  /** The credentials in the environment by default, which are read for each attempt. */
-  readonly credentials?: () => Promise<Credentials>;
+  /** Returns the credentials for an attempt. A local engine has its own. */
+  readonly credentials?: () => Credentials;
   /** Classifies, limits and delays retries: like the SDK's client by default. */
   readonly retries?: StandardRetryStrategy;
   readonly clock?: Clock;
@@ -69,13 +68,13 @@ export class HttpItemClient implements ItemClient {
   #clockOffsetMs = 0;
 
   constructor(settings: HttpItemClientSettings) {
-    const { region, endpoint, credentials = fromEnv(), clock = Date.now } = settings;
+    const { region, endpoint, credentials = noCredentials, clock = Date.now } = settings;
     const local = endpoint === undefined ? undefined : localEngine(endpoint);
     this.#url = new URL(local?.endpoint ?? settings.awsEndpoint ?? awsEndpoint('dynamodb', region));
     this.#signer = new RequestSigner({
       service: 'dynamodb',
       region,
-      credentials: local === undefined ? credentials : async () => local.credentials,
+      credentials: local === undefined ? credentials : () => local.credentials,
     });
     this.#handler = new DeadlineHandler(timeoutsOf(settings), { httpAgent: HTTP_AGENT });
     this.#clock = clock;
@@ -146,7 +145,7 @@ export class HttpItemClient implements ItemClient {
   /** Sends a request once, signed with the current credentials. */
   async #attempt(request: HttpRequest): Promise<{ response: HttpResponse; output: Output }> {
     const signingTime = this.#clock() + this.#clockOffsetMs;
-    const { response } = await this.#handler.handle(await this.#signer.sign(request, signingTime));
+    const { response } = await this.#handler.handle(this.#signer.sign(request, signingTime));
     const clockSkewCorrected = this.#correctClock(signingTime, response.headers.date);
     return { response, output: await readResponse(response, clockSkewCorrected) };
   }
@@ -158,6 +157,10 @@ export class HttpItemClient implements ItemClient {
     this.#clockOffsetMs = serverTime - this.#clock();
     return true;
   }
+}
+
+function noCredentials(): never {
+  throw new TypeError('the client has no credentials');
 }
 
 /** The SDK reads these members of an error if it has them. */

@@ -1,11 +1,10 @@
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fromEnv } from '@aws-sdk/credential-provider-env';
 import type { HttpRequest } from '@smithy/core/transport';
 import * as v from 'valibot';
 import { awsEndpoint } from '../aws-endpoint.ts';
 import { awsJsonRequest } from '../aws-request.ts';
-import { RequestSigner } from '../aws-signature.ts';
+import { type Credentials, RequestSigner } from '../aws-signature.ts';
 import { type AttemptTimeouts, DeadlineHandler } from '../deadline-handler.ts';
 import { InternalError, UnavailableError } from '../errors.ts';
 
@@ -13,6 +12,8 @@ export interface ParameterStore {
   readonly region: string;
   /** A URL that replaces the AWS endpoint, including its path. */
   readonly endpoint: string | undefined;
+  /** Returns the credentials for an attempt. */
+  readonly credentials: () => Credentials;
 }
 
 /** The attempts and pauses together stay below the timeout of a function. */
@@ -27,7 +28,7 @@ const PERMANENT_ERRORS =
   /ParameterNotFound|AccessDenied|ValidationException|InvalidKeyId|ParameterVersionNotFound/;
 
 /**
- * Reads and decrypts a SecureString from AWS Systems Manager Parameter Store, with the credentials in the environment.
+ * Reads and decrypts a SecureString from AWS Systems Manager Parameter Store.
  *
  * Uses modules that the DynamoDB client also contains. The SSM client would make each function a third larger
  * (docs/decisions/011-parameter-store-without-the-sdk-client.md).
@@ -64,7 +65,7 @@ async function fetchParameter(
 ): Promise<string> {
   let reply: { readonly status: number; readonly body: string };
   try {
-    const { response } = await handler.handle(await sign(requestFor(name, store), store.region));
+    const { response } = await handler.handle(requestFor(name, store));
     reply = { status: response.statusCode, body: await text(response.body) };
   } catch (cause) {
     throw new UnavailableError({ cause });
@@ -77,15 +78,14 @@ async function fetchParameter(
   throw new UnavailableError({ cause: new Error(message) });
 }
 
-const requestFor = (name: string, { region, endpoint }: ParameterStore): HttpRequest =>
-  awsJsonRequest(
+function requestFor(name: string, { region, endpoint, credentials }: ParameterStore): HttpRequest {
+  const request = awsJsonRequest(
     new URL(endpoint ?? awsEndpoint('ssm', region)),
     { version: '1.1', target: 'AmazonSSM.GetParameter' },
     { Name: name, WithDecryption: true },
   );
-
-const sign = (request: HttpRequest, region: string): Promise<HttpRequest> =>
-  new RequestSigner({ service: 'ssm', region, credentials: fromEnv() }).sign(request, Date.now());
+  return new RequestSigner({ service: 'ssm', region, credentials }).sign(request, Date.now());
+}
 
 function parseJson(json: string): unknown {
   try {

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { readCredentials } from '../../lib/config.ts';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
 import {
@@ -182,7 +183,8 @@ describe('the response of DynamoDB', () => {
       [400, error('ExpiredTokenException')],
       [200, found],
     ]);
-    const client = createItemClient({ region: 'eu-west-1', endpoint: undefined, awsEndpoint: endpoint });
+    const target = { region: 'eu-west-1', endpoint: undefined, awsEndpoint: endpoint };
+    const client = createItemClient({ ...target, credentials: readCredentials });
     for (const [id, sessionToken] of [
       ['EXPIRED', 'one'],
       ['ROTATED', 'two'],

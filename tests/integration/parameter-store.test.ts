@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readTokenSettings } from '../../lib/config.ts';
+import { readCredentials, readTokenSettings } from '../../lib/config.ts';
 import { InternalError, UnavailableError } from '../../lib/errors.ts';
 import { readParameter } from '../../lib/secrets/parameter-store.ts';
 import { Tokens } from '../../lib/tokens/tokens.ts';
@@ -28,14 +28,14 @@ afterEach(() => {
   store.calls.length = 0;
 });
 
-const read = (name = NAME) => readParameter(name, { region: 'eu-central-1', endpoint: store.endpoint });
+const storeAt = (endpoint: string) => ({ region: 'eu-central-1', endpoint, credentials: readCredentials });
+const read = (name = NAME) => readParameter(name, storeAt(store.endpoint));
 const tokensOf = (environment: Record<string, string> = {}) =>
   new Tokens(readTokenSettings({ JWT_SECRET_PARAMETER: NAME, ...environment }, read));
 
 /** Shorter than those for AWS, so that the tests do not wait for them. */
 const SHORT_TIMEOUTS = { connectMs: 1_000, requestMs: 300, attemptMs: 300 };
-const readImpatiently = () =>
-  readParameter(NAME, { region: 'eu-central-1', endpoint: store.endpoint }, SHORT_TIMEOUTS);
+const readImpatiently = () => readParameter(NAME, storeAt(store.endpoint), SHORT_TIMEOUTS);
 
 describe('readParameter', () => {
   it('reads the decrypted value with a request that is signed with the credentials in the environment', async () => {
@@ -49,7 +49,7 @@ describe('readParameter', () => {
 
   it('sends the request to the path of a configured endpoint', async () => {
     const endpoint = `${store.endpoint}/ssm/`;
-    expect(await readParameter(NAME, { region: 'eu-central-1', endpoint })).toBe(SECRET);
+    expect(await readParameter(NAME, storeAt(endpoint))).toBe(SECRET);
     expect(store.lastPath()).toBe('/ssm/');
   });
 

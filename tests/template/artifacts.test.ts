@@ -173,15 +173,13 @@ describe.each(NAMES)('the artifact of %s', (name) => {
     expect(own.sources).toContain(`${moduleOf(name)}.ts`);
   });
 
-  it('has no source of credentials but the environment', () => {
+  it('has no credential provider of the SDK: the credentials come from the environment', () => {
     const maps = paths().filter((path) => path.endsWith('.mjs.map'));
     const sources = maps.flatMap((path) => sourcesOf(Buffer.from(contents.get(name)?.[path] ?? [])));
     const providers = sources.flatMap(
       (source) => /@aws-sdk\/(credential-provider-[\w-]+)/.exec(source)?.[1] ?? [],
     );
-    // These functions call no other service.
-    const isPlain = ['openapi', 'docs'].includes(name);
-    expect([...new Set(providers)]).toEqual(isPlain ? [] : ['credential-provider-env']);
+    expect(providers).toEqual([]);
   });
 
   it('loads no more than 350 KB before its first invocation', () => {

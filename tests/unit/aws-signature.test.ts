@@ -38,8 +38,8 @@ describe('RequestSigner', () => {
     await fc.assert(
       fc.asyncProperty(anyCredentials, anyUrl, anyInput, anyTime, async (credentials, url, input, at) => {
         const request = awsJsonRequest(url, PROTOCOL, input);
-        const signer = new RequestSigner({ ...SCOPE, credentials: async () => credentials });
-        const signed = await signer.sign(request, at);
+        const signer = new RequestSigner({ ...SCOPE, credentials: () => credentials });
+        const signed = signer.sign(request, at);
         expect(signed.headers).toEqual((await theirs(credentials, request, at)).headers);
         expect([signed.path, signed.body]).toEqual([request.path, request.body]);
       }),
@@ -49,7 +49,7 @@ describe('RequestSigner', () => {
   it('follows a change of the day and of the credentials', async () => {
     const request = awsJsonRequest(new URL('https://example.com'), PROTOCOL, {});
     let credentials: Credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-    const signer = new RequestSigner({ ...SCOPE, credentials: async () => credentials });
+    const signer = new RequestSigner({ ...SCOPE, credentials: () => credentials });
     const start = Date.UTC(2026, 0, 1);
     for (const [at, secretAccessKey] of [
       [start, 'b'],
@@ -58,7 +58,7 @@ describe('RequestSigner', () => {
       [start, 'c'],
     ] as const) {
       credentials = { accessKeyId: 'a', secretAccessKey };
-      const { headers } = await signer.sign(request, at);
+      const { headers } = signer.sign(request, at);
       expect(headers).toEqual((await theirs(credentials, request, at)).headers);
     }
   });

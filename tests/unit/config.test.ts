@@ -5,6 +5,7 @@ import {
   readAllowedHeaders,
   readAllowedOrigins,
   readAuthorizationPrefix,
+  readCredentials,
   readParameterStoreSettings,
   readPasswordRules,
   readRefusalStep,
@@ -26,6 +27,22 @@ const problemOf = (read: () => unknown): string => {
   }
   return 'none';
 };
+
+describe('readCredentials', () => {
+  const keys = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'canary-of-a-secret-access-key' };
+
+  it('reads the credentials with and without a session token', () => {
+    const [accessKeyId, secretAccessKey] = Object.values(keys);
+    expect(readCredentials(keys)).toEqual({ accessKeyId, secretAccessKey });
+    expect(readCredentials({ ...keys, AWS_SESSION_TOKEN: 'a' })).toMatchObject({ sessionToken: 'a' });
+  });
+
+  it.each(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])('rejects an environment without %s', (name) => {
+    const problem = problemOf(() => readCredentials({ ...keys, [name]: '' }));
+    expect(problem).toContain(name);
+    expect(problem).not.toContain('canary');
+  });
+});
 
 describe('readTrustedProxy', () => {
   const digest = 'ab'.repeat(32);
