@@ -109,7 +109,6 @@ const ONE_PLACE = {
   '@aws-sdk/client-sts': 'manage/account',
   '@smithy/node-http-handler': 'lib/deadline-handler',
   '@aws-sdk/util-dynamodb': 'lib/dynamodb/http-api',
-  '@aws-lambda-powertools/logger': 'lib/logger',
   '@aws-lambda-powertools/metrics': 'lib/metrics',
   '@aws-lambda-powertools/tracer': 'lib/tracing',
   fflate: '(lib/django/decompress|deploy/archive)',

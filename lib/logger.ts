@@ -1,5 +1,3 @@
-import { LogFormatter, LogItem, Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
-
 /** The fields of a log line after `level` and `timestamp`, in this order. Other fields are dropped. */
 const FIELDS = [
   'request_id',
@@ -27,17 +25,6 @@ export interface Logger {
   error(fields: LogFields): void;
 }
 
-type FormatterInput = Parameters<LogFormatter['formatAttributes']>;
-
-class AllowedFields extends LogFormatter {
-  formatAttributes({ logLevel, timestamp }: FormatterInput[0], fields: FormatterInput[1]): LogItem {
-    const allowed = FIELDS.map((name) => [name, fields[name]] as const);
-    return new LogItem({
-      attributes: { level: logLevel, timestamp: timestamp.toISOString(), ...Object.fromEntries(allowed) },
-    });
-  }
-}
-
 /**
  * Creates a logger that writes one JSON object per line, with the allowed fields only.
  *
@@ -47,15 +34,9 @@ class AllowedFields extends LogFormatter {
 export function createLogger(
   write: (line: string) => unknown = (line) => process.stdout.write(line),
 ): Logger {
-  class LineLogger extends PowertoolsLogger {
-    protected override printLog(_level: number, item: LogItem): void {
-      item.prepareForPrint();
-      write(`${JSON.stringify(item.getAttributes())}\n`);
-    }
-  }
-  const logger = new LineLogger({ logLevel: 'INFO', logFormatter: new AllowedFields() });
-  return {
-    info: (fields) => logger.info('', { ...fields }),
-    error: (fields) => logger.error('', { ...fields }),
+  const logAt = (level: 'INFO' | 'ERROR') => (fields: LogFields) => {
+    const allowed = Object.fromEntries(FIELDS.map((name) => [name, fields[name]]));
+    write(`${JSON.stringify({ level, timestamp: new Date().toISOString(), ...allowed })}\n`);
   };
+  return { info: logAt('INFO'), error: logAt('ERROR') };
 }

@@ -186,7 +186,7 @@ describe.each(NAMES)('the artifact of %s', (name) => {
     const [, start = ''] =
       new RegExp(`^${name}: .* bytes, ([\\d,]+) of JavaScript`, 'm').exec(packaged.output) ?? [];
     const startBytes = Number(start.replaceAll(',', ''));
-    expect(startBytes).toBeGreaterThan(name === 'docs' ? 10_000 : 100_000);
+    expect(startBytes).toBeGreaterThan(name === 'docs' ? 10_000 : 50_000);
     expect(startBytes).toBeLessThanOrEqual(START_LIMIT_BYTES);
   });
 });
