@@ -1,12 +1,16 @@
 import { timingSafeEqual } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { type HttpRequest, HttpResponse } from '@smithy/core/transport';
 import dynalite from 'dynalite';
 import { patchLevelForDynalite } from './dynalite-patches.ts';
 
 export interface EmbeddedDynamoDB {
   /** The URL of its API, on the loopback interface. Its username is the access key, if there is one. */
   readonly endpoint: string;
+  /** Responds to a request of this process, without a connection. */
+  respond(request: HttpRequest): Promise<HttpResponse>;
   close(): Promise<void>;
 }
 
@@ -47,6 +51,27 @@ export async function startEmbeddedDynamoDB(path?: string, accessKey?: string): 
   if (address === null || typeof address === 'string') throw new Error('the embedded DynamoDB has no port');
   return {
     endpoint: `http://${accessKey === undefined ? '' : `${accessKey}@`}127.0.0.1:${address.port}`,
+    respond: ({ method, path, headers, body }) =>
+      new Promise((resolve) => {
+        if (isClosing) throw new Error('the embedded DynamoDB is closed');
+        const request = Object.assign(new EventEmitter(), { method, url: path, headers, complete: true });
+        const sent: Record<string, string> = {};
+        // The parts of a response that dynalite uses.
+        const response = {
+          statusCode: 200,
+          setHeader: (name: string, value: unknown) => {
+            sent[name.toLowerCase()] = String(value);
+          },
+          end: (text = '') => {
+            const { statusCode } = response;
+            resolve(new HttpResponse({ statusCode, headers: sent, body: Readable.from(Buffer.from(text)) }));
+          },
+        };
+        running.add(request, response);
+        for (const handle of handlers) handle.call(server, request, response);
+        request.emit('data', body instanceof Uint8Array ? Buffer.copyBytesFrom(body) : Buffer.from(body));
+        request.emit('end');
+      }),
     close: async () => {
       isClosing = true;
       server.closeAllConnections();
@@ -59,10 +84,13 @@ export async function startEmbeddedDynamoDB(path?: string, accessKey?: string): 
 
 /** The requests that dynalite works on, with or without a connection. */
 class RunningRequests {
-  readonly #responses = new Set<ServerResponse>();
+  readonly #responses = new Set<object>();
   #onEnded = () => {};
 
-  add(request: IncomingMessage, response: ServerResponse): void {
+  add(
+    request: EventEmitter & Pick<IncomingMessage, 'complete'>,
+    response: { readonly end: (...args: never[]) => unknown },
+  ): void {
     this.#responses.add(response);
     const { end } = response;
     Reflect.set(response, 'end', (...args: unknown[]) => {
@@ -82,7 +110,7 @@ class RunningRequests {
     });
   }
 
-  #remove(response: ServerResponse): void {
+  #remove(response: object): void {
     this.#responses.delete(response);
     if (this.#responses.size === 0) this.#onEnded();
   }

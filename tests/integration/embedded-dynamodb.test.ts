@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { HttpRequest } from '@smithy/core/transport';
 import { ClassicLevel } from 'classic-level';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { awsJsonRequest } from '../../lib/aws-request.ts';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { createTable } from '../../local/create-table.ts';
@@ -70,3 +73,31 @@ it.skipIf(process.platform === 'win32')(
     await rm(folder, { recursive: true });
   },
 );
+
+it('the embedded DynamoDB responds to its own process as it does over HTTP, until it is closed', async () => {
+  const engine = await startEmbeddedDynamoDB();
+  const url = new URL(engine.endpoint);
+  const signed = {
+    authorization:
+      'AWS4-HMAC-SHA256 Credential=a/20260101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+    'x-amz-date': '20260101T000000Z',
+  };
+  const requestFor = (operation: string) => {
+    const target = `DynamoDB_20120810.${operation}`;
+    const { headers, ...request } = awsJsonRequest(url, { version: '1.0', target }, { TableName: 'none' });
+    return new HttpRequest({ ...request, headers: { ...headers, ...signed } });
+  };
+  for (const operation of ['ListTables', 'DescribeTable', 'GetItem', 'Nothing']) {
+    const { method, headers, body } = requestFor(operation);
+    const sent = await fetch(url, { method, headers, body });
+    const own = await engine.respond(requestFor(operation));
+    const names = ['content-type', 'x-amz-crc32'];
+    expect([own.statusCode, await text(own.body), ...names.map((name) => own.headers[name])]).toEqual([
+      sent.status,
+      await sent.text(),
+      ...names.map((name) => sent.headers.get(name)),
+    ]);
+  }
+  await engine.close();
+  await expect(engine.respond(requestFor('ListTables'))).rejects.toThrow('closed');
+});
