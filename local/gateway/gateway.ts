@@ -1,235 +1,148 @@
 import { randomUUID } from 'node:crypto';
-import type { OfflineFunction } from 'serverless-offline/lambda';
-import * as v from 'valibot';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { warn } from '../../tools/kit/terminal.ts';
 import type { CompletedRequest } from '../request-log.ts';
-import { Authorizers, isAcceptable } from './authorizer.ts';
+import { Authorizers } from './authorizer.ts';
 import { Call } from './call.ts';
-import {
-  acceptMissingHost,
-  ignoreExpectations,
-  type OfflineRequest,
-  type OfflineServer,
-  serveOptions,
-} from './offline-server.ts';
+import type { GatewayResponseType } from './gateway-responses.ts';
 import { toProxyResponse } from './proxy-response.ts';
-import { canNameResource, isHeadTooLarge, rawPathOf } from './request-target.ts';
+import { readBody } from './request-body.ts';
+import { isHeadTooLarge, segmentsOf } from './request-target.ts';
 import { type HttpResponse, send } from './response.ts';
+import { Router } from './router.ts';
 import type { GatewayService } from './service.ts';
 import { respondToUnreadableRequests } from './unreadable-requests.ts';
 
-const eventSchema = v.looseObject({
-  headers: v.record(v.string(), v.unknown()),
-  requestContext: v.record(v.string(), v.unknown()),
-  type: v.optional(v.string()),
-});
-
-type OfflineEvent = v.InferOutput<typeof eventSchema>;
-
-/** A policy that serverless-offline accepts for every request. The gateway has evaluated the real policy before. */
-const ALLOWED = {
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }],
-};
-
-/** The result that serverless-offline receives from each handler. The gateway writes the real response. */
-const SETTLED = { statusCode: 204 };
+/** The time limit of serverless-offline for its own requests. */
+const DRAIN_MS = 5_000;
 
 export interface GatewayOptions {
-  readonly authorizers?: Authorizers;
+  /** Invokes a function by its name in `serverless.yml`. */
+  readonly invoke: (functionName: string, event: unknown) => Promise<unknown>;
   /** The response to a browser that opens `/`. API Gateway has no counterpart. */
   readonly page?: HttpResponse;
   /** Called for each request when its response is written. */
   readonly onResponse?: (request: CompletedRequest) => void;
 }
 
-/**
- * The gateway of a REST API around the HTTP server of serverless-offline. It inspects each request before and after
- * routing, wraps the functions, and writes the response.
- */
+/** The gateway of a REST API, which handles the requests of an HTTP server. */
 export class Gateway {
   readonly #service: GatewayService;
-  readonly #authorizers: Authorizers;
-  readonly #calls = new Map<string, Call>();
-  readonly #requests = new WeakMap<OfflineRequest, Call>();
   readonly #options: GatewayOptions;
-  /** The header that carries the id of a request into its events. Its name is random, so clients cannot forge it. */
-  readonly #trace = `x-${randomUUID()}`;
+  readonly #router: Router;
+  readonly #authorizers = new Authorizers();
+  /** The requests whose response is not complete. */
+  readonly #calls = new Set<Call>();
 
-  constructor(service: GatewayService, options: GatewayOptions = {}) {
+  constructor(service: GatewayService, options: GatewayOptions) {
     this.#service = service;
-    this.#authorizers = options.authorizers ?? new Authorizers();
     this.#options = options;
+    this.#router = new Router(service.routes);
   }
 
-  /** Handles the requests and responses of a server. */
-  attach(server: OfflineServer): void {
-    serveOptions(server);
-    ignoreExpectations(server);
-    acceptMissingHost(server);
+  /** Handles the requests of a server in place of its own listeners. */
+  attach(listener: Server): void {
+    const handle: RequestListener = (request, response) => {
+      this.#handle(request, response).catch((error: unknown) => {
+        warn(inspect(error));
+        response.destroy();
+      });
+    };
+    for (const event of ['request', 'checkContinue']) listener.removeAllListeners(event);
+    listener.on('request', handle);
+    // API Gateway removes `Expect` (developer guide, "Amazon API Gateway important notes"). Node.js would respond with an empty 417.
+    listener.on('checkExpectation', handle);
+    // Node.js would respond to requests of HTTP/1.1 without `Host` with an empty 400.
+    Object.assign(listener, { requireHostHeader: false });
     respondToUnreadableRequests(
-      server.listener,
-      (socket) => [...this.#calls.values()].some((call) => call.socket === socket),
+      listener,
+      (socket) => [...this.#calls].filter(({ request }) => request.socket === socket),
       (status) => {
         const nothing = { context: { requestId: randomUUID() }, headers: {}, query: new URLSearchParams() };
         return this.#service.responses.create('DEFAULT_4XX', nothing, status);
       },
     );
-    server.ext('onRequest', (request, toolkit) =>
-      this.#receive(request) === undefined ? toolkit.continue : toolkit.response().takeover(),
+  }
+
+  /** Accepts no more connections, and waits for the responses to all requests, or until a time limit. */
+  async drain(listener: Server): Promise<void> {
+    listener.close();
+    const closed = [...this.#calls].map(
+      ({ response }) => new Promise((resolve) => response.once('close', resolve)),
     );
-    server.ext('onPreAuth', (request, toolkit) =>
-      this.#route(request) === undefined ? toolkit.continue : toolkit.response().takeover(),
-    );
-    server.ext('onPreResponse', (request, toolkit) => {
-      this.#respond(request);
-      return toolkit.abandon;
+    await Promise.race([Promise.all(closed), delay(DRAIN_MS, undefined, { ref: false })]);
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call = new Call(this.#service, request, response);
+    this.#calls.add(call);
+    response.once('close', () => this.#calls.delete(call));
+    const content = await this.#respond(call).catch((error: unknown) => {
+      // The body cannot be read if the client has ended the connection.
+      if (!response.destroyed) warn(inspect(error));
+      return this.#reject(call, 'DEFAULT_5XX', { status: 500 });
     });
-  }
-
-  /** Wraps a function of serverless-offline. Passes events that are not from a request of the gateway. */
-  wrap(functionKey: string, get: (functionKey: string) => OfflineFunction): OfflineFunction {
-    let event: unknown;
-    let clientContext: unknown = null;
-    const invoke = (input: unknown): Promise<unknown> => {
-      // No await in between: two requests must not share a function.
-      const target = get(functionKey);
-      target.setClientContext(clientContext);
-      target.setEvent(input);
-      return target.runHandler();
-    };
-    return {
-      setEvent: (given) => {
-        event = given;
-      },
-      setClientContext: (given) => {
-        clientContext = given;
-      },
-      runHandler: () => {
-        const read = v.safeParse(eventSchema, event);
-        const call = read.success ? this.#calls.get(String(read.output.headers[this.#trace])) : undefined;
-        if (!read.success || call === undefined) return invoke(event);
-        return read.output.type === 'TOKEN'
-          ? this.#authorize(call, functionKey, invoke)
-          : this.#proxy(call, read.output, invoke);
-      },
-    };
-  }
-
-  /** Inspects a request before routing. Returns the response if it is already known. */
-  #receive(request: OfflineRequest): object | undefined {
-    const { req } = request.raw;
-    const call = new Call(randomUUID(), this.#service, req);
-    this.#calls.set(call.id, call);
-    this.#requests.set(request, call);
-    request.raw.res.once('close', () => this.#calls.delete(call.id));
-    if (isHeadTooLarge(`${call.method} ${call.target} HTTP/1.1`, call.rawHeaders))
-      call.reject('DEFAULT_4XX', { status: 431 });
-    // RFC 9112 §3.2 requires this response.
-    else if (req.httpVersion === '1.1' && req.headers.host === undefined)
-      call.reject('DEFAULT_4XX', { status: 400 });
-    else if (this.#options.page !== undefined && isPageRequest(call))
-      call.settle({
-        ...this.#options.page,
-        headers: [['x-amzn-RequestId', call.id], ...this.#options.page.headers],
-      });
-    else if (!canNameResource(call.method, call.target)) call.reject('MISSING_AUTHENTICATION_TOKEN');
-    req.rawHeaders.push(this.#trace, call.id);
-    // The call keeps the content type. The server must neither parse the body by it nor reject a malformed one.
-    if (req.headers['content-type'] !== undefined) req.headers['content-type'] = 'application/octet-stream';
-    return call.response;
-  }
-
-  /** Inspects a request after routing, before its authorizer runs. Returns the response if it is already known. */
-  #route(request: OfflineRequest): object | undefined {
-    const call = this.#callOf(request);
-    const { method, path } = request.route;
-    const authorizer = this.#service.authorizerOf(method, path);
-    // hapi uses the route of GET for HEAD. A REST API does not.
-    if (request.method === 'head' && method === 'get') call.reject('MISSING_AUTHENTICATION_TOKEN');
-    else if (authorizer !== undefined && !isAcceptable(authorizer, call.header(authorizer.header)))
-      call.reject('UNAUTHORIZED');
-    else call.authorizer = authorizer;
-    return call.response;
-  }
-
-  async #authorize(
-    call: Call,
-    functionKey: string,
-    invoke: (event: unknown) => Promise<unknown>,
-  ): Promise<unknown> {
-    if (call.authorizer === undefined)
-      throw new Error(`no route of this request has the authorizer ${functionKey}`);
-    const { authorizer, methodArn } = call;
-    const verdict = await this.#authorizers.authorize(
-      authorizer,
-      { token: call.header(authorizer.header), methodArn },
-      invoke,
-    );
-    if (!verdict.allowed) {
-      call.reject(verdict.type, { authorizer: verdict.context });
-      throw new Error('denied');
-    }
-    call.authorization = verdict.result;
-    return { principalId: verdict.result.principalId, policyDocument: ALLOWED };
-  }
-
-  async #proxy(
-    call: Call,
-    event: OfflineEvent,
-    invoke: (event: unknown) => Promise<unknown>,
-  ): Promise<unknown> {
-    // The authorizer of a route must have run, whatever serverless-offline did with the request.
-    if (call.authorizer !== undefined && call.authorization === undefined) {
-      call.reject('AUTHORIZER_CONFIGURATION_ERROR');
-      return SETTLED;
-    }
-    let result: unknown;
-    try {
-      result = await invoke(call.toProxyEvent(event));
-    } catch {
-      // serverless-offline has logged the error, like Lambda.
-    }
-    const response = toProxyResponse(result);
-    if (response === undefined) call.reject('DEFAULT_5XX', { status: 502 });
-    else call.settle({ ...response, headers: [['x-amzn-RequestId', call.id], ...response.headers] });
-    return SETTLED;
-  }
-
-  #respond(request: OfflineRequest): void {
-    const call = this.#callOf(request);
-    if (call.response === undefined) rejectAs(call, statusOf(request));
-    if (call.response !== undefined) send(call.response, request.raw.req, request.raw.res);
+    if (response.destroyed) return;
+    send(content, request, response);
     this.#options.onResponse?.({
       method: call.method,
-      path: rawPathOf(call.target),
-      status: call.response?.status ?? 500,
+      path: call.path,
+      status: content.status,
       milliseconds: performance.now() - call.startedAt,
     });
-    this.#calls.delete(call.id);
   }
 
-  #callOf(request: OfflineRequest): Call {
-    const call = this.#requests.get(request) ?? new Call(randomUUID(), this.#service, request.raw.req);
-    this.#requests.set(request, call);
-    return call;
+  async #respond(call: Call): Promise<HttpResponse> {
+    const { request, method, target } = call;
+    if (isHeadTooLarge(`${method} ${target} HTTP/1.1`, request.rawHeaders))
+      return this.#reject(call, 'DEFAULT_4XX', { status: 431 });
+    // RFC 9112 §3.2 requires this response.
+    if (!hasValidHost(request)) return this.#reject(call, 'DEFAULT_4XX', { status: 400 });
+    const { page } = this.#options;
+    if (page !== undefined && isPageRequest(call)) return withId(call, page);
+    const segments = segmentsOf(method, target);
+    const match = segments && this.#router.find(method, segments);
+    if (match === undefined) return this.#reject(call, 'MISSING_AUTHENTICATION_TOKEN');
+    const { functionName, authorizer } = match.route;
+    const verdict =
+      authorizer &&
+      (await this.#authorizers.authorize(
+        authorizer,
+        { token: call.header(authorizer.header), methodArn: call.methodArn },
+        (event) => this.#options.invoke(authorizer.functionName, event),
+      ));
+    if (verdict?.allowed === false) return this.#reject(call, verdict.type, { authorizer: verdict.context });
+    const body = await readBody(request);
+    if (body === undefined) return this.#reject(call, 'REQUEST_TOO_LARGE');
+    const event = call.toProxyEvent(match, body, verdict?.result);
+    // A function that throws has no result, like one whose result is malformed.
+    const result = await this.#options.invoke(functionName, event).catch(() => undefined);
+    const answer = toProxyResponse(result);
+    return answer === undefined ? this.#reject(call, 'DEFAULT_5XX', { status: 502 }) : withId(call, answer);
+  }
+
+  #reject(
+    call: Call,
+    type: GatewayResponseType,
+    { authorizer, status }: { authorizer?: Readonly<Record<string, string>>; status?: number } = {},
+  ): HttpResponse {
+    return this.#service.responses.create(type, call.toGatewayRequest(authorizer), status);
   }
 }
+
+const withId = ({ id }: Call, response: HttpResponse): HttpResponse => ({
+  ...response,
+  headers: [['x-amzn-RequestId', id], ...response.headers],
+});
+
+/** A host and a port. It is optional in HTTP/1.0. */
+const hasValidHost = ({ headers: { host }, httpVersion }: IncomingMessage): boolean =>
+  host === undefined ? httpVersion !== '1.1' : /^[\w.:[\]-]*$/.test(host);
 
 /** A browser accepts HTML. Other clients receive the same response as from API Gateway. */
 const isPageRequest = (call: Call): boolean =>
+  call.path === '/' &&
   ['GET', 'HEAD'].includes(call.method) &&
-  rawPathOf(call.target) === '/' &&
   (call.header('accept')?.includes('text/html') ?? false);
-
-const statusOf = ({ response }: OfflineRequest): number =>
-  response?.output?.statusCode ?? response?.statusCode ?? 500;
-
-/** Responds to a request that reached no function, because it has no route or the server rejected it. */
-function rejectAs(call: Call, status: number): void {
-  // The server has its own response to a preflight without a route.
-  const isPreflight = call.method === 'OPTIONS' && status < 400;
-  if (status === 404 || isPreflight) call.reject('MISSING_AUTHENTICATION_TOKEN');
-  else if (status === 413) call.reject('REQUEST_TOO_LARGE');
-  else if (status >= 400 && status < 500) call.reject('DEFAULT_4XX', { status });
-  else call.reject('DEFAULT_5XX', { status: 500 });
-}

@@ -56,10 +56,12 @@ export function toEventHeaders(raw: readonly string[]): EventHeaders {
   const headers = new Map<string, string>();
   const multiValueHeaders = new Map<string, string[]>();
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const [name = '', value = ''] = raw.slice(index, index + 2);
+    const { [index]: name = '', [index + 1]: value = '' } = raw;
     if (DROPPED_FROM_REQUESTS.has(name.toLowerCase())) continue;
     headers.set(name, value);
-    multiValueHeaders.set(name, [...(multiValueHeaders.get(name) ?? []), value]);
+    const values = multiValueHeaders.get(name);
+    if (values === undefined) multiValueHeaders.set(name, [value]);
+    else values.push(value);
   }
   return {
     headers: Object.fromEntries(headers),

@@ -1,10 +1,18 @@
-import { tellColored } from '../../tools/kit/terminal.ts';
+import type { Server } from 'node:http';
+import { inspect } from 'node:util';
+import { tellColored, warn } from '../../tools/kit/terminal.ts';
 import { REQUEST_LINES, requestLine } from '../request-log.ts';
 import { Gateway } from './gateway.ts';
 import { createIndexPage } from './index-page.ts';
-import type { OfflineServer } from './offline-server.ts';
+import { LambdaFunction } from './lambda-function.ts';
 import { listenOnSecondLoopback } from './second-loopback.ts';
 import { readService } from './service.ts';
+
+/** The HTTP server of serverless-offline. */
+interface OfflineServer {
+  readonly listener: Server;
+  ext(event: 'onPreStop', extension: () => Promise<void>): void;
+}
 
 interface OfflinePlugin {
   internals(): { getApiGatewayServer(): OfflineServer };
@@ -12,6 +20,8 @@ interface OfflinePlugin {
 
 interface Serverless {
   readonly service: unknown;
+  /** The folder of `serverless.yml`. */
+  readonly serviceDir: string;
   readonly pluginManager: { readonly plugins: readonly (object | OfflinePlugin)[] };
 }
 
@@ -29,23 +39,30 @@ export default class GatewayPlugin {
   }
 
   async #attach(): Promise<void> {
-    const service = readService(this.#serverless.service);
+    const { service: definition, serviceDir, pluginManager } = this.#serverless;
+    const service = readService(definition);
+    const functions = new Map(
+      [...service.functions].map(([name, one]) => [name, new LambdaFunction(one, serviceDir)]),
+    );
     const gateway = new Gateway(service, {
+      invoke: async (name, event) => {
+        try {
+          return await functions.get(name)?.invoke(event);
+        } catch (error) {
+          warn(`The function ${name} failed: ${inspect(error)}`);
+          throw error;
+        }
+      },
       page: createIndexPage(service.name, service.routes),
       ...(process.env[REQUEST_LINES] && { onResponse: (request) => tellColored(requestLine(request)) }),
     });
-    // Imported the way serverless-offline does: the framework first tries to require its plugins, and a required module
-    // would be another instance.
-    const { default: Lambda } = await import('serverless-offline/lambda');
-    const get = Lambda.prototype.get;
-    Lambda.prototype.get = function (functionKey) {
-      return gateway.wrap(functionKey, (key) => get.call(this, key));
-    };
-    const offline = this.#serverless.pluginManager.plugins.find(isOffline);
+    const offline = pluginManager.plugins.find(isOffline);
     if (offline === undefined) throw new Error('serverless-offline is not among the plugins');
     const server = offline.internals().getApiGatewayServer();
     await listenOnSecondLoopback(server.listener);
-    gateway.attach(server);
+    gateway.attach(server.listener);
+    // The server would end the connections of requests that it does not handle itself.
+    server.ext('onPreStop', () => gateway.drain(server.listener));
   }
 }
 

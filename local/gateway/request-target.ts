@@ -9,26 +9,33 @@ const MAX_HEAD_BYTES = 10_240;
 
 /** Returns the path of a request target exactly as the client wrote it, with escapes, dot segments and trailing slash. */
 export const rawPathOf = (target: string): string =>
-  target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '') || '/';
+  target.replace(/^https?:\/\/[^/?#]+/i, '').replace(/[?#].*$/s, '') || '/';
+
+/** Returns the query of a request target, without the question mark. */
+export const queryOf = (target: string): string => /\?([^#]*)/.exec(target)?.[1] ?? '';
 
 /**
- * Returns whether a request can match a resource: the method exists, and decoding the path does not change its segments.
- * The server would resolve dot segments, escaped slashes and malformed escapes to another path.
+ * Returns the decoded segments of the path, without the first slash. Returns undefined if the request cannot match a resource: the
+ * method does not exist, or decoding the path changes its segments, by dot segments, escaped slashes or malformed escapes.
  */
-export function canNameResource(method: string, target: string): boolean {
+export function segmentsOf(method: string, target: string): readonly string[] | undefined {
   const path = rawPathOf(target);
-  if (!METHODS.has(method) || !path.startsWith('/') || target.includes('#')) return false;
-  return path.split('/').every((segment) => {
-    const plain = decode(segment);
-    return plain !== undefined && !/^\.{1,2}$|[/\\\0]/.test(plain);
-  });
+  if (!METHODS.has(method) || !path.startsWith('/') || target.includes('#')) return undefined;
+  const segments: string[] = [];
+  for (const segment of path.slice(1).split('/')) {
+    const decoded = decode(segment);
+    if (decoded === undefined || /^\.{1,2}$|[/\\\0]/.test(decoded)) return undefined;
+    segments.push(decoded);
+  }
+  return segments;
 }
 
 /** Returns whether the request line and the header values exceed the limit. `rawHeaders` alternates names and values. */
-export const isHeadTooLarge = (line: string, rawHeaders: readonly string[]): boolean => {
-  const values = rawHeaders.filter((_, index) => index % 2 === 1);
-  return values.reduce((bytes, value) => bytes + value.length, line.length) > MAX_HEAD_BYTES;
-};
+export function isHeadTooLarge(line: string, rawHeaders: readonly string[]): boolean {
+  let bytes = line.length;
+  for (let index = 1; index < rawHeaders.length; index += 2) bytes += rawHeaders[index]?.length ?? 0;
+  return bytes > MAX_HEAD_BYTES;
+}
 
 function decode(segment: string): string | undefined {
   try {

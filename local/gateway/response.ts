@@ -15,12 +15,8 @@ const WITHOUT_BODY = new Set([204, 304]);
 /** Writes a response without compression, ranges or caching. */
 export function send(content: HttpResponse, request: IncomingMessage, response: ServerResponse): void {
   if (response.headersSent || response.destroyed) return;
-  response.statusCode = content.status;
-  for (const [name, value] of content.headers) response.appendHeader(name, value);
-  if (WITHOUT_BODY.has(content.status)) {
-    response.end();
-    return;
-  }
-  response.setHeader('content-length', content.body.length);
-  response.end(request.method === 'HEAD' ? undefined : content.body);
+  const hasBody = !WITHOUT_BODY.has(content.status);
+  const length: HeaderPair = ['content-length', String(content.body.length)];
+  response.writeHead(content.status, [...content.headers, ...(hasBody ? [length] : [])].flat());
+  response.end(hasBody && request.method !== 'HEAD' ? content.body : undefined);
 }

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RawRequest, send, sendBytes } from './fixtures/gateway/client.ts';
@@ -498,5 +501,26 @@ describe('requests that are too large or malformed', () => {
     expect(response).toMatch(/^HTTP\/1\.1 431 /);
     expect(response).toContain('"type":"DEFAULT_4XX"');
     expect((await get('/open/echo')).status).toBe(200);
+  });
+});
+
+// The last test of this file, because it stops the server.
+describe('a server that is stopped', () => {
+  it('responds to a request that has no response yet, and accepts no other', async () => {
+    const socket = connect({ host: '127.0.0.1', port: server.port });
+    const head = ['POST /open/echo HTTP/1.1', 'Host: h', 'Content-Length: 2', 'Connection: close'];
+    socket.write([...head, 'Expect: 100-continue', '', ''].join('\r\n'));
+    // The server has received the request, and waits for the body.
+    await once(socket, 'data');
+    const stopped = server.stop();
+    const isListening = () =>
+      get('/open/echo').then(
+        () => true,
+        () => false,
+      );
+    while (await isListening());
+    socket.write('{}');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 /);
+    await stopped;
   });
 });

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import { NO_IDENTITY } from '../../local/gateway/call.ts';
 import { TEST_MS } from './time-limits.ts';
 
 /** The properties of a request that differ from the defaults. */
@@ -90,22 +91,6 @@ export const lambdaContext = (remainingMs = TEST_MS): Context => ({
   fail: () => {},
   succeed: () => {},
 });
-
-const NO_IDENTITY = {
-  accessKey: null,
-  accountId: null,
-  apiKey: null,
-  apiKeyId: null,
-  caller: null,
-  clientCert: null,
-  cognitoAuthenticationProvider: null,
-  cognitoAuthenticationType: null,
-  cognitoIdentityId: null,
-  cognitoIdentityPoolId: null,
-  principalOrgId: null,
-  user: null,
-  userArn: null,
-};
 
 const listsOf = (values: Readonly<Record<string, string>>): Record<string, string[]> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]));

@@ -6,7 +6,9 @@ import type { Clock } from '../../lib/clock.ts';
 import { Authorizers, isAcceptable } from '../../local/gateway/authorizer.ts';
 import type { GatewayResponseType } from '../../local/gateway/gateway-responses.ts';
 import { toProxyResponse } from '../../local/gateway/proxy-response.ts';
+import { segmentsOf } from '../../local/gateway/request-target.ts';
 import type { HttpResponse } from '../../local/gateway/response.ts';
+import { Router } from '../../local/gateway/router.ts';
 import { readService } from '../../local/gateway/service.ts';
 import { lambdaContext, proxyEvent } from './events.ts';
 import { type createService, definedOf } from './service.ts';
@@ -30,20 +32,13 @@ export interface ServiceRequest {
 const definitionSchema = v.object({
   functions: v.record(
     v.string(),
-    v.object({ events: v.optional(v.array(v.object({ http: v.unknown() })), []) }),
+    v.object({ handler: v.string(), events: v.optional(v.array(v.unknown()), []) }),
   ),
 });
-const httpSchema = v.union([
-  v.object({ method: v.string(), path: v.string() }),
-  v.pipe(
-    v.string(),
-    v.transform((text) => ({ method: text.split(' ')[0] ?? '', path: text.split(' ')[1] ?? '' })),
-  ),
-]);
 
 /**
  * Answers HTTP requests with the functions of a service in this process, by the routes of serverless.yml and the responses of
- * the local gateway. It does not check requests as the gateway does: that needs the HTTP server of serverless-offline.
+ * the local gateway. It does not check requests as the gateway does: that needs an HTTP server.
  */
 export function createHttpService(clock: Clock) {
   const definition = v.parse(definitionSchema, readYaml('serverless.yml'));
@@ -52,9 +47,7 @@ export function createHttpService(clock: Clock) {
     provider: { stage: 'test', region: 'eu-west-1' },
     resources: { Resources: readYaml('deploy/resources/gateway-responses.yml') },
   });
-  const routes = Object.entries(definition.functions).flatMap(([name, { events }]) =>
-    events.map(({ http }) => ({ name, ...v.parse(httpSchema, http) })),
-  );
+  const router = new Router(gateway.routes);
   const authorizers = new Authorizers({ now: clock });
 
   return async (service: Service, request: ServiceRequest): Promise<HttpResponse> => {
@@ -63,12 +56,11 @@ export function createHttpService(clock: Clock) {
     const { pathname: path, searchParams: query } = new URL(target, BASE);
     const reject = (type: GatewayResponseType, context: Readonly<Record<string, string>> = {}) =>
       gateway.responses.create(type, { context, headers, query });
-    // A route for one method precedes a route for all.
-    const candidates = routes.filter((one) => matches(one, method, path));
-    const route = candidates.find((one) => one.method.toUpperCase() === method) ?? candidates[0];
-    if (route === undefined) return reject('MISSING_AUTHENTICATION_TOKEN');
-    const handler = handlerOf(service, route.name);
-    const authorizer = gateway.authorizerOf(route.method, route.path);
+    const segments = segmentsOf(method, target);
+    const match = segments && router.find(method, segments);
+    if (match === undefined) return reject('MISSING_AUTHENTICATION_TOKEN');
+    const { functionName, authorizer } = match.route;
+    const handler = handlerOf(service, functionName);
     const token = headers.authorization;
     if (authorizer !== undefined && !isAcceptable(authorizer, token)) return reject('UNAUTHORIZED');
     const verdict =
@@ -82,13 +74,12 @@ export function createHttpService(clock: Clock) {
       const context = Object.entries(verdict.context).map(([key, value]) => [`authorizer.${key}`, value]);
       return reject(verdict.type, Object.fromEntries(context));
     }
-    const id = /\/api\/sessions\/([^/]+)/.exec(path)?.[1];
     const event = proxyEvent(method, {
       path,
       headers,
       query: Object.fromEntries(query),
       ...(request.body === '' ? {} : { body: request.body }),
-      ...(id === undefined ? {} : { pathParameters: { sid: id } }),
+      ...(Object.keys(match.pathParameters).length > 0 && { pathParameters: match.pathParameters }),
       ...(verdict && { authorizer: definedOf(verdict.result.context ?? {}) }),
     });
     return toProxyResponse(await handler(event, lambdaContext())) ?? reject('DEFAULT_5XX');
@@ -109,9 +100,3 @@ function readYaml(path: string): unknown {
   return load(text.replaceAll(`\${self:custom.challenge}`, CHALLENGE), { schema: YAML11_SCHEMA });
 }
 const CHALLENGE = `"'JWT realm=\\"api\\"'"`;
-
-function matches(route: { method: string; path: string }, method: string, path: string): boolean {
-  const isMethod = ['ANY', method].includes(route.method.toUpperCase());
-  const pattern = route.path.replace(/\{\w+\}/g, '[^/]+');
-  return isMethod && new RegExp(`^/?${pattern}/?$`).test(path);
-}
