@@ -12,6 +12,8 @@ const shapes = v.union([
   v.array(v.looseObject({ model: v.literal('blog.post') })),
   v.array(v.looseObject({ id: v.string(), current: v.boolean() })),
   v.looseObject({ id: v.number(), username: v.string() }),
+  // The description of the API.
+  v.looseObject({ openapi: v.string(), paths: v.looseObject({}) }),
 ]);
 /** Internal details: stack traces, paths, names of libraries and errors. */
 export const INTERNALS =
