@@ -100,6 +100,7 @@ const ALLOWED = {
 
 /** Libraries that one file or folder knows, so that replacing them changes nothing else. */
 const ONE_PLACE = {
+  jose: 'lib/tokens/signature',
   argon2: 'lib/passwords/argon2id',
   'p-limit': 'lib/passwords/limit',
   'ipaddr.js': 'lib/throttling/network',

@@ -16,7 +16,7 @@ export interface RequestSignerSettings {
 
 /**
  * Signs requests of an AWS API with the JSON protocol by Signature Version 4. The signer of the SDK, which signs any request,
- * returns the same bytes and takes four times as long (docs/decisions/032-signatures-are-computed-by-node-crypto.md).
+ * returns the same bytes and takes four times as long (docs/decisions/032-requests-of-aws-are-signed-with-node-crypto.md).
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

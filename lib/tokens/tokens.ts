@@ -71,7 +71,7 @@ export class Tokens {
       sid: grant.sid,
       gen: grant.generation,
     };
-    return sign(stringifyAscii(claims), signing);
+    return sign(new TextEncoder().encode(stringifyAscii(claims)), signing);
   }
 
   /**
@@ -96,7 +96,7 @@ export class Tokens {
 
   async #verify(token: string, { evenExpired }: { evenExpired: boolean }): Promise<VerifiedToken> {
     const { header, payload } = parseCompactForm(token);
-    assertSignature(token, header, await this.#keys());
+    await assertSignature(token, header, await this.#keys());
     const { orig_iat: originallyIssuedAt } = payload;
     const dates = assertClaims(payload, { ...this.#settings, evenExpired }, toSeconds(this.#clock()));
     return {
