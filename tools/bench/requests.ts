@@ -25,8 +25,9 @@ import {
 /** The numbers of concurrent clients by default. */
 export const CLIENTS: readonly number[] = [1, 8, 64];
 const TURNS = 3;
-const TURN_MS = 700;
-const WARM_UP_MS = 500;
+const TURN_MS = 1_000;
+/** Until the code of the targets is compiled. */
+const WARM_UP_MS = 1_500;
 
 /** An implementation that responds to requests. */
 interface Target {
