@@ -33,7 +33,7 @@ function closeIteratorsOnReturn(): void {
 /** An iterator as dynalite uses it: `next` resolves to undefined at the end. */
 const noItems = () => ({ next: async () => undefined, return: async () => {} });
 
-/** Reads on this thread. A read from memory takes less time than passing it to another thread. */
+/** Reads synchronously. Handing a read to the thread pool takes longer than reading from memory. */
 function readAtOnce(): void {
   const { get } = ClassicLevel.prototype;
   Reflect.set(ClassicLevel.prototype, 'get', async function (this: ClassicLevel, key: string) {

@@ -68,9 +68,14 @@ export async function startEmbeddedDynamoDB(path?: string, accessKey?: string): 
           },
         };
         running.add(request, response);
-        for (const handle of handlers) handle.call(server, request, response);
-        request.emit('data', body instanceof Uint8Array ? Buffer.copyBytesFrom(body) : Buffer.from(body));
-        request.emit('end');
+        try {
+          for (const handle of handlers) handle.call(server, request, response);
+          request.emit('data', body instanceof Uint8Array ? Buffer.copyBytesFrom(body) : Buffer.from(body));
+          request.emit('end');
+        } catch (error) {
+          running.remove(response);
+          throw error;
+        }
       }),
     close: async () => {
       isClosing = true;
@@ -94,12 +99,12 @@ class RunningRequests {
     this.#responses.add(response);
     const { end } = response;
     Reflect.set(response, 'end', (...args: unknown[]) => {
-      this.#remove(response);
+      this.remove(response);
       return Reflect.apply(end, response, args);
     });
     // dynalite does not begin before it has the whole body.
     request.once('close', () => {
-      if (!request.complete) this.#remove(response);
+      if (!request.complete) this.remove(response);
     });
   }
 
@@ -110,7 +115,7 @@ class RunningRequests {
     });
   }
 
-  #remove(response: object): void {
+  remove(response: object): void {
     this.#responses.delete(response);
     if (this.#responses.size === 0) this.#onEnded();
   }

@@ -170,19 +170,28 @@ const isLocked = (error: unknown): boolean =>
   'code' in error.cause &&
   error.cause.code === 'LEVEL_LOCKED';
 
+/** The engines of this process, by host and port. */
+const ownEngines = new Map<string, EmbeddedDynamoDB>();
+let isPatched = false;
+
 /**
  * Passes the requests of this process to its own engine without a connection, because HTTP takes more time than the engine.
- * Returns a function that ends this.
+ * Returns a function that undoes this.
  */
-function passDirectly({ endpoint, respond }: EmbeddedDynamoDB): () => void {
-  const { hostname, port } = new URL(endpoint);
+function passDirectly(engine: EmbeddedDynamoDB): () => void {
+  patchDeadlineHandler();
+  const { host } = new URL(engine.endpoint);
+  ownEngines.set(host, engine);
+  return () => ownEngines.delete(host);
+}
+
+function patchDeadlineHandler(): void {
+  if (isPatched) return;
+  isPatched = true;
   const { handle } = DeadlineHandler.prototype;
   DeadlineHandler.prototype.handle = async function (request, options) {
-    const isOwn = request.hostname === hostname && request.port === Number(port);
-    return isOwn ? { response: await respond(request) } : handle.call(this, request, options);
-  };
-  return () => {
-    DeadlineHandler.prototype.handle = handle;
+    const own = ownEngines.get(`${request.hostname}:${request.port}`);
+    return own ? { response: await own.respond(request) } : handle.call(this, request, options);
   };
 }
 

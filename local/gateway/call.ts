@@ -52,10 +52,9 @@ export class Call {
     return `arn:aws:execute-api:${region}:${ACCOUNT_ID}:${API_ID}/${stage}/${this.method}${this.path}`;
   }
 
-  /** Returns the value of a header by its lower-case name. */
+  /** Returns the last value of a header by its lower-case name, as in the event. */
   header(name: string): string | undefined {
-    const value = this.request.headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
+    return this.request.headersDistinct[name]?.at(-1);
   }
 
   /**
@@ -143,7 +142,12 @@ export class Call {
     const text = queryOf(this.target);
     if (text === '') return [null, null];
     const query = new URLSearchParams(text);
-    const lists = [...query.keys()].map((name) => [name, query.getAll(name)]);
+    const lists = new Map<string, string[]>();
+    for (const [name, value] of query) {
+      const values = lists.get(name);
+      if (values === undefined) lists.set(name, [value]);
+      else values.push(value);
+    }
     return [Object.fromEntries(query), Object.fromEntries(lists)];
   }
 

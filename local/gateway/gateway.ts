@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { warn } from '../../tools/kit/terminal.ts';
@@ -15,7 +16,7 @@ import { Router } from './router.ts';
 import type { GatewayService } from './service.ts';
 import { respondToUnreadableRequests } from './unreadable-requests.ts';
 
-/** The time limit of serverless-offline for its own requests. */
+/** The time that serverless-offline gives its own requests to complete when it stops. */
 const DRAIN_MS = 5_000;
 
 export interface GatewayOptions {
@@ -35,6 +36,7 @@ export class Gateway {
   readonly #authorizers = new Authorizers();
   /** The requests whose response is not complete. */
   readonly #calls = new Set<Call>();
+  readonly #lastRequests = new WeakMap<Socket, IncomingMessage>();
 
   constructor(service: GatewayService, options: GatewayOptions) {
     this.#service = service;
@@ -52,13 +54,22 @@ export class Gateway {
     };
     for (const event of ['request', 'checkContinue']) listener.removeAllListeners(event);
     listener.on('request', handle);
+    // A response that waits for another one on its connection is not closed with the connection.
+    listener.on('connection', (socket) =>
+      socket.once('close', () => {
+        for (const call of this.#callsOf(socket)) this.#calls.delete(call);
+      }),
+    );
     // API Gateway removes `Expect` (developer guide, "Amazon API Gateway important notes"). Node.js would respond with an empty 417.
     listener.on('checkExpectation', handle);
     // Node.js would respond to requests of HTTP/1.1 without `Host` with an empty 400.
     Object.assign(listener, { requireHostHeader: false });
     respondToUnreadableRequests(
       listener,
-      (socket) => [...this.#calls].filter(({ request }) => request.socket === socket),
+      {
+        callsOf: (socket) => this.#callsOf(socket),
+        lastRequestOf: (socket) => this.#lastRequests.get(socket),
+      },
       (status) => {
         const nothing = { context: { requestId: randomUUID() }, headers: {}, query: new URLSearchParams() };
         return this.#service.responses.create('DEFAULT_4XX', nothing, status);
@@ -70,7 +81,11 @@ export class Gateway {
   async drain(listener: Server): Promise<void> {
     listener.close();
     const closed = [...this.#calls].map(
-      ({ response }) => new Promise((resolve) => response.once('close', resolve)),
+      ({ request, response }) =>
+        new Promise((resolve) => {
+          response.once('close', resolve);
+          request.socket.once('close', resolve);
+        }),
     );
     await Promise.race([Promise.all(closed), delay(DRAIN_MS, undefined, { ref: false })]);
   }
@@ -78,6 +93,7 @@ export class Gateway {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = new Call(this.#service, request, response);
     this.#calls.add(call);
+    this.#lastRequests.set(request.socket, request);
     response.once('close', () => this.#calls.delete(call));
     const content = await this.#respond(call).catch((error: unknown) => {
       // The body cannot be read if the client has ended the connection.
@@ -117,10 +133,14 @@ export class Gateway {
     const body = await readBody(request);
     if (body === undefined) return this.#reject(call, 'REQUEST_TOO_LARGE');
     const event = call.toProxyEvent(match, body, verdict?.result);
-    // A function that throws has no result, like one whose result is malformed.
+    // An error of the function gets the same response as a malformed result: 502.
     const result = await this.#options.invoke(functionName, event).catch(() => undefined);
     const answer = toProxyResponse(result);
     return answer === undefined ? this.#reject(call, 'DEFAULT_5XX', { status: 502 }) : withId(call, answer);
+  }
+
+  #callsOf(socket: Socket): Call[] {
+    return [...this.#calls].filter(({ request }) => request.socket === socket);
   }
 
   #reject(
@@ -137,9 +157,12 @@ const withId = ({ id }: Call, response: HttpResponse): HttpResponse => ({
   headers: [['x-amzn-RequestId', id], ...response.headers],
 });
 
-/** A host and a port. It is optional in HTTP/1.0. */
-const hasValidHost = ({ headers: { host }, httpVersion }: IncomingMessage): boolean =>
-  host === undefined ? httpVersion !== '1.1' : /^[\w.:[\]-]*$/.test(host);
+/** Whether there is one `Host`, and it looks like a host and a port. HTTP/1.0 does not require the header. */
+function hasValidHost({ headersDistinct: { host: hosts = [] }, httpVersion }: IncomingMessage): boolean {
+  const [host, ...others] = hosts;
+  if (host === undefined) return httpVersion !== '1.1';
+  return others.length === 0 && /^[\w.:[\]-]*$/.test(host);
+}
 
 /** A browser accepts HTML. Other clients receive the same response as from API Gateway. */
 const isPageRequest = (call: Call): boolean =>

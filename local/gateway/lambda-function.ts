@@ -27,7 +27,7 @@ export class LambdaFunction {
   /**
    * Invokes the handler, with the environment variables of this function in `process.env`.
    *
-   * @throws the error of the handler, or an error if it exceeds its timeout
+   * @throws the error that the handler throws, or an error if the handler times out
    */
   async invoke(event: unknown): Promise<unknown> {
     this.#handler ??= await this.#load();
@@ -84,6 +84,6 @@ const reservedVariables = ({ handler, name, memoryMegabytes, region }: FunctionD
   AWS_LAMBDA_FUNCTION_VERSION: VERSION,
   AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
   AWS_LAMBDA_LOG_STREAM_NAME: `local/[${VERSION}]`,
-  // As of serverless-offline.
+  // serverless-offline sets it, too.
   IS_OFFLINE: 'true',
 });

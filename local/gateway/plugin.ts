@@ -61,7 +61,7 @@ export default class GatewayPlugin {
     const server = offline.internals().getApiGatewayServer();
     await listenOnSecondLoopback(server.listener);
     gateway.attach(server.listener);
-    // The server would end the connections of requests that it does not handle itself.
+    // Otherwise, the server would close the connections of requests that it does not handle itself.
     server.ext('onPreStop', () => gateway.drain(server.listener));
   }
 }

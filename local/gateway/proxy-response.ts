@@ -14,7 +14,8 @@ const resultSchema = v.strictObject({
     v.union([v.number(), v.pipe(v.string(), v.digits())]),
     v.transform(Number),
     v.integer(),
-    v.minValue(100),
+    // An interim response (1xx) would leave the client without a final one.
+    v.minValue(200),
     v.maxValue(599),
   ),
   headers: v.nullish(v.record(v.string(), headerValue), {}),
@@ -29,9 +30,8 @@ const resultSchema = v.strictObject({
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
  */
 export function toProxyResponse(result: unknown): HttpResponse | undefined {
-  // Lambda serializes the result to JSON, which drops undefined members.
-  const text = JSON.stringify(result) ?? 'null';
-  if (Buffer.byteLength(text) > MAX_RESULT_BYTES) return undefined;
+  const text = toJson(result);
+  if (text === undefined || Buffer.byteLength(text) > MAX_RESULT_BYTES) return undefined;
   const parsed = v.safeParse(resultSchema, JSON.parse(text));
   if (!parsed.success) return undefined;
   const { statusCode, body, isBase64Encoded } = parsed.output;
@@ -46,6 +46,15 @@ export function toProxyResponse(result: unknown): HttpResponse | undefined {
     ],
     body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
   };
+}
+
+/** Serializes a result as Lambda does, which drops undefined members. Returns undefined if it cannot be serialized. */
+function toJson(result: unknown): string | undefined {
+  try {
+    return JSON.stringify(result) ?? 'null';
+  } catch {
+    return undefined;
+  }
 }
 
 /** Merges both kinds of headers. A pair that is in both appears once. */

@@ -17,6 +17,7 @@ export function readBody(request: IncomingMessage): Promise<Buffer | undefined> 
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= MAX_BYTES) chunks.push(chunk);
+      else chunks.length = 0;
     });
     request.on('end', () => resolve(bytes <= MAX_BYTES ? Buffer.concat(chunks) : undefined));
     request.on('error', reject);

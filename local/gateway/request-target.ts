@@ -16,7 +16,7 @@ export const queryOf = (target: string): string => /\?([^#]*)/.exec(target)?.[1]
 
 /**
  * Returns the decoded segments of the path, without the first slash. Returns undefined if the request cannot match a resource: the
- * method does not exist, or decoding the path changes its segments, by dot segments, escaped slashes or malformed escapes.
+ * method does not exist, or the target has a fragment, a dot segment, an escaped slash, a backslash, a NUL or a malformed escape.
  */
 export function segmentsOf(method: string, target: string): readonly string[] | undefined {
   const path = rawPathOf(target);

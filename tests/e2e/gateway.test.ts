@@ -15,6 +15,8 @@ const eventSchema = v.looseObject({
   isBase64Encoded: v.boolean(),
   headers: v.record(v.string(), v.string()),
   multiValueHeaders: v.record(v.string(), v.array(v.string())),
+  queryStringParameters: v.nullable(v.custom<object>((value) => typeof value === 'object')),
+  multiValueQueryStringParameters: v.nullable(v.custom<object>((value) => typeof value === 'object')),
   requestContext: v.looseObject({
     requestId: v.string(),
     authorizer: v.optional(v.record(v.string(), v.unknown())),
@@ -326,6 +328,20 @@ describe('events', () => {
     expect(Object.keys(multiValueHeaders).sort()).toEqual(Object.keys(headers).sort());
   });
 
+  it('contain the last value and all values of a repeated query parameter', async () => {
+    const event = await eventOf('/open/echo?a=1&b=2&a=3&__proto__=4');
+    expect(Object.entries(event.queryStringParameters ?? {})).toEqual([
+      ['a', '3'],
+      ['b', '2'],
+      ['__proto__', '4'],
+    ]);
+    expect(Object.entries(event.multiValueQueryStringParameters ?? {})).toEqual([
+      ['a', ['1', '3']],
+      ['b', ['2']],
+      ['__proto__', ['4']],
+    ]);
+  });
+
   it('contain all values of a repeated header', async () => {
     const lines = ['GET /open/echo HTTP/1.1', 'Host: h', 'X-A: 1', 'X-A: 2', 'Connection: close', '', ''];
     const event = v.parse(
@@ -448,7 +464,8 @@ describe('responses of handlers', () => {
     ['nothing', null],
     ['a text', 'text'],
     ['no status', { body: '{}' }],
-    ['a status that is none', { statusCode: 99 }],
+    ['a status below 100', { statusCode: 99 }],
+    ['an interim status', { statusCode: 103 }],
     ['a body that is not a string', { statusCode: 200, body: { a: 1 } }],
     ['a member that is unknown', { statusCode: 200, cookies: [] }],
     ['a header that cannot be sent', { statusCode: 200, headers: { 'X-A': 'a\nb' } }],
@@ -493,6 +510,21 @@ describe('requests that are too large or malformed', () => {
     }
     const old = await sendBytes(server.port, 'GET /open/echo HTTP/1.0\r\n\r\n');
     expect(old).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('are rejected with 400 if they have more than one Host', async () => {
+    const head = 'GET /open/echo HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n';
+    expect(await sendBytes(server.port, head)).toMatch(/^HTTP\/1\.1 400 .*"type":"DEFAULT_4XX"/s);
+  });
+
+  it('receive one response if the body is malformed after a response that did not wait for it', async () => {
+    const head = 'POST /closed/echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const socket = connect({ host: '127.0.0.1', port: server.port });
+    socket.write(head);
+    const [first] = await once(socket.setEncoding('latin1'), 'data');
+    expect(first).toMatch(/^HTTP\/1\.1 401 /);
+    socket.write('ZZ\r\n');
+    expect(await text(socket)).toBe('');
   });
 
   it('are rejected with 10 MB of headers, and the server continues', async () => {
