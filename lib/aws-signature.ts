@@ -15,7 +15,7 @@ export interface RequestSignerSettings {
 }
 
 /**
- * Signs requests of an AWS API with the JSON protocol by Signature Version 4. The signer of the SDK, which signs any request,
+ * Signs requests to AWS APIs that use the JSON protocol, with Signature Version 4. The signer of the SDK, which signs any request,
  * returns the same bytes and takes four times as long (docs/decisions/032-requests-of-aws-are-signed-with-node-crypto.md).
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -28,7 +28,7 @@ export class RequestSigner {
     this.#settings = settings;
   }
 
-  /** Returns a request with the headers of its signature. @param now milliseconds since 1970 */
+  /** Returns the request with its signature headers. @param now milliseconds since 1970 */
   sign(request: HttpRequest, now: number): HttpRequest {
     const { service, region, credentials } = this.#settings;
     const { accessKeyId, secretAccessKey, sessionToken } = credentials();
@@ -67,7 +67,7 @@ export class RequestSigner {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
-/** Encodes a path that is percent-encoded once more, as all services but S3 require. */
+/** Percent-encodes an already encoded path a second time, as all services except S3 require. */
 const canonicalPath = (path: string): string =>
   path
     .replace(/\/+/g, '/')

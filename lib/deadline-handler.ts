@@ -37,7 +37,7 @@ export class DeadlineHandler extends NodeHttpHandler {
   }
 }
 
-/** Destroys a body that has not ended at a time of the monotonic clock. The listeners of an AbortSignal take more time. */
+/** Destroys a body that has not ended by the deadline (monotonic clock). A timer costs less than an AbortSignal. */
 function endAt(deadline: number, body: Readable): void {
   const end = () =>
     body.destroy(Object.assign(new Error('the response did not end in time'), { name: 'TimeoutError' }));

@@ -78,7 +78,7 @@ export class ItemUpdate {
     return this.if(`attribute_exists(${this.path(['pk'])})`);
   }
 
-  /** Adds a condition to those that must hold: one of some expressions that use placeholders. */
+  /** Adds a condition: at least one alternative must hold. Each is an expression with placeholders and without `OR`. */
   if(...alternatives: readonly [string, ...string[]]): this {
     this.#conditions.push(alternatives);
     return this;
@@ -111,8 +111,8 @@ export class ItemUpdate {
 }
 
 /**
- * Joins conditions. Has no parentheses that AND and OR do not require: they take the embedded DynamoDB seven times as long
- * to parse.
+ * Joins conditions. Omits parentheses that precedence makes unnecessary: with them, the embedded DynamoDB takes seven times
+ * as long to parse the expression.
  */
 function toConditionExpression(conditions: readonly (readonly string[])[]): string {
   return conditions

@@ -26,7 +26,7 @@ import {
 export const CLIENTS: readonly number[] = [1, 8, 64];
 const TURNS = 3;
 const TURN_MS = 1_000;
-/** Until the code of the targets is compiled. */
+/** Long enough for V8 to optimize the code of the targets. */
 const WARM_UP_MS = 1_500;
 
 /** An implementation that responds to requests. */
