@@ -30,7 +30,7 @@ export function describeKept({ resources, outputs }: Stack, removed: Removed): s
       ? []
       : [
           '',
-          `Kept: the table ${table}, with all users and posts. To use it again:`,
+          `Kept: the table ${table}, with all users and posts. To use it again, together with all other settings of the stage:`,
           `  CREATE_TABLE=false TABLE_NAME=${table} npm run deploy -- --stage ${stage}`,
           'To delete it permanently:',
           `  aws dynamodb update-table --region ${region} --table-name ${table} --no-deletion-protection-enabled`,

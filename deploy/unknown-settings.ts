@@ -30,7 +30,7 @@ const NAMES = [
 const KNOWN = new Set([...NAMES, ...Object.keys(UNSUPPORTED_SETTINGS)]);
 
 /**
- * Returns a warning for each variable that looks like a setting and is none, such as a typing error. A function cannot have
+ * Returns a warning for each variable that looks like a setting but is not one, such as a typing error. A function cannot have
  * one: a deployment passes the settings of the table only.
  */
 export const unknownSettingWarnings = (environment: Environment): string[] =>
@@ -39,7 +39,7 @@ export const unknownSettingWarnings = (environment: Environment): string[] =>
     const similar = similarTo(name);
     if (similar === undefined) return [];
     return [
-      `${name} is not a setting, so it has no effect. The most similar setting is ${similar}. All settings: docs/settings.md`,
+      `${name} is not a setting and has no effect. Did you mean ${similar}? All settings: docs/settings.md`,
     ];
   });
 

@@ -50,7 +50,7 @@ const headerNames = v.pipe(
 /** A text that Django's settings omit with `None`. */
 const textOrUnset = v.pipe(
   text,
-  v.check((value) => value !== 'None', 'is None, which counts as a text. Do not set it'),
+  v.check((value) => value !== 'None', 'is the text None. Leave it unset instead'),
 );
 
 /** Headers that contain a list, a port or the secret of the proxy. API Gateway adds an address to the first one. */

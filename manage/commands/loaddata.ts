@@ -119,14 +119,16 @@ async function loadData(
 }
 
 function printReport(report: ImportReport, dryRun: boolean): void {
-  for (const line of report.lines()) tell(printable(line));
+  const { users, posts, broken, others } = report;
+  const records = [...Object.values(users), ...Object.values(posts)].reduce((sum, count) => sum + count, 0);
+  // If no file could be read, its error is the result.
+  const isUnread = records + others.size === 0 && broken > 0;
+  if (!isUnread) for (const line of report.lines()) tell(printable(line));
   if (report.renumbered.size > 0) {
     tell('Tokens of accounts with a new id are no longer valid: log in again.');
   }
   if (dryRun) tell('Nothing was written, because of --dry-run.');
-  const { users, posts, broken } = report;
-  const counts = [...Object.values(users), ...Object.values(posts), broken];
-  const isEmpty = !report.isRefused && counts.every((count) => count === 0);
+  const isEmpty = !report.isRefused && records + broken === 0;
   if (isEmpty) {
     warn('The dump contains no users and no posts. Dump them with: dumpdata auth.user blog.post');
   }

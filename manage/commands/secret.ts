@@ -75,7 +75,7 @@ async function createSecret(options: CreateOptions & { readonly stage: string })
     tell(`The secret of ${stage} is stored in ${name} (${region}).`);
     if (replace)
       tell(
-        `Running functions still use the old secret. Replace them with: npm run deploy -- --stage ${stage} --force`,
+        `Running functions still use the old secret. Replace them, together with all other settings of the stage, with: npm run deploy -- --stage ${stage} --force`,
       );
   });
 }

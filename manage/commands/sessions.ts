@@ -4,7 +4,7 @@ import type { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import type { AccountSessions, Session } from '../../lib/sessions/session.ts';
 import { endSession } from '../../lib/sessions/session-end.ts';
 import { createSessionRepository } from '../../lib/wiring.ts';
-import { printable, tell, toTable } from '../../tools/kit/terminal.ts';
+import { printable, tell, toTable, warn } from '../../tools/kit/terminal.ts';
 import { withTable } from '../connection.ts';
 import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
@@ -30,6 +30,7 @@ export function addSessionCommands(program: Command): void {
         const { sessions } = await accountSessionsOf(createSessionRepository(table), username);
         const rows = [...sessions].sort(([, a], [, b]) => b.refreshedAt - a.refreshedAt).map(rowOf);
         if (json) for (const row of rows) tell(printable(JSON.stringify(row)));
+        else if (rows.length === 0) warn(`${username} has no sessions.`);
         else {
           const heads = ['id', 'device', 'address', 'created', 'last refreshed'];
           tell(toTable([heads, ...rows.map((row) => Object.values(row).map((cell) => cell ?? ''))]));

@@ -125,9 +125,9 @@ export class ImportReport {
       ),
       ...(this.datetimeFormat?.kind === 'naive'
         ? [
-            `Datetimes have no offset (USE_TZ = False). Their time zone is ${this.datetimeFormat.timeZone}${
-              this.isTimeZoneNamed ? '' : ': if TIME_ZONE is another, repeat the import with --time-zone'
-            }.`,
+            `Datetimes have no offset (USE_TZ = False). They are read as ${this.datetimeFormat.timeZone}.${
+              this.isTimeZoneNamed ? '' : ' If TIME_ZONE is different, repeat the import with --time-zone.'
+            }`,
           ]
         : []),
       ...(this.newIds.size === 0
@@ -140,10 +140,10 @@ export class ImportReport {
         ? []
         : [`Users without a usable password, as in Django: ${this.unusablePasswords}.`]),
       ...[...this.otherUserModels].map(
-        (model) => `${model} is a user model. Import its users with --user-model ${model}.`,
+        (model) => `The dump has users of the model ${model}. To import them, pass --user-model ${model}.`,
       ),
       ...this.#unknownFieldLines(),
-      ...(this.others.size === 0 ? [] : [`Ignored, other models: ${namesOf(this.others)}`]),
+      ...(this.others.size === 0 ? [] : [`Ignored models: ${namesOf(this.others)}`]),
     ];
   }
 }

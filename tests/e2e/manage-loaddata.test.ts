@@ -123,7 +123,7 @@ describe('loaddata', () => {
     const loaded = await run(['loaddata', fixture, '--time-zone', 'Asia/Seoul']);
     expect(loaded).toMatchObject({ code: 0, stderr: LOCAL_DATA });
     expect(loaded.stdout).toContain(
-      'Datetimes have no offset (USE_TZ = False). Their time zone is Asia/Seoul.\n',
+      'Datetimes have no offset (USE_TZ = False). They are read as Asia/Seoul.\n',
     );
     expect(loaded.stdout).not.toContain('--time-zone');
     const datetimesOf = async (command: string, name: string) => {

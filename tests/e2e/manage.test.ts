@@ -102,7 +102,7 @@ describe('manage loaddata and dumpdata', () => {
     expect(first).toMatchObject({ code: 0, stderr: `Local data: ${join(folder, 'data')} (created)\n` });
     expect(first.stdout).toBe(
       'Users: 12 created, 0 updated, 0 unchanged, 0 invalid\nPosts: 9 created, 0 updated, 0 unchanged, 0 invalid\n' +
-        'Datetimes have no offset (USE_TZ = False). Their time zone is UTC: if TIME_ZONE is another, repeat the import with --time-zone.\n' +
+        'Datetimes have no offset (USE_TZ = False). They are read as UTC. If TIME_ZONE is different, repeat the import with --time-zone.\n' +
         'Users without a usable password, as in Django: 1.\n',
     );
     const output = join(folder, 'out.json');
@@ -175,7 +175,17 @@ describe('manage loaddata and dumpdata', () => {
     const result = await run(['loaddata', '--dry-run', file]);
     expect(result.code).toBe(1);
     expect(result.stderr).toContain(`${file}, record 1 (auth.user): fields.username is missing`);
-    expect(result.stdout).toContain('Ignored, other models: x.y (1)');
+    expect(result.stdout).toContain('Ignored models: x.y (1)');
+  });
+});
+
+describe('manage loaddata of a file that is not a dump', () => {
+  it('reports the file without a summary, and exits with 1', async () => {
+    const file = join(folder, 'page.json');
+    await writeFile(file, '<html></html>');
+    const result = await run(['loaddata', '--dry-run', file]);
+    expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining(file) });
+    expect(result.stdout).toBe('Nothing was written, because of --dry-run.\n');
   });
 });
 
@@ -243,7 +253,9 @@ describe('manage with wrong input', () => {
     const { code, stderr } = await manage(['users', 'list', '--json'], { env });
     expect(code).toBe(0);
     expect(stderr.trim().split('\n')).toEqual([
-      expect.stringMatching(/^THROTTLE_PAIR_FAILURE is not a setting, .* is THROTTLE_PAIR_FAILURES\./),
+      expect.stringMatching(
+        /^THROTTLE_PAIR_FAILURE is not a setting .* Did you mean THROTTLE_PAIR_FAILURES\?/,
+      ),
       expect.stringMatching(/^JWT_VERIFY is not supported: .*docs\/from-django\.md/),
     ]);
   });

@@ -182,6 +182,9 @@ describe('the local server', () => {
     expect([(await posts(phone)).status, (await posts(tablet)).status]).toEqual([401, 200]);
     expect((await manage(['sessions', 'end', user], { env: server.env })).code).toBe(0);
     expect((await posts(tablet)).status).toBe(401);
+    const none = await manage(['sessions', 'list', user], { env: server.env });
+    expect([none.code, none.stdout]).toEqual([0, '']);
+    expect(none.stderr).toContain(`${user} has no sessions.\n`);
     const unknown = await manage(['sessions', 'list', 'unknown'], { env: server.env });
     expect([unknown.code, unknown.stderr]).toEqual([
       1,

@@ -163,7 +163,7 @@ it('npm start warns about a variable that is not a setting, and reports that the
   expect([code, lines]).toEqual([
     1,
     [
-      expect.stringContaining('THROTTLE_PAIR_FAILURE is not a setting, so it has no effect.'),
+      expect.stringContaining('THROTTLE_PAIR_FAILURE is not a setting and has no effect.'),
       expect.stringContaining('No DynamoDB responds at http://127.0.0.1:1'),
     ],
   ]);

@@ -238,8 +238,8 @@ describe('a dump with another user model', () => {
     expect(report.lines()).toEqual(
       expect.arrayContaining([
         'No user has the id 1, the author of 1 post.',
-        'accounts.user is a user model. Import its users with --user-model accounts.user.',
-        'Ignored, other models: accounts.user (1)',
+        'The dump has users of the model accounts.user. To import them, pass --user-model accounts.user.',
+        'Ignored models: accounts.user (1)',
       ]),
     );
   });

@@ -274,7 +274,7 @@ describe('repeated import', () => {
   });
 
   it('states the time zone of naive datetimes only if it imported one', async () => {
-    const timeZoneOf = (lines: string[]) => lines.filter((line) => line.includes('time zone'));
+    const timeZoneOf = (lines: string[]) => lines.filter((line) => line.includes('are read as'));
     expect(timeZoneOf((await importDump([])).report.lines())).toEqual([]);
     expect(timeZoneOf((await importDump([user(1, 'deku')])).report.lines())).toHaveLength(1);
     // The table now has the format of that import.
@@ -468,7 +468,7 @@ describe('invalid records', () => {
     const { report, problems } = await importDump([other, other, { model: 'sessions.session', pk: 'x' }]);
     expect(problems).toEqual([]);
     expect(report.hasProblems).toBe(false);
-    expect(report.lines().at(-1)).toBe('Ignored, other models: auth.group (2), sessions.session (1)');
+    expect(report.lines().at(-1)).toBe('Ignored models: auth.group (2), sessions.session (1)');
   });
 
   it('do not prevent the import of the records before a JSON syntax error', async () => {

@@ -81,7 +81,7 @@ describe('readTokenSettings', () => {
   it.each(['JWT_AUDIENCE', 'JWT_ISSUER'])(
     'refuses %s=None, which would refuse all tokens of Django',
     (name) => {
-      expect(() => assertSettings({ [name]: 'None' })).toThrow(`${name} is None`);
+      expect(() => assertSettings({ [name]: 'None' })).toThrow(`${name} is the text None`);
     },
   );
 

@@ -4,7 +4,7 @@ import { unsupportedProblems } from '../../deploy/unsupported-settings.ts';
 
 const similarTo = (name: string) =>
   unknownSettingWarnings({ [name]: 'value' }).map(
-    (warning) => /^(\w+) is not a setting, .* most similar setting is (\w+)\./.exec(warning)?.[2],
+    (warning) => /^(\w+) is not a setting and has no effect\. Did you mean (\w+)\?/.exec(warning)?.[2],
   );
 
 describe('unknownSettingWarnings', () => {
