@@ -1,3 +1,5 @@
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -16,6 +18,7 @@ import {
   bundleForPhones,
   checkTypes,
   EXAMPLE,
+  runPreinstall,
   WITHOUT_EXAMPLE,
 } from '../support/expo-example.ts';
 
@@ -50,6 +53,23 @@ async function scrollToEnd(): Promise<void> {
 }
 const devicesOf = async (client: Awaited<ReturnType<ExpoApp['logInElsewhere']>>) =>
   (await client.sessions.list()).map(({ device }) => device).sort();
+
+describe('the installation of the Expo example', () => {
+  it('needs the built client library', async () => {
+    const project = await mkdtemp(join(tmpdir(), 'latchkey-expo-'));
+    const folder = join(project, 'examples/expo');
+    await mkdir(folder, { recursive: true });
+    await copyFile(join(EXAMPLE, 'package.json'), join(folder, 'package.json'));
+    await expect(runPreinstall(folder)).rejects.toMatchObject({
+      code: 1,
+      stderr:
+        'Build the client library first, in the folder of the project: npm run build --workspace client\n',
+    });
+    await mkdir(join(project, 'client/dist'), { recursive: true });
+    await runPreinstall(folder);
+    await rm(project, { recursive: true });
+  });
+});
 
 describe.skipIf(WITHOUT_EXAMPLE !== '')(`the Expo example${WITHOUT_EXAMPLE}`, () => {
   it('has no error of types', async () => {
@@ -113,7 +133,6 @@ describe.skipIf(SKIPPED !== '')(`the Expo example, exported for browsers, in Chr
     const tablet = await app.logInElsewhere(username);
     await tablet.sessions.endOthers();
     await openTab('Devices');
-    await page.getByRole('button', { name: 'Refresh devices' }).click();
     await page.getByText(ENDED).waitFor();
     await shoot('logged-out');
   });
@@ -144,7 +163,7 @@ describe.skipIf(SKIPPED !== '')(`the Expo example, exported for browsers, in Chr
     await page.getByText(title).waitFor();
   });
 
-  it('shows why a login is refused, and from when on it accepts another attempt', async () => {
+  it('shows why a login is refused, and when the next attempt is possible', async () => {
     const { page, button, field, logIn } = await open();
     await page.clock.install();
     await button('Log in').click();
@@ -265,6 +284,36 @@ describe.skipIf(SKIPPED !== '')(`the Expo example, exported for browsers, in Chr
     await button('Change password').click();
     await page.getByText('Your password is changed. All other devices are logged out.').waitFor();
     await expect(tablet.sessions.list()).rejects.toMatchObject({ reason: 'revoked' });
+  });
+
+  it('lists only this device after a change of the password, without a refresh', async () => {
+    const { page, username, button, field, openTab } = await openLoggedIn();
+    await app.logInElsewhere(username, 'Tablet');
+    await openTab('Devices');
+    await button('Log out Tablet').waitFor();
+    await openTab('Account');
+    await field('Current password').fill('correct horse battery staple');
+    await field('New password').fill('Plus-Ultra-2026');
+    await button('Change password').click();
+    await page.getByText('Your password is changed. All other devices are logged out.').waitFor();
+    await openTab('Devices');
+    await page.getByText('This device').waitFor();
+    await button('Log out Tablet').waitFor({ state: 'detached' });
+  });
+
+  it.each([
+    [503, 'The service is not available at the moment. Please try again later.'],
+    [429, 'Too many requests. Please try again later.'],
+  ])('says why the account could not be loaded after a response with %i', async (status, sentence) => {
+    const { page, button, username, openTab } = await openLoggedIn();
+    await page.route('**/api/account/', (route) =>
+      route.fulfill({ status, headers: { 'Access-Control-Allow-Origin': '*' }, json: {} }),
+    );
+    await openTab('Account');
+    await page.getByRole('alert').getByText(sentence).waitFor();
+    await page.unrouteAll();
+    await button('Try again').click();
+    await page.getByText(`${username}@example.com`).waitFor();
   });
 
   it('keeps the login after a restart, and ends the session at a logout', async () => {

@@ -36,6 +36,14 @@ export const buildClient = () =>
     ...['--outDir', join(PACKAGES, '@latchkey/client/dist')],
   ]);
 
+/**
+ * Runs the script that npm runs before it installs the packages of the example.
+ *
+ * @param folder the folder of the example
+ */
+export const runPreinstall = (folder: string) =>
+  promisify(execFile)('npm', ['run', '--silent', 'preinstall'], { cwd: folder });
+
 /** Checks the types of the example, as its `npm run typecheck` does. */
 export const checkTypes = () => run(join(PACKAGES, 'typescript/bin/tsc'), ['--noEmit']);
 

@@ -1,18 +1,25 @@
 import { isLatchkeyError, type LogoutReason } from '@latchkey/client';
 import { formatMinuteAfter } from './dates';
+import { ResponseError } from './response-error';
+
+const NOT_AVAILABLE = 'The service is not available at the moment. Please try again later.';
 
 /** Why the login screen is shown. After a logout by the user, there is nothing to explain. */
 export const LOGOUT_MESSAGES: Readonly<Record<LogoutReason, string | undefined>> = {
   logged_out: undefined,
   expired: 'Your login has expired. Please log in again.',
   revoked: 'You were logged out on another device, or your password was changed. Please log in again.',
-  user_not_found: 'This account does not exist any more.',
+  user_not_found: 'This account no longer exists.',
   user_disabled: 'This account is disabled. Please contact your administrator.',
-  token_refused: 'Your login is not valid any more. Please log in again.',
+  token_refused: 'Your login is no longer valid. Please log in again.',
 };
 
 /** Returns the sentence for the user about an error. */
 export function messageOf(error: unknown): string {
+  if (error instanceof ResponseError) {
+    if (error.status >= 500) return NOT_AVAILABLE;
+    if (error.status === 429) return 'Too many requests. Please try again later.';
+  }
   if (!isLatchkeyError(error)) return 'Something went wrong. Please try again.';
   switch (error.code) {
     case 'credentials_refused':
@@ -23,7 +30,7 @@ export function messageOf(error: unknown): string {
     case 'unavailable':
       return error.status === undefined
         ? 'The service cannot be reached. Check your connection.'
-        : 'The service is not available at the moment. Please try again later.';
+        : NOT_AVAILABLE;
     case 'not_the_service':
       return 'This network does not lead to the service. If it has a login page, open that first.';
     case 'login_required':

@@ -1,4 +1,5 @@
 import { client } from '../client';
+import { ResponseError } from '../response-error';
 import { useResource } from './use-resource';
 
 /** The members of an account that the app shows. */
@@ -22,8 +23,7 @@ const isAccount = (body: unknown): body is Account =>
 async function loadAccount(): Promise<Account> {
   const response = await client.fetch('/api/account/');
   const body: unknown = response.ok ? await response.json() : undefined;
-  if (!isAccount(body))
-    throw new Error(`The service responded with ${response.status} to a request for the account.`);
+  if (!isAccount(body)) throw new ResponseError(response.status);
   return body;
 }
 

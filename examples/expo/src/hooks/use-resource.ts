@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useActive } from './use-active';
 import { useReconnect } from './use-connection';
 import { useFailure } from './use-failure';
+import { useIsSelected } from './use-selected';
 
 export interface Resource<Data> {
   /** What was loaded last, also after an error. */
@@ -17,11 +18,11 @@ export interface Resource<Data> {
 const replace = <Data>(_: Data, loaded: Data): Data => loaded;
 
 /**
- * Loads data: at first, when the user returns to the app, and after a lost connection. Data that was loaded stays when a
- * later request fails.
+ * Loads data: when its screen opens or its tab is selected again, when the user returns to the app, and after a lost
+ * connection. Data that was loaded stays when a later request fails.
  *
- * @param load sends the request. It must be the same function at every rendering
- * @param merge adds what was loaded to what is shown, except at a refresh. It must be the same function, too
+ * @param load sends the request. It must be stable across renders: define it outside the component, or wrap it in useCallback
+ * @param merge adds what was loaded to what is shown, except at a refresh. It must be stable, too
  */
 export function useResource<Data>(
   load: () => Promise<Data>,
@@ -30,6 +31,7 @@ export function useResource<Data>(
   const [data, setData] = useState<Data>();
   const [isRefreshing, setIsRefreshing] = useState(false);
   const { error, fail, clear } = useFailure();
+  const isSelected = useIsSelected();
   const last = useRef(0);
 
   const request = useCallback(
@@ -60,8 +62,8 @@ export function useResource<Data>(
   }, []);
 
   useEffect(() => {
-    void reload();
-  }, [reload]);
+    if (isSelected) void reload();
+  }, [isSelected, reload]);
   useActive(reload);
   useReconnect(reload);
   return { data, error, isRefreshing, refresh, update };

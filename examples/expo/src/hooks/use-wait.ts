@@ -2,7 +2,7 @@ import { isLatchkeyError } from '@latchkey/client';
 import { useEffect, useMemo } from 'react';
 
 /**
- * Returns until when the service accepts no further attempt; undefined if it does.
+ * Returns when the service accepts the next attempt; undefined if it accepts one now.
  *
  * @param onEnd is called at that time
  */

@@ -70,7 +70,9 @@ function Device({ session, isBusy, onEnd }: DeviceProps) {
           {name}
         </AppText>
         <AppText kind="caption" tone="muted">
-          {[`Last used ${formatDateTime(session.refreshed_at)}`, session.address].filter(Boolean).join('\n')}
+          {[`Login renewed ${formatDateTime(session.refreshed_at)}`, session.address]
+            .filter(Boolean)
+            .join('\n')}
         </AppText>
       </View>
       {session.current ? (

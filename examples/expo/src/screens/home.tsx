@@ -4,6 +4,7 @@ import { useSafeAreaInsets } from 'react-native-safe-area-context';
 import { AccountIcon, DevicesIcon, PostsIcon } from '../components/icons';
 import { OfflineBanner } from '../components/offline-banner';
 import { type Tab, TabBar } from '../components/tab-bar';
+import { SelectedContext } from '../hooks/use-selected';
 import { useTheme } from '../theme';
 import { AccountScreen } from './account-screen';
 import { DevicesScreen } from './devices-screen';
@@ -17,7 +18,7 @@ const TABS: readonly (Tab<Name> & { readonly Screen: ComponentType })[] = [
   { name: 'account', title: 'Account', Icon: AccountIcon, Screen: AccountScreen },
 ];
 
-/** The app of a user who is logged in. A screen that was opened stays, with its data and its position. */
+/** The app of a user who is logged in. A screen that was opened stays, with its data and its position, and loads its data again when its tab is selected. */
 export function Home() {
   const theme = useTheme();
   const { top } = useSafeAreaInsets();
@@ -33,7 +34,9 @@ export function Home() {
       <View role="main" style={styles.main}>
         {TABS.filter(({ name }) => opened.includes(name)).map(({ name, Screen }) => (
           <View key={name} style={name === selected ? styles.screen : styles.hidden}>
-            <Screen />
+            <SelectedContext value={name === selected}>
+              <Screen />
+            </SelectedContext>
           </View>
         ))}
       </View>

@@ -11,11 +11,12 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** A post above the list. The back button of Android and the Escape key close it. */
+/** A post above the list. The back button of Android the Escape key and a swipe down on iOS close it. */
 export const PostScreen = ({ post, onClose }: Props) => (
   <Modal
     animationType="slide"
     presentationStyle="pageSheet"
+    allowSwipeDismissal
     aria-label={post.fields.title}
     onRequestClose={onClose}
   >
