@@ -49,7 +49,7 @@ describe('npm run deploy', () => {
     expect(await deploy({ ...stageEnvironment(), ...environment })).toEqual({
       code: 1,
       output: expect.stringMatching(
-        /^Deploying .*\nJWT_SECRET is not a setting, .*\nThe settings are not valid:\n {2}TABLE_NAME is .*\n {2}WAF_RATE_LIMIT is .*$/,
+        /^Deploying .*\nJWT_SECRET is not a setting and .*\nThe settings are not valid:\n {2}TABLE_NAME is .*\n {2}WAF_RATE_LIMIT is .*$/,
       ),
     });
   });
