@@ -86,6 +86,11 @@ export class ClosedLoop {
     this.#cpuMs = cpuMs;
   }
 
+  /** The number of requests that succeeded. */
+  get count(): number {
+    return this.#histogram.count;
+  }
+
   /** Sends requests for some milliseconds, and waits for the last responses. Sends none after a request has failed. */
   async run(milliseconds: number): Promise<void> {
     if (this.#failure !== undefined) return;
@@ -110,7 +115,7 @@ export class ClosedLoop {
   }
 
   result(): Load {
-    const { count } = this.#histogram;
+    const { count } = this;
     const [p50Ms, p99Ms] = [this.#histogram.percentile(50) / 1e6, this.#histogram.percentile(99) / 1e6];
     const cpuMs = this.#used.map((used) => used / count);
     return {
