@@ -16,13 +16,14 @@ export async function interleaved<Name extends string>(
   works: Readonly<Record<Name, Work>>,
   {
     rounds,
+    warmUp = Math.ceil(rounds / 10),
     perRound = 1,
     clock = () => performance.now(),
-  }: { rounds: number; perRound?: number; clock?: () => number },
+  }: { rounds: number; warmUp?: number; perRound?: number; clock?: () => number },
 ): Promise<Record<Name, Times>> {
   const names = Object.keys(works) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  for (let round = -Math.ceil(rounds / 10); round < rounds; round += 1) {
+  for (let round = -warmUp; round < rounds; round += 1) {
     // Every other round is reversed, so that none is always first.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const start = clock();
