@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import { accountService, http, lambdaHandler } from '../lib/container.ts';
-import { createProtectedHandler } from '../lib/http/protected-handler.ts';
 import { json } from '../lib/http/responses.ts';
-import type { Route } from '../lib/http/route.ts';
-import type { HttpDependencies } from '../lib/http/stack.ts';
+import type { ProtectedRoute } from '../lib/http/route.ts';
+import { createProtectedHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { AccountService } from '../lib/users/account-service.ts';
 import type { Profile } from '../lib/users/user.ts';
 
@@ -26,9 +25,10 @@ const accountBody = v.pipe(
 
 export const route = {
   name: 'account',
+  access: 'protected',
   failures: 'extension',
   operations: { GET: { returns: accountBody } },
-} satisfies Route;
+} satisfies ProtectedRoute;
 
 /** `GET /api/account/`: returns the profile of the caller. */
 export const createHandler = (dependencies: Dependencies) =>

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { authorizationPrefix, plainHandler, sameOriginHttp } from '../lib/container.ts';
 import { createFileServer, type ServedFile } from '../lib/http/file-server.ts';
 import type { HttpResponse } from '../lib/http/responses.ts';
-import type { Route } from '../lib/http/route.ts';
+import type { PublicRoute } from '../lib/http/route.ts';
 import { createHttpHandler, type HttpDependencies, type HttpRequest } from '../lib/http/stack.ts';
 
 export interface Dependencies {
@@ -27,7 +27,12 @@ export const HEADERS = {
   ].join('; '),
 };
 
-const route: Route = { name: 'docs', failures: 'protected', operations: { GET: { returns: v.string() } } };
+export const route = {
+  name: 'docs',
+  access: 'public',
+  failures: 'protected',
+  operations: { GET: { returns: v.string() } },
+} satisfies PublicRoute;
 
 /** `GET /docs/` and `GET /docs/{file}`: returns the page for trying the API, and its files. */
 export const createHandler = ({ http, serve }: Dependencies) =>

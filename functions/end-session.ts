@@ -1,7 +1,6 @@
 import { http, lambdaHandler, sessionService } from '../lib/container.ts';
-import { createProtectedHandler } from '../lib/http/protected-handler.ts';
-import type { Route } from '../lib/http/route.ts';
-import type { HttpDependencies } from '../lib/http/stack.ts';
+import type { ProtectedRoute } from '../lib/http/route.ts';
+import { createProtectedHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { SessionService } from '../lib/sessions/session-service.ts';
 
 export interface Dependencies {
@@ -11,9 +10,10 @@ export interface Dependencies {
 
 export const route = {
   name: 'session',
+  access: 'protected',
   failures: 'extension',
   operations: { DELETE: { errors: ['not_found'] } },
-} satisfies Route;
+} satisfies ProtectedRoute;
 
 /** `DELETE /api/sessions/{sid}/`: ends one of the caller's sessions. */
 export const createHandler = (dependencies: Dependencies) =>

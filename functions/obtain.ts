@@ -3,7 +3,7 @@ import { findToken } from '../lib/http/credentials.ts';
 import { readFields, textFields } from '../lib/http/fields.ts';
 import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
 import { tokenBody, tokenResponse } from '../lib/http/responses.ts';
-import type { Route } from '../lib/http/route.ts';
+import type { PublicRoute } from '../lib/http/route.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { Login } from '../lib/users/login.ts';
 
@@ -18,6 +18,7 @@ export interface Dependencies {
 
 export const route = {
   name: 'obtain',
+  access: 'public',
   failures: 'token',
   operations: {
     POST: {
@@ -27,7 +28,7 @@ export const route = {
       errors: ['login_refused', 'throttled'],
     },
   },
-} satisfies Route;
+} satisfies PublicRoute;
 
 /**
  * `POST /api/token/`: exchanges a username and a password for a token. A client that sends a token from an earlier

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import description from '../docs/openapi.json' with { type: 'json' };
 import { http, plainHandler } from '../lib/container.ts';
 import { conditionalResponse, etagOf } from '../lib/http/conditional-response.ts';
-import type { Route } from '../lib/http/route.ts';
+import type { PublicRoute } from '../lib/http/route.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 
 export interface Dependencies {
@@ -16,11 +16,12 @@ const MAX_AGE_S = 300;
 
 export const route = {
   name: 'openapi',
+  access: 'public',
   failures: 'extension',
   operations: {
     GET: { headers: ['If-None-Match'], returns: v.looseObject({ openapi: v.string() }) },
   },
-} satisfies Route;
+} satisfies PublicRoute;
 
 /** `GET /api/openapi.json`: returns the description of the API, which `npm run openapi` generates. */
 export function createHandler(dependencies: Dependencies) {

@@ -1,8 +1,7 @@
 import { http, lambdaHandler, passwordChange } from '../lib/container.ts';
 import { readFields, textFields } from '../lib/http/fields.ts';
-import { createProtectedHandler } from '../lib/http/protected-handler.ts';
-import type { Route } from '../lib/http/route.ts';
-import type { HttpDependencies } from '../lib/http/stack.ts';
+import type { ProtectedRoute } from '../lib/http/route.ts';
+import { createProtectedHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { PasswordChange } from '../lib/users/password-change.ts';
 
 export interface Dependencies {
@@ -12,6 +11,7 @@ export interface Dependencies {
 
 export const route = {
   name: 'password',
+  access: 'protected',
   failures: 'extension',
   operations: {
     POST: {
@@ -19,7 +19,7 @@ export const route = {
       errors: ['throttled'],
     },
   },
-} satisfies Route;
+} satisfies ProtectedRoute;
 
 /** `POST /api/account/password/`: changes the caller's password and ends all other sessions. */
 export const createHandler = (dependencies: Dependencies) =>

@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import { http, lambdaHandler, posts } from '../lib/container.ts';
 import { LIST_TYPE, listResponse } from '../lib/http/list-response.ts';
-import { createProtectedHandler } from '../lib/http/protected-handler.ts';
-import type { Route } from '../lib/http/route.ts';
-import type { HttpDependencies } from '../lib/http/stack.ts';
+import type { ProtectedRoute } from '../lib/http/route.ts';
+import { createProtectedHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import { pageQuery } from '../lib/posts/paging.ts';
 import type { PostPages } from '../lib/posts/published-posts.ts';
 import { serializedPost } from '../lib/posts/serialize.ts';
@@ -15,6 +14,7 @@ export interface Dependencies {
 
 export const route = {
   name: 'posts',
+  access: 'protected',
   failures: 'protected',
   operations: {
     GET: {
@@ -24,7 +24,7 @@ export const route = {
       type: LIST_TYPE,
     },
   },
-} satisfies Route;
+} satisfies ProtectedRoute;
 
 /** `GET /api/blog/posts/`: returns the published posts, newest first. */
 export const createHandler = (dependencies: Dependencies) =>

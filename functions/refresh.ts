@@ -3,7 +3,7 @@ import { REFRESH_ERRORS, TOKEN_ERRORS } from '../lib/errors.ts';
 import { readFields, textFields } from '../lib/http/fields.ts';
 import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
 import { tokenBody, tokenResponse } from '../lib/http/responses.ts';
-import type { Route } from '../lib/http/route.ts';
+import type { PublicRoute } from '../lib/http/route.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { TokenRefresher } from '../lib/sessions/token-refresher.ts';
 import type { AccountService } from '../lib/users/account-service.ts';
@@ -17,6 +17,7 @@ export interface Dependencies {
 
 export const route = {
   name: 'refresh',
+  access: 'public',
   failures: 'token',
   operations: {
     POST: {
@@ -26,7 +27,7 @@ export const route = {
       errors: [...TOKEN_ERRORS, ...REFRESH_ERRORS],
     },
   },
-} satisfies Route;
+} satisfies PublicRoute;
 
 /** `POST /api/token/refresh/`: exchanges a valid token for its successor. */
 export const createHandler = (dependencies: Dependencies) =>

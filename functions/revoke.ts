@@ -3,7 +3,7 @@ import { authorizationPrefixes, http, lambdaHandler, tokenRevoker } from '../lib
 import { findToken } from '../lib/http/credentials.ts';
 import { readFields, textFields } from '../lib/http/fields.ts';
 import { json } from '../lib/http/responses.ts';
-import type { Route } from '../lib/http/route.ts';
+import type { PublicRoute } from '../lib/http/route.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { TokenRevoker } from '../lib/sessions/token-revoker.ts';
 
@@ -18,6 +18,7 @@ const tokenFields = textFields({ token: 'trimmed' });
 
 export const route = {
   name: 'revoke',
+  access: 'public',
   failures: 'extension',
   operations: {
     POST: {
@@ -26,7 +27,7 @@ export const route = {
       returns: v.strictObject({}),
     },
   },
-} satisfies Route;
+} satisfies PublicRoute;
 
 /**
  * `POST /api/token/revoke/`: ends the session of the token in the body or, if the body has none, in `Authorization`. The

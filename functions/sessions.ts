@@ -1,10 +1,9 @@
 import * as v from 'valibot';
 import { http, lambdaHandler, sessionService } from '../lib/container.ts';
-import { createProtectedHandler } from '../lib/http/protected-handler.ts';
 import { flag, readQuery } from '../lib/http/query.ts';
 import { json } from '../lib/http/responses.ts';
-import type { Route } from '../lib/http/route.ts';
-import type { HttpDependencies } from '../lib/http/stack.ts';
+import type { ProtectedRoute } from '../lib/http/route.ts';
+import { createProtectedHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { ListedSession, SessionService } from '../lib/sessions/session-service.ts';
 
 export interface Dependencies {
@@ -26,12 +25,13 @@ const listedSession = v.pipe(
 
 export const route = {
   name: 'sessions',
+  access: 'protected',
   failures: 'extension',
   operations: {
     GET: { returns: v.array(listedSession) },
     DELETE: { query: v.object({ current: flag }) },
   },
-} satisfies Route;
+} satisfies ProtectedRoute;
 
 /**
  * `GET /api/sessions/`: lists the caller's sessions. `DELETE` ends all others, and with `?current=true` the caller's

@@ -2,7 +2,7 @@ import { http, lambdaHandler, responseUsers, tokenAuthenticator } from '../lib/c
 import { TOKEN_ERRORS } from '../lib/errors.ts';
 import { readFields, textFields } from '../lib/http/fields.ts';
 import { tokenBody, tokenResponse } from '../lib/http/responses.ts';
-import type { Route } from '../lib/http/route.ts';
+import type { PublicRoute } from '../lib/http/route.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 import type { TokenAuthenticator } from '../lib/sessions/token-authenticator.ts';
 import type { AccountService } from '../lib/users/account-service.ts';
@@ -16,6 +16,7 @@ export interface Dependencies {
 
 export const route = {
   name: 'verify',
+  access: 'public',
   failures: 'token',
   operations: {
     POST: {
@@ -24,7 +25,7 @@ export const route = {
       errors: TOKEN_ERRORS,
     },
   },
-} satisfies Route;
+} satisfies PublicRoute;
 
 /** `POST /api/token/verify/`: returns the token if it is valid. */
 export const createHandler = (dependencies: Dependencies) =>

@@ -26,6 +26,11 @@ export interface Operation {
 export interface Route {
   /** Its name in the log. */
   readonly name: string;
+  /** Whether a request needs a token. `serverless.yml` attaches the authorizer to the protected routes. */
+  readonly access: 'public' | 'protected';
   readonly failures: FailureGroup;
   readonly operations: Readonly<Partial<Record<Method, Operation>>>;
 }
+
+export type PublicRoute = Route & { readonly access: 'public' };
+export type ProtectedRoute = Route & { readonly access: 'protected' };

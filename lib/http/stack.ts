@@ -3,19 +3,20 @@ import type { APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { Clock } from '../clock.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { Principal } from '../sessions/token-validity.ts';
 import { allowedMethods } from './allowed-methods.ts';
 import { bodyParser } from './body-parser.ts';
 import type { TrustedProxy } from './client-address.ts';
 import { cors } from './cors.ts';
 import { invocationLog } from './invocation-log.ts';
+import { principalOf } from './principal.ts';
 import { type HttpRequest, readRequest } from './request.ts';
 import { responseHeaders } from './response-headers.ts';
 import { errorResponse, type HttpResponse } from './responses.ts';
-import type { Route } from './route.ts';
+import type { ProtectedRoute, PublicRoute, Route } from './route.ts';
 
 export type { HttpRequest } from './request.ts';
 export type { HttpResponse } from './responses.ts';
-export type { Route } from './route.ts';
 
 export interface HttpDependencies {
   readonly logger: Logger;
@@ -31,17 +32,41 @@ export interface HttpDependencies {
 /** How long before the function's timeout the stack responds with an error, in milliseconds. */
 const TIMEOUT_MARGIN_MS = 100;
 
+type HttpHandler = (event: unknown, context: Context) => Promise<APIGatewayProxyResult>;
+
+/** Creates the Lambda handler of a route that requires no token. */
+export const createHttpHandler = (
+  dependencies: HttpDependencies,
+  route: PublicRoute,
+  handle: (request: HttpRequest) => Promise<HttpResponse>,
+): HttpHandler => createHandler(dependencies, route, handle);
+
+/**
+ * Creates the Lambda handler of a route that requires a token. Passes the authorized caller to the function and logs the
+ * caller's id. A request without an authorizer context gets a 500 and does not reach the function.
+ */
+export const createProtectedHandler = (
+  dependencies: HttpDependencies,
+  route: ProtectedRoute,
+  handle: (request: HttpRequest, caller: Principal) => Promise<HttpResponse>,
+): HttpHandler =>
+  createHandler(dependencies, route, async (request) => {
+    const caller = principalOf(request);
+    request.record.userId = caller.userId;
+    return handle(request, caller);
+  });
+
 /**
  * Creates a Lambda handler from a function: parses bodies as Django REST framework does, converts thrown errors into
  * responses, and writes one log line per invocation.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
-export function createHttpHandler(
+function createHandler(
   { logger, allowedOrigins, allowedHeaders = [], trustedProxy, clock = Date.now }: HttpDependencies,
   route: Route,
   handle: (request: HttpRequest) => Promise<HttpResponse>,
-): (event: unknown, context: Context) => Promise<APIGatewayProxyResult> {
+): HttpHandler {
   const stack = middy<HttpRequest, HttpResponse>({
     timeoutEarlyInMillis: TIMEOUT_MARGIN_MS,
     timeoutEarlyResponse: () => {

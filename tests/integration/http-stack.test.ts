@@ -1,25 +1,35 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { InternalError, LoginRefusedError, TokenError, UnavailableError } from '../../lib/errors.ts';
 import { createAuthorizer } from '../../lib/http/authorizer.ts';
 import { readFields, textFields } from '../../lib/http/fields.ts';
-import { createProtectedHandler } from '../../lib/http/protected-handler.ts';
 import { tokenResponse } from '../../lib/http/responses.ts';
-import { createHttpHandler, type HttpRequest, type HttpResponse, type Route } from '../../lib/http/stack.ts';
+import type { ProtectedRoute, PublicRoute } from '../../lib/http/route.ts';
+import {
+  createHttpHandler,
+  createProtectedHandler,
+  type HttpDependencies,
+  type HttpRequest,
+  type HttpResponse,
+} from '../../lib/http/stack.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { type EventOptions, lambdaContext, post, postJson, proxyEvent } from '../../tools/harness/events.ts';
 
 const NOW_MS = 1_700_000_000_000;
-const POST_ROUTE: Route = { name: 'obtain', failures: 'token', operations: { POST: {} } };
-const GET_ROUTE: Route = { name: 'posts', failures: 'protected', operations: { GET: {} } };
+const POST_ROUTE = { name: 'obtain', access: 'public', failures: 'token', operations: { POST: {} } } as const;
+const GET_ROUTE = {
+  name: 'posts',
+  access: 'public',
+  failures: 'protected',
+  operations: { GET: {} },
+} as const;
+const PROTECTED_ROUTE = { ...GET_ROUTE, access: 'protected' } as const;
 const CANARY = 'canary-7f3a9b';
 
-/** Returns a handler on the real stack, and the lines that it logs. */
-function served(
-  route: Route,
-  handle: (request: HttpRequest) => Promise<HttpResponse>,
+/** Creates a handler on the real stack, and collects the lines that it logs. */
+function serve(
+  create: (http: HttpDependencies) => ReturnType<typeof createHttpHandler>,
   allowedOrigins: readonly string[] = [],
-  create: typeof createHttpHandler = createHttpHandler,
 ) {
   const lines: string[] = [];
   let now = NOW_MS;
@@ -28,7 +38,7 @@ function served(
     return now;
   };
   const logger = createLogger((line) => lines.push(line));
-  const handler = create({ logger, allowedOrigins, clock }, route, handle);
+  const handler = create({ logger, allowedOrigins, clock });
   return {
     lines,
     invoke: (event: unknown): Promise<APIGatewayProxyResult> => handler(event, lambdaContext()),
@@ -36,11 +46,21 @@ function served(
   };
 }
 
-/** Returns a protected handler on the real stack. */
+const served = (
+  route: PublicRoute,
+  handle: (request: HttpRequest) => Promise<HttpResponse>,
+  origins?: readonly string[],
+) => serve((http) => createHttpHandler(http, route, handle), origins);
+
 const servedProtected = (
   handle: (request: HttpRequest) => Promise<HttpResponse>,
   origins?: readonly string[],
-) => served(GET_ROUTE, handle, origins, createProtectedHandler);
+) => serve((http) => createProtectedHandler(http, PROTECTED_ROUTE, handle), origins);
+
+it('accepts a protected route only with createProtectedHandler', () => {
+  expectTypeOf<ProtectedRoute>().not.toExtend<Parameters<typeof createHttpHandler>[1]>();
+  expectTypeOf<PublicRoute>().not.toExtend<Parameters<typeof createProtectedHandler>[1]>();
+});
 
 const login = async (request: HttpRequest): Promise<HttpResponse> => {
   const { username } = readFields(request.body, textFields({ username: 'trimmed', password: 'verbatim' }));

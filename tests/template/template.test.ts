@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { route as docs } from '../../functions/docs.ts';
 import { createMetrics } from '../../lib/metrics.ts';
 import { FUNCTIONS } from '../../lib/settings/setting.ts';
-import { moduleOf } from '../../tools/harness/packaged-function.ts';
+import { ROUTES } from '../../tools/openapi/routes.ts';
 import { completeTemplate, type Package, type Resource } from '../support/package-service.ts';
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */
@@ -53,7 +53,8 @@ const PROTECTED_ROUTES = [
   'ANY api/account/password',
 ];
 
-const NAMES = FUNCTIONS.map((name) => `${name[0]?.toUpperCase()}${name.slice(1)}`);
+const resourceOf = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`;
+const NAMES = FUNCTIONS.map(resourceOf);
 
 /** The timeout of an integration, in seconds (Amazon API Gateway quotas). A response after it is lost. */
 const MAX_TIMEOUT_S = 29;
@@ -178,20 +179,19 @@ describe('routes', () => {
     for (const { AuthorizerId } of routes()) expect([undefined, authorizer?.id]).toContain(AuthorizerId?.Ref);
   });
 
-  it('have the authorizer if and only if createProtectedHandler creates their function', () => {
-    for (const name of NAMES.filter((each) => each !== 'Authorizer')) {
-      const file = new URL(`../../functions/${moduleOf(name.toLowerCase())}.ts`, import.meta.url);
-      const isProtected = readFileSync(file, 'utf8').includes('createProtectedHandler(');
+  it.each(Object.entries({ ...ROUTES, docs }))(
+    'have the authorizer if they are protected: %s',
+    (name, { access }) => {
       const ofFunction = routes().filter(
         ({ HttpMethod, Integration }) =>
-          HttpMethod === 'ANY' && JSON.stringify(Integration).includes(`"${name}LambdaFunction"`),
+          HttpMethod === 'ANY' && JSON.stringify(Integration).includes(`"${resourceOf(name)}LambdaFunction"`),
       );
-      expect(ofFunction.length, name).toBeGreaterThan(0);
+      expect(ofFunction.length).toBeGreaterThan(0);
       for (const { AuthorizationType } of ofFunction) {
-        expect(AuthorizationType, name).toBe(isProtected ? 'CUSTOM' : 'NONE');
+        expect(AuthorizationType).toBe(access === 'protected' ? 'CUSTOM' : 'NONE');
       }
-    }
-  });
+    },
+  );
 
   it('have no trailing slash', () => {
     for (const { route } of routes())

@@ -10,7 +10,7 @@ const RULES = textFields({ username: 'trimmed', password: 'verbatim' });
 /** Responds with the two fields that it read. */
 const handler = createHttpHandler(
   { logger: silent, allowedOrigins: [] },
-  { name: 'echo', failures: 'token', operations: { POST: {} } },
+  { name: 'echo', access: 'public', failures: 'token', operations: { POST: {} } },
   async ({ body }) => ({ status: 200, body: JSON.stringify(readFields(body, RULES)) }),
 );
 

@@ -7,7 +7,7 @@ import { cpuTimeOf } from '../support/cpu-time.ts';
 const silent = { info: () => {}, error: () => {} };
 const handler = createHttpHandler(
   { logger: silent, allowedOrigins: ['https://app.example'] },
-  { name: 'echo', failures: 'token', operations: { POST: {} } },
+  { name: 'echo', access: 'public', failures: 'token', operations: { POST: {} } },
   async ({ body }) => ({
     status: 200,
     body: JSON.stringify(readFields(body, textFields({ username: 'trimmed', password: 'verbatim' }))),
