@@ -50,6 +50,8 @@ export async function countRoundTrips(table: TestTable): Promise<ReadonlyMap<str
   await count('authorizer of a protected route', () => service.authorize(`JWT ${token}`));
   await count('verify', () => service.post('verify', { token }));
   await count('any request with an invalid token', () => service.post('verify', { token: 'x.y.z' }));
+  const withUser = createService(table, { clock: () => now, responseUser: true });
+  await count('verify with RESPONSE_USER', () => withUser.post('verify', { token }));
   const refresh = (one: string) => service.post('refresh', { token: one });
   await count('refresh', () => refresh(token));
   await count('repeated refresh with the same token', () => refresh(token));
@@ -103,11 +105,21 @@ async function countRefusedLogins(
       const { status } = await guess(...guessed);
       if (status !== 429) throw new Error(`${request}: ${status} instead of 429`);
     });
-  await guess(serviceOf(1), 'one', '192.0.2.1');
+  const logIn = async (service: ReturnType<typeof createService>) => {
+    const event = postJson({ username: 'deku', password: PASSWORD }, { sourceIp: '192.0.2.1' });
+    const { status } = await service.invoke('obtain', event);
+    if (status !== 200) throw new Error(`the owner got ${status}`);
+  };
+  const first = serviceOf(1);
+  await logIn(first);
+  await guess(first, 'one', '192.0.2.1');
   const second = serviceOf(1);
   const network = 'the network is over its limit, and the refusal is';
+  const owner = 'login from a known network that is over its limit';
+  await count(`${owner}, if the refusal is not cached`, () => logIn(serviceOf(1)));
   await refuse(`${network} not cached`, second, 'two', '192.0.2.1');
   await refuse(`${network} cached in this execution environment`, second, 'three', '192.0.2.1');
+  await count(`${owner}, if it is`, () => logIn(second));
   const service = serviceOf(THROTTLE.network.failures);
   for (const _ of Array(THROTTLE.pair.failures).keys()) await guess(service, 'four', '192.0.2.2');
   await refuse('any other refusal by a limit of the username', service, 'four', '192.0.2.2');
