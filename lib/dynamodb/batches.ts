@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BatchGetCommand, BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { UnavailableError } from '../errors.ts';
 import type { Table } from './client.ts';
 import { type Item, translateErrors } from './items.ts';
@@ -34,7 +33,7 @@ export async function batchGet({ client, name }: Table, keys: readonly Key[]): P
   const items: Item[] = [];
   await untilProcessed([...keys], async (Keys) => {
     const { Responses, UnprocessedKeys } = await translateErrors(
-      client.send(new BatchGetCommand({ RequestItems: { [name]: { Keys, ConsistentRead: true } } })),
+      client.batchGet({ RequestItems: { [name]: { Keys, ConsistentRead: true } } }),
     );
     items.push(...(Responses?.[name] ?? []));
     return (UnprocessedKeys?.[name]?.Keys ?? []).map(({ pk }) => ({ pk: String(pk) }));
@@ -54,9 +53,7 @@ export async function batchPut(table: Table, items: readonly Item[]): Promise<vo
 async function putChunk({ client, name }: Table, items: readonly Item[]): Promise<void> {
   const requests = items.map((Item) => ({ PutRequest: { Item } }));
   await untilProcessed(requests, async (left) => {
-    const { UnprocessedItems } = await translateErrors(
-      client.send(new BatchWriteCommand({ RequestItems: { [name]: left } })),
-    );
+    const { UnprocessedItems } = await translateErrors(client.batchWrite({ RequestItems: { [name]: left } }));
     return (UnprocessedItems?.[name] ?? []).flatMap(({ PutRequest }) =>
       PutRequest?.Item ? [{ PutRequest: { Item: PutRequest.Item } }] : [],
     );
@@ -71,7 +68,7 @@ export async function* scan(
 ): AsyncGenerator<Item> {
   let start: Item | undefined;
   do {
-    const command = new ScanCommand({
+    const page = client.scan({
       TableName: name,
       ConsistentRead: true,
       FilterExpression: 'begins_with(pk, :prefix)',
@@ -79,7 +76,7 @@ export async function* scan(
       ExpressionAttributeValues: { ':prefix': prefix },
       ExclusiveStartKey: start,
     });
-    const { Items = [], LastEvaluatedKey } = await translateErrors(client.send(command));
+    const { Items = [], LastEvaluatedKey } = await translateErrors(page);
     yield* Items;
     start = LastEvaluatedKey;
   } while (start !== undefined);

@@ -1,25 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  DeleteCommand,
-  type DeleteCommandInput,
-  DynamoDBDocumentClient,
-  GetCommand,
-  type GetCommandInput,
-  PutCommand,
-  type PutCommandInput,
-  QueryCommand,
-  type QueryCommandInput,
-  UpdateCommand,
-  type UpdateCommandInput,
-} from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocument, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { DeadlineHandler } from '../deadline-handler.ts';
 import { type ClientSettings, HTTP_AGENT, localEngine, MAX_ATTEMPTS, timeoutsOf } from './connection.ts';
-import type { ItemClient } from './item-client.ts';
+import type { ItemClient, ItemTable } from './item-client.ts';
 
 /** A table and the document client for it. */
-export interface Table {
+export interface Table extends ItemTable {
   readonly client: DocumentClient;
-  readonly name: string;
 }
 
 /**
@@ -40,35 +27,15 @@ export function createDocumentClient(settings: ClientSettings): DocumentClient {
 }
 
 /** The document client of the SDK. The commands also use its batches and Scan. */
-export class DocumentClient extends DynamoDBDocumentClient implements ItemClient {
+export class DocumentClient extends DynamoDBDocument implements ItemClient {
   constructor(client: DynamoDBClient) {
     super(client, { marshallOptions: { removeUndefinedValues: true } });
-  }
-
-  get(input: GetCommandInput): ReturnType<ItemClient['get']> {
-    return this.send(new GetCommand(input));
-  }
-
-  put(input: PutCommandInput): ReturnType<ItemClient['put']> {
-    return this.send(new PutCommand(input));
-  }
-
-  update(input: UpdateCommandInput): ReturnType<ItemClient['update']> {
-    return this.send(new UpdateCommand(input));
   }
 
   updateOnce(input: UpdateCommandInput): ReturnType<ItemClient['update']> {
     const command = new UpdateCommand(input);
     sendOnce(command);
     return this.send(command);
-  }
-
-  delete(input: DeleteCommandInput): ReturnType<ItemClient['delete']> {
-    return this.send(new DeleteCommand(input));
-  }
-
-  query(input: QueryCommandInput): ReturnType<ItemClient['query']> {
-    return this.send(new QueryCommand(input));
   }
 }
 
