@@ -37,6 +37,11 @@ export class DocumentClient extends DynamoDBDocument implements ItemClient {
     sendOnce(command);
     return this.send(command);
   }
+
+  /** The method of the SDK does nothing, because another client may have the same connections. */
+  override destroy(): void {
+    this.config.requestHandler.destroy?.();
+  }
 }
 
 /** Makes the client's retries fail before they are sent. */

@@ -39,14 +39,19 @@ type Canned = readonly [status: number, body: string | object, headers?: Record<
 
 /** A server that sends the canned responses in order, and then repeats the last one. */
 async function startCannedServer(responses: readonly Canned[]) {
-  const requests: { readonly headers: IncomingHttpHeaders; readonly body: unknown }[] = [];
+  const requests: {
+    readonly headers: IncomingHttpHeaders;
+    readonly body: unknown;
+    /** The port of the client, which identifies the connection. */
+    readonly port: number | undefined;
+  }[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const body: unknown = JSON.parse((await buffer(incoming)).toString());
     const [status, content, headers] = responses[Math.min(requests.length, responses.length - 1)] ?? [
       500,
       '',
     ];
-    requests.push({ headers: incoming.headers, body });
+    requests.push({ headers: incoming.headers, body, port: incoming.socket.remotePort });
     outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', ...headers });
     outgoing.end(typeof content === 'string' ? content : JSON.stringify(content));
   });
@@ -217,4 +222,22 @@ describe('the response of DynamoDB', () => {
     await expect(client.get(call)).rejects.toMatchObject({ $metadata: { attempts: 1, requestId: 'third' } });
     client.destroy();
   });
+});
+
+it.each([
+  ['document client', createDocumentClient],
+  ['client of the functions', createItemClient],
+] as const)('the %s closes its connections when it is destroyed', async (_, create) => {
+  const { endpoint, requests } = await startCannedServer([[200, {}]]);
+  const client = create({ region: 'local', endpoint, timeouts: TIMEOUTS });
+  const get = () => client.get({ TableName: 't', Key: { pk: 'a' } });
+  await get();
+  await get();
+  client.destroy();
+  // Opens a new connection.
+  await get();
+  client.destroy();
+  const [first, second, third] = requests.map(({ port }) => port);
+  expect(second).toBe(first);
+  expect(third).not.toBe(first);
 });
