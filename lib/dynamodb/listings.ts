@@ -3,14 +3,17 @@ import type { Post } from '../posts/post.ts';
 import type { User } from '../users/user.ts';
 import { batchGet, MAX_READS, scan } from './batches.ts';
 import type { Table } from './client.ts';
-import { parseItem } from './items.ts';
-import { type Key, POST_PREFIX, postKey, USER_PREFIX } from './keys.ts';
+import { type Item, parseItem } from './items.ts';
+import { POST_PREFIX, USER_PREFIX } from './keys.ts';
 import { readPost } from './post-item.ts';
 import { readUser } from './user-item.ts';
 
-const userEntrySchema = v.object({ pk: v.string(), user_id: v.number(), username: v.string() });
-const indexEntrySchema = v.object({ ...userEntrySchema.entries, imported: v.optional(v.unknown()) });
-const postEntrySchema = v.object({ post_id: v.number() });
+const indexEntrySchema = v.object({
+  user_id: v.number(),
+  username: v.string(),
+  imported: v.optional(v.unknown()),
+});
+const entrySchema = v.object({ pk: v.string(), id: v.number() });
 
 /** The ids and usernames of all users. Takes about 100 bytes of memory per user. */
 export interface UserIndex {
@@ -31,7 +34,7 @@ export async function readUserIndex(table: Table): Promise<UserIndex> {
   const shared = new Map<number, string[]>();
   const importedIds = new Set<number>();
   const index: UserIndex = { usernames: new Map(), ids: new Map(), doubles, shared };
-  for await (const item of scan(table, USER_PREFIX, ['pk', 'user_id', 'username', 'imported'])) {
+  for await (const item of scan(table, USER_PREFIX, ['user_id', 'username', 'imported'])) {
     const { user_id, username, imported } = parseItem(indexEntrySchema, item);
     index.ids.set(username, user_id);
     const other = index.usernames.get(user_id);
@@ -48,32 +51,30 @@ export async function readUserIndex(table: Table): Promise<UserIndex> {
 }
 
 /** Reads all users by ascending id. Holds only their keys in memory. @throws {UnavailableError} */
-export async function* allUsers(table: Table): AsyncGenerator<User> {
-  const entries: [number, Key][] = [];
-  for await (const item of scan(table, USER_PREFIX, ['pk', 'user_id', 'username'])) {
-    const { pk, user_id } = parseItem(userEntrySchema, item);
-    entries.push([user_id, { pk }]);
-  }
-  for await (const items of inOrder(table, entries)) {
-    yield* items.map((item) => readUser(item).user).sort((a, b) => a.id - b.id);
-  }
-}
+export const allUsers = (table: Table): AsyncGenerator<User> =>
+  byId(table, USER_PREFIX, 'user_id', (item) => readUser(item).user);
 
 /** Reads all posts, including drafts, by ascending pk. Holds only their keys in memory. @throws {UnavailableError} */
-export async function* allPosts(table: Table): AsyncGenerator<Post> {
-  const entries: [number, Key][] = [];
-  for await (const item of scan(table, POST_PREFIX, ['post_id'])) {
-    const { post_id } = parseItem(postEntrySchema, item);
-    entries.push([post_id, postKey(post_id)]);
-  }
-  for await (const items of inOrder(table, entries)) {
-    yield* items.map(readPost).sort((a, b) => a.pk - b.pk);
-  }
-}
+export const allPosts = (table: Table): AsyncGenerator<Post> => byId(table, POST_PREFIX, 'post_id', readPost);
 
-async function* inOrder(table: Table, entries: [number, Key][]) {
-  const keys = entries.sort(([a], [b]) => a - b).map(([, key]) => key);
+async function* byId<Entity>(
+  table: Table,
+  prefix: string,
+  idAttribute: string,
+  read: (item: Item) => Entity,
+): AsyncGenerator<Entity> {
+  const entries: v.InferOutput<typeof entrySchema>[] = [];
+  for await (const item of scan(table, prefix, ['pk', idAttribute])) {
+    entries.push(parseItem(entrySchema, { pk: item.pk, id: item[idAttribute] }));
+  }
+  const keys = entries.sort((a, b) => a.id - b.id).map(({ pk }) => ({ pk }));
   for (let start = 0; start < keys.length; start += MAX_READS) {
-    yield await batchGet(table, keys.slice(start, start + MAX_READS));
+    const some = keys.slice(start, start + MAX_READS);
+    // BatchGetItem returns the items in any order.
+    const items = new Map((await batchGet(table, some)).map((item) => [item.pk, item]));
+    for (const { pk } of some) {
+      const item = items.get(pk);
+      if (item !== undefined) yield read(item);
+    }
   }
 }
