@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts';
 import type { Table } from './dynamodb/client.ts';
 import { Counters } from './dynamodb/counters.ts';
-import { DatetimeFormatRepository } from './dynamodb/datetime-formats.ts';
 import { FailureCounterRepository } from './dynamodb/failure-counters.ts';
+import { ImportedFormats } from './dynamodb/imported-formats.ts';
 import type { ItemTable } from './dynamodb/item-client.ts';
 import { LoginRepository } from './dynamodb/logins.ts';
 import { NewRecords } from './dynamodb/new-records.ts';
@@ -10,7 +10,6 @@ import { PostImports } from './dynamodb/post-imports.ts';
 import { PostRepository } from './dynamodb/posts.ts';
 import { SessionRepository } from './dynamodb/sessions.ts';
 import { UserImports } from './dynamodb/user-imports.ts';
-import { UserModelRepository } from './dynamodb/user-models.ts';
 import { UserRepository } from './dynamodb/users.ts';
 import { PasswordPolicy, type PasswordRules } from './passwords/password-policy.ts';
 import { Passwords } from './passwords/passwords.ts';
@@ -143,8 +142,7 @@ export const createPasswords = (): Passwords => new Passwords();
 export const createPasswordPolicy = (rules: PasswordRules): PasswordPolicy => new PasswordPolicy(rules);
 
 export const createCounters = (table: ItemTable): Counters => new Counters(table);
-export const createDatetimeFormats = (table: ItemTable): DatetimeFormatRepository =>
-  new DatetimeFormatRepository(table);
+export const createImportedFormats = (table: ItemTable): ImportedFormats => new ImportedFormats(table);
 export const createLoginRepository = (table: ItemTable, clock?: Clock): LoginRepository =>
   new LoginRepository(table, clock);
 export const createPostImports = (table: Table): PostImports => new PostImports(table);
@@ -152,7 +150,6 @@ export const createPostRepository = (table: ItemTable): PostRepository => new Po
 export const createSessionRepository = (table: ItemTable, clock?: Clock): SessionRepository =>
   new SessionRepository(table, clock);
 export const createUserImports = (table: Table): UserImports => new UserImports(table);
-export const createUserModels = (table: Table): UserModelRepository => new UserModelRepository(table);
 export const createUserRepository = (table: ItemTable): UserRepository => new UserRepository(table);
 
 export const createNewRecords = (table: Table, clock: Clock): NewRecords =>
@@ -161,6 +158,6 @@ export const createNewRecords = (table: Table, clock: Clock): NewRecords =>
     imports: createUserImports(table),
     posts: createPostRepository(table),
     counters: createCounters(table),
-    formats: createDatetimeFormats(table),
+    formats: createImportedFormats(table),
     clock,
   });

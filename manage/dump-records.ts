@@ -2,7 +2,7 @@ import { userRecord } from '../lib/django/write-dump.ts';
 import type { Table } from '../lib/dynamodb/client.ts';
 import { allPosts, allUsers } from '../lib/dynamodb/listings.ts';
 import { serializePost } from '../lib/posts/serialize.ts';
-import { createUserModels } from '../lib/wiring.ts';
+import { createImportedFormats } from '../lib/wiring.ts';
 import { datetimeConverter } from './datetime-converter.ts';
 
 /** The content of a dump. */
@@ -23,7 +23,7 @@ export class DumpSummary {
  */
 export async function* dumpRecords(table: Table, summary = new DumpSummary()): AsyncGenerator<unknown> {
   const ids = new Set<number>();
-  const userModel = await createUserModels(table).find();
+  const userModel = await createImportedFormats(table).findUserModel();
   const convert = await datetimeConverter(table);
   const convertOptional = (stored: string | null) => (stored === null ? null : convert(stored));
   for await (const user of allUsers(table)) {

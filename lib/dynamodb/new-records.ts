@@ -3,7 +3,7 @@ import { formatDatetime } from '../posts/datetime-format.ts';
 import type { Post } from '../posts/post.ts';
 import type { User } from '../users/user.ts';
 import type { Counters } from './counters.ts';
-import type { DatetimeFormatRepository } from './datetime-formats.ts';
+import type { ImportedFormats } from './imported-formats.ts';
 import type { PostRepository } from './posts.ts';
 import type { UserImports } from './user-imports.ts';
 import type { UserRepository } from './users.ts';
@@ -16,7 +16,7 @@ export interface NewRecordsDependencies {
   readonly imports: Pick<UserImports, 'renumber'>;
   readonly posts: Pick<PostRepository, 'create'>;
   readonly counters: Pick<Counters, 'take' | 'reserved'>;
-  readonly formats: Pick<DatetimeFormatRepository, 'find'>;
+  readonly formats: Pick<ImportedFormats, 'datetimeFormat'>;
   readonly clock: Clock;
 }
 
@@ -72,7 +72,7 @@ export class NewRecords {
   /** Returns the current time in the format of the table. @throws {UnavailableError} */
   async now(): Promise<string> {
     const { formats, clock } = this.#dependencies;
-    return formatDatetime(new Date(clock()), await formats.find());
+    return formatDatetime(new Date(clock()), await formats.datetimeFormat());
   }
 
   /** Creates a post with the next free pk, and returns the pk. @throws {UnavailableError} */

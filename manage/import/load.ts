@@ -18,10 +18,9 @@ import { postItem } from '../../lib/dynamodb/post-item.ts';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
 import {
   createCounters,
-  createDatetimeFormats,
+  createImportedFormats,
   createPostImports,
   createUserImports,
-  createUserModels,
 } from '../../lib/wiring.ts';
 import { CommandError } from '../failure.ts';
 import { isTooLarge } from '../record-size.ts';
@@ -113,11 +112,11 @@ export async function load({
     for (const source of whole) await loader.load(source, pass, { reports: false });
   }
   posts.reportMissingAuthors();
-  const formats = createDatetimeFormats(table);
-  const format = datetimes.formatAfter(await formats.find(), timeZone);
+  const formats = createImportedFormats(table);
+  const format = datetimes.formatAfter(await formats.datetimeFormat(), timeZone);
   if (!datetimes.isEmpty) report.datetimeFormat = format;
-  if (!dryRun) await formats.put(format);
-  if (!dryRun && userModel.found !== undefined) await createUserModels(table).put(userModel.found);
+  if (!dryRun) await formats.putDatetimeFormat(format);
+  if (!dryRun && userModel.found !== undefined) await formats.putUserModel(userModel.found);
   return report;
 }
 
