@@ -65,6 +65,22 @@ export async function getItem(
   return (await translateErrors(call)).Item;
 }
 
+/**
+ * Reads the attributes of a schema with strong consistency, and parses them.
+ *
+ * @param key undefined if no item can have the key
+ * @throws {UnavailableError}
+ * @throws {InternalError} for an unexpected item
+ */
+export async function findItem<Entries extends v.ObjectEntries>(
+  table: ItemTable,
+  key: Key | undefined,
+  schema: v.ObjectSchema<Entries, undefined>,
+): Promise<v.InferOutput<typeof schema> | undefined> {
+  const item = await getItem(table, key, Object.keys(schema.entries));
+  return item && parseItem(schema, item);
+}
+
 /** Writes a whole item. Returns false if the condition failed. @throws {UnavailableError} */
 export async function putItem(
   { client, name }: ItemTable,

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { AccountSessions, IssuedToken, Session } from '../sessions/session.ts';
-import { type SignedClaims, signedClaimsSchema } from '../tokens/signed-claims.ts';
+import { signedClaimsSchema } from '../tokens/signed-claims.ts';
 import { parseItem } from './items.ts';
 import { accountAttributes, toAccount } from './user-item.ts';
 
@@ -46,8 +46,6 @@ export const TOKEN_ATTRIBUTES: readonly string[] = Object.keys({
   ...accountAttributes,
   ...signedClaimsSchema.entries,
 });
-/** The attributes that are read together with all sessions. */
-export const ACCOUNT_SESSIONS_ATTRIBUTES: readonly string[] = Object.keys(accountSessionsSchema.entries);
 
 /** @throws {InternalError} */
 export const toAccountSessions = (item: StoredAccountSessions): AccountSessions => ({
@@ -98,6 +96,6 @@ export function toIssuedToken(attributes: Attributes, prefix = ''): IssuedToken 
 }
 
 function fromIssuedToken({ expiresAt, nonce, claims }: IssuedToken, prefix = ''): Attributes {
-  const stored: { exp: number; nonce: string } & SignedClaims = { ...claims, exp: expiresAt, nonce };
-  return Object.fromEntries(Object.entries(stored).map(([name, value]) => [prefix + name, value]));
+  const attributes = Object.entries({ ...claims, exp: expiresAt, nonce });
+  return Object.fromEntries(attributes.map(([name, value]) => [prefix + name, value]));
 }

@@ -6,15 +6,9 @@ import { isLegacySid } from '../sessions/session-id.ts';
 import type { AdvanceResult, SessionStore } from '../sessions/session-store.ts';
 import type { Subject } from '../tokens/claims.ts';
 import type { ItemTable } from './item-client.ts';
-import { getItem, type Item, parseItem } from './items.ts';
+import { findItem, getItem, parseItem } from './items.ts';
 import { userKey } from './keys.ts';
-import {
-  ACCOUNT_SESSIONS_ATTRIBUTES,
-  accountSessionsSchema,
-  TOKEN_ATTRIBUTES,
-  toAccountSessions,
-  toIssuedToken,
-} from './session-item.ts';
+import { accountSessionsSchema, TOKEN_ATTRIBUTES, toAccountSessions, toIssuedToken } from './session-item.ts';
 import { addChange, updateSessions } from './session-updates.ts';
 
 const advancedSchema = v.record(v.string(), v.record(v.string(), v.unknown()));
@@ -32,11 +26,13 @@ export class SessionRepository implements SessionStore {
   async findSession(username: string, sid: string): Promise<AccountSessions | undefined> {
     const revoked = isLegacySid(sid) ? ['ended_tokens', 'ended_up_to', 'folded_up_to'] : [];
     const attributes = [...TOKEN_ATTRIBUTES, ...revoked, 'sessions.#sid'];
-    return read(await getItem(this.#table, userKey(username), attributes, { '#sid': sid }));
+    const item = await getItem(this.#table, userKey(username), attributes, { '#sid': sid });
+    return item && toAccountSessions(parseItem(accountSessionsSchema, item));
   }
 
   async findAccountSessions(username: string): Promise<AccountSessions | undefined> {
-    return read(await getItem(this.#table, userKey(username), ACCOUNT_SESSIONS_ATTRIBUTES));
+    const item = await findItem(this.#table, userKey(username), accountSessionsSchema);
+    return item && toAccountSessions(item);
   }
 
   async advance(owner: Subject, change: Advance): Promise<AdvanceResult> {
@@ -54,6 +50,3 @@ export class SessionRepository implements SessionStore {
     return updateSessions(this.#table, owner, (update) => addChange(update, change), this.#clock);
   }
 }
-
-const read = (item: Item | undefined): AccountSessions | undefined =>
-  item && toAccountSessions(parseItem(accountSessionsSchema, item));

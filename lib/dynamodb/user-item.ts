@@ -17,16 +17,16 @@ export interface StoredUser {
   readonly imported: ImportMemory | undefined;
 }
 
-/** The attributes of an {@link Account}. */
+/** The attributes of an {@link Account}. Of the schemas below, only those of credentials and of a user include the hash. */
 export const accountAttributes = {
   user_id: v.number(),
   username: v.string(),
   email: v.string(),
   is_active: v.boolean(),
 };
-const accountSchema = v.object(accountAttributes);
-const credentialsSchema = v.object({ ...accountAttributes, password: v.string() });
-const profileSchema = v.object({
+export const accountSchema = v.object(accountAttributes);
+export const credentialsSchema = v.object({ ...accountAttributes, password: v.string() });
+export const profileSchema = v.object({
   ...accountAttributes,
   first_name: v.string(),
   last_name: v.string(),
@@ -45,11 +45,6 @@ const userSchema = v.object({
   ),
 });
 
-/** The attributes that each of the readers below needs. Only credentials include the hash. */
-export const ACCOUNT_ATTRIBUTES: readonly string[] = Object.keys(accountAttributes);
-export const CREDENTIALS_ATTRIBUTES: readonly string[] = Object.keys(credentialsSchema.entries);
-export const PROFILE_ATTRIBUTES: readonly string[] = Object.keys(profileSchema.entries);
-
 export const toAccount = (item: v.InferOutput<typeof accountSchema>): Account => ({
   id: item.user_id,
   username: item.username,
@@ -57,24 +52,17 @@ export const toAccount = (item: v.InferOutput<typeof accountSchema>): Account =>
   isActive: item.is_active,
 });
 
-const toProfile = (item: v.InferOutput<typeof profileSchema>): Profile => ({
+export const toCredentials = (item: v.InferOutput<typeof credentialsSchema>): Credentials => ({
+  ...toAccount(item),
+  password: item.password,
+});
+
+export const toProfile = (item: v.InferOutput<typeof profileSchema>): Profile => ({
   ...toAccount(item),
   firstName: item.first_name,
   lastName: item.last_name,
   dateJoined: item.date_joined,
 });
-
-/** @throws {InternalError} */
-export const readAccount = (item: unknown): Account => toAccount(parseItem(accountSchema, item));
-
-/** @throws {InternalError} */
-export const readProfile = (item: unknown): Profile => toProfile(parseItem(profileSchema, item));
-
-/** @throws {InternalError} */
-export function readCredentials(item: unknown): Credentials {
-  const parsed = parseItem(credentialsSchema, item);
-  return { ...toAccount(parsed), password: parsed.password };
-}
 
 /** @throws {InternalError} */
 export function readUser(item: unknown): StoredUser {

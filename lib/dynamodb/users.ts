@@ -3,17 +3,17 @@ import type { Account } from '../users/account.ts';
 import type { Credentials, Profile, User } from '../users/user.ts';
 import type { ItemTable } from './item-client.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
-import { deleteItem, getItem, IF_ABSENT, type Item, putItem } from './items.ts';
+import { deleteItem, findItem, IF_ABSENT, putItem } from './items.ts';
 import { userKey } from './keys.ts';
 import { addChange } from './session-updates.ts';
 import {
-  ACCOUNT_ATTRIBUTES,
-  CREDENTIALS_ATTRIBUTES,
+  accountSchema,
+  credentialsSchema,
   newUserItem,
-  PROFILE_ATTRIBUTES,
-  readAccount,
-  readCredentials,
-  readProfile,
+  profileSchema,
+  toAccount,
+  toCredentials,
+  toProfile,
 } from './user-item.ts';
 
 /** Stores users. Each user is one item, so that every change is one atomic write. */
@@ -25,18 +25,21 @@ export class UserRepository {
   }
 
   /** @throws {UnavailableError} */
-  findAccount(username: string): Promise<Account | undefined> {
-    return this.#find(username, ACCOUNT_ATTRIBUTES, readAccount);
+  async findAccount(username: string): Promise<Account | undefined> {
+    const item = await findItem(this.#table, userKey(username), accountSchema);
+    return item && toAccount(item);
   }
 
   /** @throws {UnavailableError} */
-  findCredentials(username: string): Promise<Credentials | undefined> {
-    return this.#find(username, CREDENTIALS_ATTRIBUTES, readCredentials);
+  async findCredentials(username: string): Promise<Credentials | undefined> {
+    const item = await findItem(this.#table, userKey(username), credentialsSchema);
+    return item && toCredentials(item);
   }
 
   /** @throws {UnavailableError} */
-  findProfile(username: string): Promise<Profile | undefined> {
-    return this.#find(username, PROFILE_ATTRIBUTES, readProfile);
+  async findProfile(username: string): Promise<Profile | undefined> {
+    const item = await findItem(this.#table, userKey(username), profileSchema);
+    return item && toProfile(item);
   }
 
   /**
@@ -81,15 +84,6 @@ export class UserRepository {
   /** Deletes an account with its sessions. Returns whether it existed. @throws {UnavailableError} */
   delete(username: string): Promise<boolean> {
     return deleteItem(this.#table, userKey(username));
-  }
-
-  async #find<Result>(
-    username: string,
-    attributes: readonly string[],
-    read: (item: Item) => Result,
-  ): Promise<Result | undefined> {
-    const item = await getItem(this.#table, userKey(username), attributes);
-    return item && read(item);
   }
 
   /** Condition: the user exists. */
