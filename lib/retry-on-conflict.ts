@@ -2,16 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MonotonicClock } from './clock.ts';
 import { UnavailableError } from './errors.ts';
 
-/** How long a conditional write is retried while other writers change the same item, in milliseconds. */
-export interface RetryLimit {
-  /** Time after the first attempt during which further attempts start. */
-  readonly withinMs: number;
-  /** Upper bound of the first pause; it doubles with each attempt. */
-  readonly firstPauseMs: number;
-  /** Upper bound of every pause. */
-  readonly maxPauseMs: number;
-}
-
 /** The sources of time and randomness for retries. */
 export interface RetryTiming {
   readonly now: MonotonicClock;
@@ -21,10 +11,14 @@ export interface RetryTiming {
 }
 
 /**
- * A function times out after 10 seconds, and the work before a write, including password hashes, takes less than two.
- * With calls of 20 ms, fifty concurrent writers of one item finish in about two seconds.
+ * Time after the first attempt during which further attempts start. A function times out after 10 seconds, and the work
+ * before a write, including password hashes, takes less than two. With calls of 20 ms, fifty concurrent writers of one item
+ * finish in about two seconds.
  */
-export const RETRY_LIMIT: RetryLimit = { withinMs: 6_000, firstPauseMs: 50, maxPauseMs: 1_000 };
+export const RETRY_WITHIN_MS = 6_000;
+/** Upper bound of the first pause. It doubles with each attempt, up to {@link MAX_PAUSE_MS}. */
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1_000;
 
 const SYSTEM_TIMING: RetryTiming = {
   now: () => performance.now(),
@@ -46,14 +40,13 @@ const SYSTEM_TIMING: RetryTiming = {
 export async function retryOnConflict<Value>(
   step: (attempt: number) => Promise<Value | undefined>,
   { now, random, pause }: RetryTiming = SYSTEM_TIMING,
-  { withinMs, firstPauseMs, maxPauseMs }: RetryLimit = RETRY_LIMIT,
 ): Promise<Value> {
-  const end = now() + withinMs;
+  const end = now() + RETRY_WITHIN_MS;
   for (let attempt = 0; ; attempt += 1) {
     const value = await step(attempt);
     if (value !== undefined) return value;
     const left = end - now();
     if (left <= 0) throw new UnavailableError({ cause: new Error('too many write conflicts') });
-    await pause(Math.min(random() * Math.min(maxPauseMs, firstPauseMs * 2 ** attempt), left));
+    await pause(Math.min(random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt), left));
   }
 }

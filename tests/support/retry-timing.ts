@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { RETRY_LIMIT, type RetryTiming } from '../../lib/retry-on-conflict.ts';
+import { RETRY_WITHIN_MS, type RetryTiming } from '../../lib/retry-on-conflict.ts';
 
 /**
  * Retries after a conflict without a time limit. With the limit, fifty concurrent writers can fail on a slow machine, where
@@ -16,7 +16,7 @@ export function fewRetries(): RetryTiming {
   let time = 0;
   return {
     now: () => {
-      time += RETRY_LIMIT.withinMs / 4;
+      time += RETRY_WITHIN_MS / 4;
       return time;
     },
     random: () => 0,

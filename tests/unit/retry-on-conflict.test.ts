@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../lib/errors.ts';
-import { RETRY_LIMIT, type RetryTiming, retryOnConflict } from '../../lib/retry-on-conflict.ts';
+import { RETRY_WITHIN_MS, type RetryTiming, retryOnConflict } from '../../lib/retry-on-conflict.ts';
 import { numbersFrom, VirtualTime } from '../support/virtual-time.ts';
 
 const WRITERS = 50;
-const LIMIT = { withinMs: 1_000, firstPauseMs: 10, maxPauseMs: 100 };
 
 /** More clock reads than any test here needs. */
 const MAX_READS = 1_000;
@@ -41,14 +40,14 @@ describe('step that returns a value at the first attempt', () => {
       attempts.push(attempt);
       return 'written';
     };
-    expect(await retryOnConflict(step, timing, LIMIT)).toBe('written');
+    expect(await retryOnConflict(step, timing)).toBe('written');
     expect([attempts, pauses]).toEqual([[0], []]);
   });
 
   it('may return an empty string or false', async () => {
     const { timing } = timingWith(() => 0.5);
-    expect(await retryOnConflict(async () => '', timing, LIMIT)).toBe('');
-    expect(await retryOnConflict(async () => false, timing, LIMIT)).toBe(false);
+    expect(await retryOnConflict(async () => '', timing)).toBe('');
+    expect(await retryOnConflict(async () => false, timing)).toBe(false);
   });
 });
 
@@ -56,8 +55,8 @@ describe('step that conflicts', () => {
   it('runs again after pauses whose upper bound doubles up to the maximum', async () => {
     const { timing, pauses } = timingWith(() => 0.5);
     const step = async (attempt: number) => (attempt === 6 ? attempt : undefined);
-    expect(await retryOnConflict(step, timing, LIMIT)).toBe(6);
-    expect(pauses).toEqual([5, 10, 20, 40, 50, 50]);
+    expect(await retryOnConflict(step, timing)).toBe(6);
+    expect(pauses).toEqual([25, 50, 100, 200, 400, 500]);
   });
 
   it('pauses for a random time from zero to the upper bound (full jitter)', async () => {
@@ -68,8 +67,8 @@ describe('step that conflicts', () => {
           const left = [...chances];
           const { timing, pauses } = timingWith(() => left.shift() ?? 0);
           const step = async (attempt: number) => (attempt === chances.length ? 'written' : undefined);
-          await retryOnConflict(step, timing, { ...LIMIT, withinMs: 10_000 });
-          expect(pauses).toEqual(chances.map((chance, index) => chance * Math.min(100, 10 * 2 ** index)));
+          await retryOnConflict(step, timing);
+          expect(pauses).toEqual(chances.map((chance, index) => chance * Math.min(1_000, 50 * 2 ** index)));
         },
       ),
       { numRuns: 200 },
@@ -78,15 +77,15 @@ describe('step that conflicts', () => {
 
   it('fails with UnavailableError when the time is over, after a last attempt', async () => {
     const { timing, pauses } = timingWith(() => 0.9);
-    await expect(retryOnConflict(async () => undefined, timing, LIMIT)).rejects.toThrow(UnavailableError);
-    expect(pauses.reduce((sum, one) => sum + one, 0)).toBeCloseTo(LIMIT.withinMs, 6);
+    await expect(retryOnConflict(async () => undefined, timing)).rejects.toThrow(UnavailableError);
+    expect(pauses.reduce((sum, one) => sum + one, 0)).toBeCloseTo(RETRY_WITHIN_MS, 6);
   });
 });
 
 it('rethrows the error of a step', async () => {
   const { timing, pauses } = timingWith(() => 0.5);
   const fault = new TypeError('a fault of the step');
-  await expect(retryOnConflict(() => Promise.reject(fault), timing, LIMIT)).rejects.toBe(fault);
+  await expect(retryOnConflict(() => Promise.reject(fault), timing)).rejects.toBe(fault);
   expect(pauses).toEqual([]);
 });
 
@@ -112,6 +111,6 @@ it('lets fifty concurrent writers of one item finish within the limit if a call 
     const writers = Array.from({ length: WRITERS }, () => retryOnConflict(write, timing));
     await time.run(Promise.all(writers));
     expect(version).toBe(WRITERS);
-    expect(time.now, `seed ${seed}`).toBeLessThan(RETRY_LIMIT.withinMs);
+    expect(time.now, `seed ${seed}`).toBeLessThan(RETRY_WITHIN_MS);
   }
 });
