@@ -40,9 +40,7 @@ const userSchema = v.object({
   last_login: v.nullable(v.string()),
   groups: v.array(v.unknown()),
   user_permissions: v.array(v.unknown()),
-  imported: v.optional(
-    v.object({ record: v.string(), password: v.string(), is_active: v.optional(v.boolean()) }),
-  ),
+  imported: v.optional(v.object({ record: v.string(), password: v.string(), is_active: v.boolean() })),
 });
 
 export const toAccount = (item: v.InferOutput<typeof accountSchema>): Account => ({
@@ -80,7 +78,7 @@ export function readUser(item: unknown): StoredUser {
     imported: imported && {
       record: imported.record,
       password: imported.password,
-      isActive: imported.is_active ?? parsed.is_active,
+      isActive: imported.is_active,
     },
   };
 }
