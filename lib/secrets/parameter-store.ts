@@ -20,8 +20,9 @@ export interface ParameterStore {
 const TIMEOUTS: AttemptTimeouts = { connectMs: 1_000, requestMs: 1_500, attemptMs: 1_500 };
 const PAUSES_MS = [50, 200];
 
-const parameterSchema = v.object({ Parameter: v.object({ Value: v.string() }) });
-const errorSchema = v.object({ __type: v.pipe(v.string(), v.regex(/^[\w.#]{1,100}$/)) });
+const json = v.pipe(v.string(), v.parseJson());
+const parameterSchema = v.pipe(json, v.object({ Parameter: v.object({ Value: v.string() }) }));
+const errorSchema = v.pipe(json, v.object({ __type: v.pipe(v.string(), v.regex(/^[\w.#]{1,100}$/)) }));
 
 /** Errors that are not retried. */
 const PERMANENT_ERRORS =
@@ -44,15 +45,15 @@ export async function readParameter(
 ): Promise<string> {
   const handler = new DeadlineHandler(timeouts);
   try {
-    for (const pause of PAUSES_MS) {
+    for (let attempt = 0; ; attempt += 1) {
       try {
         return await fetchParameter(name, store, handler);
       } catch (error) {
-        if (error instanceof InternalError) throw error;
+        const pause = PAUSES_MS[attempt];
+        if (error instanceof InternalError || pause === undefined) throw error;
         await delay(pause);
       }
     }
-    return await fetchParameter(name, store, handler);
   } finally {
     handler.destroy();
   }
@@ -63,19 +64,21 @@ async function fetchParameter(
   store: ParameterStore,
   handler: DeadlineHandler,
 ): Promise<string> {
-  let reply: { readonly status: number; readonly body: string };
-  try {
-    const { response } = await handler.handle(requestFor(name, store));
-    reply = { status: response.statusCode, body: await text(response.body) };
-  } catch (cause) {
+  const reply = await send(requestFor(name, store), handler).catch((cause: unknown) => {
     throw new UnavailableError({ cause });
-  }
-  const parsed = parseJson(reply.body);
-  if (reply.status === 200 && v.is(parameterSchema, parsed)) return parsed.Parameter.Value;
-  const reason = v.is(errorSchema, parsed) ? parsed.__type : `status ${reply.status}`;
+  });
+  const parameter = v.safeParse(parameterSchema, reply.body);
+  if (reply.status === 200 && parameter.success) return parameter.output.Parameter.Value;
+  const error = v.safeParse(errorSchema, reply.body);
+  const reason = error.success ? error.output.__type : `status ${reply.status}`;
   const message = `the parameter ${name} could not be read: ${reason}`;
   if (PERMANENT_ERRORS.test(reason)) throw new InternalError(message);
   throw new UnavailableError({ cause: new Error(message) });
+}
+
+async function send(request: HttpRequest, handler: DeadlineHandler) {
+  const { response } = await handler.handle(request);
+  return { status: response.statusCode, body: await text(response.body) };
 }
 
 function requestFor(name: string, { region, endpoint, credentials }: ParameterStore): HttpRequest {
@@ -85,12 +88,4 @@ function requestFor(name: string, { region, endpoint, credentials }: ParameterSt
     { Name: name, WithDecryption: true },
   );
   return new RequestSigner({ service: 'ssm', region, credentials }).sign(request, Date.now());
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
