@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { BatchWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { UnavailableError } from '../errors.ts';
 import type { Table } from './client.ts';
 import { type Item, translateErrors } from './items.ts';
@@ -8,6 +9,8 @@ import type { Key } from './keys.ts';
 export const MAX_READS = 100;
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const MAX_WRITES = 25;
+
+type WriteRequest = NonNullable<BatchWriteCommandInput['RequestItems']>[string][number];
 
 const ATTEMPTS = 10;
 const FIRST_PAUSE_MS = 50;
@@ -42,22 +45,23 @@ export async function batchGet({ client, name }: Table, keys: readonly Key[]): P
 }
 
 /** Writes whole items, each with a different key, without conditions. @throws {UnavailableError} */
-export async function batchPut(table: Table, items: readonly Item[]): Promise<void> {
-  const starts = Array.from(
-    { length: Math.ceil(items.length / MAX_WRITES) },
-    (_, index) => index * MAX_WRITES,
+export async function batchPut({ client, name }: Table, items: readonly Item[]): Promise<void> {
+  const requests = items.map((Item) => ({ PutRequest: { Item } }));
+  const writes = partsOf(requests, MAX_WRITES).map((part) =>
+    untilProcessed<WriteRequest>(part, async (left) => {
+      const { UnprocessedItems } = await translateErrors(
+        client.batchWrite({ RequestItems: { [name]: left } }),
+      );
+      return UnprocessedItems?.[name] ?? [];
+    }),
   );
-  await Promise.all(starts.map((start) => putChunk(table, items.slice(start, start + MAX_WRITES))));
+  await Promise.all(writes);
 }
 
-async function putChunk({ client, name }: Table, items: readonly Item[]): Promise<void> {
-  const requests = items.map((Item) => ({ PutRequest: { Item } }));
-  await untilProcessed(requests, async (left) => {
-    const { UnprocessedItems } = await translateErrors(client.batchWrite({ RequestItems: { [name]: left } }));
-    return (UnprocessedItems?.[name] ?? []).flatMap(({ PutRequest }) =>
-      PutRequest?.Item ? [{ PutRequest: { Item: PutRequest.Item } }] : [],
-    );
-  });
+/** Splits a list into parts of a length. The last one may be shorter. */
+export function partsOf<Element>(list: readonly Element[], length: number): Element[][] {
+  const parts = Math.ceil(list.length / length);
+  return Array.from({ length: parts }, (_, index) => list.slice(index * length, (index + 1) * length));
 }
 
 /** Reads attributes of all items whose key begins with a prefix, with strong consistency. @throws {UnavailableError} */

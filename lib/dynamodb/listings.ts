@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Post } from '../posts/post.ts';
 import type { User } from '../users/user.ts';
-import { batchGet, MAX_READS, scan } from './batches.ts';
+import { batchGet, MAX_READS, partsOf, scan } from './batches.ts';
 import type { Table } from './client.ts';
 import { type Item, parseItem } from './items.ts';
 import { POST_PREFIX, USER_PREFIX } from './keys.ts';
@@ -68,8 +68,7 @@ async function* byId<Entity>(
     entries.push(parseItem(entrySchema, { pk: item.pk, id: item[idAttribute] }));
   }
   const keys = entries.sort((a, b) => a.id - b.id).map(({ pk }) => ({ pk }));
-  for (let start = 0; start < keys.length; start += MAX_READS) {
-    const some = keys.slice(start, start + MAX_READS);
+  for (const some of partsOf(keys, MAX_READS)) {
     // BatchGetItem returns the items in any order.
     const items = new Map((await batchGet(table, some)).map((item) => [item.pk, item]));
     for (const { pk } of some) {

@@ -35,7 +35,6 @@ export class PostImports {
 
   /** Reads up to 100 posts, by pk. @throws {UnavailableError} */
   async find(pks: readonly number[]): Promise<Map<number, StoredPost>> {
-    if (pks.length === 0) return new Map();
     const stored = (await batchGet(this.#table, pks.map(postKey))).map(readStoredPost);
     return new Map(stored.map((one) => [one.post.pk, one]));
   }
@@ -89,24 +88,21 @@ export class PostImports {
   }
 
   /** Stores posts. Replaces posts with the same pks. @throws {UnavailableError} */
-  async put(posts: readonly Post[]): Promise<void> {
-    await batchPut(this.#table, posts.map(postItem));
+  put(posts: readonly Post[]): Promise<void> {
+    return batchPut(this.#table, posts.map(postItem));
   }
 
   /** Finds the pks that were assigned to records without one, by the digests of the records. @throws {UnavailableError} */
   async findGivenPks(digests: readonly string[]): Promise<Map<string, number>> {
-    if (digests.length === 0) return new Map();
     const items = await batchGet(this.#table, digests.map(importKey));
     const given = items.map((item) => parseItem(importSchema, item));
     return new Map(given.map(({ pk, post_id }) => [pk.slice(IMPORT_PREFIX.length), post_id]));
   }
 
   /** Stores the pks that are assigned to records without one, by the digests of the records. @throws {UnavailableError} */
-  async putGivenPks(given: ReadonlyMap<string, number>): Promise<void> {
-    await batchPut(
-      this.#table,
-      [...given].map(([digest, pk]) => ({ ...importKey(digest), post_id: pk })),
-    );
+  putGivenPks(given: ReadonlyMap<string, number>): Promise<void> {
+    const items = [...given].map(([digest, pk]) => ({ ...importKey(digest), post_id: pk }));
+    return batchPut(this.#table, items);
   }
 }
 

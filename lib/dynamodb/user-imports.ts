@@ -22,7 +22,6 @@ export class UserImports {
 
   /** Reads up to 100 users, by username. @throws {UnavailableError} */
   async find(usernames: readonly string[]): Promise<Map<string, StoredUser>> {
-    if (usernames.length === 0) return new Map();
     const stored = (await batchGet(this.#table, usernames.map(getUserKey))).map(readUser);
     return new Map(stored.map((one) => [one.user.username, one]));
   }
