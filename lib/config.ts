@@ -1,4 +1,4 @@
-import type { Credentials } from './aws-signature.ts';
+import type { Credentials } from './aws-request.ts';
 import type { MonotonicClock } from './clock.ts';
 import { memoizeAsync } from './memoize-async.ts';
 import type { PasswordRules } from './passwords/password-policy.ts';

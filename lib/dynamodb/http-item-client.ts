@@ -13,8 +13,7 @@ import {
   StandardRetryStrategy,
 } from '@smithy/core/retry';
 import type { HttpRequest, HttpResponse } from '@smithy/core/transport';
-import { awsEndpoint } from '../aws-endpoint.ts';
-import { type Credentials, RequestSigner } from '../aws-signature.ts';
+import { awsEndpoint, type Credentials, RequestSigner } from '../aws-request.ts';
 import type { Clock } from '../clock.ts';
 import { DeadlineHandler } from '../deadline-handler.ts';
 import { type ClientSettings, HTTP_AGENT, localEngine, MAX_ATTEMPTS, timeoutsOf } from './connection.ts';

@@ -2,9 +2,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpRequest } from '@smithy/core/transport';
 import * as v from 'valibot';
-import { awsEndpoint } from '../aws-endpoint.ts';
-import { awsJsonRequest } from '../aws-request.ts';
-import { type Credentials, RequestSigner } from '../aws-signature.ts';
+import { awsEndpoint, awsJsonRequest, type Credentials, RequestSigner } from '../aws-request.ts';
 import { type AttemptTimeouts, DeadlineHandler } from '../deadline-handler.ts';
 import { InternalError, UnavailableError } from '../errors.ts';
 

@@ -1,10 +1,11 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { Sha256 } from '@smithy/core/checksum';
 import type { HttpRequest } from '@smithy/core/transport';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { awsJsonRequest } from '../../lib/aws-request.ts';
-import { type Credentials, RequestSigner } from '../../lib/aws-signature.ts';
+import { awsEndpoint, awsJsonRequest, type Credentials, RequestSigner } from '../../lib/aws-request.ts';
 
 const SCOPE = { service: 'dynamodb', region: 'eu-central-1' };
 const PROTOCOL = { version: '1.0', target: 'DynamoDB_20120810.GetItem' } as const;
@@ -61,5 +62,27 @@ describe('RequestSigner', () => {
       const { headers } = signer.sign(request, at);
       expect(headers).toEqual((await theirs(credentials, request, at)).headers);
     }
+  });
+});
+
+/** A region of each partition. */
+const REGIONS = [
+  'us-east-1',
+  'eu-central-1',
+  'us-gov-west-1',
+  'cn-north-1',
+  'eusc-de-east-1',
+  'us-iso-east-1',
+  'us-isob-east-1',
+  'eu-isoe-west-1',
+  'us-isof-south-1',
+];
+
+describe.each(REGIONS)('awsEndpoint in %s', (region) => {
+  it('is the endpoint of the SDK', () => {
+    const dynamodb = new DynamoDBClient({ region }).config.endpointProvider({ Region: region });
+    const ssm = new SSMClient({ region }).config.endpointProvider({ Region: region });
+    const own = [awsEndpoint('dynamodb', region), awsEndpoint('ssm', region)];
+    expect(own.map((url) => new URL(url).href)).toEqual([dynamodb.url.href, ssm.url.href]);
   });
 });
