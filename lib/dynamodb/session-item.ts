@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { AccountSessions, IssuedToken, Session } from '../sessions/session.ts';
-import { signedClaimsSchema } from '../tokens/signed-claims.ts';
+import { signedClaimsOf, signedClaimsSchema } from '../tokens/signed-claims.ts';
 import { parseItem } from './items.ts';
 import { accountAttributes, toAccount } from './user-item.ts';
 
@@ -50,7 +50,7 @@ export const TOKEN_ATTRIBUTES: readonly string[] = Object.keys({
 /** @throws {InternalError} */
 export const toAccountSessions = (item: StoredAccountSessions): AccountSessions => ({
   account: toAccount(item),
-  claims: v.parse(signedClaimsSchema, item),
+  claims: signedClaimsOf(item),
   sessions: new Map(Object.entries(item.sessions).map(([sid, session]) => [sid, toSession(session)])),
   revoked: { sids: item.ended_tokens, before: laterOf(item.ended_up_to, item.folded_up_to) },
 });
