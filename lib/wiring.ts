@@ -91,6 +91,9 @@ export const createLoginSessions = (
 ): LoginSessions =>
   new LoginSessions({ ...parts, tokens: createTokens(parts), rules: parts.settings.sessions });
 
+export const createKnownDevices = (parts: WithoutTable<'tokens' | 'sessions'>): KnownDevices =>
+  new KnownDevices({ tokens: createTokens(parts), rules: parts.settings.sessions, clock: parts.clock });
+
 export const createThrottle = ({ table, settings, clock }: Parts<'throttle'>): Throttle =>
   new Throttle({ counters: new FailureCounterRepository(table), settings: settings.throttle, clock });
 
@@ -107,7 +110,7 @@ export const createLogin = (
     ...parts,
     users: createLoginRepository(parts.table, parts.clock),
     sessions: createLoginSessions(parts),
-    devices: new KnownDevices(createTokens(parts)),
+    devices: createKnownDevices(parts),
     throttle: createThrottle(parts),
     refusalStepMs: parts.settings.refusalStepMs,
   });

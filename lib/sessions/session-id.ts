@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { VerifiedToken } from '../tokens/tokens.ts';
+import type { SessionRules } from './session.ts';
 
 const BYTES = 16;
 const LEGACY_SID = /^django-(\d{1,16})-[\w-]{22}$/;
@@ -37,4 +38,11 @@ export function parseSidClaim(claim: string): {
 export const isLegacySid = (sid: string): boolean => LEGACY_SID.test(sid);
 
 /** Returns the `exp` of the token issued by Django that a session begins with, in seconds since 1970. */
-export const legacyTokenExpiry = (sid: string): number => Number(LEGACY_SID.exec(sid)?.[1]);
+const legacyTokenExpiry = (sid: string): number => Number(LEGACY_SID.exec(sid)?.[1]);
+
+/** Returns whether the token issued by Django that a session begins with can no longer be used or refreshed. */
+export const isLegacyTokenOver = (
+  sid: string,
+  { leewaySeconds, refreshSeconds }: Pick<SessionRules, 'leewaySeconds' | 'refreshSeconds'>,
+  nowSeconds: number,
+): boolean => legacyTokenExpiry(sid) + leewaySeconds + refreshSeconds < nowSeconds;

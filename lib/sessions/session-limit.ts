@@ -1,6 +1,6 @@
 import type { AccountSessions, Session, SessionRules } from './session.ts';
 import type { Eviction, SessionInsert } from './session-change.ts';
-import { isLegacySid, legacyTokenExpiry } from './session-id.ts';
+import { isLegacySid, isLegacyTokenOver } from './session-id.ts';
 import { isSessionExpired } from './token-validity.ts';
 
 /** How many sessions an account may temporarily have beyond its limit during concurrent logins. */
@@ -73,4 +73,4 @@ const findExpiredTombstones = (
   { revoked }: AccountSessions,
   rules: SessionRules,
   nowSeconds: number,
-): string[] => [...revoked.sids].filter((sid) => legacyTokenExpiry(sid) + rules.refreshSeconds < nowSeconds);
+): string[] => [...revoked.sids].filter((sid) => isLegacyTokenOver(sid, rules, nowSeconds));

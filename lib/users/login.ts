@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MonotonicClock } from '../clock.ts';
 import { LoginRefusedError, ThrottledError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
-import { isKnownDevice, type KnownDevices } from '../sessions/known-device.ts';
+import { deviceIdOf, isKnownDevice, type KnownDevices } from '../sessions/known-device.ts';
 import type { LoginSessions } from '../sessions/login-session.ts';
 import type { Device, SessionClient } from '../sessions/session.ts';
 import { knownPrefixOf, networkOf } from '../throttling/network.ts';
@@ -106,7 +106,7 @@ export class Login {
     const { users, devices, throttle } = this.#dependencies;
     const owner = await devices.find(presented, username);
     const attempt = await throttle.attempt(
-      { username, address: device.address, device: owner?.sid },
+      { username, address: device.address, device: owner && deviceIdOf(owner) },
       {
         find: () => users.findLogin(username),
         recognize: (record) => ({

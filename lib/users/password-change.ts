@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { InputError, ThrottledError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
+import { deviceIdOf } from '../sessions/known-device.ts';
 import type { Device, SessionRules } from '../sessions/session.ts';
 import { planEndOthers } from '../sessions/session-end.ts';
 import { assertSessionActive, type Principal } from '../sessions/token-validity.ts';
@@ -51,7 +52,7 @@ export class PasswordChange {
     const { users, throttle } = this.#dependencies;
     const { username } = caller;
     const attempt = await throttle.attempt(
-      { username, address: device.address, device: caller.sid },
+      { username, address: device.address, device: deviceIdOf(caller) },
       {
         find: async () => assertSessionActive(await users.findLogin(username), caller),
         // The caller's session has not ended.

@@ -472,6 +472,15 @@ describe('token issued by Django', () => {
     await logIn();
     expect(await ended()).toBe(0);
   });
+
+  it('remains revoked while the leeway keeps it valid', async () => {
+    service = serviceWith({ refreshSeconds: 60, leewaySeconds: 600 });
+    const token = djangoToken(user, { at: now });
+    await service.post('revoke', { token });
+    now += 7 * DAY + 300 * SECOND;
+    await logIn();
+    expect(await service.post('verify', { token })).toMatchObject(REVOKED_IN_BODY);
+  });
 });
 
 describe('POST /api/token/revoke/', () => {

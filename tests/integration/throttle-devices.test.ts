@@ -117,4 +117,34 @@ describe('login with a token from an earlier login', () => {
     expect((await logInFrom(service, PASSWORD)).status).toBe(429);
     expect((await logInFrom(service, PASSWORD, HOME, presenting(token))).status).toBe(200);
   });
+
+  it('is limited to ten wrong passwords for all tokens that Django issued for one login', async () => {
+    const { service } = await underAttack();
+    const loginAt = now;
+    for (const one of Array(10).keys()) {
+      // Django refreshes a token as often as a client asks, and keeps the time of the login.
+      const refreshed = djangoToken(
+        { id: count, username, email: '' },
+        { at: now * 1000, orig_iat: loginAt, exp: now + one },
+      );
+      expect((await logInFrom(service, 'wrong', `192.0.${one}.7`, presenting(refreshed))).status).toBe(400);
+    }
+    const another = djangoToken({ id: count, username, email: '' }, { at: now * 1000, exp: now + 10 });
+    expect((await logInFrom(service, 'wrong', '192.0.11.7', presenting(another))).status).toBe(429);
+    const successor = tokenOf(await service.post('refresh', { token: another }));
+    expect((await logInFrom(service, 'wrong', '192.0.12.7', presenting(successor))).status).toBe(429);
+    const ofAnotherLogin = djangoToken({ id: count, username, email: '' }, { at: (now - 1) * 1000 });
+    expect((await logInFrom(service, PASSWORD, '192.0.13.7', presenting(ofAnotherLogin))).status).toBe(200);
+  });
+
+  it('is delayed with a revoked token issued by Django, at any time later', async () => {
+    const service = serviceWith({ ...THROTTLE, accountFailures: 5 });
+    const legacy = djangoToken({ id: count, username, email: '' }, { at: now * 1000 });
+    await service.post('revoke', { token: legacy });
+    now += 36 * 86_400;
+    // The account no longer lists the revoked token after this login.
+    expect((await logInFrom(service, PASSWORD)).status).toBe(200);
+    await attack(service);
+    expect((await logInFrom(service, 'wrong', NEW_NETWORK, presenting(legacy))).status).toBe(429);
+  });
 });

@@ -1,6 +1,5 @@
-import { KnownDevices } from '../../lib/sessions/known-device.ts';
 import { Login, type LoginDependencies } from '../../lib/users/login.ts';
-import { createLoginSessions, createPasswords, createTokens } from '../../lib/wiring.ts';
+import { createKnownDevices, createLoginSessions, createPasswords } from '../../lib/wiring.ts';
 import { RULES } from '../../tools/harness/service.ts';
 
 /** Counts nothing and allows every attempt. */
@@ -18,7 +17,7 @@ export const loginWith = (given: Pick<LoginDependencies, 'users'> & Partial<Logi
   new Login({
     passwords: createPasswords(),
     sessions: createLoginSessions(parts),
-    devices: new KnownDevices(createTokens(parts)),
+    devices: createKnownDevices(parts),
     throttle: unlimited,
     refusalStepMs: 0,
     ...given,
