@@ -49,7 +49,7 @@ export interface Verdict {
   readonly account: number;
   /** By failures of the username from the prefix of its network. */
   readonly prefix: number;
-  /** By failures of the device. Infinite for an attempt without a device. */
+  /** By failures of the device: those of a period, and consecutive ones. Infinite for an attempt without a device. */
   readonly device: number;
 }
 
@@ -66,14 +66,16 @@ const MAX_ATTEMPT_MS = 15_000;
  * Judges an attempt by the other attempts in the log. Attempts that were refused, but are not removed yet, do not
  * count.
  *
- * The first attempt beyond the limit of consecutive failures is not delayed. Each further one has to wait after the one
- * before it: 30 seconds at first, then twice as long each time, up to an hour.
+ * After the allowed number of consecutive failures, each attempt has to wait after the one before it: 30 seconds at first,
+ * then twice as long each time, up to an hour.
  *
  * @param nowMs milliseconds since 1970
  */
 export function judge(log: AttemptLog, own: Attempt, limits: UsernameLimits, nowMs: number): Verdict {
   const others = without(log, new Set([own.nonce]));
   const recent = admittedOf(others.recent, limits.pair);
+  const consecutive = consecutiveOf(others, limits.pair);
+  const isOfDevice = ({ device }: Attempt) => device === own.device;
   const pair = recent.filter(({ network }) => network === own.network);
   const prefix = knownPrefixOf(own.network);
   const full = windowOf(pair, limits.pair, nowMs);
@@ -82,7 +84,7 @@ export function judge(log: AttemptLog, own: Attempt, limits: UsernameLimits, now
   return {
     pair: windowWait(pair, limits.pair, nowMs),
     pairEndMs: isCertain && full[0] ? full[0].at + limits.pair.seconds * 1000 : undefined,
-    account: Math.max(0, countConsecutive(others, limits, nowMs).delayedUntil - nowMs),
+    account: delayOf(consecutive, limits, nowMs),
     prefix: windowWait(
       recent.filter(({ network }) => knownPrefixOf(network) === prefix),
       limits.pair,
@@ -91,36 +93,50 @@ export function judge(log: AttemptLog, own: Attempt, limits: UsernameLimits, now
     device:
       own.device === undefined
         ? Number.POSITIVE_INFINITY
-        : windowWait(
-            recent.filter(({ device }) => device === own.device),
-            limits.pair,
-            nowMs,
+        : Math.max(
+            windowWait(recent.filter(isOfDevice), limits.pair, nowMs),
+            delayOf(consecutive.filter(isOfDevice), limits, nowMs),
           ),
   };
 }
 
 /** Returns the attempts that no longer affect a verdict. */
 export function staleOf(log: AttemptLog, limits: UsernameLimits, nowMs: number): AttemptLog {
-  const { counted } = countConsecutive(log, limits, nowMs);
-  const kept = counted.slice(-limits.accountFailures - KEPT_BEYOND_LIMIT);
+  const consecutive = consecutiveOf(log, limits.pair);
+  const devices = new Set(consecutive.flatMap(({ device }) => device ?? []));
+  const kept = [
+    consecutive,
+    ...[...devices].map((device) => consecutive.filter((one) => one.device === device)),
+  ].flatMap((attempts) =>
+    countConsecutive(attempts, limits, nowMs).counted.slice(-limits.accountFailures - KEPT_BEYOND_LIMIT),
+  );
   return {
     consecutive: without(log, noncesOf(kept)).consecutive,
     recent: without(log, noncesOf(windowOf(log.recent, limits.pair, nowMs))).recent,
   };
 }
 
+/** Returns consecutive failures without attempts that were refused by the limits of a period. */
+function consecutiveOf({ consecutive, recent }: AttemptLog, limit: WindowLimit): readonly Attempt[] {
+  const admitted = noncesOf(admittedOf(recent, limit));
+  const refused = noncesOf(recent.filter(({ nonce }) => !admitted.has(nonce)));
+  return consecutive.filter(({ nonce }) => !refused.has(nonce));
+}
+
+/** Returns the time until consecutive failures allow a further attempt, in milliseconds. */
+const delayOf = (consecutive: readonly Attempt[], limits: UsernameLimits, nowMs: number): number =>
+  Math.max(0, countConsecutive(consecutive, limits, nowMs).delayedUntil - nowMs);
+
 /**
  * Counts consecutive failures by time. Omits those made during a delay: they were refused, or came from a known network
  * or device.
  */
-function countConsecutive({ consecutive, recent }: AttemptLog, limits: UsernameLimits, nowMs: number) {
-  const admitted = noncesOf(admittedOf(recent, limits.pair));
-  const refused = noncesOf(recent.filter(({ nonce }) => !admitted.has(nonce)));
+function countConsecutive(consecutive: readonly Attempt[], limits: UsernameLimits, nowMs: number) {
   const counted: Attempt[] = [];
   let delayedUntil = 0;
   for (const attempt of withoutExpired(consecutive, nowMs)) {
-    if (refused.has(attempt.nonce) || attempt.at < delayedUntil) continue;
-    const extra = counted.push(attempt) - limits.accountFailures - 1;
+    if (attempt.at < delayedUntil) continue;
+    const extra = counted.push(attempt) - limits.accountFailures;
     if (extra >= 0) delayedUntil = attempt.at + Math.min(FIRST_DELAY_MS * 2 ** extra, MAX_DELAY_MS);
   }
   return { counted, delayedUntil };

@@ -43,9 +43,9 @@ const logInFrom = (
 ) => service.invoke('obtain', postJson({ username: name, password }, { sourceIp, headers }));
 const presenting = (token: string, prefix = 'JWT') => ({ Authorization: `${prefix} ${token}` });
 
-/** Fails from six networks, one more than the allowed consecutive failures. */
-const attack = async (service: Service) => {
-  for (const one of Array(6).keys()) await logInFrom(service, 'wrong', `198.51.${one}.100`);
+/** Fails once from each of several networks. */
+const attack = async (service: Service, networks = 6) => {
+  for (const one of Array(networks).keys()) await logInFrom(service, 'wrong', `198.51.${one}.100`);
 };
 
 describe('login with a token from an earlier login', () => {
@@ -53,10 +53,10 @@ describe('login with a token from an earlier login', () => {
    * Returns a service with a low limit of consecutive failures that attackers have exhausted, and the token of an
    * earlier login.
    */
-  const underAttack = async () => {
-    const service = serviceWith({ ...THROTTLE, accountFailures: 5 });
+  const underAttack = async (accountFailures = 5) => {
+    const service = serviceWith({ ...THROTTLE, accountFailures });
     const token = tokenOf(await logInFrom(service, PASSWORD));
-    await attack(service);
+    await attack(service, accountFailures + 1);
     return { service, token };
   };
 
@@ -94,7 +94,7 @@ describe('login with a token from an earlier login', () => {
   });
 
   it('is limited to ten wrong passwords per session in fifteen minutes, from all networks together', async () => {
-    const { service, token } = await underAttack();
+    const { service, token } = await underAttack(15);
     const guess = (one: number) => logInFrom(service, 'wrong', `192.0.${one}.7`, presenting(token));
     for (const one of Array(10).keys()) expect((await guess(one)).status).toBe(400);
     expect((await guess(10)).status).toBe(429);
@@ -119,7 +119,7 @@ describe('login with a token from an earlier login', () => {
   });
 
   it('is limited to ten wrong passwords for all tokens that Django issued for one login', async () => {
-    const { service } = await underAttack();
+    const { service } = await underAttack(15);
     const loginAt = now;
     for (const one of Array(10).keys()) {
       // Django refreshes a token as often as a client asks, and keeps the time of the login.
@@ -146,5 +146,35 @@ describe('login with a token from an earlier login', () => {
     expect((await logInFrom(service, PASSWORD)).status).toBe(200);
     await attack(service);
     expect((await logInFrom(service, 'wrong', NEW_NETWORK, presenting(legacy))).status).toBe(429);
+  });
+
+  it('is delayed after as many consecutive wrong passwords with the token as are allowed for a username', async () => {
+    const service = serviceWith({ ...THROTTLE, accountFailures: 25 });
+    const token = tokenOf(await logInFrom(service, PASSWORD));
+    let others = 0;
+    /** Keeps the delay of the account at an hour. */
+    const attackFor = async (times: number) => {
+      for (const _ of Array(times).keys()) {
+        others += 1;
+        await logInFrom(service, 'wrong', `10.${count}.${others}.1`);
+      }
+    };
+    await attackFor(25);
+    for (const _ of Array(12).keys()) {
+      now += 3600;
+      await attackFor(1);
+    }
+    const guess = async (one: number) =>
+      (await logInFrom(service, 'wrong', `192.0.${one}.7`, presenting(token))).status;
+    let tried = 0;
+    for (const one of Array(40).keys()) {
+      if ((await guess(one)) === 400) tried += 1;
+      now += 91;
+      if (one % 30 === 29) await attackFor(1);
+    }
+    // Five more after waits of 30, 60, 120, 240 and 480 seconds.
+    expect(tried).toBe(25 + 5);
+    expect((await logInFrom(service, PASSWORD, HOME)).status).toBe(200);
+    expect(await guess(50)).toBe(400);
   });
 });

@@ -43,7 +43,7 @@ class Model {
   now = 1_800_000_000;
   readonly known = new Set<string>();
   #failures: { username: string; network: Network; device: Device; at: number }[] = [];
-  readonly #inARow = new Map<string, number[]>();
+  readonly #inARow = new Map<string, { at: number; device: Device }[]>();
   readonly #endedRefusals = new Map<string, number>();
   readonly #ofNetworks = new Map<string, number>();
 
@@ -61,7 +61,8 @@ class Model {
       (one) => one.username === username && one.at > now - SETTINGS.pair.seconds,
     );
     const ofDevice = recent.filter((one) => one.device === device).length;
-    if (isKnownDevice(device) && ofDevice < SETTINGS.pair.failures) return true;
+    const isDeviceDelayed = now < this.#delayedUntil(username, device);
+    if (isKnownDevice(device) && ofDevice < SETTINGS.pair.failures && !isDeviceDelayed) return true;
     const count = (by: 'address' | 'prefix') =>
       recent.filter((one) => one.network[by] === network[by]).length;
     if (count('address') >= SETTINGS.pair.failures) return false;
@@ -74,8 +75,7 @@ class Model {
     const inARow = this.#inARow.get(username) ?? [];
     if (kind === 'wrong') {
       this.#failures.push({ username, network, device, at: this.now });
-      // A known network or device is allowed during a delay, and does not extend it.
-      if (this.now >= this.#delayedUntil(username)) this.#inARow.set(username, [...inARow, this.now]);
+      this.#inARow.set(username, [...inARow, { at: this.now, device }]);
       const period = periodOf(network, this.now);
       this.#ofNetworks.set(period, (this.#ofNetworks.get(period) ?? 0) + 1);
     } else if (kind === 'right') {
@@ -94,10 +94,17 @@ class Model {
     }
   }
 
-  #delayedUntil(username: string): number {
-    const inARow = this.#inARow.get(username) ?? [];
-    const extra = inARow.length - SETTINGS.accountFailures - 1;
-    return extra < 0 ? 0 : (inARow.at(-1) ?? 0) + Math.min(30 * 2 ** extra, 3600);
+  /** @param device undefined for the failures of all clients */
+  #delayedUntil(username: string, device?: Device): number {
+    let [count, until] = [0, 0];
+    for (const one of this.#inARow.get(username) ?? []) {
+      // A known network or device is allowed during a delay, and does not extend it.
+      if ((device !== undefined && one.device !== device) || one.at < until) continue;
+      count += 1;
+      const extra = count - SETTINGS.accountFailures;
+      if (extra >= 0) until = one.at + Math.min(30 * 2 ** extra, 3600);
+    }
+    return until;
   }
 }
 

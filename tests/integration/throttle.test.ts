@@ -168,7 +168,6 @@ describe('wrong passwords for one username from all addresses', () => {
 
   it('are not delayed up to the limit, and then increasingly, by an hour at most', async () => {
     expect(await times(5, () => guess())).toEqual(Array(5).fill('tried'));
-    expect(await guess()).toBe('tried');
     const waits: unknown[] = [];
     for (const _ of Array(9).keys()) {
       const wait = await guess();
@@ -188,7 +187,7 @@ describe('wrong passwords for one username from all addresses', () => {
   it('cause no delay if the network limit rejected them', async () => {
     const strict = { ...settings, network: { failures: 1, seconds: 900 } };
     const on = throttleOn(table, strict);
-    await times(5, () => guess());
+    await times(4, () => guess());
     await fail(`${username}-other`, HOME, false, on);
     expect(await fail(username, HOME, false, on)).toBe(900);
     expect(await guess()).toBe('tried');
@@ -203,7 +202,7 @@ describe('wrong passwords for one username from all addresses', () => {
       const two = await Promise.all([hold(username, HOME, on), hold(username, HOME, on)]);
       for (const one of two) await one.release();
     }
-    expect(await times(6, () => guess())).toEqual(Array(6).fill('tried'));
+    expect(await times(5, () => guess())).toEqual(Array(5).fill('tried'));
   });
 
   it('are allowed one at a time once they are delayed', async () => {

@@ -59,9 +59,9 @@ describe('judge', () => {
     Array.from({ length: count }, (_, one) => attempt(`10.1.0.${one}`, one * 60 * MINUTE)).toReversed();
 
   it('doubles the delay after consecutive failures, up to an hour', () => {
-    expect(judged(spread(5)).account).toBe(0);
-    expect(judged(spread(6)).account).toBe(30_000);
-    const waits = [2, 3, 4, 8, 9].map(
+    expect(judged(spread(4)).account).toBe(0);
+    expect(judged(spread(5)).account).toBe(30_000);
+    const waits = [1, 2, 3, 7, 8].map(
       (extra) => judged([...spread(5, 10 * DAY), ...patient(extra)]).account / 1000,
     );
     expect(waits).toEqual([60, 120, 240, 3600, 3600]);
