@@ -7,6 +7,8 @@ import { isSessionExpired } from './token-validity.ts';
 const MAX_SURPLUS = 100;
 /** The maximum number of sessions that one write evicts. A DynamoDB expression has at most 300 operators. */
 const MAX_EVICTED = 25;
+/** The same for the write that adds a session. */
+const MAX_EVICTED_BY_INSERT = 100;
 
 type NewSession = Pick<SessionInsert, 'sid' | 'session' | 'legacy'>;
 
@@ -26,10 +28,12 @@ export function planInsert(
 ): SessionInsert {
   const evicted: ReadonlyMap<string, Session> = isContended
     ? new Map()
-    : evictionsOf(state, rules.sessionsPerUser - 1, rules, nowSeconds);
+    : new Map(
+        [...evictionsOf(state, rules.sessionsPerUser - 1, rules, nowSeconds)].slice(0, MAX_EVICTED_BY_INSERT),
+      );
   const maxExisting = isContended
     ? rules.sessionsPerUser + MAX_SURPLUS
-    : evicted.size + rules.sessionsPerUser - 1;
+    : Math.max(state.sessions.size, evicted.size + rules.sessionsPerUser - 1);
   const tombstones = [...evicted.keys()].filter(isLegacySid);
   // One write cannot both add to a set and delete from it, so expired ids are left for the next write.
   const expiredTombstones = tombstones.length > 0 ? [] : findExpiredTombstones(state, rules, nowSeconds);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountSessions } from '../../lib/sessions/session.ts';
 import { endSession } from '../../lib/sessions/session-end.ts';
-import { planEviction } from '../../lib/sessions/session-limit.ts';
+import { planEviction, planInsert } from '../../lib/sessions/session-limit.ts';
 import {
   LEGACY,
   MACHINE_RULES,
@@ -12,7 +12,7 @@ import {
   stateOf,
   TABLET,
 } from '../support/machine-clients.ts';
-import { type SessionEvent, transition } from '../support/session-machine.ts';
+import { applyChange, type SessionEvent, transition } from '../support/session-machine.ts';
 
 const NOW_S = Date.UTC(2026, 0, 2) / 1000;
 const NEW = 'new-session-22-chars--';
@@ -137,6 +137,18 @@ describe('login', () => {
     const { state, outcome } = run(refreshedState(1), login, rules);
     expect(outcome).toEqual({ type: 'changed' });
     expect([...state.sessions.keys()]).toEqual([PHONE, NEW]);
+  });
+
+  it('evicts at most a hundred sessions in its write, of which more may have expired', () => {
+    const current = { expiresAt: NOW_S - 1, claims: { email: 'deku@example.com' }, nonce: 'login' };
+    const expired = Array.from({ length: 200 }, (_, one) => [`${one}`, sessionOf({ current })] as const);
+    const state = { ...stateOf(), sessions: new Map(expired) };
+    const added = { sid: NEW, session: sessionOf(), legacy: undefined };
+    const change = planInsert(state, added, { ...rules, sessionsPerUser: 100 }, NOW_S, false);
+    expect(change.evicted.size).toBe(100);
+    const { sessions } = applyChange(state, change) ?? stateOf();
+    expect(sessions.size).toBe(101);
+    expect(sessions.has(NEW)).toBe(true);
   });
 
   it('is followed by an eviction if its session exceeds the limit', () => {
