@@ -4,7 +4,7 @@ import type { Credentials, Profile, User } from '../users/user.ts';
 import type { ItemTable } from './item-client.ts';
 import { ItemUpdate, updateItem } from './item-update.ts';
 import { deleteItem, findItem, IF_ABSENT, putItem } from './items.ts';
-import { userKey } from './keys.ts';
+import { userKey, usernameFailuresKey } from './keys.ts';
 import { addChange } from './session-updates.ts';
 import {
   accountSchema,
@@ -81,9 +81,11 @@ export class UserRepository {
     return this.#update(username, new ItemUpdate().set(['is_active'], true));
   }
 
-  /** Deletes an account with its sessions. Returns whether it existed. @throws {UnavailableError} */
-  delete(username: string): Promise<boolean> {
-    return deleteItem(this.#table, userKey(username));
+  /** Deletes an account with its sessions and failed logins. Returns whether it existed. @throws {UnavailableError} */
+  async delete(username: string): Promise<boolean> {
+    const existed = await deleteItem(this.#table, userKey(username));
+    await deleteItem(this.#table, usernameFailuresKey(username));
+    return existed;
   }
 
   /** Condition: the user exists. */

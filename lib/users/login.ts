@@ -220,10 +220,13 @@ function refusalReason(
 export const isKnownNetwork = (record: LoginRecord | undefined, { address }: Device): boolean =>
   address !== undefined && record?.knownNetworks.map(knownPrefixOf).includes(prefixOf(address)) === true;
 
-/** Returns the known networks of an account with the network of a device added, or undefined if it is known already. */
-function networksWith(record: LoginRecord, device: Device): readonly string[] | undefined {
-  if (device.address === undefined || isKnownNetwork(record, device)) return undefined;
-  return [prefixOf(device.address), ...record.knownNetworks].slice(0, MAX_KNOWN_NETWORKS);
+/** Returns the known networks of an account with that of a device first, or undefined if it is first already. */
+function networksWith({ knownNetworks }: LoginRecord, { address }: Device): readonly string[] | undefined {
+  if (address === undefined) return undefined;
+  const prefix = prefixOf(address);
+  const known = knownNetworks.map(knownPrefixOf);
+  if (known[0] === prefix) return undefined;
+  return [...new Set([prefix, ...known])].slice(0, MAX_KNOWN_NETWORKS);
 }
 
 const prefixOf = (address: string): string => knownPrefixOf(networkOf(address));

@@ -350,6 +350,28 @@ describe('POST /api/token/', () => {
     expect((await logInFrom(service, PASSWORD, '192.0.2.50')).status).toBe(200);
   });
 
+  it('keeps the ten networks that owners used last, not those that they used first', async () => {
+    await createUser();
+    const service = serviceWith({ throttling: { ...THROTTLE, accountFailures: 5 } });
+    for (const one of Array(10).keys()) {
+      expect((await logInFrom(service, PASSWORD)).status).toBe(200);
+      expect((await logInFrom(service, PASSWORD, `192.0.${one}.50`)).status).toBe(200);
+    }
+    for (const one of Array(6).keys()) await logInFrom(service, 'wrong', `198.51.${one}.100`);
+    expect((await logInFrom(service, PASSWORD, '192.0.0.50')).status).toBe(429);
+    expect((await logInFrom(service, PASSWORD)).status).toBe(200);
+  });
+
+  it('starts from zero for a username that was deleted and created again', async () => {
+    await createUser();
+    const service = serviceWith({ throttling: { ...THROTTLE, accountFailures: 5 } });
+    for (const one of Array(6).keys()) await logInFrom(service, 'wrong', `198.51.${one}.100`);
+    expect((await logInFrom(service, PASSWORD)).status).toBe(429);
+    await new UserRepository(table).delete(username);
+    await createUser();
+    expect((await logInFrom(service, PASSWORD)).status).toBe(200);
+  });
+
   it('allows the neighbors of an owner no more guesses than one network', async () => {
     await createUser();
     const throttling = { ...THROTTLE, accountFailures: 5 };
