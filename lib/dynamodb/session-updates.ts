@@ -1,16 +1,17 @@
 import * as v from 'valibot';
 import { type Clock, toSeconds } from '../clock.ts';
-import { planFold, type RevocationFold } from '../sessions/revoked-tokens.ts';
 import type {
   Advance,
   EndAll,
   EndOthers,
   Eviction,
+  RevocationFold,
   SessionChange,
   SessionEnd,
   SessionInsert,
 } from '../sessions/session-change.ts';
 import { isLegacySid } from '../sessions/session-id.ts';
+import { planFold } from '../sessions/session-machine.ts';
 import type { Subject } from '../tokens/claims.ts';
 import { CLAIM_NAMES } from '../tokens/signed-claims.ts';
 import type { ItemTable } from './item-client.ts';
@@ -134,8 +135,8 @@ function addEviction(update: ItemUpdate, { evicted, tombstones }: Eviction): Ite
   return update.addTo(['ended_tokens'], tombstones);
 }
 
-function addEndOthers(update: ItemUpdate, { surviving, revokedBefore }: EndOthers): ItemUpdate {
-  const { sid, session, isStored, loginAt } = surviving;
+function addEndOthers(update: ItemUpdate, change: EndOthers): ItemUpdate {
+  const { sid, session, isStored, loginAt, revokedBefore } = change;
   ifActive(update);
   if (isStored) {
     ifInstance(update, sid, session.instance).ifEquals(['sessions', sid, 'generation'], session.generation);

@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
-import type { AccountSessions } from '../sessions/session.ts';
-import type { Advance, SessionChange } from '../sessions/session-change.ts';
+import type { AccountSessions, IssuedToken } from '../sessions/session.ts';
+import type { Advance, SessionChange, SessionStore } from '../sessions/session-change.ts';
 import { isLegacySid } from '../sessions/session-id.ts';
-import type { AdvanceResult, SessionStore } from '../sessions/session-store.ts';
 import type { Subject } from '../tokens/claims.ts';
 import type { ItemTable } from './item-client.ts';
 import { findItem, getItem, parseItem } from './items.ts';
@@ -35,11 +34,11 @@ export class SessionRepository implements SessionStore {
     return item && toAccountSessions(item);
   }
 
-  async advance(owner: Subject, change: Advance): Promise<AdvanceResult> {
+  async advance(owner: Subject, change: Advance): Promise<IssuedToken | undefined> {
     const updated = await this.#update(owner, change);
-    if (updated === undefined) return { type: 'conflict' };
+    if (updated === undefined) return undefined;
     const sessions = parseItem(advancedSchema, updated.sessions);
-    return { type: 'advanced', issued: toIssuedToken(sessions[change.sid] ?? {}) };
+    return toIssuedToken(sessions[change.sid] ?? {});
   }
 
   async write(owner: Subject, change: Exclude<SessionChange, Advance>): Promise<boolean> {

@@ -1,17 +1,17 @@
 import { type Clock, toSeconds } from '../clock.ts';
 import type { RetryTiming } from '../retry-on-conflict.ts';
 import type { Tokens } from '../tokens/tokens.ts';
-import type { AccountSessions, Session, SessionClient, SessionRules } from './session.ts';
+import type { AccountSessions, SessionClient, SessionRules } from './session.ts';
 import type { SessionInsert } from './session-change.ts';
 import { newNonce, newSid } from './session-id.ts';
-import { planInsert } from './session-limit.ts';
+import { openSession, planInsert } from './session-machine.ts';
 import { evictSurplus, type SurplusStore } from './surplus-eviction.ts';
 import { toSafeInteger } from './token-validity.ts';
 
 export interface LoginSessionDependencies {
   readonly tokens: Pick<Tokens, 'issue'>;
   readonly rules: SessionRules;
-  readonly clock?: Clock;
+  readonly clock: Clock;
   readonly newSid?: () => string;
   readonly newNonce?: () => string;
 }
@@ -32,11 +32,11 @@ export class LoginSessions {
   readonly #dependencies: Required<LoginSessionDependencies>;
 
   constructor(dependencies: LoginSessionDependencies) {
-    this.#dependencies = { clock: Date.now, newSid, newNonce, ...dependencies };
+    this.#dependencies = { newSid, newNonce, ...dependencies };
   }
 
-  /** Creates a session for a login at the current time. An `Idempotency-Key` opts it in to reuse detection. */
-  begin({ label, address, idempotencyKey }: SessionClient): LoginSession {
+  /** Creates a session for a login at the current time. */
+  begin(client: SessionClient): LoginSession {
     const { tokens, rules, clock, newSid, newNonce } = this.#dependencies;
     const [sid, nonce, at] = [newSid(), newNonce(), clock()];
     const loginAt = toSeconds(at);
@@ -44,18 +44,7 @@ export class LoginSessions {
     return {
       sid,
       planInsert: (state, isContended = false) => {
-        const session: Session = {
-          generation: 0,
-          createdAt: at,
-          refreshedAt: at,
-          refreshableUntil: toSafeInteger(loginAt + rules.refreshSeconds),
-          current: { expiresAt, nonce, claims: state.claims },
-          previous: undefined,
-          idempotencyKey: undefined,
-          isOptedIn: idempotencyKey !== undefined,
-          label,
-          address,
-        };
+        const session = openSession(client, { expiresAt, nonce, claims: state.claims }, at, rules);
         return planInsert(state, { sid, session, legacy: undefined }, rules, loginAt, isContended);
       },
       evictSurplus: (store, retryTiming) => evictSurplus(store, rules, loginAt, retryTiming),

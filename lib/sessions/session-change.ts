@@ -1,4 +1,5 @@
-import type { IssuedToken, Session } from './session.ts';
+import type { Subject } from '../tokens/claims.ts';
+import type { AccountSessions, IssuedToken, Session } from './session.ts';
 
 /** Issues the next token of a session: the current token becomes the previous one. */
 export interface Advance {
@@ -53,23 +54,18 @@ export interface Eviction {
   readonly tombstones: readonly string[];
 }
 
-/** The session that remains when the others end. */
-export interface SurvivingSession {
-  readonly sid: string;
-  readonly session: Session;
-  /** Whether it is stored. A token issued by Django has no session before its first refresh. */
-  readonly isStored: boolean;
-  /** Time of the login, in seconds since 1970, if known. */
-  readonly loginAt: number | undefined;
-}
-
 /**
  * Ends all sessions but one, and revokes tokens issued by Django. Condition: the account is active; the surviving session
  * is at the generation and of the instance that were read or, if it is not stored, its token is not revoked.
  */
 export interface EndOthers {
   readonly type: 'end_others';
-  readonly surviving: SurvivingSession;
+  readonly sid: string;
+  readonly session: Session;
+  /** Whether the session is stored. A token issued by Django has none before its first refresh. */
+  readonly isStored: boolean;
+  /** Time of the login, in seconds since 1970, if known. */
+  readonly loginAt: number | undefined;
   /** Tokens issued by Django are revoked if their login was at or before this time, in seconds since 1970. */
   readonly revokedBefore: number;
 }
@@ -82,3 +78,26 @@ export interface EndAll {
 
 /** One conditional write on the sessions of an account. */
 export type SessionChange = Advance | SessionInsert | SessionEnd | Eviction | EndOthers | EndAll;
+
+/** Replaces listed tokens by the time of a login: all tokens issued by Django up to it are revoked. */
+export interface RevocationFold {
+  readonly sids: readonly string[];
+  /** Seconds since 1970. */
+  readonly revokedBefore: number;
+}
+
+/** The sessions of accounts. Reads are consistent; each change is one conditional write. */
+export interface SessionStore {
+  /** Reads an account with one of its sessions. @throws {UnavailableError} */
+  findSession(username: string, sid: string): Promise<AccountSessions | undefined>;
+  /** Reads an account with all its sessions. @throws {UnavailableError} */
+  findAccountSessions(username: string): Promise<AccountSessions | undefined>;
+  /**
+   * Advances a session. Returns the data from which its new token is signed, or undefined if the condition failed.
+   *
+   * @throws {UnavailableError}
+   */
+  advance(owner: Subject, change: Advance): Promise<IssuedToken | undefined>;
+  /** Makes any other change; returns false if its condition failed. @throws {UnavailableError} */
+  write(owner: Subject, change: Exclude<SessionChange, Advance>): Promise<boolean>;
+}

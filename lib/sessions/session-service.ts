@@ -2,8 +2,8 @@ import { type Clock, toSeconds } from '../clock.ts';
 import { NotFoundError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { AccountSessions, Session, SessionRules } from './session.ts';
-import { endSession, planEndOthers } from './session-end.ts';
-import type { SessionStore } from './session-store.ts';
+import type { SessionStore } from './session-change.ts';
+import { endSession, planEndOthers } from './session-machine.ts';
 import { assertSessionActive, isSessionExpired, type Principal } from './token-validity.ts';
 
 export interface SessionServiceDependencies {

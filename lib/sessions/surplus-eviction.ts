@@ -2,7 +2,7 @@ import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { Account } from '../users/account.ts';
 import type { AccountSessions, SessionRules } from './session.ts';
 import type { Eviction } from './session-change.ts';
-import { planEviction } from './session-limit.ts';
+import { planEviction } from './session-machine.ts';
 
 export interface SurplusStore {
   /** Reads the account with its sessions, with strong consistency. @throws {UnavailableError} */

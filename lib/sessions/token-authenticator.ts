@@ -1,6 +1,6 @@
 import type { Tokens, VerifiedToken } from '../tokens/tokens.ts';
 import type { Account } from '../users/account.ts';
-import type { SessionStore } from './session-store.ts';
+import type { SessionStore } from './session-change.ts';
 import { assertSessionActive, type Principal, toPrincipal } from './token-validity.ts';
 
 export interface TokenAuthenticatorDependencies {

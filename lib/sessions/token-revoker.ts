@@ -1,8 +1,8 @@
 import { TokenError } from '../errors.ts';
 import type { Tokens } from '../tokens/tokens.ts';
-import { endSession } from './session-end.ts';
+import type { SessionStore } from './session-change.ts';
 import { sidOf } from './session-id.ts';
-import type { SessionStore } from './session-store.ts';
+import { endSession } from './session-machine.ts';
 
 export interface TokenRevokerDependencies {
   readonly tokens: Pick<Tokens, 'verifyEvenExpired'>;

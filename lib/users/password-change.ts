@@ -3,7 +3,7 @@ import { InputError, ThrottledError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import { deviceIdOf } from '../sessions/known-device.ts';
 import type { Device, SessionRules } from '../sessions/session.ts';
-import { planEndOthers } from '../sessions/session-end.ts';
+import { planEndOthers } from '../sessions/session-machine.ts';
 import { assertSessionActive, type Principal } from '../sessions/token-validity.ts';
 import type { Checked, Throttle } from '../throttling/throttle.ts';
 import { isKnownNetwork, type PasswordChecker } from './login.ts';

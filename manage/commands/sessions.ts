@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { toSeconds } from '../../lib/clock.ts';
 import type { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import type { AccountSessions, Session } from '../../lib/sessions/session.ts';
-import { endSession } from '../../lib/sessions/session-end.ts';
+import { endSession } from '../../lib/sessions/session-machine.ts';
 import { createSessionRepository } from '../../lib/wiring.ts';
 import { printable, tell, toTable, warn } from '../../tools/kit/terminal.ts';
 import { withTable } from '../connection.ts';

@@ -5,7 +5,7 @@ import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
 import { LoginSessions } from '../../lib/sessions/login-session.ts';
 import type { Session, SessionRules } from '../../lib/sessions/session.ts';
-import { endSession } from '../../lib/sessions/session-end.ts';
+import { endSession } from '../../lib/sessions/session-machine.ts';
 import { Tokens } from '../../lib/tokens/tokens.ts';
 import { RULES } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';

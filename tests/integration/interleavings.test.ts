@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ItemTable } from '../../lib/dynamodb/item-client.ts';
 import { fromSession } from '../../lib/dynamodb/session-item.ts';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
+import type { IssuedToken } from '../../lib/sessions/session.ts';
 import type { Advance, SessionChange } from '../../lib/sessions/session-change.ts';
-import type { AdvanceResult } from '../../lib/sessions/session-store.ts';
 import type { Subject } from '../../lib/tokens/claims.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import {
@@ -15,7 +15,7 @@ import {
   TOKENS,
   useInterleavedSession,
 } from '../support/interleaved-session.ts';
-import { applyChange } from '../support/session-machine.ts';
+import { applyChange } from '../support/machine-transitions.ts';
 
 useInterleavedSession();
 
@@ -74,9 +74,9 @@ class CheckThenAdvance extends SessionRepository {
     this.#table = given;
   }
 
-  override async advance(owner: Subject, change: Advance): Promise<AdvanceResult> {
+  override async advance(owner: Subject, change: Advance): Promise<IssuedToken | undefined> {
     const session = await this.#checkThenPut(owner, change);
-    return session === undefined ? { type: 'conflict' } : { type: 'advanced', issued: session.current };
+    return session?.current;
   }
 
   override async write(owner: Subject, change: Exclude<SessionChange, Advance>): Promise<boolean> {

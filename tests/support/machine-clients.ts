@@ -1,7 +1,7 @@
-import type { RefreshRequest } from '../../lib/sessions/refresh-decision.ts';
 import type { AccountSessions, Session, SessionRules } from '../../lib/sessions/session.ts';
 import type { SessionChange } from '../../lib/sessions/session-change.ts';
-import { endSession } from '../../lib/sessions/session-end.ts';
+import type { RefreshRequest } from '../../lib/sessions/session-machine.ts';
+import { endSession } from '../../lib/sessions/session-machine.ts';
 import type { Client, Endings } from './machine-interleavings.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
@@ -68,7 +68,6 @@ export const requestOf = (
     loginAt: LOGIN_AT,
     validUntil: LOGIN_AT + 604_800,
   },
-  generation,
   originallyIssuedAt: LOGIN_AT,
   client: { label: undefined, address: undefined, idempotencyKey: key },
   // Each request is in a different second, so that a fork is visible in the token.

@@ -1,13 +1,13 @@
-import {
-  advanceOf,
-  currentOf,
-  decideRefresh,
-  type RefreshRequest,
-  type RefreshResult,
-} from '../../lib/sessions/refresh-decision.ts';
 import type { AccountSessions, SessionRules } from '../../lib/sessions/session.ts';
 import type { SessionChange } from '../../lib/sessions/session-change.ts';
-import { applyChange } from './session-machine.ts';
+import {
+  currentOf,
+  decideRefresh,
+  decideUnread,
+  type RefreshRequest,
+  type RefreshResult,
+} from '../../lib/sessions/session-machine.ts';
+import { applyChange } from './machine-transitions.ts';
 
 /** The outcome of a client: an answer, a rejection, or the end of a change. `died`: it lost the response and is gone. */
 export type Ending =
@@ -117,7 +117,7 @@ export function exploreMachine(exploration: Exploration): number {
 }
 
 /** Starts every client that can start. */
-function begun({ clients }: Exploration, moment: Moment): Moment {
+function begun({ clients, rules }: Exploration, moment: Moment): Moment {
   const pending = new Map(moment.pending);
   for (const client of clients) {
     const isDue = (client.after ?? []).every((name) => moment.endings.has(name));
@@ -125,19 +125,18 @@ function begun({ clients }: Exploration, moment: Moment): Moment {
     const work = client.begin(moment.endings);
     if ('change' in work)
       pending.set(client.name, { type: 'write', change: work.change, request: undefined });
-    else pending.set(client.name, firstCall(work.refresh));
+    else pending.set(client.name, firstCall(work.refresh, rules));
   }
   return { ...moment, pending };
 }
 
-/**
- * Starts a refresh as the refresher does: reads first for a token issued by Django, and assumes that any other token is
- * current.
- */
-const firstCall = (request: RefreshRequest): Pending =>
-  request.principal.isLegacy
+/** Starts a refresh as the refresher does. */
+function firstCall(request: RefreshRequest, rules: SessionRules): Pending {
+  const decision = decideUnread(request, request.principal.validUntil, rules);
+  return decision === undefined
     ? { type: 'read', request, isSecond: false }
-    : { type: 'write', change: advanceOf(request), request };
+    : { type: 'write', change: decision.change, request };
+}
 
 function nextMoments(exploration: Exploration, moment: Moment): Moment[] {
   return exploration.clients.flatMap((client): Moment[] => {
@@ -197,12 +196,11 @@ function afterRead(
   const decision = decideRefresh(moment.state, request, exploration.rules);
   if (decision.type === 'refuse')
     return ended(exploration, name, { type: 'refused', code: decision.code }, moment);
-  if (decision.type === 'result') {
-    const { result } = decision;
-    if (result.type === 'presented') throw new Error('unexpected refresh within a second of the login');
-    return ended(exploration, name, { type: 'completed', result }, moment);
-  }
-  if (decision.type === 'issue' && isSecond) return waiting(name, firstCall(request), moment);
+  if (decision.type === 'presented') throw new Error('unexpected refresh within a second of the login');
+  if (decision.type === 'successor')
+    return ended(exploration, name, { type: 'completed', result: decision }, moment);
+  if (decision.type === 'issue' && isSecond)
+    return waiting(name, firstCall(request, exploration.rules), moment);
   return waiting(name, { type: 'write', change: decision.change, request }, moment);
 }
 

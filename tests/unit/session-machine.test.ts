@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountSessions } from '../../lib/sessions/session.ts';
-import { endSession } from '../../lib/sessions/session-end.ts';
-import { planEviction, planInsert } from '../../lib/sessions/session-limit.ts';
+import { endSession, planEviction, planInsert } from '../../lib/sessions/session-machine.ts';
 import {
   LEGACY,
   MACHINE_RULES,
@@ -12,7 +11,7 @@ import {
   stateOf,
   TABLET,
 } from '../support/machine-clients.ts';
-import { applyChange, type SessionEvent, transition } from '../support/session-machine.ts';
+import { applyChange, type SessionEvent, transition } from '../support/machine-transitions.ts';
 
 const NOW_S = Date.UTC(2026, 0, 2) / 1000;
 const NEW = 'new-session-22-chars--';

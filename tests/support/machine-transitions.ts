@@ -1,11 +1,4 @@
 import type { TokenErrorCode } from '../../lib/errors.ts';
-import {
-  currentOf,
-  decideRefresh,
-  type RefreshDecision,
-  type RefreshRequest,
-  type RefreshResult,
-} from '../../lib/sessions/refresh-decision.ts';
 import type { AccountSessions, Session, SessionRules } from '../../lib/sessions/session.ts';
 import type {
   Advance,
@@ -16,7 +9,14 @@ import type {
   SessionEnd,
   SessionInsert,
 } from '../../lib/sessions/session-change.ts';
-import { planInsert } from '../../lib/sessions/session-limit.ts';
+import {
+  currentOf,
+  decideRefresh,
+  planInsert,
+  type RefreshDecision,
+  type RefreshRequest,
+  type RefreshResult,
+} from '../../lib/sessions/session-machine.ts';
 import { isRevoked } from '../../lib/sessions/token-validity.ts';
 
 /** An event that concerns the sessions of an account. */
@@ -55,8 +55,9 @@ const planLogin = (
 ) => planInsert(state, { sid, session, legacy: undefined }, rules, nowSeconds, false);
 
 function refreshed(state: AccountSessions, decision: RefreshDecision): ReturnType<typeof transition> {
-  if (decision.type === 'result') return { state, outcome: { type: 'completed', result: decision.result } };
   if (decision.type === 'refuse') return { state, outcome: { type: 'refused', code: decision.code } };
+  if (decision.type === 'successor' || decision.type === 'presented')
+    return { state, outcome: { type: 'completed', result: decision } };
   const next = applyChange(state, decision.change);
   if (next === undefined) return { state, outcome: { type: 'conflict' } };
   if (decision.type === 'reuse') return { state: next, outcome: { type: 'refused', code: 'refresh_reuse' } };
@@ -121,7 +122,7 @@ function applyInsert(state: AccountSessions, change: SessionInsert): AccountSess
 }
 
 function applyEndOthers(state: AccountSessions, change: EndOthers): AccountSessions | undefined {
-  const { sid, session, isStored, loginAt } = change.surviving;
+  const { sid, session, isStored, loginAt } = change;
   const stored = state.sessions.get(sid);
   const isAsRead = isStored
     ? stored?.generation === session.generation && stored.instance === session.instance
