@@ -49,7 +49,7 @@ export interface Verdict {
   readonly account: number;
   /** By failures of the username from the prefix of its network. */
   readonly prefix: number;
-  /** By failures of the device: those of a period, and consecutive ones. Infinite for an attempt without a device. */
+  /** By failures of the device, those of a period and consecutive ones. Infinite for an attempt without a device. */
   readonly device: number;
 }
 
@@ -72,18 +72,21 @@ const MAX_ATTEMPT_MS = 15_000;
  * @param nowMs milliseconds since 1970
  */
 export function judge(log: AttemptLog, own: Attempt, limits: UsernameLimits, nowMs: number): Verdict {
-  const others = without(log, new Set([own.nonce]));
-  const recent = admittedOf(others.recent, limits.pair);
-  const consecutive = consecutiveOf(others, limits.pair);
-  const isOfDevice = ({ device }: Attempt) => device === own.device;
-  const pair = recent.filter(({ network }) => network === own.network);
+  const isOther = ({ nonce }: Attempt) => nonce !== own.nonce;
+  const others = { consecutive: log.consecutive.filter(isOther), recent: log.recent.filter(isOther) };
+  const { consecutive, recent } = admittedOf(others, limits.pair);
   const prefix = knownPrefixOf(own.network);
-  const full = windowOf(pair, limits.pair, nowMs);
+  const isOfDevice = ({ device }: Attempt) => device === own.device;
+  const ofPair = windowOf(
+    recent.filter(({ network }) => network === own.network),
+    limits.pair,
+    nowMs,
+  );
   const isCertain =
-    full.length >= limits.pair.failures && full.every(({ at }) => at <= nowMs - MAX_ATTEMPT_MS);
+    ofPair.length >= limits.pair.failures && ofPair.every(({ at }) => at <= nowMs - MAX_ATTEMPT_MS);
   return {
-    pair: windowWait(pair, limits.pair, nowMs),
-    pairEndMs: isCertain && full[0] ? full[0].at + limits.pair.seconds * 1000 : undefined,
+    pair: windowWait(ofPair, limits.pair, nowMs),
+    pairEndMs: isCertain && ofPair[0] ? ofPair[0].at + limits.pair.seconds * 1000 : undefined,
     account: delayOf(consecutive, limits, nowMs),
     prefix: windowWait(
       recent.filter(({ network }) => knownPrefixOf(network) === prefix),
@@ -102,25 +105,17 @@ export function judge(log: AttemptLog, own: Attempt, limits: UsernameLimits, now
 
 /** Returns the attempts that no longer affect a verdict. */
 export function staleOf(log: AttemptLog, limits: UsernameLimits, nowMs: number): AttemptLog {
-  const consecutive = consecutiveOf(log, limits.pair);
+  const { consecutive } = admittedOf(log, limits.pair);
   const devices = new Set(consecutive.flatMap(({ device }) => device ?? []));
-  const kept = [
-    consecutive,
-    ...[...devices].map((device) => consecutive.filter((one) => one.device === device)),
-  ].flatMap((attempts) =>
+  const ofDevices = [...devices].map((device) => consecutive.filter((one) => one.device === device));
+  const kept = [consecutive, ...ofDevices].flatMap((attempts) =>
     countConsecutive(attempts, limits, nowMs).counted.slice(-limits.accountFailures - KEPT_BEYOND_LIMIT),
   );
+  const inWindow = windowOf(log.recent, limits.pair, nowMs);
   return {
-    consecutive: without(log, noncesOf(kept)).consecutive,
-    recent: without(log, noncesOf(windowOf(log.recent, limits.pair, nowMs))).recent,
+    consecutive: log.consecutive.filter((one) => !kept.includes(one)),
+    recent: log.recent.filter((one) => !inWindow.includes(one)),
   };
-}
-
-/** Returns consecutive failures without attempts that were refused by the limits of a period. */
-function consecutiveOf({ consecutive, recent }: AttemptLog, limit: WindowLimit): readonly Attempt[] {
-  const admitted = noncesOf(admittedOf(recent, limit));
-  const refused = noncesOf(recent.filter(({ nonce }) => !admitted.has(nonce)));
-  return consecutive.filter(({ nonce }) => !refused.has(nonce));
 }
 
 /** Returns the time until consecutive failures allow a further attempt, in milliseconds. */
@@ -129,12 +124,15 @@ const delayOf = (consecutive: readonly Attempt[], limits: UsernameLimits, nowMs:
 
 /**
  * Counts consecutive failures by time. Omits those made during a delay: they were refused, or came from a known network
- * or device.
+ * or device. Counts from zero after {@link KEPT_MS} without a failure.
  */
 function countConsecutive(consecutive: readonly Attempt[], limits: UsernameLimits, nowMs: number) {
+  const lastExpired = consecutive.findLastIndex(
+    ({ at }, index) => (consecutive[index + 1]?.at ?? nowMs) - at >= KEPT_MS,
+  );
   const counted: Attempt[] = [];
   let delayedUntil = 0;
-  for (const attempt of withoutExpired(consecutive, nowMs)) {
+  for (const attempt of consecutive.slice(lastExpired + 1)) {
     if (attempt.at < delayedUntil) continue;
     const extra = counted.push(attempt) - limits.accountFailures;
     if (extra >= 0) delayedUntil = attempt.at + Math.min(FIRST_DELAY_MS * 2 ** extra, MAX_DELAY_MS);
@@ -142,50 +140,32 @@ function countConsecutive(consecutive: readonly Attempt[], limits: UsernameLimit
   return { counted, delayedUntil };
 }
 
-/** Returns the attempts that were allowed by the limit per username and network, or by the limit of their device. */
-function admittedOf(recent: readonly Attempt[], limit: WindowLimit): readonly Attempt[] {
+/** Returns the attempts by time, without those that neither the limit of their network nor that of their device allowed. */
+function admittedOf({ consecutive, recent }: AttemptLog, limit: WindowLimit): AttemptLog {
   const admitted: Attempt[] = [];
+  const refused = new Set<string>();
   for (const attempt of byTime(recent)) {
     const isAllowedBy = (key: 'network' | 'device') =>
+      attempt[key] !== undefined &&
       windowWait(
         admitted.filter((before) => before[key] === attempt[key]),
         limit,
         attempt.at,
       ) === 0;
-    if (isAllowedBy('network') || (attempt.device !== undefined && isAllowedBy('device')))
-      admitted.push(attempt);
+    if (isAllowedBy('network') || isAllowedBy('device')) admitted.push(attempt);
+    else refused.add(attempt.nonce);
   }
-  return admitted;
+  return { consecutive: byTime(consecutive).filter(({ nonce }) => !refused.has(nonce)), recent: admitted };
 }
 
-/** Returns consecutive failures by time. Omits those that were followed by none for {@link KEPT_MS}. */
-function withoutExpired(attempts: readonly Attempt[], nowMs: number): readonly Attempt[] {
-  const ordered = byTime(attempts);
-  const lastExpired = ordered.findLastIndex(
-    ({ at }, index) => (ordered[index + 1]?.at ?? nowMs) - at >= KEPT_MS,
-  );
-  return ordered.slice(lastExpired + 1);
-}
-
-/** Returns the time until the period contains fewer attempts than the limit, in milliseconds. */
+/** Returns the time until the period contains fewer attempts than the limit, in milliseconds. @param attempts by time */
 function windowWait(attempts: readonly Attempt[], limit: WindowLimit, nowMs: number): number {
   const blocking = windowOf(attempts, limit, nowMs).at(-limit.failures);
   return blocking === undefined ? 0 : blocking.at + limit.seconds * 1000 - nowMs;
 }
 
-const windowOf = (
-  attempts: readonly Attempt[],
-  { seconds }: WindowLimit,
-  nowMs: number,
-): readonly Attempt[] => byTime(attempts.filter(({ at }) => at > nowMs - seconds * 1000));
-
-function without({ consecutive, recent }: AttemptLog, nonces: ReadonlySet<string>): AttemptLog {
-  const isLeft = ({ nonce }: Attempt) => !nonces.has(nonce);
-  return { consecutive: consecutive.filter(isLeft), recent: recent.filter(isLeft) };
-}
-
-const noncesOf = (attempts: readonly Attempt[]): ReadonlySet<string> =>
-  new Set(attempts.map(({ nonce }) => nonce));
+const windowOf = (attempts: readonly Attempt[], { seconds }: WindowLimit, nowMs: number) =>
+  attempts.filter(({ at }) => at > nowMs - seconds * 1000);
 
 const byTime = (attempts: readonly Attempt[]): readonly Attempt[] =>
   attempts.toSorted((one, other) => one.at - other.at);

@@ -53,7 +53,7 @@ export class CountedAttempt {
   readonly #own: Attempt;
   readonly #period: NetworkPeriod;
   #isCountedForNetwork = false;
-  #log: AttemptLog | undefined;
+  #log: AttemptLog = { consecutive: [], recent: [] };
 
   constructor(
     dependencies: CountedAttemptDependencies,
@@ -72,88 +72,88 @@ export class CountedAttempt {
     return this.#isCountedForNetwork;
   }
 
-  /** The attempts of the username when this one was added. */
+  /** The attempts of the username when this one was added; none before that. */
   get log(): AttemptLog {
-    return this.#log ?? { consecutive: [], recent: [] };
+    return this.#log;
   }
 
   /**
    * Counts the attempt for its network and username, in parallel with other work. Releases the attempt if any of them
    * fails.
    *
+   * @param networkLimit undefined counts it for its network even if the limit is reached
    * @throws {UnavailableError} and the errors of the work
    */
   async count<Result>(networkLimit: number | undefined, work: () => Promise<Result>): Promise<Result> {
-    const { counters } = this.#dependencies;
-    const expiresSeconds = toSeconds(this.#own.at + KEPT_MS);
-    const [network, log, result] = await Promise.allSettled([
-      counters.countForNetwork(this.#period, networkLimit),
-      counters.add(this.#username, this.#own, expiresSeconds),
-      work(),
-    ]);
-    if (network.status === 'fulfilled') this.#isCountedForNetwork = network.value;
-    if (log.status === 'fulfilled') this.#log = log.value;
-    for (const one of [network, log, result]) {
-      if (one.status === 'fulfilled') continue;
-      await this.release();
-      throw one.reason;
-    }
-    // A rejection was thrown above; this is for the type checker.
-    return result.status === 'fulfilled' ? result.value : Promise.reject(result.reason);
+    const counting = [this.#countForNetwork(networkLimit), this.#add()];
+    const result = work();
+    const settled = await Promise.allSettled([...counting, result]);
+    const failed = settled.find((one) => one.status === 'rejected');
+    if (failed === undefined) return result;
+    await this.release();
+    throw failed.reason;
   }
 
   /** Counts the attempt for a network whose limit is reached. @throws {UnavailableError} */
-  async countBeyondNetworkLimit(): Promise<void> {
-    this.#isCountedForNetwork = await this.#dependencies.counters.countForNetwork(this.#period, undefined);
+  countBeyondNetworkLimit(): Promise<void> {
+    return this.#countForNetwork(undefined);
+  }
+
+  async #countForNetwork(limit: number | undefined): Promise<void> {
+    this.#isCountedForNetwork = await this.#dependencies.counters.countForNetwork(this.#period, limit);
+  }
+
+  async #add(): Promise<void> {
+    const expiresSeconds = toSeconds(this.#own.at + KEPT_MS);
+    this.#log = await this.#dependencies.counters.add(this.#username, this.#own, expiresSeconds);
   }
 
   /** Removes stale attempts if there are many. */
   async prune(): Promise<void> {
-    const stale = this.#stale();
-    if (stale.consecutive.length + stale.recent.length > MAX_STALE) await bestEffort([this.#remove(stale)]);
+    const { consecutive, recent } = staleOf(this.#log, this.#dependencies.limits, this.#own.at);
+    if (consecutive.length + recent.length > MAX_STALE) await bestEffort([this.#remove()]);
   }
 
   /** Stops counting the attempt: the password was not checked. */
   async release(): Promise<void> {
-    await this.#end({ consecutive: [this.#own], recent: [this.#own] });
+    const isOwn = ({ nonce }: Attempt) => nonce === this.#own.nonce;
+    await bestEffort([this.#remove(isOwn, isOwn), this.#releaseForNetwork()]);
   }
 
   /** The password was correct: removes the attempt, all consecutive failures, and the recent ones from its network. */
   async forget(): Promise<void> {
-    const { consecutive, recent } = this.log;
-    await this.#end({ consecutive, recent: recent.filter(({ network }) => network === this.#own.network) });
+    const isFromNetwork = ({ network }: Attempt) => network === this.#own.network;
+    await bestEffort([this.#remove(() => true, isFromNetwork), this.#releaseForNetwork()]);
   }
 
-  /** Removes attempts. An attempt that cannot be removed still counts as failed, which errs on the safe side. */
-  async #end({ consecutive, recent }: AttemptLog): Promise<void> {
-    const { counters } = this.#dependencies;
-    const stale = this.#stale();
-    const removed = {
-      consecutive: [...new Set([...consecutive, ...stale.consecutive])],
-      recent: [...new Set([...recent, ...stale.recent])],
-    };
-    await bestEffort([
-      ...(this.#log ? [this.#remove(removed)] : []),
-      ...(this.#isCountedForNetwork ? [counters.releaseForNetwork(this.#period)] : []),
-    ]);
+  async #releaseForNetwork(): Promise<void> {
+    if (this.#isCountedForNetwork) await this.#dependencies.counters.releaseForNetwork(this.#period);
   }
 
-  #remove(removed: AttemptLog): Promise<void> {
+  /** Removes stale attempts, and those that one of the conditions selects. */
+  async #remove(
+    isConsecutiveRemoved = (_: Attempt) => false,
+    isRecentRemoved = (_: Attempt) => false,
+  ): Promise<void> {
     const { counters, limits } = this.#dependencies;
-    const { consecutive, recent } = this.log;
+    const { consecutive, recent } = this.#log;
+    // The attempt was not added.
+    if (recent.length === 0) return;
+    const stale = staleOf(this.#log, limits, this.#own.at);
+    const removed = {
+      consecutive: consecutive.filter((one) => isConsecutiveRemoved(one) || stale.consecutive.includes(one)),
+      recent: recent.filter((one) => isRecentRemoved(one) || stale.recent.includes(one)),
+    };
     const isEmpty =
       removed.consecutive.length === consecutive.length && removed.recent.length === recent.length;
     const expiresSeconds = isEmpty ? toSeconds(this.#own.at) + limits.pair.seconds : undefined;
-    return counters.remove(this.#username, removed, expiresSeconds);
-  }
-
-  #stale(): AttemptLog {
-    return staleOf(this.log, this.#dependencies.limits, this.#own.at);
+    await counters.remove(this.#username, removed, expiresSeconds);
   }
 }
 
-async function bestEffort(work: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) {
+/** Waits for writes. An attempt that cannot be removed still counts as failed, which errs on the safe side. */
+async function bestEffort(writes: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(writes)) {
     if (result.status === 'rejected' && !(result.reason instanceof UnavailableError)) throw result.reason;
   }
 }

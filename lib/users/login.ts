@@ -118,13 +118,12 @@ export class Login {
     );
     if (attempt.kind === 'throttled') throw new ThrottledError(attempt.waitSeconds);
     if (attempt.kind === 'wrong') throw attempt.refusal;
-    const [opened, forgotten] = await Promise.allSettled([
-      this.#open(attempt.value, username, password, device),
-      attempt.forget(),
-    ]);
-    if (opened.status === 'rejected') throw opened.reason;
-    if (forgotten.status === 'rejected') throw forgotten.reason;
-    return opened.value;
+    const opened = this.#open(attempt.value, username, password, device);
+    const forgotten = attempt.forget();
+    await Promise.allSettled([opened, forgotten]);
+    const login = await opened;
+    await forgotten;
+    return login;
   }
 
   async #open(

@@ -62,12 +62,11 @@ export class PasswordChange {
     );
     if (attempt.kind === 'throttled') throw new ThrottledError(attempt.waitSeconds);
     if (attempt.kind === 'wrong') throw attempt.refusal;
-    const [changed, forgotten] = await Promise.allSettled([
-      this.#replace(attempt.value, caller, { current, replacement }),
-      attempt.forget(),
-    ]);
-    if (changed.status === 'rejected') throw changed.reason;
-    if (forgotten.status === 'rejected') throw forgotten.reason;
+    const changed = this.#replace(attempt.value, caller, { current, replacement });
+    const forgotten = attempt.forget();
+    await Promise.allSettled([changed, forgotten]);
+    await changed;
+    await forgotten;
   }
 
   async #replace(
