@@ -9,7 +9,7 @@ import { assertSessionActive, isSessionExpired, type Principal } from './token-v
 export interface SessionServiceDependencies {
   readonly sessions: Pick<SessionStore, 'findAccountSessions' | 'write'>;
   readonly rules: SessionRules;
-  readonly clock?: Clock;
+  readonly clock: Clock;
   readonly retryTiming?: RetryTiming | undefined;
 }
 
@@ -24,7 +24,7 @@ export class SessionService {
   readonly #dependencies: Required<SessionServiceDependencies>;
 
   constructor(dependencies: SessionServiceDependencies) {
-    this.#dependencies = { clock: Date.now, retryTiming: undefined, ...dependencies };
+    this.#dependencies = { retryTiming: undefined, ...dependencies };
   }
 
   /**

@@ -13,7 +13,7 @@ export interface ThrottleSettings extends UsernameLimits {
 export interface ThrottleDependencies {
   readonly counters: FailureCounters;
   readonly settings: ThrottleSettings;
-  readonly clock?: Clock;
+  readonly clock: Clock;
 }
 
 /** The username that a client claims, and what identifies the client. */
@@ -68,11 +68,11 @@ const NONCE_BYTES = 9;
  * @see NIST SP 800-63B-4 §3.2.2 (at most 100 consecutive failures), OWASP ASVS 5.0, 6.3.1
  */
 export class Throttle {
-  readonly #dependencies: Required<ThrottleDependencies>;
+  readonly #dependencies: ThrottleDependencies;
   readonly #memory = new RefusalMemory();
 
   constructor(dependencies: ThrottleDependencies) {
-    this.#dependencies = { clock: Date.now, ...dependencies };
+    this.#dependencies = dependencies;
   }
 
   /**

@@ -4,20 +4,12 @@ import { LoginRefusedError, ThrottledError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import { deviceIdOf, isKnownDevice, type KnownDevices } from '../sessions/known-device.ts';
 import type { LoginSessions } from '../sessions/login-session.ts';
-import type { Device, SessionClient } from '../sessions/session.ts';
-import { knownPrefixOf, networkOf } from '../throttling/network.ts';
-import type { Checked, Throttle } from '../throttling/throttle.ts';
+import type { SessionClient } from '../sessions/session.ts';
+import type { Throttle } from '../throttling/throttle.ts';
 import type { NamedAccount } from './account.ts';
-import { checkForms, type FormsCheck, formsOf, type PasswordVerifier } from './password-forms.ts';
-import type { LoginRecord, LoginStore } from './user.ts';
-
-/** Hashes passwords and checks them against stored hashes. */
-export interface PasswordChecker extends PasswordVerifier {
-  hash(password: string): Promise<string>;
-  needsRehash(encoded: string): boolean;
-  hasCurrentCost(encoded: string): boolean;
-  hashDummy(password: string): Promise<void>;
-}
+import { isKnownNetwork, networksWith } from './known-networks.ts';
+import { checkLogin, type Match, type PasswordChecker } from './password-check.ts';
+import type { LoginStore } from './user.ts';
 
 /** Whether the login replaced an old password hash. */
 export type Upgrade = 'none' | 'replaced';
@@ -27,12 +19,6 @@ export interface OpenedLogin {
   readonly token: string;
   readonly account: NamedAccount;
   readonly upgrade: Upgrade;
-}
-
-/** A stored account and the form of the password that matches its hash. */
-interface Match {
-  readonly record: LoginRecord;
-  readonly password: string;
 }
 
 export interface LoginDependencies {
@@ -51,9 +37,6 @@ export interface LoginDependencies {
   /** Pauses between attempts to open a session while other writers change the account. */
   readonly retryTiming?: RetryTiming | undefined;
 }
-
-/** Maximum number of known networks per account. */
-const MAX_KNOWN_NETWORKS = 10;
 
 /** Logs users in by username and password. */
 export class Login {
@@ -103,7 +86,7 @@ export class Login {
     device: SessionClient,
     presented: string | undefined,
   ): Promise<OpenedLogin> {
-    const { users, devices, throttle } = this.#dependencies;
+    const { users, devices, passwords, throttle } = this.#dependencies;
     const owner = await devices.find(presented, username);
     const attempt = await throttle.attempt(
       { username, address: device.address, device: owner && deviceIdOf(owner) },
@@ -113,7 +96,7 @@ export class Login {
           network: isKnownNetwork(record, device),
           device: isKnownDevice(record, owner),
         }),
-        check: (record) => this.#check(record, password),
+        check: (record) => checkLogin(passwords, record, password),
       },
     );
     if (attempt.kind === 'throttled') throw new ThrottledError(attempt.waitSeconds);
@@ -126,27 +109,23 @@ export class Login {
     return login;
   }
 
-  async #open(
-    { record: checked, password: matched }: Match,
-    username: string,
-    sent: string,
-    device: SessionClient,
-  ): Promise<OpenedLogin> {
-    const { users, sessions, retryTiming } = this.#dependencies;
+  async #open(checked: Match, username: string, sent: string, device: SessionClient): Promise<OpenedLogin> {
+    const { users, sessions, passwords, retryTiming } = this.#dependencies;
     const session = sessions.begin(device);
-    let record = checked;
-    let hash = await this.#replacementOf({ record, password: matched });
+    let { record } = checked;
+    let hash = await this.#replacementOf(checked);
     let isContended = false;
     const opened = await retryOnConflict(async (attempt): Promise<OpenedLogin | undefined> => {
       if (attempt > 0) {
         isContended = true;
         const latest = await users.findLogin(username);
-        const isAsChecked = latest?.account.isActive && [record.password, hash].includes(latest.password);
-        if (!isAsChecked) {
-          const match = await this.#assertMatch(latest, sent);
-          record = match.record;
-          hash = await this.#replacementOf(match);
-        } else record = latest;
+        if (latest?.account.isActive && [record.password, hash].includes(latest.password)) record = latest;
+        else {
+          const again = await checkLogin(passwords, latest, sent);
+          if (again.kind === 'wrong') throw again.refusal;
+          record = again.value.record;
+          hash = await this.#replacementOf(again.value);
+        }
       }
       const insert = session.planInsert(record, isContended);
       // The token is signed before the write: if signing fails, no session is stored.
@@ -166,32 +145,10 @@ export class Login {
     return opened;
   }
 
+  /** Returns the hash that replaces one without the current parameters. */
   async #replacementOf({ record, password }: Match): Promise<string | undefined> {
     const { passwords } = this.#dependencies;
     return passwords.needsRehash(record.password) ? passwords.hash(password) : undefined;
-  }
-
-  /** @throws {LoginRefusedError} */
-  async #assertMatch(record: LoginRecord | undefined, sent: string): Promise<Match> {
-    const checked = await this.#check(record, sent);
-    if (checked.kind === 'wrong') throw checked.refusal;
-    return checked.value;
-  }
-
-  /** Checks a password. Computes argon2id at least once for each of its forms, even if the user does not exist. */
-  async #check(record: LoginRecord | undefined, sent: string): Promise<Checked<Match, LoginRefusedError>> {
-    const { passwords } = this.#dependencies;
-    const result = record && (await checkForms(passwords, record.password, sent));
-    const check = result?.check;
-    if (record?.account.isActive && result?.check === 'match')
-      return { kind: 'right', value: { record, password: result.password } };
-    const spent =
-      record && (check === 'match' || check === 'mismatch') && passwords.hasCurrentCost(record.password);
-    if (!spent) for (const form of formsOf(sent)) await passwords.hashDummy(form);
-    return {
-      kind: 'wrong',
-      refusal: new LoginRefusedError(refusalReason(record, check), record?.account.id),
-    };
   }
 
   async #delayRefusal(start: number): Promise<void> {
@@ -201,31 +158,3 @@ export class Login {
     await sleep(Math.max(1, Math.ceil(elapsed / refusalStepMs)) * refusalStepMs - elapsed);
   }
 }
-
-function refusalReason(
-  record: LoginRecord | undefined,
-  check: FormsCheck['check'] | undefined,
-): LoginRefusedError['reason'] {
-  if (record === undefined) return 'unknown_user';
-  if (check === 'too_expensive') return 'expensive_hash';
-  if (check === 'malformed') return 'unusable_hash';
-  return check === 'match' ? 'disabled_user' : 'wrong_password';
-}
-
-/**
- * Returns whether an account has logged in from the network prefix of a device. Records from earlier versions contain
- * addresses, which are converted to prefixes.
- */
-export const isKnownNetwork = (record: LoginRecord | undefined, { address }: Device): boolean =>
-  address !== undefined && record?.knownNetworks.map(knownPrefixOf).includes(prefixOf(address)) === true;
-
-/** Returns the known networks of an account with that of a device first, or undefined if it is first already. */
-function networksWith({ knownNetworks }: LoginRecord, { address }: Device): readonly string[] | undefined {
-  if (address === undefined) return undefined;
-  const prefix = prefixOf(address);
-  const known = knownNetworks.map(knownPrefixOf);
-  if (known[0] === prefix) return undefined;
-  return [...new Set([prefix, ...known])].slice(0, MAX_KNOWN_NETWORKS);
-}
-
-const prefixOf = (address: string): string => knownPrefixOf(networkOf(address));

@@ -6,8 +6,8 @@ import type { Device, SessionRules } from '../sessions/session.ts';
 import { planEndOthers } from '../sessions/session-machine.ts';
 import { assertSessionActive, type Principal } from '../sessions/token-validity.ts';
 import type { Checked, Throttle } from '../throttling/throttle.ts';
-import { isKnownNetwork, type PasswordChecker } from './login.ts';
-import { checkForms } from './password-forms.ts';
+import { isKnownNetwork } from './known-networks.ts';
+import { checkForms, type PasswordChecker } from './password-check.ts';
 import type { LoginRecord, LoginStore } from './user.ts';
 
 /** Checks new passwords against the rules. */
@@ -22,7 +22,7 @@ export interface PasswordChangeDependencies {
   readonly policy: PasswordJudge;
   readonly throttle: Pick<Throttle, 'attempt'>;
   readonly rules: Pick<SessionRules, 'refreshSeconds'>;
-  readonly clock?: Clock;
+  readonly clock: Clock;
   readonly retryTiming?: RetryTiming | undefined;
 }
 
@@ -31,7 +31,7 @@ export class PasswordChange {
   readonly #dependencies: Required<PasswordChangeDependencies>;
 
   constructor(dependencies: PasswordChangeDependencies) {
-    this.#dependencies = { clock: Date.now, retryTiming: undefined, ...dependencies };
+    this.#dependencies = { retryTiming: undefined, ...dependencies };
   }
 
   /**

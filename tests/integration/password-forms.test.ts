@@ -5,7 +5,7 @@ import { LoginRepository } from '../../lib/dynamodb/logins.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { LoginRefusedError } from '../../lib/errors.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import type { PasswordChecker } from '../../lib/users/login.ts';
+import type { PasswordChecker } from '../../lib/users/password-check.ts';
 import { post } from '../../tools/harness/events.ts';
 import { createService, THROTTLE, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';

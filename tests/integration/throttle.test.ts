@@ -6,7 +6,7 @@ import type { ItemTable } from '../../lib/dynamodb/item-client.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { UnavailableError } from '../../lib/errors.ts';
 import type { Throttle } from '../../lib/throttling/throttle.ts';
-import type { PasswordChecker } from '../../lib/users/login.ts';
+import type { PasswordChecker } from '../../lib/users/password-check.ts';
 import { createThrottle } from '../../lib/wiring.ts';
 import { callsDuring } from '../../tools/harness/calls.ts';
 import { postJson } from '../../tools/harness/events.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { sidOf } from '../../lib/sessions/session-id.ts';
-import type { PasswordChecker } from '../../lib/users/login.ts';
+import type { PasswordChecker } from '../../lib/users/password-check.ts';
 import { lambdaContext, postJson } from '../../tools/harness/events.ts';
 import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';

@@ -1,5 +1,5 @@
 import type { ThrottleSettings } from '../../lib/throttling/throttle.ts';
-import type { PasswordChecker } from '../../lib/users/login.ts';
+import type { PasswordChecker } from '../../lib/users/password-check.ts';
 
 /**
  * Passwords that are their own hashes. Real hashing has its own tests and would dominate the duration of tests that use

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formsOf } from '../../lib/users/password-forms.ts';
+import { formsOf } from '../../lib/users/password-check.ts';
 
 const [composed, decomposed] = ['caf\u00e9', 'cafe\u0301'];
 

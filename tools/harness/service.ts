@@ -20,7 +20,7 @@ import type { SessionRules } from '../../lib/sessions/session.ts';
 import type { ThrottleSettings } from '../../lib/throttling/throttle.ts';
 import { KeySet } from '../../lib/tokens/key-set.ts';
 import type { TokenSettings } from '../../lib/tokens/tokens.ts';
-import type { PasswordChecker } from '../../lib/users/login.ts';
+import type { PasswordChecker } from '../../lib/users/password-check.ts';
 import {
   createAccountService,
   createLogin,
