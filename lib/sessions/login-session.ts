@@ -16,17 +16,6 @@ export interface LoginSessionDependencies {
   readonly newNonce?: () => string;
 }
 
-/** A session of a new login, before it is stored. */
-export interface LoginSession {
-  readonly sid: string;
-  /** Plans adding it to the account. After a write conflict (`isContended`) it may exceed the session limit. */
-  planInsert(state: AccountSessions, isContended?: boolean): SessionInsert;
-  /** Evicts the sessions beyond the limit. @throws {UnavailableError} */
-  evictSurplus(store: SurplusStore, retryTiming: RetryTiming | undefined): Promise<void>;
-  /** Issues its first token. */
-  issue(state: Pick<AccountSessions, 'account' | 'claims'>): Promise<string>;
-}
-
 /** Creates sessions for logins. */
 export class LoginSessions {
   readonly #dependencies: Required<LoginSessionDependencies>;
@@ -35,20 +24,24 @@ export class LoginSessions {
     this.#dependencies = { newSid, newNonce, ...dependencies };
   }
 
-  /** Creates a session for a login at the current time. */
-  begin(client: SessionClient): LoginSession {
+  /** Creates a session for a login at the current time, before it is stored. */
+  begin(client: SessionClient) {
     const { tokens, rules, clock, newSid, newNonce } = this.#dependencies;
     const [sid, nonce, at] = [newSid(), newNonce(), clock()];
     const loginAt = toSeconds(at);
     const expiresAt = toSafeInteger(loginAt + rules.lifetimeSeconds);
     return {
       sid,
-      planInsert: (state, isContended = false) => {
+      /** Plans adding it to the account. After a write conflict (`isContended`) it may exceed the session limit. */
+      planInsert: (state: AccountSessions, isContended = false): SessionInsert => {
         const session = openSession(client, { expiresAt, nonce, claims: state.claims }, at, rules);
         return planInsert(state, { sid, session, legacy: undefined }, rules, loginAt, isContended);
       },
-      evictSurplus: (store, retryTiming) => evictSurplus(store, rules, loginAt, retryTiming),
-      issue: ({ account: { id, username }, claims }) => {
+      /** Evicts the sessions beyond the limit. @throws {UnavailableError} */
+      evictSurplus: (store: SurplusStore, retryTiming: RetryTiming | undefined): Promise<void> =>
+        evictSurplus(store, rules, loginAt, retryTiming),
+      /** Issues its first token. */
+      issue: ({ account: { id, username }, claims }: Pick<AccountSessions, 'account' | 'claims'>) => {
         const originallyIssuedAt = rules.allowRefresh ? loginAt : undefined;
         const user = { ...claims, id, username };
         return tokens.issue(user, { sid, generation: 0, expiresAt, originallyIssuedAt });

@@ -41,30 +41,23 @@ export interface FailureCounters {
 /** Stale attempts are removed when there are more than this. Removing them takes one call. */
 const MAX_STALE = 32;
 
-export interface CountedAttemptDependencies {
+/** An attempt, and what counts it. */
+export interface CountedAttemptParts {
   readonly counters: FailureCounters;
   readonly limits: UsernameLimits;
+  readonly username: string;
+  readonly own: Attempt;
+  readonly period: NetworkPeriod;
 }
 
 /** Counts one attempt in all counters. */
 export class CountedAttempt {
-  readonly #dependencies: CountedAttemptDependencies;
-  readonly #username: string;
-  readonly #own: Attempt;
-  readonly #period: NetworkPeriod;
+  readonly #parts: CountedAttemptParts;
   #isCountedForNetwork = false;
   #log: AttemptLog = { consecutive: [], recent: [] };
 
-  constructor(
-    dependencies: CountedAttemptDependencies,
-    username: string,
-    own: Attempt,
-    period: NetworkPeriod,
-  ) {
-    this.#dependencies = dependencies;
-    this.#username = username;
-    this.#own = own;
-    this.#period = period;
+  constructor(parts: CountedAttemptParts) {
+    this.#parts = parts;
   }
 
   /** Whether the limit of the network allowed the attempt. */
@@ -100,34 +93,36 @@ export class CountedAttempt {
   }
 
   async #countForNetwork(limit: number | undefined): Promise<void> {
-    this.#isCountedForNetwork = await this.#dependencies.counters.countForNetwork(this.#period, limit);
+    const { counters, period } = this.#parts;
+    this.#isCountedForNetwork = await counters.countForNetwork(period, limit);
   }
 
   async #add(): Promise<void> {
-    const expiresSeconds = toSeconds(this.#own.at + KEPT_MS);
-    this.#log = await this.#dependencies.counters.add(this.#username, this.#own, expiresSeconds);
+    const { counters, username, own } = this.#parts;
+    this.#log = await counters.add(username, own, toSeconds(own.at + KEPT_MS));
   }
 
   /** Removes stale attempts if there are many. */
   async prune(): Promise<void> {
-    const { consecutive, recent } = staleOf(this.#log, this.#dependencies.limits, this.#own.at);
+    const { consecutive, recent } = staleOf(this.#log, this.#parts.limits, this.#parts.own.at);
     if (consecutive.length + recent.length > MAX_STALE) await bestEffort([this.#remove()]);
   }
 
   /** Stops counting the attempt: the password was not checked. */
   async release(): Promise<void> {
-    const isOwn = ({ nonce }: Attempt) => nonce === this.#own.nonce;
+    const isOwn = ({ nonce }: Attempt) => nonce === this.#parts.own.nonce;
     await bestEffort([this.#remove(isOwn, isOwn), this.#releaseForNetwork()]);
   }
 
   /** The password was correct: removes the attempt, all consecutive failures, and the recent ones from its network. */
   async forget(): Promise<void> {
-    const isFromNetwork = ({ network }: Attempt) => network === this.#own.network;
+    const isFromNetwork = ({ network }: Attempt) => network === this.#parts.own.network;
     await bestEffort([this.#remove(() => true, isFromNetwork), this.#releaseForNetwork()]);
   }
 
   async #releaseForNetwork(): Promise<void> {
-    if (this.#isCountedForNetwork) await this.#dependencies.counters.releaseForNetwork(this.#period);
+    const { counters, period } = this.#parts;
+    if (this.#isCountedForNetwork) await counters.releaseForNetwork(period);
   }
 
   /** Removes stale attempts, and those that one of the conditions selects. */
@@ -135,19 +130,19 @@ export class CountedAttempt {
     isConsecutiveRemoved = (_: Attempt) => false,
     isRecentRemoved = (_: Attempt) => false,
   ): Promise<void> {
-    const { counters, limits } = this.#dependencies;
+    const { counters, limits, username, own } = this.#parts;
     const { consecutive, recent } = this.#log;
     // The attempt was not added.
     if (recent.length === 0) return;
-    const stale = staleOf(this.#log, limits, this.#own.at);
+    const stale = staleOf(this.#log, limits, own.at);
     const removed = {
       consecutive: consecutive.filter((one) => isConsecutiveRemoved(one) || stale.consecutive.includes(one)),
       recent: recent.filter((one) => isRecentRemoved(one) || stale.recent.includes(one)),
     };
     const isEmpty =
       removed.consecutive.length === consecutive.length && removed.recent.length === recent.length;
-    const expiresSeconds = isEmpty ? toSeconds(this.#own.at) + limits.pair.seconds : undefined;
-    await counters.remove(this.#username, removed, expiresSeconds);
+    const expiresSeconds = isEmpty ? toSeconds(own.at) + limits.pair.seconds : undefined;
+    await counters.remove(username, removed, expiresSeconds);
   }
 }
 

@@ -97,7 +97,7 @@ export class Throttle {
 
     const period = { network: own.network, endSeconds: endOfPeriod(settings.network, nowMs) };
     const networkWaitMs = period.endSeconds * 1000 - nowMs;
-    const attempt = new CountedAttempt({ counters, limits: settings }, username, own, period);
+    const attempt = new CountedAttempt({ counters, limits: settings, username, own, period });
     let found: Found;
     let isNetworkFull = this.#memory.find(own.network, nowMs) !== undefined;
     if (isNetworkFull) {
