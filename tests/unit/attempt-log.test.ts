@@ -100,6 +100,27 @@ describe('staleOf', () => {
     };
     expect(judge(pruned, own, LIMITS, NOW)).toEqual(judge(log, own, LIMITS, NOW));
   });
+
+  it('keeps the consecutive failures of a device that were made during the delay of the account', () => {
+    const others = Array.from({ length: 40 }, (_, one) =>
+      attempt(`10.0.0.${one}`, (60 + one * 60) * MINUTE),
+    ).toReversed();
+    const ofDevice = Array.from({ length: 5 }, (_, one) =>
+      attempt('192.0.2.1', (20 + one) * MINUTE, 'phone'),
+    ).toReversed();
+    const own = attempt('192.0.2.2', 0, 'phone');
+    const log = { consecutive: [...others, ...ofDevice, own], recent: [own] };
+    const pruned = {
+      ...log,
+      consecutive: log.consecutive.filter((one) => !staleOf(log, LIMITS, NOW).consecutive.includes(one)),
+    };
+    expect(pruned.consecutive.length).toBeLessThan(25);
+    expect(pruned.consecutive).toEqual(expect.arrayContaining(ofDevice));
+    const soon = NOW - 20 * MINUTE;
+    expect(judge(pruned, own, LIMITS, soon).device).toBe(30_000);
+    expect(judge(log, own, LIMITS, soon).device).toBe(30_000);
+    expect(judge(log, { ...own, device: 'tablet' }, LIMITS, soon).device).toBe(0);
+  });
 });
 
 describe('RefusalMemory', () => {
