@@ -1,5 +1,5 @@
 import { Argument, type Command, InvalidArgumentError } from 'commander';
-import { FUNCTIONS } from '../lib/settings/setting.ts';
+import { FUNCTIONS } from '../lib/settings/details.ts';
 import { createProgram, run } from '../tools/kit/run.ts';
 import { tell, warn } from '../tools/kit/terminal.ts';
 import { runFramework } from './framework.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SETTING_DETAILS, type SettingDetails } from '../lib/settings/details.ts';
-import { FUNCTIONS, type Setting } from '../lib/settings/setting.ts';
+import * as v from 'valibot';
+import { FUNCTIONS, SETTING_DETAILS, type SettingDetails } from '../lib/settings/details.ts';
 import { SETTINGS } from '../lib/settings/table.ts';
 import { createProgram, run } from '../tools/kit/run.ts';
 import { tell } from '../tools/kit/terminal.ts';
@@ -10,7 +10,7 @@ import { DEPLOYMENT_SETTINGS, type DeploymentSetting } from './settings.ts';
 
 export const PAGE = fileURLToPath(new URL('../docs/settings.md', import.meta.url));
 
-const FALLBACKS = new Map(Object.entries<Setting>(SETTINGS).map(([name, { fallback }]) => [name, fallback]));
+const FALLBACKS = new Map(Object.entries<unknown>(v.getDefaults(SETTINGS)));
 
 /** Writes the page of all settings from their tables. */
 export function renderSettings(): string {
@@ -54,10 +54,7 @@ function serviceRow([name, { description, unit, functions }]: [string, SettingDe
 const deploymentRow = ([name, { description, fallback }]: [string, DeploymentSetting]): string =>
   `| \`${name}\` | ${shown(fallback('<stage>'))} | ${description} |`;
 
-const shown = (value: unknown): string =>
-  value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
-    ? 'none'
-    : `\`${value}\``;
+const shown = (value: unknown): string => (value === undefined || value === '' ? 'none' : `\`${value}\``);
 
 function readers(functions: readonly string[]): string {
   if (functions.length === 0) return '';

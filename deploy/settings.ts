@@ -1,7 +1,6 @@
 import * as v from 'valibot';
-import { SETTING_DETAILS } from '../lib/settings/details.ts';
+import { FUNCTIONS, type FunctionName, SETTING_DETAILS } from '../lib/settings/details.ts';
 import { type Environment, settingProblems } from '../lib/settings/read.ts';
-import { FUNCTIONS, type FunctionName } from '../lib/settings/setting.ts';
 import { unsupportedProblems } from './unsupported-settings.ts';
 
 export type SettingValue = string | number;

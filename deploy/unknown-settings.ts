@@ -24,7 +24,7 @@ const OF_AWS = 'AWS_';
 const TYPING_ERROR = 2;
 
 const NAMES = [
-  ...[SETTINGS, DEPLOYMENT_SETTINGS].flatMap(Object.keys),
+  ...[SETTINGS.entries, DEPLOYMENT_SETTINGS].flatMap(Object.keys),
   ...LOCAL_SETTINGS.map(([name]) => name),
 ].filter((name) => !name.startsWith(OF_AWS));
 const KNOWN = new Set([...NAMES, ...Object.keys(UNSUPPORTED_SETTINGS)]);

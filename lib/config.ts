@@ -134,14 +134,6 @@ export function readStorageSettings(environment: Environment = process.env): Sto
   return Object.freeze({ tableName, region, endpoint, awsEndpoint });
 }
 
-/** Reads the origins that browser apps may call from (Fetch standard, CORS protocol). @throws {ConfigurationError} */
-export const readAllowedOrigins = (environment: Environment = process.env): readonly string[] =>
-  Object.freeze(readSettings(['CORS_ALLOWED_ORIGINS'], environment).CORS_ALLOWED_ORIGINS);
-
-/** Reads which request headers a browser app may send besides the usual ones. @throws {ConfigurationError} */
-export const readAllowedHeaders = (environment: Environment = process.env): readonly string[] =>
-  Object.freeze(readSettings(['CORS_ALLOWED_HEADERS'], environment).CORS_ALLOWED_HEADERS);
-
 /** Reads whether responses with a token include the user. @throws {ConfigurationError} */
 export const readResponseUser = (environment: Environment = process.env): boolean =>
   readSettings(['RESPONSE_USER'], environment).RESPONSE_USER;
@@ -155,12 +147,27 @@ export interface TrustedProxySettings {
   readonly secretDigest: Uint8Array;
 }
 
-/** Reads the proxy whose header states the address of a client; undefined if there is none. @throws {ConfigurationError} */
-export function readTrustedProxy(environment: Environment = process.env): TrustedProxySettings | undefined {
-  const settings = readSettings(['TRUSTED_PROXY_HEADER', 'TRUSTED_PROXY_SECRET_SHA256'], environment);
+export interface HttpSettings {
+  /** Origins that browser apps may call from, or `*` (Fetch standard, CORS protocol). */
+  readonly allowedOrigins: readonly string[];
+  /** Request headers that a browser app may send besides the usual ones. */
+  readonly allowedHeaders: readonly string[];
+  /** The proxy whose header states the address of a client. */
+  readonly trustedProxy: TrustedProxySettings | undefined;
+}
+
+/** Reads the rules for requests. @throws {ConfigurationError} */
+export function readHttpSettings(environment: Environment = process.env): HttpSettings {
+  const settings = readSettings(
+    ['CORS_ALLOWED_ORIGINS', 'CORS_ALLOWED_HEADERS', 'TRUSTED_PROXY_HEADER', 'TRUSTED_PROXY_SECRET_SHA256'],
+    environment,
+  );
   const { TRUSTED_PROXY_HEADER: header, TRUSTED_PROXY_SECRET_SHA256: digest } = settings;
-  if (header === undefined || digest === undefined) return undefined;
-  return Object.freeze({ header, secretDigest: Buffer.from(digest, 'hex') });
+  return Object.freeze({
+    allowedOrigins: settings.CORS_ALLOWED_ORIGINS,
+    allowedHeaders: settings.CORS_ALLOWED_HEADERS,
+    trustedProxy: header && digest ? { header, secretDigest: Buffer.from(digest, 'hex') } : undefined,
+  });
 }
 
 /**

@@ -2,10 +2,9 @@ import type { Context } from 'aws-lambda';
 import {
   assertSettings,
   isTraceSampled,
-  readAllowedHeaders,
-  readAllowedOrigins,
   readAuthorizationPrefix,
   readCredentials,
+  readHttpSettings,
   readParameterStoreSettings,
   readPasswordRules,
   readPostsCache,
@@ -16,7 +15,6 @@ import {
   readStorageSettings,
   readThrottleSettings,
   readTokenSettings,
-  readTrustedProxy,
 } from './config.ts';
 import { createItemClient, type HttpItemClient } from './dynamodb/http-item-client.ts';
 import type { HttpDependencies } from './http/stack.ts';
@@ -181,12 +179,7 @@ export function logger() {
 }
 
 /** The dependencies of every HTTP handler. @throws {ConfigurationError} */
-export const http = (): HttpDependencies => ({
-  logger: logger(),
-  allowedOrigins: readAllowedOrigins(),
-  allowedHeaders: readAllowedHeaders(),
-  trustedProxy: readTrustedProxy(),
-});
+export const http = (): HttpDependencies => ({ logger: logger(), ...readHttpSettings() });
 
 /** The dependencies of a handler whose responses are for pages of the same origin. */
 export const sameOriginHttp = (): HttpDependencies => ({ logger: logger(), allowedOrigins: [] });

@@ -1,5 +1,20 @@
-import { FUNCTIONS, type FunctionName } from './setting.ts';
-import type { SettingName } from './table.ts';
+import type { Settings } from './table.ts';
+
+export const FUNCTIONS = [
+  'authorizer',
+  'obtain',
+  'verify',
+  'refresh',
+  'revoke',
+  'posts',
+  'sessions',
+  'session',
+  'account',
+  'password',
+  'openapi',
+  'docs',
+] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
 
 /**
  * The documentation of a setting and the functions that receive it. Separate from the table, because bundles do not
@@ -21,7 +36,7 @@ const TOKENS: readonly FunctionName[] = ['authorizer', 'obtain', 'verify', 'refr
 const COUNTS_ATTEMPTS: readonly FunctionName[] = ['obtain', 'password'];
 
 /** The details of each row of `table.ts`. */
-export const SETTING_DETAILS: Readonly<Record<SettingName, SettingDetails>> = {
+export const SETTING_DETAILS: Readonly<Record<keyof Settings, SettingDetails>> = {
   TABLE_NAME: {
     description: 'Name of the DynamoDB table.',
     functions: STORES,

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { InternalError } from '../errors.ts';
 import { MIN_KEY_BYTES } from '../tokens/key-set.ts';
-import type { Setting } from './setting.ts';
-import { SETTINGS, type SettingName, type Settings } from './table.ts';
+import { SETTINGS, type Settings } from './table.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,19 +17,15 @@ export class ConfigurationError extends InternalError {
   }
 }
 
-const NAMES = Object.keys(SETTINGS) as SettingName[];
-
 /** Checks every setting that is set. Returns all problems. An empty variable counts as not set. */
-export function settingProblems(environment: Environment): string[] {
-  const problems = NAMES.flatMap((name) => problemOf(name, environment) ?? []);
-  return [...problems, ...keyProblems(environment), ...proxyProblems(environment)];
-}
+export const settingProblems = (environment: Environment): string[] => [
+  ...problemsOf(v.safeParse(SETTINGS, withoutEmpty(environment)).issues),
+  ...keyProblems(environment),
+  ...proxyProblems(environment),
+];
 
 /** Settings as {@link readSettings} returns them: the required ones are never undefined. */
-type Read<Name extends SettingName, Required extends SettingName> = Pick<
-  Settings,
-  Exclude<Name, Required>
-> & {
+type Read<Name extends keyof Settings, Required extends Name> = Pick<Settings, Exclude<Name, Required>> & {
   readonly [Key in Required]: NonNullable<Settings[Key]>;
 };
 
@@ -40,35 +35,34 @@ type Read<Name extends SettingName, Required extends SettingName> = Pick<
  * @param required the settings among them that must be set
  * @throws {ConfigurationError} with all problems of these settings
  */
-export function readSettings<Name extends SettingName, Required extends Name = never>(
+export function readSettings<Name extends keyof Settings, Required extends Name = never>(
   names: readonly Name[],
   environment: Environment,
   required: readonly Required[] = [],
 ): Read<Name, Required> {
-  const problems = [
-    ...required.filter((name) => !environment[name]).map((name) => `${name} is not set`),
-    ...names.flatMap((name) => problemOf(name, environment) ?? []),
-    ...(names.some((name) => name === 'JWT_SECRET_KEY') ? keyProblems(environment) : []),
-  ];
+  const schemas = names.map((name) => {
+    const schema = SETTINGS.entries[name];
+    return [name, required.some((one) => one === name) ? v.nonOptional(schema, 'is not set') : schema];
+  });
+  const { output, issues } = v.safeParse(v.object(Object.fromEntries(schemas)), withoutEmpty(environment));
+  const problems = problemsOf(issues);
+  if (names.some((name) => name === 'JWT_SECRET_KEY')) problems.push(...keyProblems(environment));
   if (problems.length > 0) throw new ConfigurationError(problems);
-  const entries = names.map((name) => [name, readValue(name, environment)]);
   // Each value has passed the schema of its row.
-  return Object.freeze(Object.fromEntries(entries)) as Read<Name, Required>;
+  return Object.freeze(output) as Read<Name, Required>;
 }
 
-const rowOf = (name: SettingName): Setting => SETTINGS[name];
+const withoutEmpty = (environment: Environment) =>
+  Object.fromEntries(Object.keys(SETTINGS.entries).map((name) => [name, environment[name] || undefined]));
 
-function readValue(name: SettingName, environment: Environment): unknown {
-  const text = environment[name];
-  const { schema, fallback } = rowOf(name);
-  return text ? v.parse(schema, text) : fallback;
-}
-
-function problemOf(name: SettingName, environment: Environment): string | undefined {
-  const text = environment[name];
-  if (!text) return undefined;
-  const { issues } = v.safeParse(rowOf(name).schema, text);
-  return issues && `${name} ${issues[0].message}`;
+/** Returns the first problem of each setting. */
+function problemsOf(issues: readonly v.BaseIssue<unknown>[] = []): string[] {
+  const problems = new Map<unknown, string>();
+  for (const { path, message } of issues) {
+    const name = path?.[0].key;
+    if (!problems.has(name)) problems.set(name, `${name} ${message}`);
+  }
+  return [...problems.values()];
 }
 
 /** Without the secret, any client could state any address. */
@@ -80,12 +74,17 @@ function proxyProblems(environment: Environment): string[] {
     : [];
 }
 
-/** An HMAC key must be at minimum as long as the output of its hash (RFC 8725 §3.5, RFC 7518 §3.2). */
-function keyProblems(environment: Environment): string[] {
-  const { JWT_SECRET_KEY } = environment;
-  if (!JWT_SECRET_KEY || problemOf('JWT_ALGORITHM', environment) !== undefined) return [];
-  const { JWT_ALGORITHM } = readSettings(['JWT_ALGORITHM'], environment);
-  const minimum = MIN_KEY_BYTES[JWT_ALGORITHM];
+/**
+ * Returns the problem of a key that is shorter than the output of its hash. An HMAC key must be at minimum as long.
+ *
+ * @see RFC 8725 §3.5, RFC 7518 §3.2
+ */
+function keyProblems({ JWT_SECRET_KEY, JWT_ALGORITHM }: Environment): string[] {
+  const algorithm = v.safeParse(SETTINGS.entries.JWT_ALGORITHM, JWT_ALGORITHM || undefined);
+  if (!JWT_SECRET_KEY || !algorithm.success) return [];
+  const minimum = MIN_KEY_BYTES[algorithm.output];
   if (Buffer.byteLength(JWT_SECRET_KEY) >= minimum) return [];
-  return [`JWT_SECRET_KEY is shorter than ${minimum} bytes, which ${JWT_ALGORITHM} requires (RFC 8725 §3.5)`];
+  return [
+    `JWT_SECRET_KEY is shorter than ${minimum} bytes, which ${algorithm.output} requires (RFC 8725 §3.5)`,
+  ];
 }

@@ -27,7 +27,7 @@ const FOREIGN = new Set(['python', 'python3', '.venv/bin/pip', 'git', 'cat']);
 const DOWNLOADED = ['newman'];
 const NPM_COMMANDS = ['ci', 'install', 'start', 'test', 'version'];
 const VARIABLES: readonly string[] = [
-  ...Object.keys(SETTINGS),
+  ...Object.keys(SETTINGS.entries),
   ...Object.keys(DEPLOYMENT_SETTINGS),
   ...['PORT', 'LATCHKEY_DATA_DIR', 'ARM64_NODE', 'WYCHEPROOF_DIR'],
 ];

@@ -2,7 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { FUNCTIONS, type FunctionName } from '../../lib/settings/setting.ts';
+import { FUNCTIONS, type FunctionName } from '../../lib/settings/details.ts';
 import { requestsDuring, type SentRequest } from '../../tools/harness/calls.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { type EventOptions, postJson, proxyEvent } from '../../tools/harness/events.ts';

@@ -1,6 +1,6 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FUNCTIONS, type FunctionName } from '../../lib/settings/setting.ts';
+import { FUNCTIONS, type FunctionName } from '../../lib/settings/details.ts';
 import type { SentRequest } from '../../tools/harness/calls.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { type AccessRequest, accessRequestOf } from '../support/access-request.ts';

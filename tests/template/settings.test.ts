@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SETTING_DETAILS } from '../../lib/settings/details.ts';
-import { FUNCTIONS } from '../../lib/settings/setting.ts';
+import { FUNCTIONS, SETTING_DETAILS } from '../../lib/settings/details.ts';
 import { stageNamed } from '../../manage/stage.ts';
 import {
   defaultTemplate,

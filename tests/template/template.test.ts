@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { route as docs } from '../../functions/docs.ts';
 import { createMetrics } from '../../lib/metrics.ts';
-import { FUNCTIONS } from '../../lib/settings/setting.ts';
+import { FUNCTIONS } from '../../lib/settings/details.ts';
 import { ROUTES } from '../../tools/openapi/routes.ts';
 import { completeTemplate, type Package, type Resource } from '../support/package-service.ts';
 

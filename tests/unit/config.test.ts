@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   assertSettings,
   ConfigurationError,
-  readAllowedHeaders,
-  readAllowedOrigins,
   readAuthorizationPrefix,
   readCredentials,
+  readHttpSettings,
   readParameterStoreSettings,
   readPasswordRules,
   readRefusalStep,
@@ -13,7 +12,6 @@ import {
   readStorageSettings,
   readThrottleSettings,
   readTokenSettings,
-  readTrustedProxy,
 } from '../../lib/config.ts';
 
 const SECRET = 'canary-secret-of-at-least-thirty-two-bytes';
@@ -44,13 +42,13 @@ describe('readCredentials', () => {
   });
 });
 
-describe('readTrustedProxy', () => {
+describe('readHttpSettings, for a trusted proxy', () => {
   const digest = 'ab'.repeat(32);
 
   it('returns the header in lower case and the digest, or undefined if neither is set', () => {
-    expect(readTrustedProxy({})).toBeUndefined();
+    expect(readHttpSettings({}).trustedProxy).toBeUndefined();
     const both = { TRUSTED_PROXY_HEADER: 'True-Client-IP', TRUSTED_PROXY_SECRET_SHA256: digest };
-    expect(readTrustedProxy(both)).toEqual({
+    expect(readHttpSettings(both).trustedProxy).toEqual({
       header: 'true-client-ip',
       secretDigest: Buffer.from(digest, 'hex'),
     });
@@ -63,7 +61,7 @@ describe('readTrustedProxy', () => {
     expect(() => assertSettings({ TRUSTED_PROXY_SECRET_SHA256: digest })).toThrow(
       'TRUSTED_PROXY_HEADER is not set',
     );
-    expect(() => readTrustedProxy({ TRUSTED_PROXY_SECRET_SHA256: 'secret' })).toThrow('is not a SHA-256');
+    expect(() => readHttpSettings({ TRUSTED_PROXY_SECRET_SHA256: 'secret' })).toThrow('is not a SHA-256');
   });
 
   it.each(['X-Forwarded-For', 'Forwarded', 'CloudFront-Viewer-Address', 'Latchkey-Proxy-Secret'])(
@@ -172,15 +170,14 @@ describe('other setting readers', () => {
   });
 
   it('allow no origins, the listed origins or all origins', () => {
-    expect(readAllowedOrigins({})).toEqual([]);
-    expect(readAllowedOrigins({ CORS_ALLOWED_ORIGINS: 'https://a.example, http://localhost:3000' })).toEqual([
-      'https://a.example',
-      'http://localhost:3000',
-    ]);
-    expect(readAllowedOrigins({ CORS_ALLOWED_ORIGINS: '*' })).toEqual(['*']);
+    expect(readHttpSettings({}).allowedOrigins).toEqual([]);
+    expect(
+      readHttpSettings({ CORS_ALLOWED_ORIGINS: 'https://a.example, http://localhost:3000' }).allowedOrigins,
+    ).toEqual(['https://a.example', 'http://localhost:3000']);
+    expect(readHttpSettings({ CORS_ALLOWED_ORIGINS: '*' }).allowedOrigins).toEqual(['*']);
     const webViews =
       'capacitor://localhost,ionic://localhost,tauri://localhost,http://localhost:8081,file://,null,chrome-extension://abcdef';
-    expect(readAllowedOrigins({ CORS_ALLOWED_ORIGINS: webViews })).toEqual(webViews.split(','));
+    expect(readHttpSettings({ CORS_ALLOWED_ORIGINS: webViews }).allowedOrigins).toEqual(webViews.split(','));
     // A browser never sends these.
     for (const wrong of [
       'a.example',
@@ -202,7 +199,7 @@ describe('other setting readers', () => {
       '://localhost',
       'NULL',
     ]) {
-      expect(problemOf(() => readAllowedOrigins({ CORS_ALLOWED_ORIGINS: wrong }))).toContain(
+      expect(problemOf(() => readHttpSettings({ CORS_ALLOWED_ORIGINS: wrong }))).toContain(
         'CORS_ALLOWED_ORIGINS',
       );
     }
@@ -210,20 +207,20 @@ describe('other setting readers', () => {
 
   it('refuse patterns of origins', () => {
     for (const pattern of ['https://*.example.com', 'https://*.com', '*.example.com', 'exp://*', '**']) {
-      expect(problemOf(() => readAllowedOrigins({ CORS_ALLOWED_ORIGINS: pattern }))).toContain(
+      expect(problemOf(() => readHttpSettings({ CORS_ALLOWED_ORIGINS: pattern }))).toContain(
         'CORS_ALLOWED_ORIGINS contains a pattern. List each origin, or allow all with *',
       );
     }
   });
 
   it('add headers that a browser app may send', () => {
-    expect(readAllowedHeaders({})).toEqual([]);
-    expect(readAllowedHeaders({ CORS_ALLOWED_HEADERS: 'X-App-Version, x_trace' })).toEqual([
+    expect(readHttpSettings({}).allowedHeaders).toEqual([]);
+    expect(readHttpSettings({ CORS_ALLOWED_HEADERS: 'X-App-Version, x_trace' }).allowedHeaders).toEqual([
       'x-app-version',
       'x_trace',
     ]);
     for (const wrong of ['x y', 'a,,b', '*', 'a:b', 'é', 'a\nb']) {
-      expect(problemOf(() => readAllowedHeaders({ CORS_ALLOWED_HEADERS: wrong }))).toContain(
+      expect(problemOf(() => readHttpSettings({ CORS_ALLOWED_HEADERS: wrong }))).toContain(
         'CORS_ALLOWED_HEADERS contains a value that is not the name of a header',
       );
     }

@@ -9,7 +9,7 @@ import { route as revoke } from '../../functions/revoke.ts';
 import { route as sessions } from '../../functions/sessions.ts';
 import { route as verify } from '../../functions/verify.ts';
 import type { Route } from '../../lib/http/route.ts';
-import type { FunctionName } from '../../lib/settings/setting.ts';
+import type { FunctionName } from '../../lib/settings/details.ts';
 
 /** The routes by function, in the order of the description. Does not compile unless it has every function of the API. */
 export const ROUTES = {
