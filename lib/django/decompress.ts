@@ -1,7 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { crc32, createGunzip } from 'node:zlib';
 import { Unzip, UnzipInflate } from 'fflate';
-import { createZipDirectory, isOwnFile } from './zip-directory.ts';
+import { isOwnFile, ZipDirectory } from './zip-directory.ts';
 
 /** Compressed data that cannot be read. The message is a sentence. */
 export class CompressionError extends Error {}
@@ -47,7 +47,7 @@ async function* unzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   let files = 0;
   let complete = 0;
   let checksum = 0;
-  const directory = createZipDirectory();
+  const directory = new ZipDirectory();
   const archive = new Unzip((file) => {
     if (!isOwnFile(file.name)) return;
     files += 1;

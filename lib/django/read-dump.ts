@@ -1,7 +1,7 @@
 import { CompressionError, compressionOf, decompress } from './decompress.ts';
 import { describeOtherFormat, notUtf8 } from './file-format.ts';
 import { parseRecord } from './parse-record.ts';
-import { createRecordSplitter, type RecordBytes, SplitError } from './record-splitter.ts';
+import { type RecordBytes, RecordSplitter, SplitError } from './record-splitter.ts';
 
 /** A dump that is not a JSON array or JSON lines in UTF-8. The message names its format and the remedy. */
 export class DumpSyntaxError extends Error {
@@ -17,8 +17,9 @@ export class DumpSyntaxError extends Error {
 
 /** A record of a dump, not validated, and its position, starting at 1. */
 export type DumpRecord =
-  | { readonly place: number; readonly value: unknown }
+  | { readonly kind: 'parsed'; readonly place: number; readonly value: unknown }
   | {
+      readonly kind: 'unreadable';
       readonly place: number;
       /** Why it cannot be parsed. */
       readonly problem: string;
@@ -43,7 +44,7 @@ export async function* readDump(
   chunks: AsyncIterable<Uint8Array>,
   path?: string,
 ): AsyncGenerator<DumpRecord> {
-  const splitter = createRecordSplitter();
+  const splitter = new RecordSplitter();
   let count = 0;
   try {
     for await (const chunk of await openText(chunks, path)) {
@@ -58,14 +59,12 @@ export async function* readDump(
       const reason = `The JSON is broken or ends too early (line ${splitter.line}).`;
       throw new DumpSyntaxError(reason, count, { cause });
     }
-    if (!(cause instanceof FormatError || cause instanceof CompressionError)) throw cause;
+    if (!(cause instanceof CompressionError)) throw cause;
     throw new DumpSyntaxError(cause.message, count, { cause });
   }
 }
 
-class FormatError extends Error {}
-
-/** @throws {FormatError} @throws {CompressionError} */
+/** @throws {DumpSyntaxError} for another format @throws {CompressionError} */
 async function openText(
   chunks: AsyncIterable<Uint8Array>,
   path: string | undefined,
@@ -74,7 +73,7 @@ async function openText(
   const text = await withHead(decompress(file.chunks, compressionOf(file.head)));
   if (text.failure !== undefined && text.head.length === 0) throw text.failure.error;
   const other = describeOtherFormat(text.head.subarray(0, HEAD_BYTES), path);
-  if (other !== undefined) throw new FormatError(other);
+  if (other !== undefined) throw new DumpSyntaxError(other, 0);
   return text.head.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
     ? skip(text.chunks, BYTE_ORDER_MARK.length)
     : text.chunks;
@@ -129,16 +128,13 @@ async function withHead(chunks: AsyncIterable<Uint8Array>): Promise<FileWithHead
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function toRecord({ place, line, bytes }: RecordBytes, path: string | undefined): DumpRecord {
-  if (bytes === undefined) return { place, problem: TOO_LARGE, model: undefined };
+  if (bytes === undefined) return { kind: 'unreadable', place, problem: TOO_LARGE, model: undefined };
   try {
-    return {
-      place,
-      value: parseRecord(UTF8.decode(bytes)),
-    };
+    return { kind: 'parsed', place, value: parseRecord(UTF8.decode(bytes)) };
   } catch (error) {
     const model = MODEL.exec(bytes.toString('latin1'))?.[1];
     // The parser's message quotes the text, which contains a password hash.
-    return { place, problem: `${reasonOf(error, path)} (line ${line})`, model };
+    return { kind: 'unreadable', place, problem: `${reasonOf(error, path)} (line ${line})`, model };
   }
 }
 

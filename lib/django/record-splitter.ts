@@ -29,7 +29,7 @@ const WHITE_SPACE = /[ \t\r\n]/;
  * @see RFC 8259
  * @see https://jsonlines.org
  */
-class RecordSplitter {
+export class RecordSplitter {
   #state: State = 'start';
   #isArray = true;
   #line = 1;
@@ -58,7 +58,7 @@ class RecordSplitter {
         index = end;
         if (this.#isComplete()) yield this.#take();
       } else if (this.#state === 'scalar') {
-        const end = this.#endOfScalar(piece, index);
+        const end = nextIndex(SCALAR_END, piece, index);
         this.#keep(piece.slice(index, end));
         index = end;
         if (end < piece.length) yield this.#take();
@@ -140,11 +140,6 @@ class RecordSplitter {
     return index;
   }
 
-  /** Returns where a number or a word ends in a piece: its length if it does not. */
-  #endOfScalar(piece: string, start: number): number {
-    return nextIndex(SCALAR_END, piece, start);
-  }
-
   #isComplete(): boolean {
     return !this.#isInString && this.#closings.length === 0;
   }
@@ -164,12 +159,9 @@ class RecordSplitter {
   }
 }
 
-/** Creates a splitter for one file. */
-export const createRecordSplitter = (): RecordSplitter => new RecordSplitter();
-
 const STRING_MARK = /["\\\n]/g;
 const VALUE_MARK = /["{}[\]\n]/g;
-/** What cannot begin a value. Not `\s`: JSON does not count U+00A0 as white space, so a value may begin with it and has to end later. */
+/** The end of a number or a word: what cannot begin a value. Not `\s`: JSON does not count U+00A0 as white space, so a value may begin with it and has to end later. */
 const SCALAR_END = /[,\]} \t\r\n]/g;
 
 /** Returns the next position of a character that a pattern matches; the length of the text if there is none. */

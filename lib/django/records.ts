@@ -11,36 +11,34 @@ const codePoints = (text: string) => [...text].length;
 
 const text = v.pipe(v.string('is not a string'), v.check(isWellFormed, 'contains an unpaired surrogate'));
 /** The key of a group or a permission: an id, or a natural key, which is a list of texts. */
-const isKey = (value: unknown): boolean =>
-  typeof value === 'string' ||
-  Number.isSafeInteger(value) ||
-  (Array.isArray(value) && value.every(isKeyPart));
 const isKeyPart = (value: unknown): boolean => typeof value === 'string' || Number.isSafeInteger(value);
-const isWellFormedInside = (value: unknown): boolean =>
-  typeof value === 'string' ? isWellFormed(value) : !Array.isArray(value) || value.every(isWellFormedInside);
+const isKey = (value: unknown): boolean => [value].flat().every(isKeyPart);
 const keys = v.pipe(
   v.array(v.unknown(), 'is not a list'),
   v.check((list) => list.every(isKey), 'contains a key that is neither an id nor a natural key'),
-  v.check((list) => list.every(isWellFormedInside), 'contains an unpaired surrogate'),
+  v.check(
+    (list) => list.flat().every((part) => typeof part !== 'string' || isWellFormed(part)),
+    'contains an unpaired surrogate',
+  ),
 );
 const flag = v.boolean('is neither true nor false');
 
 const UUID = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
 
-/** Returns why a value is not an id. Ids are numbers in the API, in tokens and in the table. */
-function problemOfId(value: unknown): string {
-  if (typeof value === 'string') {
-    return UUID.test(value) ? 'is a UUID; only integers can be imported as ids' : 'is not a number';
-  }
-  if (typeof value === 'bigint') return value < 1n ? 'is less than 1' : `is more than ${MAX_PK}`;
-  if (typeof value !== 'number') return 'is not a number';
-  if (!Number.isInteger(value)) return 'is not an integer';
-  return value < 1 ? 'is less than 1' : `is more than ${MAX_PK}`;
+/** Returns why a value is not an id, or undefined for an id. Ids are numbers in the API, in tokens and in the table. */
+function problemOfId(value: unknown): string | undefined {
+  if (typeof value === 'string' && UUID.test(value)) return 'is a UUID; only integers can be imported as ids';
+  if (typeof value !== 'number' && typeof value !== 'bigint') return 'is not a number';
+  if (typeof value === 'number' && !Number.isInteger(value)) return 'is not an integer';
+  if (value < 1) return 'is less than 1';
+  return value > MAX_PK ? `is more than ${MAX_PK}` : undefined;
 }
 
-const isId = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_PK;
-const pk = v.custom<number>(isId, ({ input }) => problemOfId(input));
+/** A bigint is beyond 2^53, so it has a problem. */
+const pk = v.custom<number>(
+  (value) => problemOfId(value) === undefined,
+  ({ input }) => problemOfId(input) ?? '',
+);
 const datetime = v.pipe(
   v.string('is not a string'),
   v.transform((value) => parseDatetime(value)?.text),
@@ -140,24 +138,26 @@ export type ReadRecord = (
  * @see https://docs.djangoproject.com/en/stable/topics/serialization/
  */
 export function readRecord(record: DumpRecord, rules: RecordRules = DJANGO_RULES): ReadRecord {
-  if ('problem' in record)
-    return { ...invalid(kindOf(record.model, rules), [record.problem]), ...NO_FIELDS, model: record.model };
+  if (record.kind === 'unreadable') {
+    const { model, problem } = record;
+    return { ...invalid(kindOf(model, rules), [problem]), model, unknownFields: [] };
+  }
   const head = v.safeParse(modelSchema, record.value);
-  if (!head.success) return { ...invalid(undefined, ['it has no model']), ...NO_FIELDS, model: undefined };
+  if (!head.success)
+    return { ...invalid(undefined, ['it has no model']), model: undefined, unknownFields: [] };
   const { model, fields } = head.output;
   const kind = kindOf(model, rules);
-  if (kind === undefined)
-    return { kind: 'other', isUserModel: isUserModel(fields), model, unknownFields: [] };
+  const names = namesOf(fields);
+  if (kind === undefined) return { kind: 'other', isUserModel: isUserModel(names), model, unknownFields: [] };
   const known = kind === 'user' ? namesOfUserFields(rules) : Object.keys(postFields);
-  const unknownFields = namesOf(fields).filter((name) => !known.includes(name));
-  const names = namesOf(fields).filter((name) => known.includes(name));
-  const read = kind === 'user' ? readUser(record.value, rules, names) : readPost(record.value);
+  const unknownFields = names.filter((name) => !known.includes(name));
+  const imported = names.filter((name) => known.includes(name));
+  const read = kind === 'user' ? readUser(record.value, rules, imported) : readPost(record.value);
   if (unknownFields.length === 0 || rules.ignoresUnknownFields) return { ...read, model, unknownFields };
   const problems = [...(read.kind === 'invalid' ? read.problems : []), ...unknownFields.map(problemOfField)];
   return { ...invalid(kind, problems), model, unknownFields };
 }
 
-const NO_FIELDS = { unknownFields: [] };
 const problemOfField = (name: string) => `fields.${name} is not a field of the model`;
 
 /** Django ignores the case of model names. */
@@ -171,8 +171,8 @@ const namesOf = (fields: unknown): string[] =>
   typeof fields === 'object' && fields !== null && !Array.isArray(fields) ? Object.keys(fields) : [];
 
 /** `AbstractBaseUser` has both fields. */
-const isUserModel = (fields: unknown): boolean =>
-  ['password', 'last_login'].every((name) => namesOf(fields).includes(name));
+const isUserModel = (names: readonly string[]): boolean =>
+  ['password', 'last_login'].every((name) => names.includes(name));
 
 /** If the e-mail address is the username, it is kept as the e-mail address, too. */
 function namesOfUserFields({ usernameField }: RecordRules): string[] {

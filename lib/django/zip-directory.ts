@@ -17,7 +17,7 @@ export const isOwnFile = (name: string): boolean => !name.endsWith('/') && !name
  *
  * @see APPNOTE.TXT 6.3.10, 4.3.12 to 4.3.16
  */
-class ZipDirectory {
+export class ZipDirectory {
   #end = Buffer.alloc(0);
 
   /** Keeps the end of an archive that is read in chunks. */
@@ -62,6 +62,3 @@ class ZipDirectory {
     return start >= 0 ? start : undefined;
   }
 }
-
-/** Creates the directory of one archive. */
-export const createZipDirectory = (): ZipDirectory => new ZipDirectory();

@@ -48,10 +48,11 @@ const VALUES = new Set([
   'ItemUpdate',
   'JsonNumber',
   'KeySet',
-  'RawBody',
+  'RecordSplitter',
   'RefusalMemory',
   'RequestSigner',
   'UploadedFile',
+  'ZipDirectory',
 ]);
 const WIRING = 'lib/wiring.ts';
 const NAMED_IMPORT = /^import (?!type\b)\{([^}]+)\} from '(\.[^']+)';$/gm;

@@ -12,7 +12,7 @@ async function problemsOf(dump: string): Promise<readonly string[]> {
     if (!(error instanceof DumpSyntaxError)) throw error;
     return [error.message];
   }
-  return records.flatMap((record) => ('problem' in record ? record.problem : []));
+  return records.flatMap((record) => (record.kind === 'unreadable' ? record.problem : []));
 }
 
 describe('readDump', () => {

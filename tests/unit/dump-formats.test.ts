@@ -19,7 +19,7 @@ const RECORDS = [
   { model: 'a.b', pk: 1, fields: { text: '유é\u2028"\\' } },
   { model: 'a.b', pk: 2, fields: {} },
 ];
-const VALUES = RECORDS.map((value, index) => ({ place: index + 1, value }));
+const VALUES = RECORDS.map((value, index) => ({ kind: 'parsed', place: index + 1, value }));
 const ARRAY = Buffer.from(JSON.stringify(RECORDS, null, 2));
 const LINES = Buffer.from(RECORDS.map((record) => `${JSON.stringify(record)}\r\n`).join(''));
 const zip = (files: Record<string, Uint8Array>, level: 0 | 9 = 9) => zipSync(files, { level });
@@ -62,9 +62,9 @@ describe('readDump, for an invalid record', () => {
           if (records.length > 3) break;
         }
         expect(records).toEqual([
-          { place: 1, value: { model: 'a.b' } },
-          { place: 2, problem: expect.stringContaining('not valid'), model: undefined },
-          { place: 3, value: { model: 'c.d' } },
+          { kind: 'parsed', place: 1, value: { model: 'a.b' } },
+          { kind: 'unreadable', place: 2, problem: expect.stringContaining('not valid'), model: undefined },
+          { kind: 'parsed', place: 3, value: { model: 'c.d' } },
         ]);
       }
     },

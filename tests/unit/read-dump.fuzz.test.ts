@@ -45,7 +45,7 @@ describe('readDump', () => {
             const { records, fault } = await read(text, lengths);
             expect(fault).toBeUndefined();
             expect(
-              records.map((record) => ('value' in record ? rounded(record.value) : record.problem)),
+              records.map((record) => (record.kind === 'parsed' ? rounded(record.value) : record.problem)),
             ).toEqual(JSON.parse(text));
             expect(records.map(({ place }) => place)).toEqual(values.map((_, index) => index + 1));
           },
@@ -57,18 +57,20 @@ describe('readDump', () => {
 
   it.each(['[{"a":"x\ufeffy"}]', '[{"a":"x\\ufeffy"}]'])('keeps U+FEFF in %j', async (text) => {
     for (let length = 1; length <= 20; length += 1) {
-      expect((await read(text, [length])).records).toEqual([{ place: 1, value: { a: 'x\ufeffy' } }]);
+      expect((await read(text, [length])).records).toEqual([
+        { kind: 'parsed', place: 1, value: { a: 'x\ufeffy' } },
+      ]);
     }
   });
 
   it('skips one byte order mark at the start, but not a second one', async () => {
     for (const lengths of [[1], [2, 1], [100]]) {
       expect((await read('\ufeff[{"a":"\ufeff"}]', lengths)).records).toEqual([
-        { place: 1, value: { a: '\ufeff' } },
+        { kind: 'parsed', place: 1, value: { a: '\ufeff' } },
       ]);
       expect(await read('\ufeff\ufeff[]', lengths)).toMatchObject({ fault: expect.any(String) });
       expect((await read('[\ufeff]', lengths)).records).toEqual([
-        { place: 1, problem: 'it is not valid JSON (line 1)' },
+        { kind: 'unreadable', place: 1, problem: 'it is not valid JSON (line 1)' },
       ]);
     }
   });
@@ -88,9 +90,13 @@ describe('readDump', () => {
     for (const length of [1, 2, 3]) {
       expect(await read(dump, [length])).toEqual({
         records: [
-          { place: 1, value: { a: 1 } },
-          { place: 2, problem: expect.stringMatching(/^it is not UTF-8; if .* \(line 1\)$/) },
-          { place: 3, value: { a: 3 } },
+          { kind: 'parsed', place: 1, value: { a: 1 } },
+          {
+            kind: 'unreadable',
+            place: 2,
+            problem: expect.stringMatching(/^it is not UTF-8; if .* \(line 1\)$/),
+          },
+          { kind: 'parsed', place: 3, value: { a: 3 } },
         ],
         fault: undefined,
         before: 3,

@@ -52,11 +52,12 @@ it(
           all.map(({ value }, index) =>
             value === undefined
               ? {
+                  kind: 'unreadable',
                   place: index + 1,
                   problem: expect.stringContaining('not valid JSON'),
                   model: records[index] && modelOf(records[index]),
                 }
-              : { place: index + 1, value },
+              : { kind: 'parsed', place: index + 1, value },
           ),
         );
       }),
@@ -65,7 +66,7 @@ it(
   TIME_MS,
 );
 
-const modelOf = (record: DumpRecord) => ('problem' in record ? record.model : undefined);
+const modelOf = (record: DumpRecord) => (record.kind === 'unreadable' ? record.model : undefined);
 
 it(
   'readDump reads any bytes or rejects them with a sentence, wherever chunks end',
