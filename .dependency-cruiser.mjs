@@ -102,7 +102,7 @@ const ALLOWED = {
 const ONE_PLACE = {
   jose: 'lib/tokens/signature',
   argon2: 'lib/passwords/argon2id',
-  'p-limit': 'lib/passwords/limit',
+  'p-limit': 'lib/passwords/passwords',
   'ipaddr.js': 'lib/throttling/network',
   bcryptjs: 'lib/passwords/django-hashes',
   '@aws-sdk/client-dynamodb': '(lib/dynamodb|local/create-table|deploy/(preflight|plugin|table-shape))',

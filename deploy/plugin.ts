@@ -72,7 +72,7 @@ export default class DeployPlugin {
     environment: {
       resolve: async ({ address, resolveVariable }: VariableRequest) => {
         if (!isFunctionName(address))
-          throw new Error(`The function ${address} does not exist (lib/settings/setting.ts).`);
+          throw new Error(`The function ${address} does not exist (lib/settings/details.ts).`);
         return { value: functionEnvironment(address, await resolveVariable('sls:stage'), process.env) };
       },
     },

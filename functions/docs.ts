@@ -3,9 +3,10 @@ import { createRequire } from 'node:module';
 import * as v from 'valibot';
 import { authorizationPrefix, plainHandler, sameOriginHttp } from '../lib/container.ts';
 import { createFileServer, type ServedFile } from '../lib/http/file-server.ts';
+import type { HttpRequest } from '../lib/http/request.ts';
 import type { HttpResponse } from '../lib/http/responses.ts';
 import type { PublicRoute } from '../lib/http/route.ts';
-import { createHttpHandler, type HttpDependencies, type HttpRequest } from '../lib/http/stack.ts';
+import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
 
 export interface Dependencies {
   readonly http: HttpDependencies;

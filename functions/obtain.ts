@@ -1,7 +1,6 @@
 import { authorizationPrefixes, hasResponseUser, http, lambdaHandler, login } from '../lib/container.ts';
 import { findToken } from '../lib/http/credentials.ts';
 import { readFields, textFields } from '../lib/http/fields.ts';
-import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
 import { tokenBody, tokenResponse } from '../lib/http/responses.ts';
 import type { PublicRoute } from '../lib/http/route.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
@@ -37,9 +36,12 @@ export const route = {
 export const createHandler = (dependencies: Dependencies) =>
   createHttpHandler(dependencies.http, route, async (request) => {
     const credentials = readFields(request.body, route.operations.POST.body);
-    const client = { ...request.client, idempotencyKey: idempotencyKeyOf(request) };
     const presented = findToken(request.header('Authorization'), dependencies.prefixes);
-    const { token, account, upgrade } = await dependencies.login.login(credentials, client, presented);
+    const { token, account, upgrade } = await dependencies.login.login(
+      credentials,
+      request.client,
+      presented,
+    );
     request.record.userId = account.id;
     request.record.passwordUpgrade = upgrade;
     return tokenResponse(token, dependencies.hasUser ? account : undefined);

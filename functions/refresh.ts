@@ -1,7 +1,6 @@
 import { http, lambdaHandler, responseUsers, tokenRefresher } from '../lib/container.ts';
 import { REFRESH_ERRORS, TOKEN_ERRORS } from '../lib/errors.ts';
 import { readFields, textFields } from '../lib/http/fields.ts';
-import { idempotencyKeyOf } from '../lib/http/idempotency-key.ts';
 import { tokenBody, tokenResponse } from '../lib/http/responses.ts';
 import type { PublicRoute } from '../lib/http/route.ts';
 import { createHttpHandler, type HttpDependencies } from '../lib/http/stack.ts';
@@ -33,8 +32,7 @@ export const route = {
 export const createHandler = (dependencies: Dependencies) =>
   createHttpHandler(dependencies.http, route, async (request) => {
     const { token } = readFields(request.body, route.operations.POST.body);
-    const client = { ...request.client, idempotencyKey: idempotencyKeyOf(request) };
-    const successor = await dependencies.refresher.refresh(token, client);
+    const successor = await dependencies.refresher.refresh(token, request.client);
     request.record.userId = successor.userId;
     return tokenResponse(successor.token, await dependencies.responseUsers?.getProfile(successor));
   });

@@ -40,6 +40,11 @@ import {
   createTokenRevoker,
 } from './wiring.ts';
 
+export {
+  readAuthorizationPrefix as authorizationPrefix,
+  readResponseUser as hasResponseUser,
+} from './config.ts';
+
 // Calls the factories in wiring.ts with production values. A handler creates only the services that it needs.
 
 interface Table {
@@ -132,9 +137,6 @@ export const sessionService = (): SessionService =>
 
 export const accountService = (): AccountService => createAccountService(table());
 
-/** Returns whether obtain includes the user in its response. @throws {ConfigurationError} */
-export const hasResponseUser = (): boolean => readResponseUser();
-
 /** Creates the service that reads the user for responses; undefined if they do not include the user. @throws {ConfigurationError} */
 export const responseUsers = (): AccountService | undefined =>
   readResponseUser() ? accountService() : undefined;
@@ -183,9 +185,6 @@ export const http = (): HttpDependencies => ({ logger: logger(), ...readHttpSett
 
 /** The dependencies of a handler whose responses are for pages of the same origin. */
 export const sameOriginHttp = (): HttpDependencies => ({ logger: logger(), allowedOrigins: [] });
-
-/** The prefix of a token in the `Authorization` header. @throws {ConfigurationError} */
-export const authorizationPrefix = (): string => readAuthorizationPrefix();
 
 /** The accepted prefixes of a token: the configured one and `Bearer` (RFC 6750 §2.1). @throws {ConfigurationError} */
 export const authorizationPrefixes = (): readonly string[] => [readAuthorizationPrefix(), 'Bearer'];

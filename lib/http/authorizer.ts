@@ -1,9 +1,8 @@
 import type { APIGatewayAuthorizerResult, Context } from 'aws-lambda';
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
-import { AuthorizationError, TokenError } from '../errors.ts';
+import { AuthorizationError, InternalError, TokenError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { ANONYMOUS, type AuthorizerContext, DENY_ALL, stagePolicy } from './iam-policy.ts';
 import { logInvocation } from './invocation-log.ts';
 import type { InvocationRecord } from './request.ts';
 import { codeOf, refusalDetail } from './responses.ts';
@@ -12,6 +11,9 @@ export interface AuthorizerDependencies {
   readonly logger: Logger;
   readonly clock?: Clock;
 }
+
+/** Values that API Gateway passes on as `$context.authorizer.*`. */
+export type AuthorizerContext = Readonly<Record<string, string | number | boolean>>;
 
 /** The principal of a request, as API Gateway passes it to protected handlers. */
 export interface AuthorizedPrincipal {
@@ -24,6 +26,22 @@ const eventSchema = v.object({
   authorizationToken: v.optional(v.string()),
   methodArn: v.string(),
 });
+
+const METHOD_ARN = /^(arn:[^:/]+:execute-api:[^:/]*:[^:/]*:[^:/]+\/[^/]+)\//;
+
+/** The name of a caller without a valid token. */
+const ANONYMOUS = 'anonymous';
+
+const policyOf = (effect: 'Allow' | 'Deny', resource: string) => ({
+  Version: '2012-10-17',
+  Statement: [{ Action: 'execute-api:Invoke', Effect: effect, Resource: resource }],
+});
+
+/** Allows no request of any API. */
+const DENY_ALL: APIGatewayAuthorizerResult = {
+  principalId: ANONYMOUS,
+  policyDocument: policyOf('Deny', '*'),
+};
 
 /**
  * Creates a TOKEN authorizer from a function that authenticates the `Authorization` header. A rejected header results
@@ -79,4 +97,24 @@ async function policyFor(
     const context = { detail: refusalDetail(error.code) };
     return stagePolicy('Deny', { methodArn, principalId: ANONYMOUS, context });
   }
+}
+
+/**
+ * Creates the response of a TOKEN authorizer. The policy covers all routes of the stage, because API Gateway caches it
+ * per token.
+ *
+ * @throws {InternalError} if the ARN is not that of a method
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+ */
+function stagePolicy(
+  effect: 'Allow' | 'Deny',
+  { methodArn, principalId, context }: { methodArn: string; principalId: string; context: AuthorizerContext },
+): APIGatewayAuthorizerResult {
+  const stage = METHOD_ARN.exec(methodArn)?.[1];
+  if (stage === undefined) throw new InternalError('the authorizer was called without the ARN of a method');
+  return {
+    principalId,
+    policyDocument: policyOf(effect, `${stage}/*`),
+    context: { ...context },
+  };
 }

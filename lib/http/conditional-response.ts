@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fresh from 'fresh';
-import type { HttpRequest, HttpResponse } from './stack.ts';
+import type { HttpRequest } from './request.ts';
+import type { HttpResponse } from './responses.ts';
 
 /** Returns the strong ETag of texts or bytes: their SHA-256. @see RFC 9110 §8.8.3 */
 export function etagOf(...texts: readonly (string | Uint8Array)[]): string {

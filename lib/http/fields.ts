@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type FieldErrors, InputError } from '../errors.ts';
 import { NOT_BLANK, strip } from '../python-strip.ts';
-import { FormFields, UploadedFile } from './form-fields.ts';
+import { FormFields, UploadedFile } from './form-body.ts';
 import { JsonNumber } from './json-number.ts';
 
 /** Whether leading and trailing white space is removed. Text that consists of white space is blank in both cases. */

@@ -3,7 +3,8 @@ import { gzip } from 'node:zlib';
 import { NotFoundError } from '../errors.ts';
 import { memoizeAsync } from '../memoize-async.ts';
 import { conditionalResponse, etagOf } from './conditional-response.ts';
-import type { HttpRequest, HttpResponse } from './stack.ts';
+import type { HttpRequest } from './request.ts';
+import type { HttpResponse } from './responses.ts';
 
 /** A file that a function serves. */
 export interface ServedFile {

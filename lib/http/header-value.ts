@@ -1,5 +1,3 @@
-import { percentDecoded } from './percent-encoding.ts';
-
 /** A header value with its parameters. */
 export interface HeaderValue {
   /** The part before the parameters, in lower case. */
@@ -41,3 +39,10 @@ const unquoted = (value: string): string =>
   value.length >= 2 && value.startsWith('"') && value.endsWith('"')
     ? value.slice(1, -1).replaceAll('\\\\', '\\').replaceAll('\\"', '"')
     : value;
+
+/** Decodes `%xx` to bytes. Keeps a percent sign that is not followed by two hexadecimal digits. @see RFC 3986 §2.1 */
+export const percentDecoded = (text: string): Buffer =>
+  Buffer.from(
+    text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))),
+    'latin1',
+  );

@@ -1,5 +1,6 @@
 import { conditionalResponse, etagOf } from './conditional-response.ts';
-import type { HttpRequest, HttpResponse } from './stack.ts';
+import type { HttpRequest } from './request.ts';
+import type { HttpResponse } from './responses.ts';
 
 /** The content type of the list of posts in the original service. The body is JSON. */
 export const LIST_TYPE = 'text/json-comment-filtered';
@@ -14,10 +15,10 @@ export const LIST_TYPE = 'text/json-comment-filtered';
 export function listResponse(
   request: HttpRequest,
   items: readonly string[],
-  next: Readonly<Record<string, string | number | undefined>> | undefined,
+  next: Readonly<Record<string, string>> | undefined,
 ): HttpResponse {
   const body = `[${items.join(', ')}]`;
-  const link = next && `<${queryOf(next)}>; rel="next"`;
+  const link = next && `<?${new URLSearchParams(next)}>; rel="next"`;
   return conditionalResponse(request, {
     body,
     type: LIST_TYPE,
@@ -27,11 +28,4 @@ export function listResponse(
       ...(link === undefined ? {} : { Link: link }),
     },
   });
-}
-
-function queryOf(parameters: Readonly<Record<string, string | number | undefined>>): string {
-  const set = Object.entries(parameters).flatMap(([name, value]): [string, string][] =>
-    value === undefined ? [] : [[name, String(value)]],
-  );
-  return `?${new URLSearchParams(set)}`;
 }

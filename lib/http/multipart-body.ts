@@ -1,6 +1,6 @@
 import { RequestError } from '../errors.ts';
 import type { Charset } from './charset.ts';
-import { FormFields, MAX_FORM_FIELDS, tooManyFields, UploadedFile } from './form-fields.ts';
+import { FormFields, MAX_FORM_FIELDS, tooManyFields, UploadedFile } from './form-body.ts';
 import { parseHeaderValue } from './header-value.ts';
 
 interface Part {

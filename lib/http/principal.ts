@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { InternalError, TokenError } from '../errors.ts';
 import type { Principal } from '../sessions/token-validity.ts';
-import type { AuthorizerContext } from './iam-policy.ts';
+import type { AuthorizerContext } from './authorizer.ts';
 import type { HttpRequest } from './request.ts';
 
 /**
@@ -66,8 +66,14 @@ export function principalOf({
 }: Pick<HttpRequest, 'authorizer' | 'nowSeconds'>): Principal {
   const context = v.safeParse(contextSchema, authorizer);
   if (!context.success) throw new InternalError('a protected route was called without an authorizer context');
-  const { user_id: userId, gen: generation, legacy: isLegacy, login_at: loginAt, ...rest } = context.output;
-  const { exp: validUntil, ...names } = rest;
-  if (validUntil < nowSeconds) throw new TokenError('token_expired');
-  return { userId, generation, isLegacy, loginAt, validUntil, ...names };
+  const {
+    user_id: userId,
+    gen: generation,
+    legacy: isLegacy,
+    login_at: loginAt,
+    exp,
+    ...names
+  } = context.output;
+  if (exp < nowSeconds) throw new TokenError('token_expired');
+  return { userId, generation, isLegacy, loginAt, validUntil: exp, ...names };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { toSeconds } from '../clock.ts';
@@ -12,6 +13,16 @@ export interface InvocationRecord {
   passwordUpgrade?: string;
   /** The error. Its message is logged only if it is an error of this service. */
   error?: unknown;
+}
+
+/** The client of a request. */
+export interface RequestClient {
+  /** The address, as {@link clientAddress} returns it. */
+  readonly address: string | undefined;
+  /** The name of the device. */
+  readonly label: string | undefined;
+  /** The digest of `Idempotency-Key`. @see draft-ietf-httpapi-idempotency-key-header §2.1 */
+  readonly idempotencyKey: string | undefined;
 }
 
 /** A request. The body parser replaces `body` with the parsed body. */
@@ -33,8 +44,7 @@ export interface HttpRequest {
   readonly endsWithSlash: boolean;
   /** The path parameters. */
   readonly path: Readonly<Record<string, string | undefined>>;
-  /** The client. Its address is that of {@link clientAddress}. */
-  readonly client: { readonly address: string | undefined; readonly label: string | undefined };
+  readonly client: RequestClient;
   /** The context of the authorizer, not validated. */
   readonly authorizer: unknown;
   /** When the request was received, in seconds since 1970. */
@@ -85,9 +95,10 @@ export function readRequest(
 ): HttpRequest | undefined {
   const parsed = v.safeParse(eventSchema, event);
   if (!parsed.success) return undefined;
-  const { httpMethod, multiValueHeaders, queryStringParameters, requestContext, ...rest } = parsed.output;
-  const headers = lowerCased(multiValueHeaders, rest.headers);
+  const { httpMethod, queryStringParameters, requestContext, ...rest } = parsed.output;
+  const headers = lowerCased(rest.multiValueHeaders ?? {}, rest.headers ?? {});
   const label = headers['latchkey-device'] ?? headers['user-agent'];
+  const key = headers['idempotency-key']?.trim();
   return {
     id: requestContext?.requestId ?? context.awsRequestId ?? 'unknown',
     method: httpMethod,
@@ -101,6 +112,7 @@ export function readRequest(
         MAX_ADDRESS,
       ),
       label: truncate(label && fromHeader(label), MAX_LABEL),
+      idempotencyKey: key ? createHash('sha256').update(key).digest('base64url') : undefined,
     },
     header: (name) => headers[name.toLowerCase()],
     body: rest.body ?? '',
@@ -111,16 +123,14 @@ export function readRequest(
   };
 }
 
+/** Returns the last value of each header by its name in lower case. */
 function lowerCased(
-  lists: v.InferOutput<typeof listsByName>,
-  values: v.InferOutput<typeof valuesByName>,
+  lists: NonNullable<v.InferOutput<typeof listsByName>>,
+  values: NonNullable<v.InferOutput<typeof valuesByName>>,
 ): Record<string, string> {
   const headers: Record<string, string> = Object.create(null);
-  for (const [name, list] of Object.entries(lists ?? {})) {
-    const last = list?.at(-1);
-    if (last !== undefined) headers[name.toLowerCase()] = last;
-  }
-  for (const [name, value] of Object.entries(values ?? {})) {
+  const lasts = Object.entries(lists).map(([name, list]) => [name, list?.at(-1)] as const);
+  for (const [name, value] of [...lasts, ...Object.entries(values)]) {
     if (typeof value === 'string') headers[name.toLowerCase()] = value;
   }
   return headers;

@@ -15,9 +15,6 @@ import { responseHeaders } from './response-headers.ts';
 import { errorResponse, type HttpResponse } from './responses.ts';
 import type { ProtectedRoute, PublicRoute, Route } from './route.ts';
 
-export type { HttpRequest } from './request.ts';
-export type { HttpResponse } from './responses.ts';
-
 export interface HttpDependencies {
   readonly logger: Logger;
   /** Origins that browser apps may call from, or `*`; empty for none. */

@@ -27,7 +27,7 @@ export interface PostPage {
   /** The posts as Django's serializer writes them, in JSON. */
   readonly posts: readonly string[];
   /** The query parameters of the next page, if there is one. */
-  readonly next: PageQuery | undefined;
+  readonly next: Readonly<Record<string, string>> | undefined;
 }
 
 /** Reads pages of posts. */
@@ -58,7 +58,7 @@ export class PublishedPosts implements PostPages {
     const position = () => (last === undefined ? after : positionOf(last));
     const pageUpTo = (end: Position | undefined): PostPage => ({
       posts,
-      next: end && { limit: limit?.toString(), cursor: encodeCursor(end) },
+      next: end && { ...(limit && { limit: String(limit) }), cursor: encodeCursor(end) },
     });
     let bytes = 0;
     for (;;) {

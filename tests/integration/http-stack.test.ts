@@ -3,15 +3,10 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { InternalError, LoginRefusedError, TokenError, UnavailableError } from '../../lib/errors.ts';
 import { createAuthorizer } from '../../lib/http/authorizer.ts';
 import { readFields, textFields } from '../../lib/http/fields.ts';
-import { tokenResponse } from '../../lib/http/responses.ts';
+import type { HttpRequest } from '../../lib/http/request.ts';
+import { type HttpResponse, tokenResponse } from '../../lib/http/responses.ts';
 import type { ProtectedRoute, PublicRoute } from '../../lib/http/route.ts';
-import {
-  createHttpHandler,
-  createProtectedHandler,
-  type HttpDependencies,
-  type HttpRequest,
-  type HttpResponse,
-} from '../../lib/http/stack.ts';
+import { createHttpHandler, createProtectedHandler, type HttpDependencies } from '../../lib/http/stack.ts';
 import { createLogger } from '../../lib/logger.ts';
 import { type EventOptions, lambdaContext, post, postJson, proxyEvent } from '../../tools/harness/events.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../lib/errors.ts';
 import { readFields, textFields } from '../../lib/http/fields.ts';
-import { UploadedFile } from '../../lib/http/form-fields.ts';
+import { UploadedFile } from '../../lib/http/form-body.ts';
 import { JsonNumber } from '../../lib/http/json-number.ts';
 import { cpuTimeOf } from '../support/cpu-time.ts';
 

@@ -2,8 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { ARGON2_LIMITS } from '../../lib/passwords/argon2id.ts';
 import { LIMITS } from '../../lib/passwords/django-hashes.ts';
-import { inTurn, MAX_AT_ONCE } from '../../lib/passwords/limit.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { inTurn, MAX_AT_ONCE, Passwords } from '../../lib/passwords/passwords.ts';
 
 const CALLS = 200;
 const MEMORY_MIB = 1769;
