@@ -4,7 +4,6 @@ import { memoizeAsync } from './memoize-async.ts';
 import type { PasswordRules } from './passwords/password-policy.ts';
 import type { SessionRules } from './sessions/session.ts';
 import { ConfigurationError, type Environment, readSettings, settingProblems } from './settings/read.ts';
-import type { Settings } from './settings/table.ts';
 import type { ThrottleSettings } from './throttling/throttle.ts';
 import { KeySet } from './tokens/key-set.ts';
 import type { TokenSettings } from './tokens/tokens.ts';
@@ -23,14 +22,6 @@ export function assertSettings(environment: Environment = process.env): void {
 /** Fetches a secret by its parameter name. */
 export type SecretReader = (parameter: string) => Promise<string>;
 
-const LIFETIMES = [
-  'JWT_EXPIRATION_DELTA',
-  'JWT_REFRESH_EXPIRATION_DELTA',
-  'JWT_ALLOW_REFRESH',
-  'JWT_REFRESH_AFTER_EXPIRY',
-  'JWT_LEEWAY',
-] as const;
-
 /**
  * Reads the signing secret and the rules for tokens. Uses `JWT_SECRET_KEY` if it is set; otherwise fetches the secret from
  * Parameter Store on first use and caches it.
@@ -42,11 +33,16 @@ export function readTokenSettings(
   readSecret?: SecretReader,
   clock?: MonotonicClock,
 ): TokenSettings {
-  const { JWT_SECRET_PARAMETER: parameter, ...settings } = readSettings(
-    [...LIFETIMES, 'JWT_SECRET_PARAMETER', 'JWT_ALGORITHM', 'JWT_AUDIENCE', 'JWT_ISSUER'],
+  const {
+    JWT_SECRET_PARAMETER: parameter,
+    JWT_ALGORITHM,
+    JWT_AUDIENCE: audience,
+    JWT_ISSUER: issuer,
+    JWT_LEEWAY: leewaySeconds,
+  } = readSettings(
+    ['JWT_SECRET_PARAMETER', 'JWT_ALGORITHM', 'JWT_AUDIENCE', 'JWT_ISSUER', 'JWT_LEEWAY'],
     environment,
   );
-  const { JWT_ALGORITHM, JWT_AUDIENCE, JWT_ISSUER } = settings;
   const isFetched = !environment.JWT_SECRET_KEY && parameter !== undefined && readSecret !== undefined;
   const keys = isFetched
     ? memoizeAsync(
@@ -56,9 +52,9 @@ export function readTokenSettings(
     : readKeySet(environment);
   return Object.freeze({
     keys,
-    ...lifetimesOf(settings),
-    ...(JWT_AUDIENCE === undefined ? {} : { audience: JWT_AUDIENCE }),
-    ...(JWT_ISSUER === undefined ? {} : { issuer: JWT_ISSUER }),
+    leewaySeconds,
+    ...(audience !== undefined && { audience }),
+    ...(issuer !== undefined && { issuer }),
   });
 }
 
@@ -68,14 +64,6 @@ function readKeySet(environment: Environment): KeySet {
   const { JWT_ALGORITHM, JWT_SECRET_KEY } = readSettings(names, environment, ['JWT_SECRET_KEY']);
   return new KeySet({ algorithm: JWT_ALGORITHM, secret: new TextEncoder().encode(JWT_SECRET_KEY) });
 }
-
-const lifetimesOf = (settings: Pick<Settings, (typeof LIFETIMES)[number]>) => ({
-  lifetimeSeconds: settings.JWT_EXPIRATION_DELTA,
-  refreshSeconds: settings.JWT_REFRESH_EXPIRATION_DELTA,
-  allowRefresh: settings.JWT_ALLOW_REFRESH,
-  refreshAfterExpiry: settings.JWT_REFRESH_AFTER_EXPIRY,
-  leewaySeconds: settings.JWT_LEEWAY,
-});
 
 export interface ParameterStoreSettings {
   readonly region: string;
@@ -207,11 +195,24 @@ export const isTraceSampled = (environment: Environment = process.env): boolean 
 /** Reads the session limits and token lifetimes. @throws {ConfigurationError} */
 export function readSessionRules(environment: Environment = process.env): SessionRules {
   const settings = readSettings(
-    [...LIFETIMES, 'SESSIONS_PER_USER', 'REFRESH_REUSE_DETECTION', 'REFRESH_REUSE_SECONDS'],
+    [
+      'JWT_EXPIRATION_DELTA',
+      'JWT_REFRESH_EXPIRATION_DELTA',
+      'JWT_ALLOW_REFRESH',
+      'JWT_REFRESH_AFTER_EXPIRY',
+      'JWT_LEEWAY',
+      'SESSIONS_PER_USER',
+      'REFRESH_REUSE_DETECTION',
+      'REFRESH_REUSE_SECONDS',
+    ],
     environment,
   );
   return Object.freeze({
-    ...lifetimesOf(settings),
+    lifetimeSeconds: settings.JWT_EXPIRATION_DELTA,
+    refreshSeconds: settings.JWT_REFRESH_EXPIRATION_DELTA,
+    allowRefresh: settings.JWT_ALLOW_REFRESH,
+    refreshAfterExpiry: settings.JWT_REFRESH_AFTER_EXPIRY,
+    leewaySeconds: settings.JWT_LEEWAY,
     sessionsPerUser: settings.SESSIONS_PER_USER,
     reuseDetection: settings.REFRESH_REUSE_DETECTION,
     reuseSeconds: settings.REFRESH_REUSE_SECONDS,

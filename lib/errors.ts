@@ -41,7 +41,6 @@ export type ErrorCode =
   | RequestErrorCode
   | 'input_invalid'
   | 'login_refused'
-  | 'username_taken'
   | 'throttled'
   | 'not_found'
   | (typeof FAULTS)[number];
@@ -116,14 +115,8 @@ export class LoginRefusedError extends LatchkeyError {
   }
 }
 
-/** The username is taken. */
-export class UsernameTakenError extends LatchkeyError {
-  readonly code = 'username_taken';
-
-  constructor() {
-    super('username_taken');
-  }
-}
+/** The username is taken. No route creates users, so it has no code. */
+export class UsernameTakenError extends Error {}
 
 /** There were too many attempts, so the password was not checked. */
 export class ThrottledError extends LatchkeyError {

@@ -30,10 +30,10 @@ export type FailureGroup = 'token' | 'protected' | 'extension';
 interface Row {
   readonly status: number;
   /**
-   * The member that holds the message: `detail` is a string, the others are lists. With `from_error`, the error
+   * The member that holds the message: `detail` is a string, `non_field_errors` a list. With `from_error`, the error
    * determines member and message.
    */
-  readonly shape: 'detail' | 'non_field_errors' | 'username' | 'from_error';
+  readonly shape: 'detail' | 'non_field_errors' | 'from_error';
   readonly sentence: string;
 }
 
@@ -73,7 +73,6 @@ const RESPONSES: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup
     'Invalid Authorization header. Credentials string should not contain spaces.',
   ),
   login_refused: row(400, 'non_field_errors', 'Unable to log in with provided credentials.'),
-  username_taken: row(400, 'username', 'A user with that username already exists.'),
   input_invalid: row(400, 'from_error'),
   body_malformed: row(400, 'from_error'),
   method_not_allowed: row(405, 'from_error'),
@@ -180,7 +179,7 @@ export function errorResponse(error: unknown, group: FailureGroup, requestId: st
 /** Returns the messages of an error by field, or undefined for an error that has a `detail`. */
 function fieldsOf(error: unknown, shape: Row['shape'], sentence: string): FieldErrors | undefined {
   if (error instanceof InputError) return error.fields;
-  return shape === 'detail' || shape === 'from_error' ? undefined : { [shape]: [sentence] };
+  return shape === 'non_field_errors' ? { non_field_errors: [sentence] } : undefined;
 }
 
 function detailOf(error: unknown, sentence: string): string {

@@ -85,7 +85,8 @@ describe('readTokenSettings', () => {
 
   it('has the defaults of the original: seven and twenty-eight days, HS256', () => {
     const settings = readTokenSettings({ JWT_SECRET_KEY: SECRET });
-    expect(settings).toMatchObject({
+    expect(settings).toMatchObject({ leewaySeconds: 0 });
+    expect(readSessionRules({})).toMatchObject({
       lifetimeSeconds: 7 * 24 * 3600,
       refreshSeconds: 28 * 24 * 3600,
       allowRefresh: true,
@@ -101,11 +102,14 @@ describe('readTokenSettings', () => {
         JWT_SECRET_KEY: 'canary',
         JWT_ALGORITHM: 'none',
         JWT_LEEWAY: '-7',
-        JWT_ALLOW_REFRESH: 'perhaps',
+        JWT_ISSUER: 'None',
       }),
     );
-    for (const name of ['JWT_ALGORITHM', 'JWT_LEEWAY', 'JWT_ALLOW_REFRESH']) expect(message).toContain(name);
-    for (const value of ['canary', 'perhaps', '-7']) expect(message).not.toContain(value);
+    for (const name of ['JWT_ALGORITHM', 'JWT_LEEWAY', 'JWT_ISSUER']) expect(message).toContain(name);
+    for (const value of ['canary', '-7']) expect(message).not.toContain(value);
+    const rules = problemOf(() => readSessionRules({ JWT_LEEWAY: '-7', JWT_ALLOW_REFRESH: 'perhaps' }));
+    for (const name of ['JWT_LEEWAY', 'JWT_ALLOW_REFRESH']) expect(rules).toContain(name);
+    for (const value of ['perhaps', '-7']) expect(rules).not.toContain(value);
   });
 
   it.each([
@@ -127,7 +131,7 @@ describe('readTokenSettings', () => {
   });
 
   it.each(['1e3', '1.5', ' 5', '0x10', '9999999999'])('rejects %j as a number of seconds', (value) => {
-    const read = () => readTokenSettings({ JWT_SECRET_KEY: SECRET, JWT_EXPIRATION_DELTA: value });
+    const read = () => readSessionRules({ JWT_EXPIRATION_DELTA: value });
     expect(problemOf(read)).toContain('JWT_EXPIRATION_DELTA is not a whole number of seconds');
   });
 });

@@ -8,7 +8,6 @@ import {
   TokenError,
   type TokenErrorCode,
   UnavailableError,
-  UsernameTakenError,
 } from '../../lib/errors.ts';
 import { errorResponse, type FailureGroup, refusalDetail, tokenResponse } from '../../lib/http/responses.ts';
 
@@ -81,13 +80,6 @@ it.each([
   ['media_type_unsupported', 415],
 ] as const)('responds to %s with %i and the detail of the error', (code, status) => {
   expect(statusAndBody(new RequestError(code, 'why'))).toEqual([status, { detail: 'why' }]);
-});
-
-it('reports a taken username in the username field', () => {
-  expect(statusAndBody(new UsernameTakenError())).toEqual([
-    400,
-    { username: ['A user with that username already exists.'] },
-  ]);
 });
 
 it('responds with 503 and Retry-After, never with 401, if a dependency is unavailable', () => {
