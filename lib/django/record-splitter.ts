@@ -52,29 +52,20 @@ export class RecordSplitter {
     const piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
     let index = 0;
     while (index < piece.length) {
-      if (this.#state === 'value') {
-        const end = this.#endOfValue(piece, index);
+      if (this.#state === 'value' || this.#state === 'scalar') {
+        const isScalar = this.#state === 'scalar';
+        const end = isScalar ? nextIndex(SCALAR_END, piece, index) : this.#endOfValue(piece, index);
         this.#keep(piece.slice(index, end));
         index = end;
-        if (this.#isComplete()) yield this.#take();
-      } else if (this.#state === 'scalar') {
-        const end = nextIndex(SCALAR_END, piece, index);
-        this.#keep(piece.slice(index, end));
-        index = end;
-        if (end < piece.length) yield this.#take();
-      } else {
-        const isValue = this.#between(piece.charAt(index));
-        if (!isValue) index += 1;
-      }
+        if (isScalar ? end < piece.length : this.#isComplete()) yield this.#take();
+      } else if (!this.#between(piece.charAt(index))) index += 1;
     }
   }
 
   /** Returns the record that ends with the file. @throws {SplitError} if the file ends too early */
   *end(): Generator<RecordBytes> {
-    if (this.#isArray) {
-      if (this.#state !== 'end') throw new SplitError();
-    } else if (this.#state === 'scalar') yield this.#take();
-    else if (this.#state === 'value') throw new SplitError();
+    if (this.#isArray ? this.#state !== 'end' : this.#state === 'value') throw new SplitError();
+    if (this.#state === 'scalar') yield this.#take();
   }
 
   /** Reads a character outside values. Returns whether a value begins with it. */
@@ -88,24 +79,20 @@ export class RecordSplitter {
       this.#state = 'before';
       if (this.#isArray) return false;
     }
-    const next = this.#isArray ? this.#stateAfter(character) : undefined;
-    if (next !== undefined) {
-      this.#state = next;
-      return false;
+    if (this.#isArray) {
+      const isAfter = this.#state === 'after';
+      const isEmpty = this.#state === 'before' && this.#place === 0;
+      if ((character === ',' && isAfter) || (character === ']' && (isAfter || isEmpty))) {
+        this.#state = character === ',' ? 'before' : 'end';
+        return false;
+      }
+      if (this.#state !== 'before') throw new SplitError();
     }
-    const isAllowed = !this.#isArray || this.#state === 'before';
-    if (!isAllowed || ',]}'.includes(character)) throw new SplitError();
+    if (',]}'.includes(character)) throw new SplitError();
     this.#place += 1;
     this.#first = this.#line;
     this.#state = '{["'.includes(character) ? 'value' : 'scalar';
     return true;
-  }
-
-  /** Returns the state after a comma or the end of an array; undefined if the character is not allowed, or begins a value. */
-  #stateAfter(character: string): State | undefined {
-    if (character === ',' && this.#state === 'after') return 'before';
-    const mayEnd = this.#state === 'after' || (this.#state === 'before' && this.#place === 0);
-    return character === ']' && mayEnd ? 'end' : undefined;
   }
 
   /** Returns where an object, an array or a string ends in a piece: its length if it does not. */

@@ -82,7 +82,7 @@ export function problemsByField(issues: readonly v.BaseIssue<unknown>[]): FieldE
 
 /** Returns a function that looks up a field by name. @throws {InputError} for a body that cannot have fields */
 function reader(body: unknown): (name: string) => unknown {
-  if (body instanceof FormFields) return (name) => body.values.get(name);
+  if (body instanceof FormFields) return (name) => body.get(name);
   if (body === null) throw new InputError({ non_field_errors: ['No data provided'] });
   const type = pythonTypeOf(body);
   if (type !== 'dict' || typeof body !== 'object') {

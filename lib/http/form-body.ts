@@ -16,13 +16,7 @@ export class UploadedFile {
 }
 
 /** The fields of a form. If a name occurs more than once, the last value is used. */
-export class FormFields {
-  readonly values: ReadonlyMap<string, string | UploadedFile>;
-
-  constructor(values: Iterable<readonly [string, string | UploadedFile]>) {
-    this.values = new Map(values);
-  }
-}
+export class FormFields extends Map<string, string | UploadedFile> {}
 
 export const tooManyFields = (): RequestError =>
   new RequestError('body_malformed', `The form has more than ${MAX_FORM_FIELDS} fields.`);

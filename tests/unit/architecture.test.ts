@@ -43,7 +43,6 @@ const TYPES_ONLY: [string, RegExp][] = [
  */
 const VALUES = new Set([
   'CountedAttempt',
-  'FormFields',
   'HttpItemClient',
   'ItemUpdate',
   'JsonNumber',
