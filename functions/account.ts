@@ -36,20 +36,13 @@ export const createHandler = (dependencies: Dependencies) =>
     return json(200, serialize(await dependencies.account.getProfile(caller)));
   });
 
-const serialize = ({
-  id,
-  username,
-  email,
-  firstName,
-  lastName,
-  dateJoined,
-}: Profile): v.InferOutput<typeof accountBody> => ({
-  id,
-  username,
-  email,
-  first_name: firstName,
-  last_name: lastName,
-  date_joined: dateJoined,
+const serialize = (profile: Profile): v.InferOutput<typeof accountBody> => ({
+  id: profile.id,
+  username: profile.username,
+  email: profile.email,
+  first_name: profile.firstName,
+  last_name: profile.lastName,
+  date_joined: profile.dateJoined,
 });
 
 export const handler = lambdaHandler(() => createHandler({ http: http(), account: accountService() }));

@@ -47,20 +47,13 @@ export const createHandler = (dependencies: Dependencies) =>
     return { status: 204 };
   });
 
-const serialize = ({
-  sid,
-  label,
-  address,
-  createdAt,
-  refreshedAt,
-  isCurrent,
-}: ListedSession): v.InferOutput<typeof listedSession> => ({
-  id: sid,
-  device: label ?? null,
-  address: address ?? null,
-  created_at: new Date(createdAt).toISOString(),
-  refreshed_at: new Date(refreshedAt).toISOString(),
-  current: isCurrent,
+const serialize = (session: ListedSession): v.InferOutput<typeof listedSession> => ({
+  id: session.sid,
+  device: session.label ?? null,
+  address: session.address ?? null,
+  created_at: new Date(session.createdAt).toISOString(),
+  refreshed_at: new Date(session.refreshedAt).toISOString(),
+  current: session.isCurrent,
 });
 
 export const handler = lambdaHandler(() => createHandler({ http: http(), sessions: sessionService() }));

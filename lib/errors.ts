@@ -46,43 +46,29 @@ export type ErrorCode =
   | (typeof FAULTS)[number];
 
 /** An error of this service, with a stable code. Its message is written to the log and contains no secret. */
-export abstract class LatchkeyError extends Error {
-  abstract readonly code: ErrorCode;
+export abstract class LatchkeyError<Code extends ErrorCode = ErrorCode> extends Error {
+  readonly code: Code;
 
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** @param options `message` is the code by default */
+  constructor(code: Code, options?: ErrorOptions & { readonly message?: string }) {
+    super(options?.message ?? code, options);
     this.name = new.target.name;
+    this.code = code;
   }
 }
 
 /** The token is not valid. Not thrown if the token could not be checked. */
-export class TokenError extends LatchkeyError {
-  readonly code: TokenErrorCode;
-
-  constructor(code: TokenErrorCode, options?: ErrorOptions) {
-    super(code, options);
-    this.code = code;
-  }
-}
+export class TokenError extends LatchkeyError<TokenErrorCode> {}
 
 /** The `Authorization` header contains no token. */
-export class AuthorizationError extends LatchkeyError {
-  readonly code: AuthorizationErrorCode;
-
-  constructor(code: AuthorizationErrorCode) {
-    super(code);
-    this.code = code;
-  }
-}
+export class AuthorizationError extends LatchkeyError<AuthorizationErrorCode> {}
 
 /** The request is malformed. `detail` is sent to the client; it contains only fixed text and request metadata. */
-export class RequestError extends LatchkeyError {
-  readonly code: RequestErrorCode;
+export class RequestError extends LatchkeyError<RequestErrorCode> {
   readonly detail: string;
 
   constructor(code: RequestErrorCode, detail: string, options?: ErrorOptions) {
     super(code, options);
-    this.code = code;
     this.detail = detail;
   }
 }
@@ -91,25 +77,23 @@ export class RequestError extends LatchkeyError {
 export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 
 /** Fields of the request are invalid. The messages have the format of Django REST framework. */
-export class InputError extends LatchkeyError {
-  readonly code = 'input_invalid';
+export class InputError extends LatchkeyError<'input_invalid'> {
   readonly fields: FieldErrors;
 
   constructor(fields: FieldErrors) {
-    super(`input_invalid: ${Object.keys(fields).join(', ')}`);
+    super('input_invalid', { message: `input_invalid: ${Object.keys(fields).join(', ')}` });
     this.fields = fields;
   }
 }
 
 /** The login failed: the user is unknown or disabled, or the password is wrong. The response does not disclose which. */
-export class LoginRefusedError extends LatchkeyError {
-  readonly code = 'login_refused';
+export class LoginRefusedError extends LatchkeyError<'login_refused'> {
   /** The reason, for the log. */
   readonly reason: 'unknown_user' | 'disabled_user' | 'wrong_password' | 'unusable_hash' | 'expensive_hash';
   readonly userId: number | undefined;
 
   constructor(reason: LoginRefusedError['reason'], userId: number | undefined) {
-    super(`login_refused: ${reason}`);
+    super('login_refused', { message: `login_refused: ${reason}` });
     this.reason = reason;
     this.userId = userId;
   }
@@ -119,8 +103,7 @@ export class LoginRefusedError extends LatchkeyError {
 export class UsernameTakenError extends Error {}
 
 /** There were too many attempts, so the password was not checked. */
-export class ThrottledError extends LatchkeyError {
-  readonly code = 'throttled';
+export class ThrottledError extends LatchkeyError<'throttled'> {
   /** Time until the next attempt is allowed, in whole seconds, at least 1. */
   readonly retryAfterSeconds: number;
 
@@ -131,24 +114,22 @@ export class ThrottledError extends LatchkeyError {
 }
 
 /** The resource does not exist, or does not belong to the caller. */
-export class NotFoundError extends LatchkeyError {
-  readonly code = 'not_found';
-
+export class NotFoundError extends LatchkeyError<'not_found'> {
   constructor() {
     super('not_found');
   }
 }
 
 /** A dependency did not respond, or throttled the request. The outcome is unknown; the client can retry. */
-export class UnavailableError extends LatchkeyError {
-  readonly code = 'unavailable';
-
+export class UnavailableError extends LatchkeyError<'unavailable'> {
   constructor(options: ErrorOptions) {
     super('unavailable', options);
   }
 }
 
 /** A fault in this service, such as a stored item that does not parse, or a missing authorizer. */
-export class InternalError extends LatchkeyError {
-  readonly code = 'internal';
+export class InternalError extends LatchkeyError<'internal'> {
+  constructor(message: string, options?: ErrorOptions) {
+    super('internal', { ...options, message });
+  }
 }

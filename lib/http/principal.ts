@@ -8,24 +8,15 @@ import type { HttpRequest } from './request.ts';
  * Returns the authorizer context of a principal. Its members must keep their names, because a deployment updates the
  * authorizer and the handlers one by one.
  */
-export const contextOf = ({
-  userId,
-  username,
-  sid,
-  instance,
-  generation,
-  isLegacy,
-  loginAt,
-  validUntil,
-}: Principal): AuthorizerContext => ({
-  user_id: userId,
-  username,
-  sid,
-  ...(instance !== undefined && { instance }),
-  ...(generation !== undefined && { gen: generation }),
-  legacy: isLegacy,
-  ...(loginAt !== undefined && { login_at: loginAt }),
-  exp: validUntil,
+export const contextOf = (caller: Principal): AuthorizerContext => ({
+  user_id: caller.userId,
+  username: caller.username,
+  sid: caller.sid,
+  ...(caller.instance !== undefined && { instance: caller.instance }),
+  ...(caller.generation !== undefined && { gen: caller.generation }),
+  legacy: caller.isLegacy,
+  ...(caller.loginAt !== undefined && { login_at: caller.loginAt }),
+  exp: caller.validUntil,
 });
 
 /** API Gateway passes numbers and booleans as text. An emulator may keep their types. */
