@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { http, lambdaHandler, sessionService } from '../lib/container.ts';
-import { flag, readQuery } from '../lib/http/query.ts';
+import { flag, readQuery } from '../lib/http/fields.ts';
 import { json } from '../lib/http/responses.ts';
 import type { ProtectedRoute } from '../lib/http/route.ts';
 import { createProtectedHandler, type HttpDependencies } from '../lib/http/stack.ts';

@@ -6,22 +6,14 @@ import { isOwnFile, ZipDirectory } from './zip-directory.ts';
 /** Compressed data that cannot be read. The message is a sentence. */
 export class CompressionError extends Error {}
 
-/** Text that is compressed by gzip or zip, or not compressed. */
-export type Compression = 'gzip' | 'zip' | 'none';
-
-/** Returns the compression of a file by its first bytes. */
-export function compressionOf(head: Buffer): Compression {
-  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-  return head.subarray(0, 4).toString('latin1') === 'PK\u0003\u0004' ? 'zip' : 'none';
-}
-
-/** Decompresses a file piece by piece. @throws {CompressionError} */
-export function decompress(
-  chunks: AsyncIterable<Uint8Array>,
-  compression: Compression,
-): AsyncIterable<Uint8Array> {
-  if (compression === 'gzip') return gunzip(chunks);
-  return compression === 'zip' ? unzip(chunks) : chunks;
+/**
+ * Decompresses a file piece by piece, if its first bytes are those of gzip or zip.
+ *
+ * @throws {CompressionError}
+ */
+export function decompress(chunks: AsyncIterable<Uint8Array>, head: Buffer): AsyncIterable<Uint8Array> {
+  if (head[0] === 0x1f && head[1] === 0x8b) return gunzip(chunks);
+  return head.subarray(0, 4).toString('latin1') === 'PK\u0003\u0004' ? unzip(chunks) : chunks;
 }
 
 /** @see RFC 1952 */

@@ -1,4 +1,4 @@
-import { CompressionError, compressionOf, decompress } from './decompress.ts';
+import { CompressionError, decompress } from './decompress.ts';
 import { describeOtherFormat, notUtf8 } from './file-format.ts';
 import { parseRecord } from './parse-record.ts';
 import { type RecordBytes, RecordSplitter, SplitError } from './record-splitter.ts';
@@ -70,7 +70,7 @@ async function openText(
   path: string | undefined,
 ): Promise<AsyncIterable<Uint8Array>> {
   const file = await withHead(chunks);
-  const text = await withHead(decompress(file.chunks, compressionOf(file.head)));
+  const text = await withHead(decompress(file.chunks, file.head));
   if (text.failure !== undefined && text.head.length === 0) throw text.failure.error;
   const other = describeOtherFormat(text.head.subarray(0, HEAD_BYTES), path);
   if (other !== undefined) throw new DumpSyntaxError(other, 0);

@@ -3,6 +3,7 @@ import { type FieldErrors, InputError } from '../errors.ts';
 import { NOT_BLANK, strip } from '../python-strip.ts';
 import { FormFields, UploadedFile } from './form-body.ts';
 import { JsonNumber } from './json-number.ts';
+import type { HttpRequest } from './request.ts';
 
 /** Whether leading and trailing white space is removed. Text that consists of white space is blank in both cases. */
 export type FieldRule = 'trimmed' | 'verbatim';
@@ -70,8 +71,27 @@ export function readFields<Schema extends TextFields>(body: unknown, schema: Sch
   throw new InputError(problemsByField(fields.issues));
 }
 
+/** A query parameter that is `true` or `false`; `false` if it is missing. */
+export const flag = v.optional(
+  v.pipe(
+    v.picklist(['true', 'false'], 'Must be a valid boolean.'),
+    v.transform((text) => text === 'true'),
+  ),
+  'false',
+);
+
+/** Reads query parameters. @throws {InputError} with the problems of all parameters */
+export function readQuery<Schema extends v.GenericSchema>(
+  query: HttpRequest['query'],
+  schema: Schema,
+): v.InferOutput<Schema> {
+  const parameters = v.safeParse(schema, query);
+  if (!parameters.success) throw new InputError(problemsByField(parameters.issues));
+  return parameters.output;
+}
+
 /** Returns the messages of issues by the name of their field, in the order of the issues. */
-export function problemsByField(issues: readonly v.BaseIssue<unknown>[]): FieldErrors {
+function problemsByField(issues: readonly v.BaseIssue<unknown>[]): FieldErrors {
   const problems = new Map<string, readonly string[]>();
   for (const { path, message } of issues) {
     const name = String(path?.[0].key);

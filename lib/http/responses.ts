@@ -29,15 +29,13 @@ export type FailureGroup = 'token' | 'protected' | 'extension';
 
 interface Row {
   readonly status: number;
-  /**
-   * The member that holds the message: `detail` is a string, `non_field_errors` a list. With `from_error`, the error
-   * determines member and message.
-   */
-  readonly shape: 'detail' | 'non_field_errors' | 'from_error';
+  /** The member that holds the message: `detail` is a string, `non_field_errors` a list. */
+  readonly shape: 'detail' | 'non_field_errors';
+  /** The message; empty if the error has its own. */
   readonly sentence: string;
 }
 
-const row = (status: number, shape: Row['shape'], sentence = '') => {
+const row = (status: number, shape: Row['shape'] = 'detail', sentence = '') => {
   const response: Row = { status, shape, sentence };
   return { token: response, protected: response };
 };
@@ -73,11 +71,11 @@ const RESPONSES: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup
     'Invalid Authorization header. Credentials string should not contain spaces.',
   ),
   login_refused: row(400, 'non_field_errors', 'Unable to log in with provided credentials.'),
-  input_invalid: row(400, 'from_error'),
-  body_malformed: row(400, 'from_error'),
-  method_not_allowed: row(405, 'from_error'),
-  body_too_large: row(413, 'from_error'),
-  media_type_unsupported: row(415, 'from_error'),
+  input_invalid: row(400),
+  body_malformed: row(400),
+  method_not_allowed: row(405),
+  body_too_large: row(413),
+  media_type_unsupported: row(415),
   throttled: row(429, 'detail', 'Request was throttled.'),
   not_found: row(404, 'detail', 'Not found.'),
   internal: row(500, 'detail', 'A server error occurred.'),

@@ -89,8 +89,7 @@ type CodeResponse = ErrorRow & { readonly code: ErrorCode };
 
 /** Returns the schemas of the bodies that a function sends: one with the names of fields, and those with `detail`. */
 function bodiesOf(responses: readonly CodeResponse[], operation: Operation): Json[] {
-  const isByField = ({ code, shape }: CodeResponse) =>
-    code === 'input_invalid' || !['detail', 'from_error'].includes(shape);
+  const isByField = ({ code, shape }: CodeResponse) => code === 'input_invalid' || shape !== 'detail';
   const details = responses.filter((response) => !isByField(response));
   const kinds = [details.filter(({ hasCode }) => hasCode), details.filter(({ hasCode }) => !hasCode)];
   return [
