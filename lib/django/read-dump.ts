@@ -70,28 +70,19 @@ async function openText(
   path: string | undefined,
 ): Promise<AsyncIterable<Uint8Array>> {
   const file = await withHead(chunks);
-  const text = await withHead(decompress(file.chunks, file.head));
+  const text = await withHead(decompress(file.chunksFrom(0), file.head));
   if (text.failure !== undefined && text.head.length === 0) throw text.failure.error;
   const other = describeOtherFormat(text.head.subarray(0, HEAD_BYTES), path);
   if (other !== undefined) throw new DumpSyntaxError(other, 0);
-  return text.head.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
-    ? skip(text.chunks, BYTE_ORDER_MARK.length)
-    : text.chunks;
+  const hasMark = text.head.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  return text.chunksFrom(hasMark ? BYTE_ORDER_MARK.length : 0);
 }
 
-/** Skips the first bytes, all of which the first chunk must contain. */
-async function* skip(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let left = count;
-  for await (const chunk of chunks) {
-    yield chunk.subarray(left);
-    left = 0;
-  }
-}
-
-/** The beginning of a file, and all of it. */
+/** The beginning of a file, and the rest. */
 interface FileWithHead {
   readonly head: Buffer;
-  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Reads the file from a position in the head, once. */
+  chunksFrom(start: number): AsyncIterable<Uint8Array>;
   /** An error that ended the head. */
   readonly failure: { readonly error: unknown } | undefined;
 }
@@ -112,16 +103,16 @@ async function withHead(chunks: AsyncIterable<Uint8Array>): Promise<FileWithHead
     failure = { error };
   }
   const head = Buffer.concat(read);
-  async function* all(): AsyncGenerator<Uint8Array> {
+  async function* chunksFrom(start: number): AsyncGenerator<Uint8Array> {
     try {
-      if (head.length > 0) yield head;
+      if (head.length > start) yield head.subarray(start);
       if (failure !== undefined) throw failure.error;
       yield* { [Symbol.asyncIterator]: () => iterator };
     } finally {
       await iterator.return?.();
     }
   }
-  return { head, chunks: all(), failure };
+  return { head, chunksFrom, failure };
 }
 
 /** Keeps U+FEFF, which a text may contain. */

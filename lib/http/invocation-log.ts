@@ -36,29 +36,21 @@ export function logInvocation(logger: Logger, { record, ...invocation }: Invocat
 
 /** Logs every invocation, including failed ones. */
 export function invocationLog(options: { logger: Logger; route: string; clock: Clock }): Middleware {
-  const started = new WeakMap<object, number>();
   const finish = ({ event, response, error }: Exchange) => {
     if (error !== null && error !== undefined) {
       event.record.error = error;
       event.record.outcome = codeOf(error);
     }
-    const now = options.clock();
     logInvocation(options.logger, {
       requestId: event.id,
       route: options.route,
       method: event.method,
       status: response?.status ?? 500,
-      durationMs: now - (started.get(event) ?? now),
+      durationMs: options.clock() - event.receivedAtMs,
       record: event.record,
     });
   };
-  return {
-    before: ({ event }) => {
-      started.set(event, options.clock());
-    },
-    after: finish,
-    onError: finish,
-  };
+  return { after: finish, onError: finish };
 }
 
 const FRAME = /^ {4}at [^\n]*:\d+:\d+\)?$/gm;

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { toSeconds } from '../clock.ts';
 import { InternalError, TokenError } from '../errors.ts';
 import type { Principal } from '../sessions/token-validity.ts';
 import type { AuthorizerContext } from './authorizer.ts';
@@ -53,8 +54,8 @@ const contextSchema = v.object({
  */
 export function principalOf({
   authorizer,
-  nowSeconds,
-}: Pick<HttpRequest, 'authorizer' | 'nowSeconds'>): Principal {
+  receivedAtMs,
+}: Pick<HttpRequest, 'authorizer' | 'receivedAtMs'>): Principal {
   const context = v.safeParse(contextSchema, authorizer);
   if (!context.success) throw new InternalError('a protected route was called without an authorizer context');
   const {
@@ -65,6 +66,6 @@ export function principalOf({
     exp,
     ...names
   } = context.output;
-  if (exp < nowSeconds) throw new TokenError('token_expired');
+  if (exp < toSeconds(receivedAtMs)) throw new TokenError('token_expired');
   return { userId, generation, isLegacy, loginAt, validUntil: exp, ...names };
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';
-import { toSeconds } from '../clock.ts';
 import { clientAddress, type TrustedProxy } from './client-address.ts';
 
 /** The outcome of an invocation, for its log line. Handlers and middlewares set the fields. */
@@ -47,8 +46,8 @@ export interface HttpRequest {
   readonly client: RequestClient;
   /** The context of the authorizer, not validated. */
   readonly authorizer: unknown;
-  /** When the request was received, in seconds since 1970. */
-  readonly nowSeconds: number;
+  /** When the request was received, in milliseconds since 1970. */
+  readonly receivedAtMs: number;
   /** The record for the log line of this invocation. */
   readonly record: InvocationRecord;
 }
@@ -84,13 +83,13 @@ const eventSchema = v.object({
 /**
  * Reads the event of a REST API's Lambda proxy integration. Returns undefined for another event, such as that of a warm-up.
  *
- * @param nowMs when it was received, in milliseconds since 1970
+ * @param receivedAtMs when it was received, in milliseconds since 1970
  * @param proxy the proxy whose header states the address of the client
  */
 export function readRequest(
   event: unknown,
   context: Partial<Context>,
-  nowMs: number,
+  receivedAtMs: number,
   proxy?: TrustedProxy,
 ): HttpRequest | undefined {
   const parsed = v.safeParse(eventSchema, event);
@@ -118,7 +117,7 @@ export function readRequest(
     body: rest.body ?? '',
     isBase64Encoded: rest.isBase64Encoded ?? false,
     authorizer: requestContext?.authorizer,
-    nowSeconds: toSeconds(nowMs),
+    receivedAtMs,
     record: { outcome: 'ok' },
   };
 }

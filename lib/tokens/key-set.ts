@@ -18,8 +18,7 @@ const KID = /^[\x20-\x7e]+$/;
  */
 export class KeySet {
   readonly signing: SigningKey;
-  readonly #unnamed: SigningKey | undefined;
-  readonly #byKid = new Map<string, SigningKey>();
+  readonly #byKid = new Map<unknown, SigningKey>();
 
   /**
    * @throws {RangeError} for a key shorter than its algorithm's hash (RFC 8725 §3.5), a `kid` that is not printable
@@ -35,19 +34,18 @@ export class KeySet {
           `a key for ${key.algorithm} has at minimum ${minimum} bytes (RFC 8725 section 3.5)`,
         );
       }
-      if (key.kid === undefined) continue;
-      if (!KID.test(key.kid)) throw new RangeError('a kid consists of printable ASCII characters');
+      if (key.kid !== undefined && !KID.test(key.kid)) {
+        throw new RangeError('a kid consists of printable ASCII characters');
+      }
       this.#byKid.set(key.kid, key);
     }
-    const unnamed = keys.filter((key) => key.kid === undefined);
-    this.#unnamed = unnamed[0];
-    if (unnamed.length > 1 || this.#byKid.size + unnamed.length < keys.length) {
+    if (this.#byKid.size < keys.length) {
       throw new RangeError('each key of a set needs a unique kid, and only one may have none');
     }
   }
 
   /** Returns the key that verifies tokens with this `kid`. */
   find(kid: unknown): SigningKey | undefined {
-    return (typeof kid === 'string' ? this.#byKid.get(kid) : undefined) ?? this.#unnamed;
+    return this.#byKid.get(kid) ?? this.#byKid.get(undefined);
   }
 }

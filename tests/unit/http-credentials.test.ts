@@ -49,7 +49,8 @@ describe('Authorization header', () => {
 });
 
 describe('principalOf', () => {
-  const of = (authorizer: unknown, nowSeconds = NOW) => principalOf({ authorizer, nowSeconds });
+  const of = (authorizer: unknown, nowSeconds = NOW) =>
+    principalOf({ authorizer, receivedAtMs: nowSeconds * 1000 });
   const context = {
     principalId: 'user',
     user_id: '7',
