@@ -7,8 +7,8 @@ import type { FunctionDefinition } from './service.ts';
 
 type Handler = (event: unknown, context: Omit<Context, 'done' | 'fail' | 'succeed'>) => unknown;
 
-const EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts'];
-const VERSION = '$LATEST';
+/** The sources, and the bundles of the tests. */
+const EXTENSIONS = ['.ts', '.mjs'];
 
 /** A function of the service in this process. It loads its module once, like an execution environment. */
 export class LambdaFunction {
@@ -21,7 +21,8 @@ export class LambdaFunction {
   constructor(definition: FunctionDefinition, folder: string) {
     this.#definition = definition;
     this.#folder = folder;
-    this.#environment = { ...reservedVariables(definition), ...definition.environment };
+    // Lambda defines further variables, which the functions do not read.
+    this.#environment = { AWS_REGION: definition.region, ...definition.environment };
   }
 
   /**
@@ -45,11 +46,11 @@ export class LambdaFunction {
         awsRequestId: randomUUID(),
         callbackWaitsForEmptyEventLoop: true,
         functionName: name,
-        functionVersion: VERSION,
+        functionVersion: '$LATEST',
         invokedFunctionArn: `arn:aws:lambda:${region}:000000000000:function:${name}`,
         memoryLimitInMB: String(memoryMegabytes),
-        logGroupName: this.#environment.AWS_LAMBDA_LOG_GROUP_NAME ?? '',
-        logStreamName: this.#environment.AWS_LAMBDA_LOG_STREAM_NAME ?? '',
+        logGroupName: `/aws/lambda/${name}`,
+        logStreamName: 'local',
         getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadline - performance.now())),
       });
       return await Promise.race([result, timeout]);
@@ -73,17 +74,3 @@ export class LambdaFunction {
 }
 
 const isHandler = (value: unknown): value is Handler => typeof value === 'function';
-
-/** @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (defined runtime environment variables) */
-const reservedVariables = ({ handler, name, memoryMegabytes, region }: FunctionDefinition) => ({
-  _HANDLER: handler,
-  AWS_REGION: region,
-  AWS_DEFAULT_REGION: region,
-  AWS_LAMBDA_FUNCTION_NAME: name,
-  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMegabytes),
-  AWS_LAMBDA_FUNCTION_VERSION: VERSION,
-  AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
-  AWS_LAMBDA_LOG_STREAM_NAME: `local/[${VERSION}]`,
-  // serverless-offline sets it, too.
-  IS_OFFLINE: 'true',
-});
