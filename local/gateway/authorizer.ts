@@ -1,5 +1,5 @@
 import type { GatewayResponseType } from './gateway-responses.ts';
-import { type AuthorizerResult, evaluate, parseAuthorizerResult } from './policy.ts';
+import { type AuthorizerResult, isAllowed, parseAuthorizerResult } from './policy.ts';
 
 /** The TOKEN authorizer that a route declares. */
 export interface AuthorizerDefinition {
@@ -7,19 +7,19 @@ export interface AuthorizerDefinition {
   readonly functionName: string;
   /** The lower-case name of the header with the token. */
   readonly header: string;
-  readonly validation: RegExp | undefined;
+  /** A token that does not match is rejected, and the authorizer is not invoked. */
+  readonly validation: RegExp;
   /** How long the result for a token is cached, in seconds; 0 disables the cache. */
   readonly ttlSeconds: number;
 }
 
+/** The members of the context of an authorizer as texts, including `principalId`. */
+export type AuthorizerContext = Readonly<Record<string, string>>;
+
 /** Whether a request is passed to the handler or receives a gateway response. */
 export type Verdict =
-  | { readonly allowed: true; readonly result: AuthorizerResult }
-  | {
-      readonly allowed: false;
-      readonly type: GatewayResponseType;
-      readonly context: Readonly<Record<string, string>>;
-    };
+  | { readonly allowed: true; readonly context: AuthorizerContext }
+  | { readonly allowed: false; readonly type: GatewayResponseType; readonly context?: AuthorizerContext };
 
 /** The event of a TOKEN authorizer (API Gateway developer guide, "Input to a Lambda authorizer"). */
 export interface TokenEvent {
@@ -49,53 +49,35 @@ export class Authorizers {
     this.#now = now;
   }
 
+  /** @param token the value of the header; undefined if it is missing */
   async authorize(
-    definition: AuthorizerDefinition,
+    { functionName, header, validation, ttlSeconds }: AuthorizerDefinition,
     { token, methodArn }: { token: string | undefined; methodArn: string },
     invoke: (event: TokenEvent) => Promise<unknown>,
   ): Promise<Verdict> {
-    if (!isAcceptable(definition, token)) return reject('UNAUTHORIZED');
-    const key = JSON.stringify([definition.functionName, definition.header, token]);
-    const cached = this.#find(key);
-    if (cached !== undefined) return judge(cached, methodArn);
+    if (!token || !validation.test(token)) return { allowed: false, type: 'UNAUTHORIZED' };
+    const key = JSON.stringify([functionName, header, token]);
+    const cached = this.#cache.get(key);
+    if (cached !== undefined && this.#now() < cached.expiresAt) return judge(cached.result, methodArn);
     let output: unknown;
     try {
       output = await invoke({ type: 'TOKEN', authorizationToken: token, methodArn });
     } catch (error) {
-      return reject(isUnauthorized(error) ? 'UNAUTHORIZED' : 'AUTHORIZER_FAILURE');
+      return { allowed: false, type: isUnauthorized(error) ? 'UNAUTHORIZED' : 'AUTHORIZER_FAILURE' };
     }
     const result = parseAuthorizerResult(output);
-    if (result === undefined) return reject('AUTHORIZER_CONFIGURATION_ERROR');
-    if (definition.ttlSeconds > 0)
-      this.#cache.set(key, { result, expiresAt: this.#now() + definition.ttlSeconds * 1000 });
+    if (result === undefined) return { allowed: false, type: 'AUTHORIZER_CONFIGURATION_ERROR' };
+    if (ttlSeconds > 0) this.#cache.set(key, { result, expiresAt: this.#now() + ttlSeconds * 1000 });
     return judge(result, methodArn);
   }
-
-  #find(key: string): AuthorizerResult | undefined {
-    const cached = this.#cache.get(key);
-    if (cached === undefined || this.#now() < cached.expiresAt) return cached?.result;
-    this.#cache.delete(key);
-    return undefined;
-  }
 }
-
-/** Returns whether the authorizer is invoked. It is not if the header is missing, empty or does not match the expression. */
-export const isAcceptable = (
-  { validation }: AuthorizerDefinition,
-  token: string | undefined,
-): token is string => token !== undefined && token !== '' && (validation?.test(token) ?? true);
 
 /** An authorizer rejects a token with this exact message. Any other error is a failure of the authorizer. */
 const isUnauthorized = (error: unknown): boolean =>
   (error instanceof Error ? error.message : error) === 'Unauthorized';
 
 function judge(result: AuthorizerResult, methodArn: string): Verdict {
-  if (evaluate(result, methodArn) === 'allow') return { allowed: true, result };
-  return reject('ACCESS_DENIED', { ...result.context, principalId: result.principalId });
+  const context = { ...result.context, principalId: result.principalId };
+  if (isAllowed(result, methodArn)) return { allowed: true, context };
+  return { allowed: false, type: 'ACCESS_DENIED', context };
 }
-
-const reject = (type: GatewayResponseType, context: Readonly<Record<string, string>> = {}): Verdict => ({
-  allowed: false,
-  type,
-  context,
-});

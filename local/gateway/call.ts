@@ -1,30 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AuthorizerContext } from './authorizer.ts';
 import type { GatewayRequest } from './gateway-responses.ts';
-import { toEventHeaders } from './header-mapping.ts';
-import type { AuthorizerResult } from './policy.ts';
 import { queryOf, rawPathOf } from './request-target.ts';
 import type { RouteMatch } from './router.ts';
 import type { GatewayService } from './service.ts';
 
 const ACCOUNT_ID = '000000000000';
 const API_ID = 'local';
-/** The members of the identity that only requests with IAM, an API key, Cognito or a client certificate have. */
-export const NO_IDENTITY = {
-  accessKey: null,
-  accountId: null,
-  apiKey: null,
-  apiKeyId: null,
-  caller: null,
-  clientCert: null,
-  cognitoAuthenticationProvider: null,
-  cognitoAuthenticationType: null,
-  cognitoIdentityId: null,
-  cognitoIdentityPoolId: null,
-  principalOrgId: null,
-  user: null,
-  userArn: null,
-};
+
+/**
+ * The headers that a REST API removes from a request.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+ */
+const REMOVED_HEADERS =
+  /^(connection|content-md5|expect|max-forwards|proxy-authenticate|server|te|trailer|upgrade|www-authenticate)$/i;
 
 /** One request in the gateway. */
 export class Call {
@@ -58,61 +49,47 @@ export class Call {
   }
 
   /**
-   * Creates the event of the Lambda proxy integration. The path, the headers and the body are those that the client sent.
+   * Creates the event of the Lambda proxy integration. The path, the headers and the body are those that the client sent. The body
+   * is in base64, because all media types are binary (`binaryMediaTypes` in serverless.yml).
    *
-   * @param authorization the result of the authorizer, whose context the function receives
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format
    */
-  toProxyEvent(
-    { route, pathParameters }: RouteMatch,
-    body: Buffer,
-    authorization?: AuthorizerResult,
-  ): object {
-    const { region } = this.#service;
-    const isBinary = this.#isBinary();
-    const [query, lists] = this.#query();
-    const now = new Date();
+  toProxyEvent({ route, pathParameters }: RouteMatch, body: Buffer, authorizer?: AuthorizerContext): object {
+    const { rawHeaders, socket, headers: parsedHeaders } = this.request;
+    const headers = rawHeaders.flatMap((name, index): [string, string][] =>
+      index % 2 === 0 && !REMOVED_HEADERS.test(name) ? [[name, rawHeaders[index + 1] ?? '']] : [],
+    );
+    const query = [...new URLSearchParams(queryOf(this.target))];
     return {
       resource: route.path,
       path: this.path,
       httpMethod: this.method,
-      ...toEventHeaders(this.request.rawHeaders),
-      queryStringParameters: query,
-      multiValueQueryStringParameters: lists,
+      // The last value of each name.
+      headers: Object.fromEntries(headers),
+      multiValueHeaders: listsOf(headers),
+      queryStringParameters: query.length > 0 ? Object.fromEntries(query) : null,
+      multiValueQueryStringParameters: query.length > 0 ? listsOf(query) : null,
       pathParameters: Object.keys(pathParameters).length > 0 ? pathParameters : null,
       stageVariables: null,
       requestContext: {
         ...this.#context(),
-        resourceId: API_ID,
         resourcePath: route.path,
-        requestTime: toLogTime(now),
-        requestTimeEpoch: now.getTime(),
-        domainName: `${API_ID}.execute-api.${region}.amazonaws.com`,
-        domainPrefix: API_ID,
-        identity: {
-          ...NO_IDENTITY,
-          sourceIp: this.request.socket.remoteAddress ?? '',
-          userAgent: this.request.headers['user-agent'] ?? null,
-        },
-        ...(authorization && {
-          authorizer: { ...authorization.context, principalId: authorization.principalId },
-        }),
+        requestTimeEpoch: Date.now(),
+        identity: { sourceIp: socket.remoteAddress ?? '', userAgent: parsedHeaders['user-agent'] ?? null },
+        ...(authorizer && { authorizer }),
       },
-      body: body.length === 0 ? null : body.toString(isBinary ? 'base64' : 'utf8'),
-      isBase64Encoded: isBinary && body.length > 0,
+      body: body.length > 0 ? body.toString('base64') : null,
+      isBase64Encoded: body.length > 0,
     };
   }
 
-  /** Returns the values that a gateway response can contain. @param authorizer the context of the authorizer */
-  toGatewayRequest(authorizer: Readonly<Record<string, string>> = {}): GatewayRequest {
+  /** Returns the values that a gateway response can contain. */
+  toGatewayRequest(authorizer: AuthorizerContext = {}): GatewayRequest {
     const { socket, headers } = this.request;
-    const authorizerContext = Object.entries(authorizer).map(([name, value]) => [
-      `authorizer.${name}`,
-      value,
-    ]);
+    const named = Object.entries(authorizer).map(([name, value]) => [`authorizer.${name}`, value]);
     return {
       context: {
-        ...Object.fromEntries(authorizerContext),
+        ...Object.fromEntries(named),
         ...this.#context(),
         'identity.sourceIp': socket.remoteAddress ?? '',
         'identity.userAgent': headers['user-agent'] ?? '',
@@ -136,29 +113,15 @@ export class Call {
       stage,
     };
   }
-
-  /** Returns the last value and all values of each query parameter. Both are null without parameters. */
-  #query(): [Record<string, string> | null, Record<string, string[]> | null] {
-    const text = queryOf(this.target);
-    if (text === '') return [null, null];
-    const query = new URLSearchParams(text);
-    const lists = new Map<string, string[]>();
-    for (const [name, value] of query) {
-      const values = lists.get(name);
-      if (values === undefined) lists.set(name, [value]);
-      else values.push(value);
-    }
-    return [Object.fromEntries(query), Object.fromEntries(lists)];
-  }
-
-  #isBinary(): boolean {
-    const { binaryMediaTypes } = this.#service;
-    if (binaryMediaTypes.includes('*/*')) return true;
-    const type = this.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
-    return binaryMediaTypes.some((binary) => binary.toLowerCase() === type);
-  }
 }
 
-/** Formats a time like the Common Log Format, as in `09/Apr/2026:12:34:56 +0000`. */
-const toLogTime = (time: Date): string =>
-  time.toUTCString().replace(/^\w+, (\d+) (\w+) (\d+) (\S+) GMT$/, '$1/$2/$3:$4 +0000');
+/** Returns all values of each name. */
+function listsOf(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
+  const lists = new Map<string, string[]>();
+  for (const [name, value] of pairs) {
+    const values = lists.get(name);
+    if (values === undefined) lists.set(name, [value]);
+    else values.push(value);
+  }
+  return Object.fromEntries(lists);
+}

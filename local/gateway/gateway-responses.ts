@@ -19,30 +19,34 @@ const DEFAULTS = {
 
 export type GatewayResponseType = keyof typeof DEFAULTS;
 
-/** Values of `$context` by the name after the dot, such as `authorizer.detail` or `requestId`. */
-export type GatewayContext = Readonly<Record<string, string>>;
-
-/** The parts of a request that parameters of a gateway response may use. */
+/** The parts of a request that a gateway response may contain. */
 export interface GatewayRequest {
-  readonly context: GatewayContext;
+  /** Values of `$context` by the name after the dot, such as `authorizer.detail` or `requestId`. */
+  readonly context: Readonly<Record<string, string>>;
   /** Headers by lower-case name. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly query: URLSearchParams;
 }
 
+const JSON_TYPE = 'application/json';
+const HEADER_PARAMETER = 'gatewayresponse.header.';
+
+const typeSchema = v.object({ Type: v.literal('AWS::ApiGateway::GatewayResponse') });
 const resourceSchema = v.object({
   Properties: v.object({
     ResponseType: v.string(),
-    StatusCode: v.optional(v.pipe(v.union([v.string(), v.number()]), v.transform(Number))),
+    StatusCode: v.optional(v.pipe(v.string(), v.digits(), v.transform(Number))),
     ResponseParameters: v.optional(v.record(v.string(), v.string()), {}),
-    ResponseTemplates: v.optional(v.record(v.string(), v.string())),
+    ResponseTemplates: v.strictObject({ [JSON_TYPE]: v.string() }),
   }),
 });
-
 type Definition = v.InferOutput<typeof resourceSchema>['Properties'];
 
-const FALLBACK_TEMPLATES = { 'application/json': '{"message":$context.error.messageString}' };
-const HEADER_PARAMETER = 'gatewayresponse.header.';
+/** The response of API Gateway if the template of the service defines none. */
+const FALLBACK: Omit<Definition, 'ResponseType'> = {
+  ResponseParameters: {},
+  ResponseTemplates: { [JSON_TYPE]: '{"message":$context.error.messageString}' },
+};
 
 /** The gateway responses that the template of the service defines. */
 export class GatewayResponses {
@@ -52,72 +56,54 @@ export class GatewayResponses {
   constructor(resources: Readonly<Record<string, unknown>>) {
     const responses = Object.values(resources).filter((resource) => v.is(typeSchema, resource));
     this.#definitions = new Map(
-      v
-        .parse(v.array(resourceSchema), responses)
-        .map(({ Properties }) => [Properties.ResponseType, Properties]),
+      responses.map((resource) => {
+        const { Properties } = v.parse(resourceSchema, resource);
+        return [Properties.ResponseType, Properties];
+      }),
     );
   }
 
   /**
    * Creates the response of a type, by its own definition or by that of DEFAULT_4XX or DEFAULT_5XX.
    *
-   * @param status the default status, if the type has none
+   * @param status the status if the template defines none
    */
-  create(type: GatewayResponseType, request: GatewayRequest, status?: number): HttpResponse {
-    const [ownStatus, message, errorType] = DEFAULTS[type];
-    const definition =
+  create(
+    type: GatewayResponseType,
+    request: GatewayRequest,
+    status: number = DEFAULTS[type][0],
+  ): HttpResponse {
+    const [, message, errorType] = DEFAULTS[type];
+    const { StatusCode, ResponseParameters, ResponseTemplates } =
       this.#definitions.get(type) ??
-      this.#definitions.get((status ?? ownStatus) < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX');
-    const context: GatewayContext = {
+      this.#definitions.get(status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX') ??
+      FALLBACK;
+    const context = {
       ...request.context,
       'error.message': message,
       'error.messageString': JSON.stringify(message),
       'error.responseType': type,
     };
-    const templates = definition?.ResponseTemplates ?? FALLBACK_TEMPLATES;
-    const [contentType, template] = chooseTemplate(templates, request.headers.accept);
-    const parameters = Object.entries(definition?.ResponseParameters ?? {});
+    const headers = Object.entries(ResponseParameters).map(
+      ([name, source]) =>
+        [name.replace(HEADER_PARAMETER, ''), resolve(source, { ...request, context })] as const,
+    );
     return {
-      status: definition?.StatusCode ?? status ?? ownStatus,
+      status: StatusCode ?? status,
       headers: [
-        ['x-amzn-RequestId', context.requestId ?? ''],
+        ['x-amzn-RequestId', request.context.requestId ?? ''],
         ['x-amzn-ErrorType', errorType],
-        ['Content-Type', contentType],
-        ...parameters
-          .filter(([name]) => name.startsWith(HEADER_PARAMETER))
-          .map(([name, source]): [string, string] => [
-            name.slice(HEADER_PARAMETER.length),
-            resolve(source, { ...request, context }),
-          ])
-          .filter(([, value]) => value !== ''),
+        ['Content-Type', JSON_TYPE],
+        ...headers.filter(([, value]) => value !== ''),
       ],
-      body: Buffer.from(render(template, context)),
+      body: Buffer.from(render(ResponseTemplates[JSON_TYPE], context)),
     };
   }
 }
 
-const typeSchema = v.object({ Type: v.literal('AWS::ApiGateway::GatewayResponse') });
-
-/** Chooses the template of the media type that the client accepts, otherwise the JSON one, otherwise the first. */
-function chooseTemplate(
-  templates: Readonly<Record<string, string>>,
-  accept: string | string[] | undefined,
-): readonly [string, string] {
-  const types = Object.keys(templates);
-  const type =
-    types.find((candidate) => candidate === accept) ??
-    types.find((candidate) => candidate === 'application/json') ??
-    types[0] ??
-    'application/json';
-  return [type, templates[type] ?? ''];
-}
-
 /** Replaces variables by their values, without escaping. An unknown variable becomes an empty text. Velocity is not supported. */
-const render = (template: string, context: GatewayContext): string =>
-  template.replaceAll(
-    /\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)/g,
-    (_, name: string) => context[name] ?? '',
-  );
+const render = (template: string, context: GatewayRequest['context']): string =>
+  template.replaceAll(/\$context\.(\w+(?:\.\w+)*)/g, (_, name: string) => context[name] ?? '');
 
 /**
  * Resolves a parameter, which is a text in single quotes, or a value of the context or the request.

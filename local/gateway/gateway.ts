@@ -5,12 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { warn } from '../../tools/kit/terminal.ts';
 import type { CompletedRequest } from '../request-log.ts';
-import { Authorizers } from './authorizer.ts';
+import { type AuthorizerContext, Authorizers } from './authorizer.ts';
 import { Call } from './call.ts';
 import type { GatewayResponseType } from './gateway-responses.ts';
+import { createIndexPage } from './index-page.ts';
 import { toProxyResponse } from './proxy-response.ts';
 import { readBody } from './request-body.ts';
-import { isHeadTooLarge, segmentsOf } from './request-target.ts';
+import { isHeadTooLarge, resourcePathOf } from './request-target.ts';
 import { type HttpResponse, send } from './response.ts';
 import { Router } from './router.ts';
 import type { GatewayService } from './service.ts';
@@ -22,8 +23,6 @@ const DRAIN_MS = 5_000;
 export interface GatewayOptions {
   /** Invokes a function by its name in `serverless.yml`. */
   readonly invoke: (functionName: string, event: unknown) => Promise<unknown>;
-  /** The response to a browser that opens `/`. API Gateway has no counterpart. */
-  readonly page?: HttpResponse;
   /** Called for each request when its response is written. */
   readonly onResponse?: (request: CompletedRequest) => void;
 }
@@ -33,6 +32,8 @@ export class Gateway {
   readonly #service: GatewayService;
   readonly #options: GatewayOptions;
   readonly #router: Router;
+  /** The response to a browser that opens `/`. API Gateway has no counterpart. */
+  readonly #page: HttpResponse;
   readonly #authorizers = new Authorizers();
   /** The requests whose response is not complete. */
   readonly #calls = new Set<Call>();
@@ -42,6 +43,7 @@ export class Gateway {
     this.#service = service;
     this.#options = options;
     this.#router = new Router(service.routes);
+    this.#page = createIndexPage(service);
   }
 
   /** Handles the requests of a server in place of its own listeners. */
@@ -116,27 +118,29 @@ export class Gateway {
       return this.#reject(call, 'DEFAULT_4XX', { status: 431 });
     // RFC 9112 §3.2 requires this response.
     if (!hasValidHost(request)) return this.#reject(call, 'DEFAULT_4XX', { status: 400 });
-    const { page } = this.#options;
-    if (page !== undefined && isPageRequest(call)) return withId(call, page);
-    const segments = segmentsOf(method, target);
-    const match = segments && this.#router.find(method, segments);
+    if (isPageRequest(call)) return withId(call, this.#page);
+    const path = resourcePathOf(method, target);
+    const match = path === undefined ? undefined : this.#router.find(method, path);
     if (match === undefined) return this.#reject(call, 'MISSING_AUTHENTICATION_TOKEN');
     const { functionName, authorizer } = match.route;
+    const { invoke } = this.#options;
     const verdict =
       authorizer &&
       (await this.#authorizers.authorize(
         authorizer,
         { token: call.header(authorizer.header), methodArn: call.methodArn },
-        (event) => this.#options.invoke(authorizer.functionName, event),
+        (event) => invoke(authorizer.functionName, event),
       ));
     if (verdict?.allowed === false) return this.#reject(call, verdict.type, { authorizer: verdict.context });
     const body = await readBody(request);
     if (body === undefined) return this.#reject(call, 'REQUEST_TOO_LARGE');
-    const event = call.toProxyEvent(match, body, verdict?.result);
-    // An error of the function gets the same response as a malformed result: 502.
-    const result = await this.#options.invoke(functionName, event).catch(() => undefined);
-    const answer = toProxyResponse(result);
-    return answer === undefined ? this.#reject(call, 'DEFAULT_5XX', { status: 502 }) : withId(call, answer);
+    const event = call.toProxyEvent(match, body, verdict?.context);
+    try {
+      return withId(call, toProxyResponse(await invoke(functionName, event)));
+    } catch {
+      // The function has failed, or its result is malformed.
+      return this.#reject(call, 'DEFAULT_5XX', { status: 502 });
+    }
   }
 
   #callsOf(socket: Socket): Call[] {
@@ -146,7 +150,7 @@ export class Gateway {
   #reject(
     call: Call,
     type: GatewayResponseType,
-    { authorizer, status }: { authorizer?: Readonly<Record<string, string>>; status?: number } = {},
+    { authorizer, status }: { authorizer?: AuthorizerContext | undefined; status?: number } = {},
   ): HttpResponse {
     return this.#service.responses.create(type, call.toGatewayRequest(authorizer), status);
   }

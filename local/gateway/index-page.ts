@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { HttpResponse } from './response.ts';
-import type { Route } from './service.ts';
+import type { GatewayService } from './service.ts';
 
+/** The page for trying the API. The local service always has it. */
+const DOCS = '/docs/';
 const STYLE = 'body{font:16px/1.5 system-ui,sans-serif;max-width:40em;margin:2em auto;padding:0 1em}';
 
 /** Forbids everything except the style sheet of the page. */
@@ -13,23 +15,23 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Creates the HTML page that lists the routes of a service. It contains no scripts. */
-export function createIndexPage(name: string, routes: readonly Route[]): HttpResponse {
-  const items = [...methodsByPath(routes)].map(([path, methods]) => {
-    const isLinked = !path.includes('{') && (methods.has('ANY') || methods.has('GET'));
-    const text = escapeHtml(path);
-    const cell = isLinked ? `<a href="${text}">${text}</a>` : text;
-    const names = [...methods].filter((method) => method !== 'ANY').join(', ');
-    return `<li>${cell} ${escapeHtml(names)}</li>`;
-  });
-  const title = escapeHtml(name);
+/**
+ * Creates the HTML page that lists the paths of a service. It contains no scripts. Paths and names are not escaped: API Gateway and
+ * CloudFormation allow no characters in them that have a meaning in HTML.
+ */
+export function createIndexPage({ name, routes }: Pick<GatewayService, 'name' | 'routes'>): HttpResponse {
+  const paths = [...new Set(routes.map(({ path }) => `${path}/`))].filter((path) => !path.startsWith(DOCS));
+  const items = paths.map(
+    (path) => `<li>${path.includes('{') ? path : `<a href="${path}">${path}</a>`}</li>`,
+  );
   const html = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>${title}</title><style>${STYLE}</style></head>
+<head><meta charset="utf-8"><title>${name}</title><style>${STYLE}</style></head>
 <body>
-<h1>${title}</h1>
+<h1>${name}</h1>
 <p>This service runs on your machine. The terminal that started it shows a login, and commands to send requests with a token.</p>
-${routes.some(({ path }) => isDocs(path)) ? '<p><a href="/docs/">Try the API in the browser.</a></p>\n' : ''}<ul>
+<p><a href="${DOCS}">Try the API in the browser.</a></p>
+<ul>
 ${items.join('\n')}
 </ul>
 </body>
@@ -48,22 +50,3 @@ ${items.join('\n')}
     body: Buffer.from(html),
   };
 }
-
-/** Returns whether a path belongs to the page for trying the API. */
-const isDocs = (path: string): boolean => /^\/?docs(\/|$)/.test(path);
-
-/** Groups the methods of each path of the API. OPTIONS is left out, because only preflights of browsers use it. */
-function methodsByPath(routes: readonly Route[]): Map<string, Set<string>> {
-  const grouped = new Map<string, Set<string>>();
-  for (const { method, path } of routes) {
-    if (method.toUpperCase() === 'OPTIONS' || isDocs(path)) continue;
-    const written = `/${path.replace(/^\/|\/$/g, '')}/`;
-    grouped.set(written, (grouped.get(written) ?? new Set()).add(method.toUpperCase()));
-  }
-  return grouped;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '');

@@ -3,7 +3,6 @@ import { inspect } from 'node:util';
 import { tellColored, warn } from '../../tools/kit/terminal.ts';
 import { REQUEST_LINES, requestLine } from '../request-log.ts';
 import { Gateway } from './gateway.ts';
-import { createIndexPage } from './index-page.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import { listenOnSecondLoopback } from './second-loopback.ts';
 import { readService } from './service.ts';
@@ -53,7 +52,6 @@ export default class GatewayPlugin {
           throw error;
         }
       },
-      page: createIndexPage(service.name, service.routes),
       ...(process.env[REQUEST_LINES] && { onResponse: (request) => tellColored(requestLine(request)) }),
     });
     const offline = pluginManager.plugins.find(isOffline);

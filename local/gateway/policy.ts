@@ -13,19 +13,11 @@ const statementSchema = v.strictObject({
   Resource: oneOrMore,
 });
 
-const policySchema = v.object({
-  Version: v.optional(v.string()),
-  Statement: v.pipe(
-    v.union([statementSchema, v.array(statementSchema)]),
-    v.transform((value) => (Array.isArray(value) ? value : [value])),
-  ),
-});
-
 const scalar = v.union([v.string(), v.number(), v.boolean()]);
 
 const resultSchema = v.object({
   principalId: v.pipe(v.string(), v.nonEmpty()),
-  policyDocument: policySchema,
+  policyDocument: v.object({ Version: v.optional(v.string()), Statement: v.array(statementSchema) }),
   // API Gateway converts all values to text.
   context: v.nullish(v.record(v.string(), v.pipe(scalar, v.transform(String))), {}),
   usageIdentifierKey: v.nullish(v.string()),
@@ -45,43 +37,35 @@ export function parseAuthorizerResult(output: unknown): AuthorizerResult | undef
 }
 
 /**
- * Evaluates a policy for one method. An explicit Deny overrides any Allow, and the default is to deny.
+ * Returns whether a policy allows a method. An explicit Deny overrides any Allow, and the default is to deny.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-authorization-flow.html
  */
-export function evaluate(
-  { policyDocument }: AuthorizerResult,
-  methodArn: string,
-): 'allow' | 'deny' | 'implicit_deny' {
-  const matching = policyDocument.Statement.filter(
+export function isAllowed({ policyDocument }: AuthorizerResult, methodArn: string): boolean {
+  const effects = policyDocument.Statement.filter(
     ({ Action, Resource }) =>
-      Action.some((action) => matches(action.toLowerCase(), INVOKE)) &&
+      Action.some((action) => matches(action.toLowerCase(), 'execute-api:invoke')) &&
       Resource.some((resource) => matchesArn(resource, methodArn)),
-  );
-  if (matching.some(({ Effect }) => Effect === 'Deny')) return 'deny';
-  return matching.length > 0 ? 'allow' : 'implicit_deny';
+  ).map(({ Effect }) => Effect);
+  return effects.includes('Allow') && !effects.includes('Deny');
 }
 
-const INVOKE = 'execute-api:invoke';
-const ARN_PARTS = 6;
+/** The five parts of an ARN before the resource, and the resource, which may have colons. */
+const ARN = /^([^:]*):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/s;
 
 /** A wildcard matches slashes, but not the colons between the parts of an ARN. */
 function matchesArn(pattern: string, arn: string): boolean {
   if (pattern === '*') return true;
-  const [patterns, parts] = [partsOf(pattern), partsOf(arn)];
-  return patterns.length === ARN_PARTS && patterns.every((part, index) => matches(part, parts[index] ?? ''));
-}
-
-function partsOf(arn: string): readonly string[] {
-  const parts = arn.split(':');
-  return [...parts.slice(0, ARN_PARTS - 1), parts.slice(ARN_PARTS - 1).join(':')];
+  const [, ...patterns] = ARN.exec(pattern) ?? [];
+  const [, ...parts] = ARN.exec(arn) ?? [];
+  return patterns.length > 0 && patterns.every((part, index) => matches(part, parts[index] ?? ''));
 }
 
 /** `*` matches any characters, `?` matches one. */
 function matches(pattern: string, value: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll(/\*+/g, '.*')
+    .replaceAll('*', '.*')
     .replaceAll('?', '.');
   return new RegExp(`^${source}$`, 's').test(value);
 }

@@ -1,10 +1,19 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as v from 'valibot';
-import { toResponseHeaders } from './header-mapping.ts';
 import type { HeaderPair, HttpResponse } from './response.ts';
 
 /** The maximum size of a response of a function (AWS Lambda quotas, invocation payload). */
 const MAX_RESULT_BYTES = 6 * 1024 * 1024;
+
+/**
+ * The headers that a REST API removes from the response of a function, or renames. It sets `Content-Length` itself.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+ */
+const REMOVED_HEADERS =
+  /^(content-length|expect|host|proxy-authenticate|te|trailer|transfer-encoding|upgrade|via)$/i;
+const RENAMED_HEADERS =
+  /^(authorization|connection|content-md5|date|max-forwards|server|user-agent|www-authenticate)$/i;
 
 const headerValue = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String));
 
@@ -25,56 +34,50 @@ const resultSchema = v.strictObject({
 });
 
 /**
- * Converts the result of a handler to a response. Returns undefined if the result is malformed.
+ * Converts the result of a handler to a response.
  *
+ * @throws if the result is malformed or cannot be serialized
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
  */
-export function toProxyResponse(result: unknown): HttpResponse | undefined {
-  const text = toJson(result);
-  if (text === undefined || Buffer.byteLength(text) > MAX_RESULT_BYTES) return undefined;
-  const parsed = v.safeParse(resultSchema, JSON.parse(text));
-  if (!parsed.success) return undefined;
-  const { statusCode, body, isBase64Encoded } = parsed.output;
-  const headers = headersOf(parsed.output);
-  if (!headers.every(isSendable)) return undefined;
-  const typed = headers.some(([name]) => name.toLowerCase() === 'content-type');
+export function toProxyResponse(result: unknown): HttpResponse {
+  // As Lambda does, which drops undefined members.
+  const text = JSON.stringify(result) ?? 'null';
+  if (Buffer.byteLength(text) > MAX_RESULT_BYTES) throw new Error('the result has more than 6 MB');
+  const { statusCode, body, isBase64Encoded, ...parsed } = v.parse(resultSchema, JSON.parse(text));
+  const headers = headersOf(parsed);
+  for (const [name, value] of headers) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  }
+  const isTyped = headers.some(([name]) => name.toLowerCase() === 'content-type');
   return {
     status: statusCode,
     headers: [
-      ...(typed || body === '' ? [] : [['Content-Type', 'application/json'] as const]),
-      ...toResponseHeaders(headers),
+      ...(isTyped || body === '' ? [] : [['Content-Type', 'application/json'] as const]),
+      ...headers
+        .filter(([name]) => !REMOVED_HEADERS.test(name))
+        .map(
+          ([name, value]): HeaderPair => [
+            RENAMED_HEADERS.test(name) ? `x-amzn-Remapped-${name}` : name,
+            value,
+          ],
+        ),
     ],
     body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
   };
 }
 
-/** Serializes a result as Lambda does, which drops undefined members. Returns undefined if it cannot be serialized. */
-function toJson(result: unknown): string | undefined {
-  try {
-    return JSON.stringify(result) ?? 'null';
-  } catch {
-    return undefined;
-  }
-}
-
 /** Merges both kinds of headers. A pair that is in both appears once. */
-function headersOf(result: v.InferOutput<typeof resultSchema>): readonly HeaderPair[] {
-  const several = Object.entries(result.multiValueHeaders).flatMap(([name, values]) =>
+function headersOf({
+  headers,
+  multiValueHeaders,
+}: Pick<v.InferOutput<typeof resultSchema>, 'headers' | 'multiValueHeaders'>): readonly HeaderPair[] {
+  const several = Object.entries(multiValueHeaders).flatMap(([name, values]) =>
     values.map((value): HeaderPair => [name, value]),
   );
-  const single = Object.entries(result.headers).filter(
+  const single = Object.entries(headers).filter(
     ([name, value]) =>
       !several.some((pair) => pair[0].toLowerCase() === name.toLowerCase() && pair[1] === value),
   );
   return [...single, ...several];
-}
-
-function isSendable([name, value]: HeaderPair): boolean {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-    return true;
-  } catch {
-    return false;
-  }
 }

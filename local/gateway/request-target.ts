@@ -15,19 +15,18 @@ export const rawPathOf = (target: string): string =>
 export const queryOf = (target: string): string => /\?([^#]*)/.exec(target)?.[1] ?? '';
 
 /**
- * Returns the decoded segments of the path, without the first slash. Returns undefined if the request cannot match a resource: the
- * method does not exist, or the target has a fragment, a dot segment, an escaped slash, a backslash, a NUL or a malformed escape.
+ * Returns the decoded path. Returns undefined if the request cannot match a resource: the method does not exist, or the target has
+ * a fragment, a dot segment, an escaped slash, a backslash, a NUL or a malformed escape.
  */
-export function segmentsOf(method: string, target: string): readonly string[] | undefined {
+export function resourcePathOf(method: string, target: string): string | undefined {
   const path = rawPathOf(target);
   if (!METHODS.has(method) || !path.startsWith('/') || target.includes('#')) return undefined;
-  const segments: string[] = [];
-  for (const segment of path.slice(1).split('/')) {
-    const decoded = decode(segment);
-    if (decoded === undefined || /^\.{1,2}$|[/\\\0]/.test(decoded)) return undefined;
-    segments.push(decoded);
+  try {
+    const segments = path.split('/').map(decodeURIComponent);
+    return segments.some((segment) => /^\.{1,2}$|[/\\\0]/.test(segment)) ? undefined : segments.join('/');
+  } catch {
+    return undefined;
   }
-  return segments;
 }
 
 /** Returns whether the request line and the header values exceed the limit. `rawHeaders` alternates names and values. */
@@ -35,12 +34,4 @@ export function isHeadTooLarge(line: string, rawHeaders: readonly string[]): boo
   let bytes = line.length;
   for (let index = 1; index < rawHeaders.length; index += 2) bytes += rawHeaders[index]?.length ?? 0;
   return bytes > MAX_HEAD_BYTES;
-}
-
-function decode(segment: string): string | undefined {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return undefined;
-  }
 }

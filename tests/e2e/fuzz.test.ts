@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { segmentsOf } from '../../local/gateway/request-target.ts';
+import { resourcePathOf } from '../../local/gateway/request-target.ts';
 import type { RunningServer } from '../../tools/harness/server.ts';
 import { tableOf } from '../../tools/harness/server-table.ts';
 import { type Reply, tokenOf } from '../../tools/harness/service.ts';
@@ -83,7 +83,7 @@ async function assertAnswered(request: HttpRequest): Promise<void> {
   assertDocumented(reply);
   const { method, target } = request;
   // A path that names no resource gets the gateway's 404.
-  if (segmentsOf(method, target) === undefined) return;
+  if (resourcePathOf(method, target) === undefined) return;
   const [path = ''] = target.split('?');
   const { status, headers } = reply;
   const header = (name: string) => headers[name]?.toString();

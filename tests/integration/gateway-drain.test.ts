@@ -11,8 +11,9 @@ const AT_MOST_MS = 4_000;
 
 it('a gateway that stops does not wait for the requests of a closed connection, of which several were sent at once', async () => {
   const service = readService({
-    provider: { stage: 'test', region: 'eu-west-1' },
-    functions: { one: { handler: 'one.handler', events: [{ http: 'GET one' }] } },
+    provider: { stage: 'test', region: 'eu-west-1', apiGateway: { binaryMediaTypes: ['*/*'] } },
+    functions: { one: { handler: 'one.handler', events: [{ http: { method: 'get', path: 'one' } }] } },
+    resources: { Resources: {} },
   });
   const server = createServer();
   let onInvoked = () => {};

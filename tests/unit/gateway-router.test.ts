@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { segmentsOf } from '../../local/gateway/request-target.ts';
+import { resourcePathOf } from '../../local/gateway/request-target.ts';
 import { Router } from '../../local/gateway/router.ts';
 import { readService } from '../../local/gateway/service.ts';
 
@@ -12,16 +12,21 @@ const EVENTS = [
   'ANY files/{path+}',
   'GET files/{name}/info',
 ];
+const routeOf = (event: string) => {
+  const [method, path] = event.split(' ');
+  return { method, path };
+};
 const { routes } = readService({
-  provider: { stage: 'test', region: 'eu-west-1' },
-  functions: { one: { handler: 'one.handler', events: EVENTS.map((http) => ({ http })) } },
+  provider: { stage: 'test', region: 'eu-west-1', apiGateway: { binaryMediaTypes: ['*/*'] } },
+  functions: { one: { handler: 'one.handler', events: EVENTS.map((event) => ({ http: routeOf(event) })) } },
+  resources: { Resources: {} },
 });
 const router = new Router(routes);
 
 /** Returns the declared method and path of the route of a request, and the parameters. */
 function find(method: string, target: string) {
-  const segments = segmentsOf(method, target);
-  const match = segments && router.find(method, segments);
+  const path = resourcePathOf(method, target);
+  const match = path === undefined ? undefined : router.find(method, path);
   return match && [`${match.route.method} ${match.route.path}`, match.pathParameters];
 }
 

@@ -1,5 +1,4 @@
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import { NO_IDENTITY } from '../../local/gateway/call.ts';
 import { TEST_MS } from './time-limits.ts';
 
 /** The properties of a request that differ from the defaults. */
@@ -18,6 +17,23 @@ export interface EventOptions {
 
 /** Headers that CloudFront adds in front of every REST API. */
 const ADDED_HEADERS = { Host: 'abc123.execute-api.eu-west-1.amazonaws.com', 'X-Forwarded-Proto': 'https' };
+
+/** The members of the identity that only requests with IAM, an API key, Cognito or a client certificate have. */
+const NO_IDENTITY = {
+  accessKey: null,
+  accountId: null,
+  apiKey: null,
+  apiKeyId: null,
+  caller: null,
+  clientCert: null,
+  cognitoAuthenticationProvider: null,
+  cognitoAuthenticationType: null,
+  cognitoIdentityId: null,
+  cognitoIdentityPoolId: null,
+  principalOrgId: null,
+  user: null,
+  userArn: null,
+};
 
 /**
  * Creates an event as a REST API sends it to a Lambda proxy integration.

@@ -3,15 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { load, YAML11_SCHEMA } from 'js-yaml';
 import * as v from 'valibot';
 import type { Clock } from '../../lib/clock.ts';
-import { Authorizers, isAcceptable } from '../../local/gateway/authorizer.ts';
+import { Authorizers } from '../../local/gateway/authorizer.ts';
 import type { GatewayResponseType } from '../../local/gateway/gateway-responses.ts';
 import { toProxyResponse } from '../../local/gateway/proxy-response.ts';
-import { segmentsOf } from '../../local/gateway/request-target.ts';
+import { resourcePathOf } from '../../local/gateway/request-target.ts';
 import type { HttpResponse } from '../../local/gateway/response.ts';
 import { Router } from '../../local/gateway/router.ts';
 import { readService } from '../../local/gateway/service.ts';
 import { lambdaContext, proxyEvent } from './events.ts';
-import { type createService, definedOf } from './service.ts';
+import type { createService } from './service.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const BASE = 'http://localhost';
@@ -44,7 +44,7 @@ export function createHttpService(clock: Clock) {
   const definition = v.parse(definitionSchema, readYaml('serverless.yml'));
   const gateway = readService({
     functions: definition.functions,
-    provider: { stage: 'test', region: 'eu-west-1' },
+    provider: { stage: 'test', region: 'eu-west-1', apiGateway: { binaryMediaTypes: ['*/*'] } },
     resources: { Resources: readYaml('deploy/resources/gateway-responses.yml') },
   });
   const router = new Router(gateway.routes);
@@ -56,22 +56,23 @@ export function createHttpService(clock: Clock) {
     const { pathname: path, searchParams: query } = new URL(target, BASE);
     const reject = (type: GatewayResponseType, context: Readonly<Record<string, string>> = {}) =>
       gateway.responses.create(type, { context, headers, query });
-    const segments = segmentsOf(method, target);
-    const match = segments && router.find(method, segments);
+    const decoded = resourcePathOf(method, target);
+    const match = decoded === undefined ? undefined : router.find(method, decoded);
     if (match === undefined) return reject('MISSING_AUTHENTICATION_TOKEN');
     const { functionName, authorizer } = match.route;
     const handler = handlerOf(service, functionName);
-    const token = headers.authorization;
-    if (authorizer !== undefined && !isAcceptable(authorizer, token)) return reject('UNAUTHORIZED');
     const verdict =
       authorizer &&
       (await authorizers.authorize(
-        { ...authorizer, ttlSeconds: 0 },
-        { token, methodArn: `${METHOD_ARN}/${method}${path}` },
+        authorizer,
+        { token: headers.authorization, methodArn: `${METHOD_ARN}/${method}${path}` },
         ({ authorizationToken }) => service.authorize(authorizationToken),
       ));
     if (verdict?.allowed === false) {
-      const context = Object.entries(verdict.context).map(([key, value]) => [`authorizer.${key}`, value]);
+      const context = Object.entries(verdict.context ?? {}).map(([key, value]) => [
+        `authorizer.${key}`,
+        value,
+      ]);
       return reject(verdict.type, Object.fromEntries(context));
     }
     const event = proxyEvent(method, {
@@ -80,9 +81,9 @@ export function createHttpService(clock: Clock) {
       query: Object.fromEntries(query),
       ...(request.body === '' ? {} : { body: request.body }),
       ...(Object.keys(match.pathParameters).length > 0 && { pathParameters: match.pathParameters }),
-      ...(verdict && { authorizer: definedOf(verdict.result.context ?? {}) }),
+      ...(verdict && { authorizer: verdict.context }),
     });
-    return toProxyResponse(await handler(event, lambdaContext())) ?? reject('DEFAULT_5XX');
+    return toProxyResponse(await handler(event, lambdaContext()));
   };
 }
 
@@ -94,9 +95,13 @@ function handlerOf({ handlers }: Service, name: string): Service['handlers']['ob
   return handler;
 }
 
-/** Reads a file of the template, which has merge keys. Only the variable of the challenge matters here. */
+/** Reads a file of the template, which has merge keys. Only the variables of the challenge and of the authorizer matter here. */
 function readYaml(path: string): unknown {
   const text = readFileSync(fileURLToPath(new URL(path, ROOT)), 'utf8');
-  return load(text.replaceAll(`\${self:custom.challenge}`, CHALLENGE), { schema: YAML11_SCHEMA });
+  const resolved = text
+    .replaceAll(CHALLENGE, `"'JWT realm=\\"api\\"'"`)
+    .replaceAll(AUTHORIZER, '{ name: authorizer, resultTtlInSeconds: 0 }');
+  return load(resolved, { schema: YAML11_SCHEMA });
 }
-const CHALLENGE = `"'JWT realm=\\"api\\"'"`;
+const CHALLENGE = `\${self:custom.challenge}`;
+const AUTHORIZER = `'\${self:custom.authorizer}'`;
