@@ -1,16 +1,11 @@
 import { ClassicLevel } from 'classic-level';
 import { warn } from '../tools/kit/terminal.ts';
 
-let isPatched = false;
+// Patches LevelDB for dynalite, which uses it in ways that leak memory and end the process.
 
-/** Patches LevelDB for dynalite, which uses it in ways that leak memory and end the process. */
-export function patchLevelForDynalite(): void {
-  if (isPatched) return;
-  isPatched = true;
-  closeIteratorsOnReturn();
-  readAtOnce();
-  respondToFailures();
-}
+const IO_ERROR = 'LEVEL_IO_ERROR';
+const NOT_OPEN = 'LEVEL_DATABASE_NOT_OPEN';
+const INTERNAL_ERROR = 'com.amazonaws.dynamodb.v20120810#InternalServerError';
 
 /**
  * Adds the method with which dynalite ends iterators. They only have `close`, so each query would leave an iterator open,
@@ -67,6 +62,6 @@ function respondToFailures(): void {
   }
 }
 
-const IO_ERROR = 'LEVEL_IO_ERROR';
-const NOT_OPEN = 'LEVEL_DATABASE_NOT_OPEN';
-const INTERNAL_ERROR = 'com.amazonaws.dynamodb.v20120810#InternalServerError';
+closeIteratorsOnReturn();
+readAtOnce();
+respondToFailures();

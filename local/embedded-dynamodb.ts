@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { type HttpRequest, HttpResponse } from '@smithy/core/transport';
 import dynalite from 'dynalite';
-import { patchLevelForDynalite } from './dynalite-patches.ts';
+import './dynalite-patches.ts';
 
 export interface EmbeddedDynamoDB {
   /** The URL of its API, on the loopback interface. Its username is the access key, if there is one. */
@@ -22,7 +22,6 @@ export interface EmbeddedDynamoDB {
  * @param accessKey the access key id that every request to the API needs. By default, any id is accepted.
  */
 export async function startEmbeddedDynamoDB(path?: string, accessKey?: string): Promise<EmbeddedDynamoDB> {
-  patchLevelForDynalite();
   const server = dynalite({ ...(path === undefined ? {} : { path }), createTableMs: 0, deleteTableMs: 0 });
   const handlers = server.listeners('request');
   const running = new RunningRequests();
