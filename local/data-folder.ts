@@ -1,7 +1,8 @@
-import { constants } from 'node:fs';
-import { access, chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
+import { LocalError } from './local-error.ts';
 
 /** Returns the name of the local table. `TABLE_NAME` overrides it, for a DynamoDB that has other tables. */
 export const localTableName = (): string => process.env.TABLE_NAME || 'latchkey-local';
@@ -14,16 +15,12 @@ const runningSchema = v.object({ endpoint: v.pipe(v.string(), v.url()), pid: v.n
 /** The endpoint of the embedded DynamoDB of a running server, and the process id of the server. */
 export type RunningStore = v.InferOutput<typeof runningSchema>;
 
-/** The data folder cannot be used. The message states the reason and the remedy. */
-export class DataFolderError extends Error {
-  constructor(path: string, reason: string, options?: ErrorOptions) {
-    super(
-      `The data folder ${path} cannot be used: ${reason}. Correct this, or set LATCHKEY_DATA_DIR to another folder.`,
-      options,
-    );
-    this.name = 'DataFolderError';
-  }
-}
+/** Creates the error for a folder that cannot be used. */
+export const dataFolderError = (path: string, reason: string, cause: unknown): LocalError =>
+  new LocalError(
+    `The data folder ${path} cannot be used: ${reason}. Correct this, or set LATCHKEY_DATA_DIR to another folder.`,
+    { cause },
+  );
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -63,25 +60,21 @@ export class DataFolder {
 
   /**
    * Creates the folder if it does not exist. Only its owner may read it and the files that this process creates from now on,
-   * also if it existed with other permissions. @throws {DataFolderError} if it cannot be created, read or written */
+   * also if it existed with other permissions.
+   *
+   * @throws {LocalError} if it cannot be created, or belongs to another user
+   */
   async create(): Promise<void> {
     await this.#explain(async () => {
       // The database creates its files with the permissions of the process.
       process.umask(0o077);
       await mkdir(this.path, { recursive: true, mode: OWNER_ONLY.folder });
       await chmod(this.path, OWNER_ONLY.folder);
-      for (const path of [this.path, this.database, this.lock]) {
-        const exists = await stat(path).then(
-          () => true,
-          () => path === this.path,
-        );
-        if (exists) await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
-        if (exists && path !== this.path) await restrict(path);
-      }
+      for (const path of [this.database, this.lock]) if (existsSync(path)) await restrict(path);
     });
   }
 
-  /** Reads a file. Returns undefined if it does not exist. @throws {DataFolderError} */
+  /** Reads a file. Returns undefined if it does not exist. @throws {LocalError} */
   async read(name: string): Promise<string | undefined> {
     return this.#explain(() =>
       readFile(join(this.path, name), 'utf8').catch((error: unknown) => {
@@ -91,7 +84,7 @@ export class DataFolder {
     );
   }
 
-  /** Writes a file that only its owner can read. The file is complete or unchanged at any time. @throws {DataFolderError} */
+  /** Writes a file that only its owner can read. The file is complete or unchanged at any time. @throws {LocalError} */
   async write(name: string, content: string): Promise<void> {
     const target = join(this.path, name);
     const draft = `${target}.${process.pid}.new`;
@@ -127,7 +120,7 @@ export class DataFolder {
       return await work();
     } catch (cause) {
       const reason = REASONS[codeOf(cause) ?? ''];
-      throw reason === undefined ? cause : new DataFolderError(this.path, reason, { cause });
+      throw reason === undefined ? cause : dataFolderError(this.path, reason, cause);
     }
   }
 }

@@ -1,20 +1,13 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { hostOf, isOnLoopback } from './host.ts';
+import { LocalError } from './local-error.ts';
 
 const DEFAULT_PORT = 8000;
 const MAX_PORT = 65_535;
 
 /** Codes for an address that the machine lacks, that is link-local without a zone, or whose protocol is disabled. */
 const NO_ADDRESS: ReadonlySet<unknown> = new Set(['EADDRNOTAVAIL', 'EINVAL', 'EAFNOSUPPORT']);
-
-/** The server cannot listen on a port. The message states the port, the reason and the remedy. */
-export class PortError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'PortError';
-  }
-}
 
 /** Returns the problem of a value of `PORT`, or undefined if it is valid. */
 export const portProblem = (value = ''): string | undefined =>
@@ -27,7 +20,7 @@ export const portProblem = (value = ''): string | undefined =>
  *
  * @param value a valid value of `PORT`; the default is 8000, and 0 is any free port
  * @param host the address to listen on
- * @throws {PortError} if another program uses the port, this user must not, or the machine does not have the address
+ * @throws {LocalError} if another program uses the port, this user must not, or the machine does not have the address
  */
 export async function choosePort(value = '', host = hostOf()): Promise<number> {
   const port = value === '' ? DEFAULT_PORT : Number(value);
@@ -40,10 +33,10 @@ export async function choosePort(value = '', host = hostOf()): Promise<number> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EACCES') {
-      throw new PortError(`This user may not listen on port ${port}. Choose another: PORT=8001 npm start`);
+      throw new LocalError(`This user may not listen on port ${port}. Choose another: PORT=8001 npm start`);
     }
     if (NO_ADDRESS.has(code)) {
-      throw new PortError('HOST is not an address of this machine. Use 0.0.0.0 to listen on all of them.');
+      throw new LocalError('HOST is not an address of this machine. Use 0.0.0.0 to listen on all of them.');
     }
     throw usedError(port);
   }
@@ -54,7 +47,7 @@ export async function choosePort(value = '', host = hostOf()): Promise<number> {
 }
 
 const usedError = (port: number) =>
-  new PortError(
+  new LocalError(
     `Another program uses port ${port}. Choose another: PORT=${port === MAX_PORT ? DEFAULT_PORT : port + 1} npm start`,
   );
 

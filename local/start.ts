@@ -17,13 +17,14 @@ import { settingProblems } from '../lib/settings/read.ts';
 import { createLoginRepository, createLoginSessions } from '../lib/wiring.ts';
 import { createProgram, run } from '../tools/kit/run.ts';
 import { warn } from '../tools/kit/terminal.ts';
-import { DataFolder, DataFolderError, localTableName } from './data-folder.ts';
+import { DataFolder, localTableName } from './data-folder.ts';
 import { findAdmin, firstRun, readOrCreateSecret } from './first-run.ts';
 import { deviceUrls, hostOf, hostProblem, isOnLoopback, localUrl } from './host.ts';
+import { LocalError } from './local-error.ts';
 import { requestLoopback } from './loopback-request.ts';
-import { choosePort, PortError, portProblem } from './port.ts';
+import { choosePort, portProblem } from './port.ts';
 import { REQUEST_LINES, replaceLogLines } from './request-log.ts';
-import { type LocalStore, StoreBusyError, StoreUnreachableError, serveLocalStore } from './store.ts';
+import { type LocalStore, serveLocalStore } from './store.ts';
 import { welcome } from './welcome.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -38,10 +39,10 @@ async function start({ json = false }: { readonly json?: boolean }): Promise<voi
   const folder = new DataFolder();
   await folder.create();
   process.env.JWT_SECRET_KEY ||= await readOrCreateSecret(folder);
-  const { prefix, ...settings } = readSettings();
-  const store = await serveLocalStore();
-  const isExternal = Boolean(process.env.DYNAMODB_ENDPOINT);
-  if (!isExternal) watchData(folder);
+  const prefix = readAuthorizationPrefix();
+  const settings = { tokens: readTokenSettings(), sessions: readSessionRules() };
+  const store = await serveLocalStore(folder);
+  if (!process.env.DYNAMODB_ENDPOINT) watchData(folder);
   const host = hostOf(process.env.HOST);
   const port = await choosePort(process.env.PORT, host);
   process.env.DYNAMODB_ENDPOINT = store.endpoint;
@@ -90,14 +91,6 @@ function watchData(folder: DataFolder): void {
   });
 }
 
-function readSettings() {
-  return {
-    prefix: readAuthorizationPrefix(),
-    tokens: readTokenSettings(),
-    sessions: readSessionRules(),
-  };
-}
-
 async function prepare(folder: DataFolder, { endpoint }: LocalStore, sessions: LoginSessions) {
   const table = { client: createDocumentClient({ region: 'local', endpoint }), name: localTableName() };
   await firstRun(folder, table);
@@ -123,18 +116,8 @@ function serve(host: string, port: number): void {
   process.chdir(ROOT);
   process.env.SLS_LOG_LEVEL = 'error';
   const command = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-  process.argv = [
-    process.execPath,
-    command,
-    'offline',
-    'start',
-    '--stage',
-    'local',
-    '--host',
-    host,
-    '--httpPort',
-    String(port),
-  ];
+  const args = `offline start --stage local --host ${host} --httpPort ${port}`;
+  process.argv = [process.execPath, command, ...args.split(' ')];
   createRequire(import.meta.url)(command);
 }
 
@@ -143,22 +126,14 @@ const notStarted = (output: string): string =>
   `The service did not start. Output of the framework:\n\n${output.trim() || '(nothing)'}\n\n` +
   'Correct the problem and start again. After an update of Node.js or of this project, run npm ci first.';
 
-/** The framework failed before the service was ready. */
-class ServingError extends Error {
-  constructor(output: string) {
-    super(notStarted(output));
-    this.name = 'ServingError';
-  }
-}
-
 /**
  * Waits until the gateway handles requests. Before that, the server of serverless-offline responds.
  *
- * @throws {ServingError} if the framework fails, which it reports by setting the exit code
+ * @throws {LocalError} if the framework fails, which it reports by setting the exit code
  */
 async function untilReady(url: string, muted: Muted): Promise<void> {
   for (;;) {
-    if (process.exitCode) throw new ServingError(muted.text());
+    if (process.exitCode) throw new LocalError(notStarted(muted.text()));
     const response = await requestLoopback(url, READY_TIMEOUT_MS).catch(() => undefined);
     if (response?.headers['x-amzn-requestid'] !== undefined) return;
     await delay(READY_POLL_MS);
@@ -196,16 +171,6 @@ function mute(): Muted {
   return { text: () => text, end };
 }
 
-/** Errors with a message for the user. */
-const EXPLAINED = [
-  ServingError,
-  PortError,
-  DataFolderError,
-  StoreBusyError,
-  StoreUnreachableError,
-  ConfigurationError,
-];
-
 const program = createProgram('npm start', 'Start Latchkey on this machine, with an embedded DynamoDB.')
   .usage('[-- options]')
   .option('--json', 'print logs as JSON on a terminal, too')
@@ -218,7 +183,7 @@ const program = createProgram('npm start', 'Start Latchkey on this machine, with
   .action(start);
 
 await run(program, (error) =>
-  error instanceof Error && EXPLAINED.some((kind) => error instanceof kind) ? error.message : undefined,
+  error instanceof LocalError || error instanceof ConfigurationError ? error.message : undefined,
 );
 // An open store keeps the process alive.
 if (process.exitCode) process.exit();

@@ -12,12 +12,7 @@ export class CommandError extends Error {
 const NO_RESPONSE = 'The request to AWS timed out. Some changes may have been made. Run the command again.';
 
 /** Errors of other modules with a message for the user. */
-const EXPLAINED = new Set([
-  'ConfigurationError',
-  'DataFolderError',
-  'StoreBusyError',
-  'StoreUnreachableError',
-]);
+const EXPLAINED = new Set(['ConfigurationError', 'LocalError']);
 
 /** Returns a sentence for an error that the user can act on. Returns undefined for an unexpected error. */
 export function explain(error: unknown): string | undefined {

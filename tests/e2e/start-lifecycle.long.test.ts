@@ -27,7 +27,7 @@ const folder = useDataFolder();
 
 it('npm start prints a placeholder after the password was changed, and does not create the superuser again', async () => {
   await (await start()).stop();
-  const store = await openLocalStore({ dataDir: folder.path });
+  const store = await openLocalStore(new DataFolder(folder.path));
   const client = createDocumentClient({ region: 'local', endpoint: store.endpoint });
   await new UserRepository({ client, name: 'latchkey-local' }).setPassword('admin', '!', 0);
   client.destroy();

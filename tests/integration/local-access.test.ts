@@ -52,7 +52,7 @@ const signed = (key: string) => ({
 
 describe('the embedded DynamoDB of the data folder', () => {
   it('requires the access key of its start, which the data folder passes to other processes', async () => {
-    store = await serveLocalStore({ dataDir });
+    store = await serveLocalStore(new DataFolder(dataDir));
     const { endpoint } = store;
     const key = new URL(endpoint).username;
     expect(key).toMatch(/^[0-9a-f]{32}$/);
@@ -63,18 +63,18 @@ describe('the embedded DynamoDB of the data folder', () => {
     const { Authorization: _, ...unsigned } = signed(key);
     expect((await send(endpoint, unsigned)).status).toBe(403);
 
-    const other = await openLocalStore({ dataDir });
+    const other = await openLocalStore(new DataFolder(dataDir));
     const client = createDocumentClient({ region: undefined, endpoint: other.endpoint });
     const { TableNames } = await client.send(new ListTablesCommand({}));
     expect(TableNames).toContain('latchkey-local');
     client.destroy();
     await store.close();
-    store = await serveLocalStore({ dataDir });
+    store = await serveLocalStore(new DataFolder(dataDir));
     expect(new URL(store.endpoint).username).not.toBe(key);
   });
 
   it('refuses requests of web pages, by Origin and by Host', async () => {
-    store = await serveLocalStore({ dataDir });
+    store = await serveLocalStore(new DataFolder(dataDir));
     const { endpoint } = store;
     const { username: key, host, port } = new URL(endpoint);
     for (const headers of [
@@ -97,7 +97,7 @@ describe.skipIf(process.platform === 'win32')('the data folder', () => {
   const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
   it('is readable by its owner alone, also if it existed with other permissions', async () => {
-    store = await serveLocalStore({ dataDir });
+    store = await serveLocalStore(new DataFolder(dataDir));
     await store.close();
     const folder = new DataFolder(dataDir);
     for (const path of [dataDir, folder.database, folder.lock]) {
@@ -106,7 +106,7 @@ describe.skipIf(process.platform === 'win32')('the data folder', () => {
         await chmod(join(path, name), 0o644);
       }
     }
-    store = await serveLocalStore({ dataDir });
+    store = await serveLocalStore(new DataFolder(dataDir));
     await folder.write('secret', 'value');
     for (const path of [dataDir, folder.database, folder.lock]) {
       expect(await modeOf(path), path).toBe(0o700);
@@ -120,7 +120,7 @@ describe.skipIf(process.platform === 'win32')('the data folder', () => {
   it('is made its own if it existed empty', async () => {
     await mkdir(dataDir, { mode: 0o755 });
     await chmod(dataDir, 0o755);
-    store = await serveLocalStore({ dataDir });
+    store = await serveLocalStore(new DataFolder(dataDir));
     expect(await modeOf(dataDir)).toBe(0o700);
   });
 });
