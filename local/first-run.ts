@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../lib/clock.ts';
 import type { Table } from '../lib/dynamodb/client.ts';
 import { AWARE, formatDatetime } from '../lib/posts/datetime-format.ts';
 import type { Account } from '../lib/users/account.ts';
@@ -45,12 +44,12 @@ export const readOrCreateSecret = (folder: DataFolder): Promise<string> =>
  *
  * @throws {UnavailableError}
  */
-export async function firstRun(folder: DataFolder, table: Table, clock: Clock = Date.now): Promise<void> {
+export async function firstRun(folder: DataFolder, table: Table): Promise<void> {
   const mark = await folder.read(MARK.file);
   if (mark === MARK.done) return;
   if (mark === MARK.begun || (await isTableEmpty(table.client, table.name))) {
     await folder.write(MARK.file, MARK.begun);
-    await addPosts(table, await createAdmin(folder, table, clock), clock);
+    await addPosts(table, await createAdmin(folder, table));
   }
   await folder.write(MARK.file, MARK.done);
 }
@@ -71,7 +70,7 @@ export async function findAdmin(folder: DataFolder, table: Table): Promise<Admin
 }
 
 /** Creates the superuser if it is missing. Returns its id. */
-async function createAdmin(folder: DataFolder, table: Table, clock: Clock): Promise<number> {
+async function createAdmin(folder: DataFolder, table: Table): Promise<number> {
   const users = createUserRepository(table);
   // Stored first: after an interruption, the next run reads the same password.
   const password = await readOrCreate(folder, PASSWORD_FILE, PASSWORD_BYTES);
@@ -88,16 +87,16 @@ async function createAdmin(folder: DataFolder, table: Table, clock: Clock): Prom
     lastName: '',
     isStaff: true,
     isSuperuser: true,
-    dateJoined: formatDatetime(new Date(clock()), AWARE),
+    dateJoined: formatDatetime(new Date(), AWARE),
     lastLogin: null,
     groups: [],
     userPermissions: [],
   });
-  return createNewRecords(table, clock).settleUserId(ADMIN, ADMIN_ID);
+  return createNewRecords(table, Date.now).settleUserId(ADMIN, ADMIN_ID);
 }
 
-async function addPosts(table: Table, author: number, clock: Clock): Promise<void> {
-  const nowMs = clock();
+async function addPosts(table: Table, author: number): Promise<void> {
+  const nowMs = Date.now();
   const posts = createPostRepository(table);
   await createCounters(table).raise('posts', DEMO_POSTS.length);
   for (const [index, [title, content]] of DEMO_POSTS.entries()) {

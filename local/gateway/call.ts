@@ -83,18 +83,12 @@ export class Call {
     };
   }
 
-  /** Returns the values that a gateway response can contain. */
+  /** Returns the values that a gateway response can contain. Of `$context`, those of the identity are left out. */
   toGatewayRequest(authorizer: AuthorizerContext = {}): GatewayRequest {
-    const { socket, headers } = this.request;
     const named = Object.entries(authorizer).map(([name, value]) => [`authorizer.${name}`, value]);
     return {
-      context: {
-        ...Object.fromEntries(named),
-        ...this.#context(),
-        'identity.sourceIp': socket.remoteAddress ?? '',
-        'identity.userAgent': headers['user-agent'] ?? '',
-      },
-      headers,
+      context: { ...Object.fromEntries(named), ...this.#context() },
+      headers: this.request.headers,
       query: new URLSearchParams(queryOf(this.target)),
     };
   }

@@ -17,10 +17,9 @@ const scalar = v.union([v.string(), v.number(), v.boolean()]);
 
 const resultSchema = v.object({
   principalId: v.pipe(v.string(), v.nonEmpty()),
-  policyDocument: v.object({ Version: v.optional(v.string()), Statement: v.array(statementSchema) }),
+  policyDocument: v.object({ Statement: v.array(statementSchema) }),
   // API Gateway converts all values to text.
   context: v.nullish(v.record(v.string(), v.pipe(scalar, v.transform(String))), {}),
-  usageIdentifierKey: v.nullish(v.string()),
 });
 
 /** The output of a Lambda authorizer: the principal, the policy, and the context for the handlers. */

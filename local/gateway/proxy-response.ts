@@ -19,14 +19,8 @@ const headerValue = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.tra
 
 /** A REST API treats a result with other members, such as `cookies`, as malformed. */
 const resultSchema = v.strictObject({
-  statusCode: v.pipe(
-    v.union([v.number(), v.pipe(v.string(), v.digits())]),
-    v.transform(Number),
-    v.integer(),
-    // An interim response (1xx) would leave the client without a final one.
-    v.minValue(200),
-    v.maxValue(599),
-  ),
+  // An interim response (1xx) would leave the client without a final one.
+  statusCode: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
   headers: v.nullish(v.record(v.string(), headerValue), {}),
   multiValueHeaders: v.nullish(v.record(v.string(), v.array(headerValue)), {}),
   body: v.nullish(v.string(), ''),
@@ -44,7 +38,11 @@ export function toProxyResponse(result: unknown): HttpResponse {
   const text = JSON.stringify(result) ?? 'null';
   if (Buffer.byteLength(text) > MAX_RESULT_BYTES) throw new Error('the result has more than 6 MB');
   const { statusCode, body, isBase64Encoded, ...parsed } = v.parse(resultSchema, JSON.parse(text));
-  const headers = headersOf(parsed);
+  const lists = Object.entries(parsed.multiValueHeaders);
+  const headers: readonly HeaderPair[] = [
+    ...Object.entries(parsed.headers),
+    ...lists.flatMap(([name, values]) => values.map((value): HeaderPair => [name, value])),
+  ];
   for (const [name, value] of headers) {
     validateHeaderName(name);
     validateHeaderValue(name, value);
@@ -65,19 +63,4 @@ export function toProxyResponse(result: unknown): HttpResponse {
     ],
     body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
   };
-}
-
-/** Merges both kinds of headers. A pair that is in both appears once. */
-function headersOf({
-  headers,
-  multiValueHeaders,
-}: Pick<v.InferOutput<typeof resultSchema>, 'headers' | 'multiValueHeaders'>): readonly HeaderPair[] {
-  const several = Object.entries(multiValueHeaders).flatMap(([name, values]) =>
-    values.map((value): HeaderPair => [name, value]),
-  );
-  const single = Object.entries(headers).filter(
-    ([name, value]) =>
-      !several.some((pair) => pair[0].toLowerCase() === name.toLowerCase() && pair[1] === value),
-  );
-  return [...single, ...several];
 }

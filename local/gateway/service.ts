@@ -79,18 +79,10 @@ export interface FunctionDefinition {
 }
 
 /** The settings of the gateway and the functions of a service. */
-export interface GatewayService {
-  readonly name: string;
-  readonly stage: string;
-  readonly region: string;
-  readonly routes: readonly Route[];
-  /** By the names in `serverless.yml`. */
-  readonly functions: ReadonlyMap<string, FunctionDefinition>;
-  readonly responses: GatewayResponses;
-}
+export type GatewayService = ReturnType<typeof readService>;
 
 /** Reads the `serverless.yml` that the framework has resolved. */
-export function readService(definition: unknown): GatewayService {
+export function readService(definition: unknown) {
   const { service, provider, functions, resources } = v.parse(serviceSchema, definition);
   const { stage, region } = provider;
   return {
@@ -100,7 +92,8 @@ export function readService(definition: unknown): GatewayService {
     routes: Object.entries(functions).flatMap(([functionName, { events }]) =>
       events.flatMap(({ http }) => (http === undefined ? [] : [{ ...http, functionName }])),
     ),
-    functions: new Map(
+    /** By the names in `serverless.yml`. */
+    functions: new Map<string, FunctionDefinition>(
       Object.entries(functions).map(([key, { handler, name, memorySize, timeout, environment }]) => [
         key,
         {
