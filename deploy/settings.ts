@@ -33,6 +33,7 @@ const integer = (least: number, most: number) =>
     ),
     v.transform(Number),
   );
+const trueOrFalse = v.pipe(v.string(), v.picklist(['true', 'false'], 'is neither true nor false'));
 const matching = (pattern: RegExp, problem: string) => v.pipe(v.string(), v.regex(pattern, problem));
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
@@ -56,7 +57,7 @@ export const DEPLOYMENT_SETTINGS = {
   CREATE_TABLE: setting<'true' | 'false'>(
     'Whether the stack creates the table. If false, the stage uses an existing table.',
     'true',
-    v.pipe(v.string(), v.picklist(['true', 'false'], 'is neither true nor false')),
+    trueOrFalse,
   ),
   JWT_SECRET_PARAMETER: setting(
     'The SecureString parameter of Parameter Store that holds the signing secret. It starts with a slash.',
@@ -95,7 +96,7 @@ export const DEPLOYMENT_SETTINGS = {
   DOCS: setting<'true' | 'false'>(
     'Whether the stage has the [page for trying the API](api.md#the-docs-page). The local service always has it.',
     'false',
-    v.pipe(v.string(), v.picklist(['true', 'false'], 'is neither true nor false')),
+    trueOrFalse,
   ),
   API_DOMAIN: setting(
     'The domain name of the API.',
