@@ -37,25 +37,19 @@ const REASONS: Readonly<Record<string, string>> = {
 /** The git-ignored folder with the data that is kept across restarts. */
 export class DataFolder {
   readonly path: string;
+  /** The LevelDB of the embedded DynamoDB. */
+  readonly database: string;
+  /** An empty LevelDB. The process that holds its lock may open the database. */
+  readonly lock: string;
+  /** The file in which a running server publishes the endpoint of its DynamoDB. */
+  readonly runningStore: string;
 
   /** @param path the default is `LATCHKEY_DATA_DIR`, or `.latchkey` in the working directory */
   constructor(path = process.env.LATCHKEY_DATA_DIR || '.latchkey') {
     this.path = resolve(path);
-  }
-
-  /** The LevelDB of the embedded DynamoDB. */
-  get database(): string {
-    return join(this.path, 'dynamodb');
-  }
-
-  /** An empty LevelDB. The process that holds its lock may open the database. */
-  get lock(): string {
-    return join(this.path, 'lock');
-  }
-
-  /** The file in which a running server publishes the endpoint of its DynamoDB. */
-  get runningStore(): string {
-    return join(this.path, RUNNING_STORE);
+    this.database = join(this.path, 'dynamodb');
+    this.lock = join(this.path, 'lock');
+    this.runningStore = join(this.path, RUNNING_STORE);
   }
 
   /**

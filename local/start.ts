@@ -53,7 +53,7 @@ async function start({ json = false }: { readonly json?: boolean }): Promise<voi
   const muted = mute();
   try {
     serve(host, port);
-    await untilReady(localUrl(host, port), muted);
+    await untilReady(localUrl(host, port), muted.text);
   } finally {
     muted.end();
   }
@@ -66,14 +66,9 @@ async function start({ json = false }: { readonly json?: boolean }): Promise<voi
 /** Checks the settings of the service, of a deployment and of this command. @throws {ConfigurationError} with all problems */
 function assertAllSettings(): void {
   const { env } = process;
-  const problems = [
-    ...settingProblems(env),
-    ...deploymentProblems(env),
-    portProblem(env.PORT),
-    hostProblem(env.HOST),
-  ];
-  const found = problems.filter((problem) => problem !== undefined);
-  if (found.length > 0) throw new ConfigurationError(found);
+  const own = [portProblem(env.PORT), hostProblem(env.HOST)].filter((problem) => problem !== undefined);
+  const problems = [...settingProblems(env), ...deploymentProblems(env), ...own];
+  if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
 /** Unpublishes the data at the end, and ends the process if the data folder is deleted: its data would be lost. */
@@ -131,26 +126,20 @@ const notStarted = (output: string): string =>
  *
  * @throws {LocalError} if the framework fails, which it reports by setting the exit code
  */
-async function untilReady(url: string, muted: Muted): Promise<void> {
+async function untilReady(url: string, output: () => string): Promise<void> {
   for (;;) {
-    if (process.exitCode) throw new LocalError(notStarted(muted.text()));
+    if (process.exitCode) throw new LocalError(notStarted(output()));
     const response = await requestLoopback(url, READY_TIMEOUT_MS).catch(() => undefined);
     if (response?.headers['x-amzn-requestid'] !== undefined) return;
     await delay(READY_POLL_MS);
   }
 }
 
-interface Muted {
-  /** The output so far. */
-  text(): string;
-  end(): void;
-}
-
 /**
  * Hides the output of the framework: serverless-offline prints a table of routes and ports at every log level. If the
  * framework ends the process, prints the hidden output.
  */
-function mute(): Muted {
+function mute() {
   const streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }));
   let text = '';
   for (const { stream } of streams) {
