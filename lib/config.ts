@@ -4,6 +4,7 @@ import { memoizeAsync } from './memoize-async.ts';
 import type { PasswordRules } from './passwords/password-policy.ts';
 import type { SessionRules } from './sessions/session.ts';
 import { ConfigurationError, type Environment, readSettings, settingProblems } from './settings/read.ts';
+import type { Settings } from './settings/table.ts';
 import type { ThrottleSettings } from './throttling/throttle.ts';
 import { KeySet } from './tokens/key-set.ts';
 import type { TokenSettings } from './tokens/tokens.ts';
@@ -192,31 +193,35 @@ export function readCredentials(environment: Environment = process.env): Credent
 export const isTraceSampled = (environment: Environment = process.env): boolean =>
   environment._X_AMZN_TRACE_ID?.includes('Sampled=1') ?? false;
 
-/** Reads the session limits and token lifetimes. @throws {ConfigurationError} */
-export function readSessionRules(environment: Environment = process.env): SessionRules {
+/** The setting of each rule. */
+const SESSION_RULES = {
+  lifetimeSeconds: 'JWT_EXPIRATION_DELTA',
+  refreshSeconds: 'JWT_REFRESH_EXPIRATION_DELTA',
+  allowRefresh: 'JWT_ALLOW_REFRESH',
+  refreshAfterExpiry: 'JWT_REFRESH_AFTER_EXPIRY',
+  leewaySeconds: 'JWT_LEEWAY',
+  sessionsPerUser: 'SESSIONS_PER_USER',
+  reuseDetection: 'REFRESH_REUSE_DETECTION',
+  reuseSeconds: 'REFRESH_REUSE_SECONDS',
+} as const satisfies Record<keyof SessionRules, keyof Settings>;
+
+/**
+ * Reads session limits and token lifetimes.
+ *
+ * @param rules the rules that the caller uses: a function receives only their settings
+ * @throws {ConfigurationError}
+ */
+export function readSessionRules<Rule extends keyof SessionRules>(
+  rules: readonly Rule[],
+  environment: Environment = process.env,
+): Pick<SessionRules, Rule> {
   const settings = readSettings(
-    [
-      'JWT_EXPIRATION_DELTA',
-      'JWT_REFRESH_EXPIRATION_DELTA',
-      'JWT_ALLOW_REFRESH',
-      'JWT_REFRESH_AFTER_EXPIRY',
-      'JWT_LEEWAY',
-      'SESSIONS_PER_USER',
-      'REFRESH_REUSE_DETECTION',
-      'REFRESH_REUSE_SECONDS',
-    ],
+    rules.map((rule) => SESSION_RULES[rule]),
     environment,
   );
-  return Object.freeze({
-    lifetimeSeconds: settings.JWT_EXPIRATION_DELTA,
-    refreshSeconds: settings.JWT_REFRESH_EXPIRATION_DELTA,
-    allowRefresh: settings.JWT_ALLOW_REFRESH,
-    refreshAfterExpiry: settings.JWT_REFRESH_AFTER_EXPIRY,
-    leewaySeconds: settings.JWT_LEEWAY,
-    sessionsPerUser: settings.SESSIONS_PER_USER,
-    reuseDetection: settings.REFRESH_REUSE_DETECTION,
-    reuseSeconds: settings.REFRESH_REUSE_SECONDS,
-  });
+  const values = rules.map((rule) => [rule, settings[SESSION_RULES[rule]]]);
+  // Each value has passed the schema of its row.
+  return Object.freeze(Object.fromEntries(values)) as Pick<SessionRules, Rule>;
 }
 
 /** Reads the limits for wrong passwords. @throws {ConfigurationError} */

@@ -123,7 +123,18 @@ export const tokenAuthenticator = (): TokenAuthenticator =>
 export const tokenRefresher = (): TokenRefresher =>
   createTokenRefresher({
     ...parts(),
-    settings: { tokens: tokenSettings(), sessions: readSessionRules() },
+    settings: {
+      tokens: tokenSettings(),
+      sessions: readSessionRules([
+        'lifetimeSeconds',
+        'refreshSeconds',
+        'refreshAfterExpiry',
+        'leewaySeconds',
+        'sessionsPerUser',
+        'reuseDetection',
+        'reuseSeconds',
+      ]),
+    },
     onReuse: () => count('refresh_reuse'),
   });
 
@@ -133,7 +144,10 @@ export const tokenRevoker = (): TokenRevoker =>
 
 /** @throws {ConfigurationError} */
 export const sessionService = (): SessionService =>
-  createSessionService({ ...parts(), settings: { sessions: readSessionRules() } });
+  createSessionService({
+    ...parts(),
+    settings: { sessions: readSessionRules(['refreshSeconds', 'refreshAfterExpiry', 'leewaySeconds']) },
+  });
 
 export const accountService = (): AccountService => createAccountService(table());
 
@@ -151,7 +165,14 @@ export const login = (): Login =>
     ...parts(),
     settings: {
       tokens: tokenSettings(),
-      sessions: readSessionRules(),
+      sessions: readSessionRules([
+        'lifetimeSeconds',
+        'refreshSeconds',
+        'allowRefresh',
+        'refreshAfterExpiry',
+        'leewaySeconds',
+        'sessionsPerUser',
+      ]),
       throttle: readThrottleSettings(),
       refusalStepMs: readRefusalStep(),
     },
@@ -163,7 +184,7 @@ export const passwordChange = (): PasswordChange =>
   createPasswordChange({
     ...parts(),
     settings: {
-      sessions: readSessionRules(),
+      sessions: readSessionRules(['refreshSeconds']),
       throttle: readThrottleSettings(),
       passwords: readPasswordRules(),
     },

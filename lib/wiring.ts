@@ -15,9 +15,9 @@ import { PasswordPolicy, type PasswordRules } from './passwords/password-policy.
 import { Passwords } from './passwords/passwords.ts';
 import { CachedPosts } from './posts/cached-posts.ts';
 import { type PostPages, PublishedPosts } from './posts/published-posts.ts';
-import { KnownDevices } from './sessions/known-device.ts';
+import { type KnownDeviceDependencies, KnownDevices } from './sessions/known-device.ts';
 import { type LoginSessionDependencies, LoginSessions } from './sessions/login-session.ts';
-import type { SessionRules } from './sessions/session.ts';
+import type { LoginRules, OwnerRules, RefreshRules, SessionRules } from './sessions/session.ts';
 import { SessionService, type SessionServiceDependencies } from './sessions/session-service.ts';
 import { TokenAuthenticator } from './sessions/token-authenticator.ts';
 import { TokenRefresher, type TokenRefresherDependencies } from './sessions/token-refresher.ts';
@@ -31,10 +31,10 @@ import { PasswordChange, type PasswordChangeDependencies } from './users/passwor
 // The composition root: services and repositories are constructed here only (tests/unit/architecture.test.ts). Each has
 // its own factory, so that a bundle contains only what its handler uses.
 
-/** The settings of all services. A factory takes only the groups that its service reads. */
-export interface ServiceSettings {
+/** The settings of all services. A factory takes only the groups, and of the rules for sessions only those, that its service reads. */
+export interface ServiceSettings<Rules = SessionRules> {
   readonly tokens: TokenSettings;
-  readonly sessions: SessionRules;
+  readonly sessions: Rules;
   readonly throttle: ThrottleSettings;
   readonly passwords: PasswordRules;
   /** The duration of a refused login is rounded up to a multiple of this, in milliseconds; 0 adds no delay. */
@@ -42,12 +42,12 @@ export interface ServiceSettings {
 }
 
 /** The arguments of a factory: the table, the settings that its service reads, and the clock. */
-interface Parts<Group extends keyof ServiceSettings> {
+interface Parts<Group extends keyof ServiceSettings, Rules = never> {
   readonly table: ItemTable;
-  readonly settings: Pick<ServiceSettings, Group>;
+  readonly settings: Pick<ServiceSettings<Rules>, Group>;
   readonly clock: Clock;
 }
-type WithoutTable<Group extends keyof ServiceSettings> = Omit<Parts<Group>, 'table'>;
+type WithoutTable<Group extends keyof ServiceSettings, Rules = never> = Omit<Parts<Group, Rules>, 'table'>;
 
 export const createTokens = ({ settings, clock }: WithoutTable<'tokens'>): Tokens =>
   new Tokens(settings.tokens, clock);
@@ -59,7 +59,7 @@ export const createTokenAuthenticator = (parts: Parts<'tokens'>): TokenAuthentic
   });
 
 export const createTokenRefresher = (
-  parts: Parts<'tokens' | 'sessions'> &
+  parts: Parts<'tokens' | 'sessions', RefreshRules> &
     Pick<TokenRefresherDependencies, 'onReuse'> &
     Partial<Pick<TokenRefresherDependencies, 'retryTiming'>>,
 ): TokenRefresher =>
@@ -77,7 +77,7 @@ export const createTokenRevoker = (parts: Parts<'tokens'>): TokenRevoker =>
   });
 
 export const createSessionService = (
-  parts: Parts<'sessions'> & Partial<Pick<SessionServiceDependencies, 'retryTiming'>>,
+  parts: Parts<'sessions', OwnerRules> & Partial<Pick<SessionServiceDependencies, 'retryTiming'>>,
 ): SessionService =>
   new SessionService({
     ...parts,
@@ -87,11 +87,13 @@ export const createSessionService = (
 
 /** @param parts `newSid` replaces the random ids of sessions */
 export const createLoginSessions = (
-  parts: WithoutTable<'tokens' | 'sessions'> & Partial<Pick<LoginSessionDependencies, 'newSid'>>,
+  parts: WithoutTable<'tokens' | 'sessions', LoginRules> & Partial<Pick<LoginSessionDependencies, 'newSid'>>,
 ): LoginSessions =>
   new LoginSessions({ ...parts, tokens: createTokens(parts), rules: parts.settings.sessions });
 
-export const createKnownDevices = (parts: WithoutTable<'tokens' | 'sessions'>): KnownDevices =>
+export const createKnownDevices = (
+  parts: WithoutTable<'tokens' | 'sessions', KnownDeviceDependencies['rules']>,
+): KnownDevices =>
   new KnownDevices({ tokens: createTokens(parts), rules: parts.settings.sessions, clock: parts.clock });
 
 export const createThrottle = ({ table, settings, clock }: Parts<'throttle'>): Throttle =>
@@ -99,7 +101,7 @@ export const createThrottle = ({ table, settings, clock }: Parts<'throttle'>): T
 
 /** @param parts `passwords` replaces the hashing of the service, `newSid` the random ids of sessions */
 export const createLogin = (
-  parts: Parts<'tokens' | 'sessions' | 'throttle' | 'refusalStepMs'> &
+  parts: Parts<'tokens' | 'sessions' | 'throttle' | 'refusalStepMs', LoginRules> &
     Partial<
       Pick<LoginDependencies, 'onRefused' | 'passwords' | 'retryTiming'> &
         Pick<LoginSessionDependencies, 'newSid'>
@@ -117,7 +119,7 @@ export const createLogin = (
 
 /** @param parts `passwords` replaces the hashing of the service */
 export const createPasswordChange = (
-  parts: Parts<'sessions' | 'throttle' | 'passwords'> &
+  parts: Parts<'sessions' | 'throttle' | 'passwords', PasswordChangeDependencies['rules']> &
     Partial<Pick<PasswordChangeDependencies, 'passwords' | 'retryTiming'>>,
 ): PasswordChange =>
   new PasswordChange({

@@ -40,7 +40,17 @@ async function start({ json = false }: { readonly json?: boolean }): Promise<voi
   await folder.create();
   process.env.JWT_SECRET_KEY ||= await readOrCreateSecret(folder);
   const prefix = readAuthorizationPrefix();
-  const settings = { tokens: readTokenSettings(), sessions: readSessionRules() };
+  const settings = {
+    tokens: readTokenSettings(),
+    sessions: readSessionRules([
+      'lifetimeSeconds',
+      'refreshSeconds',
+      'allowRefresh',
+      'refreshAfterExpiry',
+      'leewaySeconds',
+      'sessionsPerUser',
+    ]),
+  };
   const store = await serveLocalStore(folder);
   if (!process.env.DYNAMODB_ENDPOINT) watchData(folder);
   const host = hostOf(process.env.HOST);

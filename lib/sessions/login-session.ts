@@ -1,7 +1,7 @@
 import { type Clock, toSeconds } from '../clock.ts';
 import type { RetryTiming } from '../retry-on-conflict.ts';
 import type { Tokens } from '../tokens/tokens.ts';
-import type { AccountSessions, SessionClient, SessionRules } from './session.ts';
+import type { AccountSessions, LoginRules, SessionClient } from './session.ts';
 import type { SessionInsert } from './session-change.ts';
 import { newNonce, newSid } from './session-id.ts';
 import { openSession, planInsert } from './session-machine.ts';
@@ -10,7 +10,7 @@ import { toSafeInteger } from './token-validity.ts';
 
 export interface LoginSessionDependencies {
   readonly tokens: Pick<Tokens, 'issue'>;
-  readonly rules: SessionRules;
+  readonly rules: LoginRules;
   readonly clock: Clock;
   readonly newSid?: () => string;
   readonly newNonce?: () => string;

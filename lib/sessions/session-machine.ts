@@ -1,7 +1,16 @@
 import { toSeconds } from '../clock.ts';
 import type { TokenErrorCode } from '../errors.ts';
 import { haveSameClaims } from '../tokens/signed-claims.ts';
-import type { AccountSessions, IssuedToken, Session, SessionClient, SessionRules } from './session.ts';
+import type {
+  AccountSessions,
+  ExpiryRules,
+  IssuedToken,
+  LimitRules,
+  RefreshRules,
+  Session,
+  SessionClient,
+  SessionRules,
+} from './session.ts';
 import type {
   Advance,
   EndOthers,
@@ -10,7 +19,7 @@ import type {
   SessionEnd,
   SessionInsert,
 } from './session-change.ts';
-import { isLegacySid, isLegacyTokenOver, newNonce } from './session-id.ts';
+import { isLegacySid, isLegacyTokenOver } from './session-id.ts';
 import { checkToken, isSessionExpired, type Principal, toSafeInteger } from './token-validity.ts';
 
 // All rules that change sessions, without I/O: how a session opens, is refreshed and ends, and which one is evicted. Each
@@ -35,7 +44,7 @@ export const openSession = (
   { label, address, idempotencyKey }: SessionClient,
   current: IssuedToken,
   at: number,
-  { refreshSeconds }: SessionRules,
+  { refreshSeconds }: Pick<SessionRules, 'refreshSeconds'>,
 ): Session => ({
   ...newSession(at, toSeconds(at) + refreshSeconds, current),
   isOptedIn: idempotencyKey !== undefined,
@@ -97,7 +106,7 @@ export type RefreshDecision =
 export function decideUnread(
   request: RefreshRequest,
   expiresAt: number,
-  rules: SessionRules,
+  rules: RefreshRules,
 ): Issue | undefined {
   const { principal, issued } = request;
   const mayBeRightAfterLogin = principal.generation === 0 && issued.expiresAt - expiresAt <= 1;
@@ -108,7 +117,7 @@ export function decideUnread(
 /** A token can be refreshed until its login is too old. Returns why it cannot. */
 function loginProblem(
   { originallyIssuedAt, at }: RefreshRequest,
-  { refreshSeconds }: SessionRules,
+  { refreshSeconds }: RefreshRules,
 ): TokenErrorCode | undefined {
   if (originallyIssuedAt === undefined) return 'orig_iat_missing';
   return toSeconds(at) > originallyIssuedAt + refreshSeconds ? 'refresh_expired' : undefined;
@@ -124,7 +133,7 @@ function loginProblem(
 export function decideRefresh(
   state: AccountSessions | undefined,
   request: RefreshRequest,
-  rules: SessionRules,
+  rules: RefreshRules,
   isContended = false,
 ): RefreshDecision {
   const { principal } = request;
@@ -170,11 +179,11 @@ export const currentOf = ({
   instance,
 });
 
-const detectsReuse = ({ isOptedIn }: Session, { reuseDetection }: SessionRules): boolean =>
+const detectsReuse = ({ isOptedIn }: Session, { reuseDetection }: RefreshRules): boolean =>
   reuseDetection === 'always' || (reuseDetection === 'auto' && isOptedIn);
 
 /** Decides with reuse detection: a repeated request gets the same successor, any other reuse ends the session. */
-function decideRepeat(session: Session, request: RefreshRequest, rules: SessionRules): RefreshDecision {
+function decideRepeat(session: Session, request: RefreshRequest, rules: RefreshRules): RefreshDecision {
   const { generation, instance, current, previous } = session;
   const { principal, issued } = request;
   const from = generationOf(principal);
@@ -194,7 +203,7 @@ function decideRepeat(session: Session, request: RefreshRequest, rules: SessionR
 function isRepeatable(
   { idempotencyKey, refreshedAt }: Session,
   { client, at }: RefreshRequest,
-  { reuseSeconds }: SessionRules,
+  { reuseSeconds }: RefreshRules,
 ): boolean {
   if (idempotencyKey !== client.idempotencyKey) return false;
   if (idempotencyKey !== undefined || reuseSeconds === undefined) return true;
@@ -222,7 +231,7 @@ function isRightAfterLogin({ claims }: AccountSessions, session: Session, reques
 function insertForLegacyToken(
   state: AccountSessions,
   { principal: { sid, loginAt }, issued, client, originallyIssuedAt = 0, at }: RefreshRequest,
-  rules: SessionRules,
+  rules: RefreshRules,
   isContended: boolean,
 ): SessionInsert {
   const { label, address, idempotencyKey } = client;
@@ -248,7 +257,7 @@ function insertForLegacyToken(
 export function planInsert(
   state: AccountSessions,
   { sid, session, legacy }: Pick<SessionInsert, 'sid' | 'session' | 'legacy'>,
-  rules: SessionRules,
+  rules: LimitRules,
   nowSeconds: number,
   isContended: boolean,
 ): SessionInsert {
@@ -273,7 +282,7 @@ export function planInsert(
  */
 export function planEviction(
   state: AccountSessions,
-  rules: SessionRules,
+  rules: LimitRules,
   nowSeconds: number,
 ): Eviction | undefined {
   if (state.sessions.size <= rules.sessionsPerUser) return undefined;
@@ -285,7 +294,7 @@ function evictionOf(
   { sessions }: AccountSessions,
   remaining: number,
   maximum: number,
-  rules: SessionRules,
+  rules: ExpiryRules,
   nowSeconds: number,
 ): Eviction {
   const byUse = [...sessions].sort(
@@ -310,12 +319,14 @@ export const endSession = (sid: string): SessionEnd => ({
  * yet; it is then created from the token.
  *
  * @param nowMs milliseconds since 1970
+ * @param nonce a random value, which identifies that session
  */
 export function planEndOthers(
   { claims, sessions }: AccountSessions,
   { sid, loginAt, validUntil }: Principal,
   { refreshSeconds }: Pick<SessionRules, 'refreshSeconds'>,
   nowMs: number,
+  nonce: string,
 ): EndOthers {
   const revokedBefore = toSeconds(nowMs);
   const stored = sessions.get(sid);
@@ -323,7 +334,6 @@ export function planEndOthers(
     return { type: 'end_others', sid, session: stored, isStored: true, loginAt, revokedBefore };
   // `loginAt` comes from the token, so it is clamped to times that a `Date` can represent.
   const at = loginAt === undefined ? nowMs : Math.min(Math.max(0, loginAt * 1000), nowMs);
-  const nonce = newNonce();
   const current = { expiresAt: validUntil, claims, nonce };
   const refreshableUntil = loginAt === undefined ? 0 : loginAt + refreshSeconds;
   const session = { ...newSession(at, refreshableUntil, current), instance: nonce };

@@ -1,14 +1,15 @@
 import { type Clock, toSeconds } from '../clock.ts';
 import { NotFoundError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
-import type { AccountSessions, Session, SessionRules } from './session.ts';
+import type { AccountSessions, OwnerRules, Session } from './session.ts';
 import type { SessionStore } from './session-change.ts';
+import { newNonce } from './session-id.ts';
 import { endSession, planEndOthers } from './session-machine.ts';
 import { assertSessionActive, isSessionExpired, type Principal } from './token-validity.ts';
 
 export interface SessionServiceDependencies {
   readonly sessions: Pick<SessionStore, 'findAccountSessions' | 'write'>;
-  readonly rules: SessionRules;
+  readonly rules: OwnerRules;
   readonly clock: Clock;
   readonly retryTiming?: RetryTiming | undefined;
 }
@@ -52,7 +53,7 @@ export class SessionService {
   async endOthers(caller: Principal): Promise<void> {
     const { sessions, rules, clock, retryTiming } = this.#dependencies;
     await retryOnConflict(async () => {
-      const change = planEndOthers(await this.#read(caller), caller, rules, clock());
+      const change = planEndOthers(await this.#read(caller), caller, rules, clock(), newNonce());
       return (await sessions.write(caller, change)) || undefined;
     }, retryTiming);
   }

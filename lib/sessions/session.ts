@@ -88,3 +88,13 @@ export interface SessionRules {
    */
   readonly reuseSeconds: number | undefined;
 }
+
+/** The rules that decide when a session has expired. */
+export type ExpiryRules = Pick<SessionRules, 'leewaySeconds' | 'refreshAfterExpiry'>;
+/** The rules for adding a session to an account. */
+export type LimitRules = ExpiryRules & Pick<SessionRules, 'refreshSeconds' | 'sessionsPerUser'>;
+export type LoginRules = LimitRules & Pick<SessionRules, 'lifetimeSeconds' | 'allowRefresh'>;
+export type RefreshRules = LimitRules &
+  Pick<SessionRules, 'lifetimeSeconds' | 'reuseDetection' | 'reuseSeconds'>;
+/** The rules for listing and ending the sessions of a caller. */
+export type OwnerRules = ExpiryRules & Pick<SessionRules, 'refreshSeconds'>;

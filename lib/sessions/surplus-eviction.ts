@@ -1,6 +1,6 @@
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { Account } from '../users/account.ts';
-import type { AccountSessions, SessionRules } from './session.ts';
+import type { AccountSessions, LimitRules } from './session.ts';
 import type { Eviction } from './session-change.ts';
 import { planEviction } from './session-machine.ts';
 
@@ -18,7 +18,7 @@ export interface SurplusStore {
  */
 export async function evictSurplus(
   { find, evict }: SurplusStore,
-  rules: SessionRules,
+  rules: LimitRules,
   nowSeconds: number,
   retryTiming: RetryTiming | undefined,
 ): Promise<void> {

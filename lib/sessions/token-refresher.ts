@@ -2,7 +2,7 @@ import { type Clock, toSeconds } from '../clock.ts';
 import { TokenError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import type { Tokens, TokenUser } from '../tokens/tokens.ts';
-import type { AccountSessions, SessionClient, SessionRules } from './session.ts';
+import type { AccountSessions, RefreshRules, SessionClient } from './session.ts';
 import type { Advance, SessionInsert, SessionStore } from './session-change.ts';
 import { newNonce, toSidClaim } from './session-id.ts';
 import {
@@ -19,7 +19,7 @@ import { type Principal, toPrincipal, toSafeInteger } from './token-validity.ts'
 export interface TokenRefresherDependencies {
   readonly tokens: Pick<Tokens, 'verify' | 'verifyEvenExpired' | 'issue'>;
   readonly sessions: SessionStore;
-  readonly rules: SessionRules;
+  readonly rules: RefreshRules;
   /** Called when a session has been ended because one of its tokens was reused. */
   readonly onReuse?: () => void | Promise<void>;
   readonly clock: Clock;

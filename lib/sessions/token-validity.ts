@@ -1,6 +1,6 @@
 import { TokenError, type TokenErrorCode } from '../errors.ts';
 import type { VerifiedToken } from '../tokens/tokens.ts';
-import type { AccountSessions, Session, SessionRules } from './session.ts';
+import type { AccountSessions, ExpiryRules, Session } from './session.ts';
 import { parseSidClaim, sidOf } from './session-id.ts';
 
 /** The caller that a token names, and its session. */
@@ -91,7 +91,7 @@ export function assertSessionActive<State extends AccountSessions>(
 }
 
 /** Returns whether the tokens of a session can no longer be used or refreshed. */
-export function isSessionExpired(session: Session, rules: SessionRules, nowSeconds: number): boolean {
+export function isSessionExpired(session: Session, rules: ExpiryRules, nowSeconds: number): boolean {
   const isExpired = session.current.expiresAt + rules.leewaySeconds < nowSeconds;
   return isExpired && !(rules.refreshAfterExpiry && nowSeconds <= session.refreshableUntil);
 }

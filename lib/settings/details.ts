@@ -33,6 +33,7 @@ const HTTP: readonly FunctionName[] = FUNCTIONS.filter((name) => !['authorizer',
 /** The functions that read or write the table. */
 const STORES: readonly FunctionName[] = FUNCTIONS.filter((name) => !['openapi', 'docs'].includes(name));
 const TOKENS: readonly FunctionName[] = ['authorizer', 'obtain', 'verify', 'refresh', 'revoke'];
+const OWNS_SESSIONS: readonly FunctionName[] = ['sessions', 'session'];
 const COUNTS_ATTEMPTS: readonly FunctionName[] = ['obtain', 'password'];
 
 /** The details of each row of `table.ts`. */
@@ -66,7 +67,7 @@ export const SETTING_DETAILS: Readonly<Record<keyof Settings, SettingDetails>> =
   JWT_LEEWAY: {
     description: 'Accepted difference between clocks, for `exp` and `nbf`.',
     unit: 'seconds',
-    functions: [...TOKENS, 'sessions'],
+    functions: [...TOKENS, ...OWNS_SESSIONS],
   },
   JWT_EXPIRATION_DELTA: {
     description: 'Lifetime of a token.',
@@ -80,11 +81,11 @@ export const SETTING_DETAILS: Readonly<Record<keyof Settings, SettingDetails>> =
   JWT_REFRESH_EXPIRATION_DELTA: {
     description: 'Time after a login during which its tokens can be refreshed.',
     unit: 'seconds',
-    functions: ['obtain', 'refresh', 'sessions', 'password'],
+    functions: ['obtain', 'refresh', ...OWNS_SESSIONS, 'password'],
   },
   JWT_REFRESH_AFTER_EXPIRY: {
     description: 'Whether an expired token can be refreshed within `JWT_REFRESH_EXPIRATION_DELTA`.',
-    functions: ['obtain', 'refresh', 'sessions'],
+    functions: ['obtain', 'refresh', ...OWNS_SESSIONS],
   },
   JWT_AUTH_HEADER_PREFIX: {
     description: 'Word before the token in `Authorization`. `Bearer` is always accepted.',
@@ -102,7 +103,7 @@ export const SETTING_DETAILS: Readonly<Record<keyof Settings, SettingDetails>> =
   REFRESH_REUSE_DETECTION: {
     description:
       'Whether the refresh of an older token ends its session: `auto` (if the client sent an `Idempotency-Key`), `always` or `never`.',
-    functions: ['obtain', 'refresh'],
+    functions: ['refresh'],
   },
   REFRESH_REUSE_SECONDS: {
     description:
@@ -176,8 +177,8 @@ export const SETTING_DETAILS: Readonly<Record<keyof Settings, SettingDetails>> =
     functions: HTTP,
   },
   POWERTOOLS_SERVICE_NAME: {
-    description: 'Dimension `service` of the metrics.',
-    functions: ['obtain', 'refresh'],
+    description: 'Dimension `service` of the metrics, and the name of the service in traces.',
+    functions: STORES,
   },
   DYNAMODB_ENDPOINT: {
     description:

@@ -3,6 +3,7 @@ import { InputError, ThrottledError } from '../errors.ts';
 import { type RetryTiming, retryOnConflict } from '../retry-on-conflict.ts';
 import { deviceIdOf } from '../sessions/known-device.ts';
 import type { Device, SessionRules } from '../sessions/session.ts';
+import { newNonce } from '../sessions/session-id.ts';
 import { planEndOthers } from '../sessions/session-machine.ts';
 import { assertSessionActive, type Principal } from '../sessions/token-validity.ts';
 import type { Checked, Throttle } from '../throttling/throttle.ts';
@@ -88,7 +89,7 @@ export class PasswordChange {
         if (latest.password !== record.password) await this.#assertMatch(latest, current);
         record = latest;
       }
-      const change = planEndOthers(record, caller, rules, clock());
+      const change = planEndOthers(record, caller, rules, clock(), newNonce());
       return (await users.changePassword(record, hash, change)) || undefined;
     }, retryTiming);
   }

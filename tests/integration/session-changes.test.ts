@@ -106,7 +106,7 @@ describe('SessionRepository', { timeout: LONG_TEST_MS }, () => {
       planInsert(state, { sid: LEGACY, session: legacy, legacy: { loginAt: 5 } }, rules, NOW_S, false),
       planInsert(state, { sid: LEGACY, session: legacy, legacy: { loginAt: undefined } }, rules, NOW_S, true),
       ...[planEviction(state, rules, NOW_S) ?? []].flat(),
-      ...callers.map((caller) => planEndOthers(state, caller, rules, NOW_S * 1000)),
+      ...callers.map((caller) => planEndOthers(state, caller, rules, NOW_S * 1000, 'a-nonce')),
     ]);
     // A login does not evict its own session.
     const possible = changes.filter((change) => change.type !== 'insert' || !change.evicted.has(change.sid));

@@ -16,6 +16,22 @@ import {
 
 const SECRET = 'canary-secret-of-at-least-thirty-two-bytes';
 
+/** Reads all rules for sessions. */
+const readRules = (environment: Parameters<typeof readSessionRules>[1]) =>
+  readSessionRules(
+    [
+      'lifetimeSeconds',
+      'refreshSeconds',
+      'allowRefresh',
+      'refreshAfterExpiry',
+      'leewaySeconds',
+      'sessionsPerUser',
+      'reuseDetection',
+      'reuseSeconds',
+    ],
+    environment,
+  );
+
 const problemOf = (read: () => unknown): string => {
   try {
     read();
@@ -86,7 +102,7 @@ describe('readTokenSettings', () => {
   it('has the defaults of the original: seven and twenty-eight days, HS256', () => {
     const settings = readTokenSettings({ JWT_SECRET_KEY: SECRET });
     expect(settings).toMatchObject({ leewaySeconds: 0 });
-    expect(readSessionRules({})).toMatchObject({
+    expect(readRules({})).toMatchObject({
       lifetimeSeconds: 7 * 24 * 3600,
       refreshSeconds: 28 * 24 * 3600,
       allowRefresh: true,
@@ -107,7 +123,7 @@ describe('readTokenSettings', () => {
     );
     for (const name of ['JWT_ALGORITHM', 'JWT_LEEWAY', 'JWT_ISSUER']) expect(message).toContain(name);
     for (const value of ['canary', '-7']) expect(message).not.toContain(value);
-    const rules = problemOf(() => readSessionRules({ JWT_LEEWAY: '-7', JWT_ALLOW_REFRESH: 'perhaps' }));
+    const rules = problemOf(() => readRules({ JWT_LEEWAY: '-7', JWT_ALLOW_REFRESH: 'perhaps' }));
     for (const name of ['JWT_LEEWAY', 'JWT_ALLOW_REFRESH']) expect(rules).toContain(name);
     for (const value of ['perhaps', '-7']) expect(rules).not.toContain(value);
   });
@@ -131,7 +147,7 @@ describe('readTokenSettings', () => {
   });
 
   it.each(['1e3', '1.5', ' 5', '0x10', '9999999999'])('rejects %j as a number of seconds', (value) => {
-    const read = () => readSessionRules({ JWT_EXPIRATION_DELTA: value });
+    const read = () => readRules({ JWT_EXPIRATION_DELTA: value });
     expect(problemOf(read)).toContain('JWT_EXPIRATION_DELTA is not a whole number of seconds');
   });
 });
@@ -244,7 +260,7 @@ describe('other setting readers', () => {
 
   it('allow twenty sessions per user by default, and repeated refreshes until the successor is refreshed', () => {
     const secret = { JWT_SECRET_KEY: SECRET };
-    expect(readSessionRules(secret)).toEqual({
+    expect(readRules(secret)).toEqual({
       lifetimeSeconds: 604_800,
       refreshSeconds: 2_419_200,
       allowRefresh: true,
@@ -255,17 +271,17 @@ describe('other setting readers', () => {
       reuseSeconds: undefined,
     });
     for (const reuseDetection of ['auto', 'always', 'never'])
-      expect(readSessionRules({ ...secret, REFRESH_REUSE_DETECTION: reuseDetection })).toMatchObject({
+      expect(readRules({ ...secret, REFRESH_REUSE_DETECTION: reuseDetection })).toMatchObject({
         reuseDetection,
       });
-    expect(problemOf(() => readSessionRules({ ...secret, REFRESH_REUSE_DETECTION: 'strict' }))).toContain(
+    expect(problemOf(() => readRules({ ...secret, REFRESH_REUSE_DETECTION: 'strict' }))).toContain(
       'REFRESH_REUSE_DETECTION',
     );
     expect(
-      readSessionRules({ ...secret, REFRESH_REUSE_SECONDS: '0', JWT_REFRESH_AFTER_EXPIRY: 'True' }),
+      readRules({ ...secret, REFRESH_REUSE_SECONDS: '0', JWT_REFRESH_AFTER_EXPIRY: 'True' }),
     ).toMatchObject({ reuseSeconds: 0, refreshAfterExpiry: true });
     for (const wrong of ['0', '101', 'many']) {
-      const read = () => readSessionRules({ ...secret, SESSIONS_PER_USER: wrong });
+      const read = () => readRules({ ...secret, SESSIONS_PER_USER: wrong });
       expect(problemOf(read)).toContain('SESSIONS_PER_USER');
     }
   });
