@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { replacement } from '../../tools/harness/fault-server.ts';
 import { createPhone } from '../support/client-runtime.ts';
 import { type ClientService, LIFETIME_S, PASSWORD, startClientService } from '../support/client-service.ts';
 import { type DescribedError, decisions, describedErrors, fits } from '../support/decision-table.ts';
@@ -57,10 +58,7 @@ function failWith(error: DescribedError, isOnce: boolean): void {
     if (request.method !== method || !pattern.test(request.target)) return 'none';
     count += 1;
     if (isOnce && count > 1) return 'none';
-    const headers: [string, string][] = [['Content-Type', 'application/json']];
-    return {
-      response: { status: error.status, headers, body: Buffer.from(JSON.stringify(bodyOf(error))) },
-    };
+    return replacement(error.status, JSON.stringify(bodyOf(error)), [['Content-Type', 'application/json']]);
   };
 }
 

@@ -104,7 +104,8 @@ describe('login', () => {
 
   it('does not return after a logout during a refresh', async () => {
     const { client, events, storage, username } = await logIn();
-    service.faultOf = ({ target }) => (target === REFRESH ? { delayMs: 20 } : 'none');
+    service.faultOf = ({ target }) =>
+      target === REFRESH ? { kind: 'response delayed', delayMs: 20 } : 'none';
     const refused = expect(client.refresh()).rejects.toMatchObject({ code: 'login_required' });
     await expect.poll(() => refreshes().length, { interval: 5 }).toBe(1);
     expect(await client.logout()).toBe(true);
@@ -119,7 +120,8 @@ describe('login', () => {
 
   it('of another user is not replaced by the refresh of the first one', async () => {
     const { client } = await logIn();
-    service.faultOf = ({ target }) => (target === REFRESH ? { delayMs: 20 } : 'none');
+    service.faultOf = ({ target }) =>
+      target === REFRESH ? { kind: 'response delayed', delayMs: 20 } : 'none';
     const refreshed = client.refresh();
     await expect.poll(() => refreshes().length, { interval: 5 }).toBe(1);
     const second = await service.createUser();

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createClient, type Locks } from '../../client/src/index.ts';
 import { memory } from '../../client/src/storage/memory.ts';
-import type { ServiceFault } from '../../tools/harness/fault-server.ts';
+import { replacement, type ServiceFault } from '../../tools/harness/fault-server.ts';
 import { createPhone, fetchWithoutDate } from '../support/client-runtime.ts';
 import { type ClientService, LIFETIME_S, PASSWORD, startClientService } from '../support/client-service.ts';
 
@@ -37,9 +37,8 @@ const keys = () => new Set(refreshes().map(({ headers }) => headers['idempotency
 const failRefreshes = (fault: ServiceFault, count = 1) => {
   service.faultOf = ({ target }) => (target === REFRESH && refreshes().length <= count ? fault : 'none');
 };
-const respond = (status: number, body: string, headers: [string, string][] = []): ServiceFault => ({
-  response: { status, headers: [['Content-Type', 'application/json'], ...headers], body: Buffer.from(body) },
-});
+const respond = (status: number, body: string, headers: [string, string][] = []): ServiceFault =>
+  replacement(status, body, [['Content-Type', 'application/json'], ...headers]);
 
 describe('client', () => {
   it('logs in, lists the posts page by page, and knows its user', async () => {

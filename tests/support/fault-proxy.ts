@@ -1,7 +1,7 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { deliver, type ResponseFault } from '../../tools/harness/response-faults.ts';
+import { deliver, type ResponseFault } from '../../tools/harness/fault-server.ts';
 
 /** A fault of one request to DynamoDB or its response. */
 export type Fault =
@@ -58,7 +58,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       request({ hostname, port, method, path: url, headers: { ...headers, host } }, async (upstream) => {
         const content = await buffer(upstream);
         const response = { status: upstream.statusCode ?? 500, headers: upstream.headers, body: content };
-        deliver(fault === 'late' ? 'none' : fault, response, outgoing);
+        deliver(fault, response, outgoing);
       }).end(body);
     };
     if (fault === 'late') setTimeout(forward, LATE_MS);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { replacement, type ServiceFault } from '../harness/fault-server.ts';
 import type { RULES } from '../harness/service.ts';
 import { holds } from '../kit/check.ts';
 import { type Bench, REFRESH } from './bench.ts';
@@ -72,11 +73,7 @@ async function* assertHealthy(bench: Bench): Steps {
 }
 
 /** A scenario in which the first refresh of an expired token has a fault. */
-const refreshFault = (
-  name: string,
-  title: string,
-  fault: Parameters<Bench['failRefreshes']>[0],
-): Scenario => ({
+const refreshFault = (name: string, title: string, fault: ServiceFault): Scenario => ({
   name,
   title,
   settings: AFTER_EXPIRY,
@@ -133,21 +130,14 @@ const clock = (name: string, title: string, serverAheadSeconds: number): Scenari
   },
 });
 
-const JSON_TYPE = ['Content-Type', 'application/json'] as const;
-const errorResponse = (status: number, detail: string, retryAfter: string) => ({
-  response: {
-    status,
-    headers: [JSON_TYPE, ['Retry-After', retryAfter] as const],
-    body: Buffer.from(JSON.stringify({ detail })),
-  },
-});
-const PORTAL = {
-  response: {
-    status: 200,
-    headers: [['Content-Type', 'text/html'] as const],
-    body: Buffer.from('<!doctype html><title>Welcome</title><p>Accept the terms of this network.'),
-  },
-};
+const errorResponse = (status: number, detail: string, retryAfter: string) =>
+  replacement(status, JSON.stringify({ detail }), [
+    ['Content-Type', 'application/json'],
+    ['Retry-After', retryAfter],
+  ]);
+const PORTAL = replacement(200, '<!doctype html><title>Welcome</title><p>Accept the terms of this network.', [
+  ['Content-Type', 'text/html'],
+]);
 
 export const SCENARIOS: readonly Scenario[] = [
   clock('ahead', 'The app is in use: it refreshes its token before it expires.', 0),
@@ -157,7 +147,10 @@ export const SCENARIOS: readonly Scenario[] = [
     'response lost',
   ),
   refreshFault('cut', 'The response to a refresh ends in the middle of its body.', 'response truncated'),
-  refreshFault('delayed', 'The response to a refresh arrives after 1.5 seconds.', { delayMs: 1500 }),
+  refreshFault('delayed', 'The response to a refresh arrives after 1.5 seconds.', {
+    kind: 'response delayed',
+    delayMs: 1500,
+  }),
   refreshFault('duplicated', 'The network delivers a refresh twice.', 'request duplicated'),
   {
     name: 'killed',

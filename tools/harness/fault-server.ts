@@ -1,12 +1,23 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../lib/clock.ts';
 import type { HttpResponse } from '../../local/gateway/response.ts';
 import type { ServiceRequest } from './http-service.ts';
-import { deliver, type ResponseFault } from './response-faults.ts';
+
+/** A fault of the network after a request was executed. */
+export type ResponseFault =
+  | 'none'
+  /** The connection is reset before the response. */
+  | 'response lost'
+  /** The connection is reset during the response. */
+  | 'response truncated'
+  /** The response stops in the middle of its body; the connection stays open. */
+  | 'stalled in the body'
+  /** The response never begins; the connection stays open. */
+  | 'response held';
 
 /** A fault of one request of a client, or of its response. */
 export type ServiceFault =
@@ -16,9 +27,19 @@ export type ServiceFault =
   /** The request is executed twice, and the client gets the second response. */
   | 'request duplicated'
   /** The request is executed, and the response arrives later. */
-  | { readonly delayMs: number }
+  | { readonly kind: 'response delayed'; readonly delayMs: number }
   /** The request is not executed, and something else responds. */
-  | { readonly response: HttpResponse };
+  | { readonly kind: 'response replaced'; readonly response: HttpResponse };
+
+/** Returns a fault: a response in the place of that of the service. */
+export const replacement = (
+  status: number,
+  body: string,
+  headers: HttpResponse['headers'],
+): ServiceFault => ({
+  kind: 'response replaced',
+  response: { status, headers, body: Buffer.from(body) },
+});
 
 export interface FaultServerOptions {
   /** The clock of the service, for the header `Date`. */
@@ -78,23 +99,43 @@ async function respond(
     ),
     body,
   };
-  const fault = faultOf(request);
-  if (fault === 'request lost') {
+  const found = faultOf(request);
+  const fault = typeof found === 'string' ? { kind: found } : found;
+  if (fault.kind === 'request lost') {
     outgoing.destroy();
     return;
   }
-  if (fault === 'request duplicated') await execute(request);
-  const isInjected = typeof fault === 'object' && 'response' in fault;
-  const response = isInjected ? fault.response : await execute(request);
-  if (typeof fault === 'object' && 'delayMs' in fault) await delay(fault.delayMs);
-  if (fault === 'response held') held.add(outgoing);
-  const date = new Date(clock()).toUTCString();
-  const headers = Object.fromEntries([...response.headers, ['Date', date]]);
-  const isKind = typeof fault === 'string' && fault !== 'request duplicated';
-  const length = response.body.length > 0 ? { 'Content-Length': response.body.length } : {};
-  deliver(
-    isKind ? fault : 'none',
-    { status: response.status, headers: { ...headers, ...length }, body: response.body },
-    outgoing,
-  );
+  if (fault.kind === 'request duplicated') await execute(request);
+  const response = fault.kind === 'response replaced' ? fault.response : await execute(request);
+  if (fault.kind === 'response delayed') await delay(fault.delayMs);
+  if (fault.kind === 'response held') held.add(outgoing);
+  const headers = {
+    ...Object.fromEntries(response.headers),
+    Date: new Date(clock()).toUTCString(),
+    ...(response.body.length > 0 && { 'Content-Length': response.body.length }),
+  };
+  deliver(fault.kind, { ...response, headers }, outgoing);
+}
+
+/**
+ * Writes a response with a fault.
+ *
+ * @param fault a {@link ResponseFault}; with any other fault, the response is complete
+ */
+export function deliver(
+  fault: string,
+  { status, headers, body }: { status: number; headers: OutgoingHttpHeaders; body: Buffer },
+  response: ServerResponse,
+): void {
+  const cut = () => response.destroy();
+  if (fault === 'response held') return;
+  if (fault === 'response lost') {
+    cut();
+    return;
+  }
+  response.writeHead(status, headers);
+  const half = body.subarray(0, body.length / 2);
+  if (fault === 'response truncated') response.write(half, cut);
+  else if (fault === 'stalled in the body') response.write(half);
+  else response.end(body);
 }
