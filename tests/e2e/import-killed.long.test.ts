@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../tools/harness/server.ts';
-import { tableOf } from '../../tools/harness/server-table.ts';
+import { type RunningServer, startServer, tableOf } from '../../tools/harness/server.ts';
 import { LOCAL_DATA, manage } from '../support/manage.ts';
 
 const USERS = 400;

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { createPostImports, createUserRepository } from '../../lib/wiring.ts';
 import { openSessions } from '../../tools/harness/seed.ts';
-import type { RunningServer } from '../../tools/harness/server.ts';
-import { tableOf } from '../../tools/harness/server-table.ts';
+import { type RunningServer, tableOf } from '../../tools/harness/server.ts';
 import { SECRET } from '../../tools/harness/service.ts';
 import { cheapHash, userOf } from '../../tools/harness/users.ts';
 import { startBuiltServer } from './programs.ts';

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { missingDjango } from '../harness/django.ts';
-import { startServer } from '../harness/server.ts';
-import { tableOf } from '../harness/server-table.ts';
+import { startServer, tableOf } from '../harness/server.ts';
 import { createService, SECRET } from '../harness/service.ts';
 import { Client } from '../kit/client.ts';
 import { warn } from '../kit/terminal.ts';

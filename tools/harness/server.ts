@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { createDocumentClient } from '../../lib/dynamodb/client.ts';
+import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
+import { DataFolder } from '../../local/data-folder.ts';
 import { RESPONSE_MS, START_MS } from './time-limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -117,6 +118,16 @@ export async function startServer({
       if (external && table.TABLE_NAME) await deleteTable(external, table.TABLE_NAME);
       return child.exitCode;
     },
+  };
+}
+
+/** Returns the table of a running server, with a new client that the caller must destroy. */
+export async function tableOf({ dataDir, env }: RunningServer): Promise<Table> {
+  const own = await new DataFolder(dataDir).readRunningStore();
+  const endpoint = own?.endpoint ?? process.env.DYNAMODB_ENDPOINT;
+  return {
+    client: createDocumentClient({ region: 'local', endpoint }),
+    name: env.TABLE_NAME ?? 'latchkey-local',
   };
 }
 

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { createPasswords, createPostRepository } from '../../lib/wiring.ts';
 import { storeUsers } from '../harness/seed.ts';
-import { type RunningServer, startServer } from '../harness/server.ts';
-import { tableOf } from '../harness/server-table.ts';
+import { type RunningServer, startServer, tableOf } from '../harness/server.ts';
 import type { ExpectedPosts } from './expected-posts.ts';
 import type { Person } from './population.ts';
 
