@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { Passwords } from '../../lib/passwords/passwords.ts';
-import { postJson, proxyEvent } from '../../tools/harness/events.ts';
+import { authorizerEvent, postJson, proxyEvent } from '../../tools/harness/events.ts';
 import {
   type Contents,
   contentsOf,
@@ -23,7 +23,6 @@ import { startParameterStore } from '../support/parameter-store.ts';
 
 const CANARY = 'canary-secret-of-at-least-thirty-two-bytes';
 const PASSWORD = 'Plus-Ultra-2019';
-const METHOD_ARN = 'arn:aws:execute-api:eu-central-1:123456789012:abc123/test/GET/api/blog/posts';
 const START_LIMIT_BYTES = 350_000;
 /** The maximum size of a response of a function (AWS Lambda quotas, invocation payload). */
 const MAX_RESULT_BYTES = 6 * 1024 * 1024;
@@ -101,7 +100,7 @@ const environment = () => ({
 const run = async (name: string, event: APIGatewayProxyEvent) =>
   v.parse(resultSchema, (await runHandler(join(folder, name), name, event, environment())).result);
 const authorize = async () => {
-  const event = { type: 'TOKEN', authorizationToken: `JWT ${token}`, methodArn: METHOD_ARN };
+  const event = authorizerEvent(`JWT ${token}`);
   const { result } = await runHandler(join(folder, 'authorizer'), 'authorizer', event, environment());
   return v.parse(policySchema, result);
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ClosedLoop, interleaved, ratiosOf, spreadOf } from '../../tools/bench/measure.ts';
+import { ClosedLoop, interleaved, spreadOf } from '../../tools/bench/measure.ts';
 import { report } from '../../tools/bench/report.ts';
 import { type Measurement, ratio, verdictOf } from '../../tools/bench/results.ts';
 
@@ -30,8 +30,8 @@ describe('measurement', () => {
 
   it('is the median of the rounds, with the quartiles', () => {
     expect(spreadOf([5, 1, 4, 2, 3])).toEqual({ median: 3, quartiles: [2, 4] });
-    const spread = ratiosOf([2, 4, 9], [2, 2, 3]);
-    expect(ratio('a check', spread, { detail: '' })).toMatchObject({ value: 2, quartiles: [1, 2] });
+    const compared = ratio('a check', [2, 4, 9], [2, 2, 3], { detail: '' });
+    expect(compared).toMatchObject({ value: 2, quartiles: [1, 2] });
   });
 
   it('is reported with its details, and with the reason of its exception', () => {

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTestTable, type TestTable } from '../harness/table.ts';
 
+/** The module that a child process of the bench loads, so that it ends with its parent. */
+export const END_WITH_PARENT = new URL('end-with-parent.ts', import.meta.url).href;
+
 /** A running process of the bench. */
 export interface Child {
   /** The address that the process sent when it was ready. */
@@ -16,7 +19,9 @@ export interface Child {
 
 /** Starts a module of this folder in a new process, and waits for its address. */
 export async function startChild(module: string): Promise<Child> {
-  const child = fork(fileURLToPath(new URL(module, import.meta.url)), { execArgv: ['--import', 'tsx'] });
+  const child = fork(fileURLToPath(new URL(module, import.meta.url)), {
+    execArgv: ['--import', 'tsx', '--import', END_WITH_PARENT],
+  });
   const ended = once(child, 'exit').then(() => {
     throw new Error(`${module} ended before it was ready`);
   });

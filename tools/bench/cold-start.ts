@@ -5,22 +5,21 @@ import * as v from 'valibot';
 import { bundle } from '../../deploy/bundle.ts';
 import { nativeFiles } from '../../deploy/native-files.ts';
 import { createPasswords, createUserRepository } from '../../lib/wiring.ts';
-import { postJson, proxyEvent } from '../harness/events.ts';
+import { authorizerEvent, postJson, proxyEvent } from '../harness/events.ts';
 import { type FirstRun, moduleOf, runHandler, unpack } from '../harness/packaged-function.ts';
 import { openSessions } from '../harness/seed.ts';
 import { createService, definedOf, SECRET } from '../harness/service.ts';
 import type { TestTable } from '../harness/table.ts';
 import { userOf } from '../harness/users.ts';
 import { withFolder, withRemoteTable } from './child.ts';
-import { medianOf, ratiosOf } from './measure.ts';
-import { type BenchOptions, type LimitException, type Measurement, ratio } from './results.ts';
+import { alternately } from './measure.ts';
+import { against, type BenchOptions, type LimitException, type Measurement, ratio } from './results.ts';
+import { PASSWORD } from './workload.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIMIT = 1.3;
 const START_LIMIT_BYTES = 350_000;
 const ROUNDS = 20;
-const PASSWORD = 'Plus-Ultra-2019';
-const METHOD_ARN = 'arn:aws:execute-api:eu-central-1:123456789012:abc123/test/GET/api/blog/posts';
 const HASHING = ['obtain', 'password'];
 const resultSchema = v.object({ statusCode: v.optional(v.number()) });
 const MINIMAL = 'minimal-function';
@@ -68,7 +67,7 @@ async function firstEvents(
   const body = JSON.stringify({ current_password: 'wrong', new_password: 'ganz etwas anderes' });
   return {
     [MINIMAL]: [200, () => ({})],
-    authorizer: [200, () => ({ type: 'TOKEN', authorizationToken, methodArn: METHOD_ARN })],
+    authorizer: [200, () => authorizerEvent(authorizationToken)],
     verify: [200, () => postJson({ token: tokens[0] })],
     refresh: [200, () => postJson({ token: tokens.pop() })],
     posts: [200, () => proxyEvent('GET', { path: '/api/blog/posts/', authorizer })],
@@ -96,15 +95,13 @@ async function compare(
     SESSIONS_PER_USER: '100',
   };
   const runs = new Map<string, FirstRun[]>();
-  for (let round = -1; round < ROUNDS; round += 1) {
-    const inTurn = Object.entries(events);
-    // Every other round is reversed, so that none is always first. The round below zero warms up the disk cache.
-    for (const [name, [status, event]] of round % 2 === 0 ? inTurn : inTurn.toReversed()) {
-      const run = await runHandler(join(folder, name), pathOf(name), event(), env, { node: [program] });
-      const received = v.parse(resultSchema, run.result).statusCode ?? 200;
-      if (received !== status) throw new Error(`${name} responds with ${received}`);
-      if (round >= 0) runs.set(name, [...(runs.get(name) ?? []), run]);
-    }
+  // The first round warms up the disk cache.
+  for (const { item, isWarmUp } of alternately(Object.entries(events), ROUNDS, 1)) {
+    const [name, [status, event]] = item;
+    const run = await runHandler(join(folder, name), pathOf(name), event(), env, { node: [program] });
+    const received = v.parse(resultSchema, run.result).statusCode ?? 200;
+    if (received !== status) throw new Error(`${name} responds with ${received}`);
+    if (!isWarmUp) runs.set(name, [...(runs.get(name) ?? []), run]);
   }
   const minimal = runs.get(MINIMAL) ?? [];
   runs.delete(MINIMAL);
@@ -113,24 +110,18 @@ async function compare(
   return [...runs].map(([name, own]) => compared(name, suffix, own, minimal));
 }
 
-type TimeField = 'respondedMs' | 'loadedMs' | 'cpuMs';
-
 function compared(
   name: string,
   suffix: string,
   own: readonly FirstRun[],
   minimal: readonly FirstRun[],
 ): Measurement {
-  const times = (runs: readonly FirstRun[], field: TimeField) => runs.map((run) => run[field]);
-  const against = (field: TimeField) =>
-    [own, minimal].map((runs) => `${Math.round(medianOf(times(runs, field)))} ms`).join(' against ');
-  return ratio(
-    `first response of ${name}${suffix}`,
-    ratiosOf(times(own, 'respondedMs'), times(minimal, 'respondedMs')),
-    {
-      limit: LIMIT,
-      ...(HASHING.includes(name) && { exception: EXCEPTION }),
-      detail: `${against('respondedMs')}; ${against('loadedMs')} without the start of the process, CPU ${against('cpuMs')}`,
-    },
-  );
+  const timesOf = (field: 'respondedMs' | 'loadedMs' | 'cpuMs') =>
+    [own.map((run) => run[field]), minimal.map((run) => run[field])] as const;
+  const [responded, loaded, cpu] = [timesOf('respondedMs'), timesOf('loadedMs'), timesOf('cpuMs')];
+  return ratio(`first response of ${name}${suffix}`, ...responded, {
+    limit: LIMIT,
+    ...(HASHING.includes(name) && { exception: EXCEPTION }),
+    detail: `${against(...responded, 0)}; ${against(...loaded, 0)} without the start of the process, CPU ${against(...cpu, 0)}`,
+  });
 }

@@ -1,4 +1,3 @@
-import './end-with-parent.ts';
 import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
 
 const { endpoint } = await startEmbeddedDynamoDB();

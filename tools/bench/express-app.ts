@@ -1,4 +1,3 @@
-import './end-with-parent.ts';
 import { createSecretKey } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import bcrypt from 'bcryptjs';

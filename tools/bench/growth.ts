@@ -4,8 +4,8 @@ import { createService, RULES, THROTTLE, tokenOf } from '../harness/service.ts';
 import type { TestTable } from '../harness/table.ts';
 import { userOf } from '../harness/users.ts';
 import { withRemoteTable } from './child.ts';
-import { cpuClock, interleaved, medianOf, ratiosOf, type Times, type Work } from './measure.ts';
-import { type Measurement, ratio } from './results.ts';
+import { cpuClock, interleaved, type Work } from './measure.ts';
+import { against, type Measurement, ratio } from './results.ts';
 import { PASSWORD } from './workload.ts';
 
 /** The numbers of sessions of a user: the first one is the reference. The setting allows 100. */
@@ -36,7 +36,9 @@ export const bench = (): Promise<Measurement[]> =>
       const [least = [], ...others] = SESSIONS.map((count) => times[count] ?? []);
       measurements.push(
         ...others.map((many, index) =>
-          compared(`${request} with ${SESSIONS[index + 1]} sessions`, many, least),
+          ratio(`CPU time of ${request} with ${SESSIONS[index + 1]} sessions`, many, least, {
+            detail: `${against(many, least, 2)} with one session`,
+          }),
         ),
       );
     }
@@ -57,11 +59,4 @@ function workOf(table: TestTable, request: keyof typeof REQUESTS, username: stri
     if (reply.status !== 200) throw new Error(`${request} responded with ${reply.status}`);
     tokens[index] = tokenOf(reply);
   };
-}
-
-function compared(what: string, many: Times, one: Times): Measurement {
-  const [own, reference] = [many, one].map((times) => `${medianOf(times).toFixed(2)} ms`);
-  return ratio(`CPU time of ${what}`, ratiosOf(many, one), {
-    detail: `${own} against ${reference} with one session`,
-  });
 }

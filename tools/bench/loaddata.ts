@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { userRecord, writeDump } from '../../lib/django/write-dump.ts';
 import { userOf } from '../harness/users.ts';
 import { warn } from '../kit/terminal.ts';
-import { withFolder } from './child.ts';
+import { END_WITH_PARENT, withFolder } from './child.ts';
 import type { Measurement } from './results.ts';
 
 const USERS = 100_000;
@@ -46,11 +46,7 @@ async function* records() {
 
 async function run(file: string, dataDir: string): Promise<{ seconds: number; megabytes: number }> {
   const start = performance.now();
-  const modules = [
-    'tsx',
-    `data:text/javascript,${encodeURIComponent(REPORTER)}`,
-    new URL('end-with-parent.ts', import.meta.url).href,
-  ];
+  const modules = ['tsx', `data:text/javascript,${encodeURIComponent(REPORTER)}`, END_WITH_PARENT];
   const command = [...modules.flatMap((module) => ['--import', module]), 'manage/index.ts', 'loaddata', file];
   const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MEGABYTES}`, ...command], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),

@@ -12,8 +12,9 @@ import {
 import { createService, RULES, THROTTLE } from '../harness/service.ts';
 import { userOf } from '../harness/users.ts';
 import { withRemoteTable } from './child.ts';
-import { interleaved, medianOf, ratiosOf, type Times } from './measure.ts';
-import { type Measurement, ratio } from './results.ts';
+import { interleaved, type Times } from './measure.ts';
+import { against, type Measurement, ratio } from './results.ts';
+import { PASSWORD } from './workload.ts';
 
 /** Two rounds of six calls besides the hash (docs/decisions/018-throttling-in-two-rounds.md). */
 const LIMIT = 1.4;
@@ -21,7 +22,6 @@ const LIMIT = 1.4;
 const OWN_LIMIT = 1.15;
 /** Enough logins for V8 to compile their code. */
 const WARM_UP = 300;
-const PASSWORD = 'Plus-Ultra-2019';
 
 /** A login in process, from event to response, with DynamoDB in another process, against its one hash alone. */
 export const bench = (): Promise<Measurement[]> => withRemoteTable(benchOn);
@@ -48,18 +48,15 @@ async function benchOn(table: Table): Promise<Measurement[]> {
     },
     { rounds: 100, warmUp: WARM_UP },
   );
-  const against = (times: Times, what = 'argon2.verify', base = hashing) =>
-    `${milliseconds(times)} against ${milliseconds(base)} of ${what}`;
+  const detailOf = (times: Times) => `${against(times, hashing, 1)} of argon2.verify`;
   return [
-    ratio('obtain', ratiosOf(ours, hashing), { limit: LIMIT, detail: against(ours) }),
-    ratio('… its calls apart', ratiosOf(ours, calls), {
+    ratio('obtain', ours, hashing, { limit: LIMIT, detail: detailOf(ours) }),
+    ratio('… its calls apart', ours, calls, {
       limit: OWN_LIMIT,
-      detail: against(ours, 'argon2.verify and the same calls, by the repositories alone', calls),
+      detail: `${against(ours, calls, 1)} of argon2.verify and the same calls, by the repositories alone`,
     }),
-    ratio('its hash by @node-rs/argon2', ratiosOf(nodeRsVerify, hashing), { detail: against(nodeRsVerify) }),
-    ratio('a weaker hash, bcryptjs of ten rounds', ratiosOf(bcryptjs, hashing), {
-      detail: against(bcryptjs),
-    }),
+    ratio('its hash by @node-rs/argon2', nodeRsVerify, hashing, { detail: detailOf(nodeRsVerify) }),
+    ratio('a weaker hash, bcryptjs of ten rounds', bcryptjs, hashing, { detail: detailOf(bcryptjs) }),
   ];
 }
 
@@ -90,5 +87,3 @@ function callsOf(table: Table, verify: () => Promise<unknown>) {
     ]);
   };
 }
-
-const milliseconds = (times: Times) => `${medianOf(times).toFixed(1)} ms`;

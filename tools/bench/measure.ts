@@ -23,16 +23,19 @@ export async function interleaved<Name extends string>(
 ): Promise<Record<Name, Times>> {
   const names = Object.keys(works) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  for (let round = -warmUp; round < rounds; round += 1) {
-    // Every other round is reversed, so that none is always first.
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const start = clock();
-      for (let i = 0; i < perRound; i += 1) await works[name]();
-      // Rounds below zero warm up.
-      if (round >= 0) times[name].push((clock() - start) / perRound);
-    }
+  for (const { item: name, isWarmUp } of alternately(names, rounds, warmUp)) {
+    const start = clock();
+    for (let i = 0; i < perRound; i += 1) await works[name]();
+    if (!isWarmUp) times[name].push((clock() - start) / perRound);
   }
   return times;
+}
+
+/** Yields all items in each round. Every other round is reversed, so that none is always first. */
+export function* alternately<Item>(items: readonly Item[], rounds: number, warmUps = 0) {
+  for (let round = -warmUps; round < rounds; round += 1) {
+    for (const item of round % 2 === 0 ? items : items.toReversed()) yield { item, isWarmUp: round < 0 };
+  }
 }
 
 /** Returns the CPU time of this process so far, in milliseconds. Other load on the machine hardly affects it. */
@@ -40,10 +43,6 @@ export function cpuClock(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
-
-/** Computes the ratio of two durations in each round. */
-export const ratiosOf = (ours: Times, bare: Times): Spread =>
-  spreadOf(ours.map((time, round) => time / (bare[round] ?? Number.NaN)));
 
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);

@@ -5,12 +5,12 @@ import { storePosts } from '../harness/seed.ts';
 import { createService } from '../harness/service.ts';
 import { withTestTable } from '../harness/table.ts';
 import { warn } from '../kit/terminal.ts';
-import { interleaved, medianOf, ratiosOf } from './measure.ts';
-import { type BenchOptions, type Measurement, ratio } from './results.ts';
+import { interleaved } from './measure.ts';
+import { against, type BenchOptions, type Measurement, ratio } from './results.ts';
+import { PAGE } from './workload.ts';
 
 /** A limit that this project sets itself. docs/round-trips.md has the number of queries. */
 const LIMIT = 1.5;
-const PAGE = 20;
 
 /** The numbers of posts by default. */
 export const POSTS: readonly number[] = [100, 100_000];
@@ -45,9 +45,5 @@ const benchAt = (count: number): Promise<Measurement> =>
       { rounds: 100 },
     );
     const what = `a page of ${PAGE} of ${count.toLocaleString('en')} posts`;
-    const [page, one] = [ours, bare].map((times) => `${medianOf(times).toFixed(2)} ms`);
-    return ratio(what, ratiosOf(ours, bare), {
-      limit: LIMIT,
-      detail: `${page} against ${one} of the bare query`,
-    });
+    return ratio(what, ours, bare, { limit: LIMIT, detail: `${against(ours, bare, 2)} of the bare query` });
   });

@@ -3,11 +3,11 @@ import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { missingDjango } from '../harness/django.ts';
 import { startServer, tableOf } from '../harness/server.ts';
 import { createService, SECRET } from '../harness/service.ts';
-import { Client } from '../kit/client.ts';
+import { Client, PATHS } from '../kit/client.ts';
 import { warn } from '../kit/terminal.ts';
-import { createRemoteTable, startChild } from './child.ts';
+import { createRemoteTable, END_WITH_PARENT, startChild } from './child.ts';
 import { startOriginal } from './django-app.ts';
-import { ClosedLoop, type CpuClock } from './measure.ts';
+import { alternately, ClosedLoop, type CpuClock } from './measure.ts';
 import { cpuClockOf } from './process-cpu.ts';
 import type { BenchOptions, Throughput } from './results.ts';
 import {
@@ -78,9 +78,7 @@ async function measure(targets: Target[], request: keyof Requests, clients: numb
     name,
     loop: new ClosedLoop(requests[request], clients, cpuMs),
   }));
-  for (let turn = 0; turn < TURNS; turn += 1) {
-    for (const { loop } of turn % 2 === 0 ? loops : loops.toReversed()) await loop.run(TURN_MS);
-  }
+  for (const { item } of alternately(loops, TURNS)) await item.loop.run(TURN_MS);
   return loops.map(({ name, loop }) => ({ request, target: name, clients, ...loop.result() }));
 }
 
@@ -105,7 +103,7 @@ async function localStack(): Promise<Target> {
   const server = await startServer({
     env: { JWT_SECRET_KEY: SECRET, DYNAMODB_ENDPOINT: '' },
     // The server ends with this process.
-    probe: ['--import', new URL('end-with-parent.ts', import.meta.url).href],
+    probe: ['--import', END_WITH_PARENT],
   });
   const requests = await requestsOver(server.url, await tableOf(server), 'argon2id');
   return { name: 'local stack', requests, cpuMs: cpuClockOf(server.pid), close: () => server.stop() };
@@ -128,13 +126,6 @@ async function originalApp(): Promise<Target> {
   return { name: 'Django 3.2, gunicorn', requests, cpuMs: cpuClockOf(pid), close: stop };
 }
 
-const PATHS = {
-  obtain: '/api/token/',
-  verify: '/api/token/verify/',
-  refresh: '/api/token/refresh/',
-  posts: `/api/blog/posts/?limit=${PAGE}`,
-};
-
 /** Sends requests over HTTP. The table is only used for their test data. */
 async function requestsOver(url: string, table: Table, hashing: 'argon2id' | 'bcrypt'): Promise<Requests> {
   const tokens = await seed(table, hashing);
@@ -144,5 +135,6 @@ async function requestsOver(url: string, table: Table, hashing: 'argon2id' | 'bc
 
 function requestsTo(url: string, tokens: readonly string[]): Requests {
   const client = new Client(url);
-  return createRequests(({ name, body, token }) => client.call(PATHS[name], { json: body, token }), tokens);
+  const paths = { ...PATHS, posts: `${PATHS.posts}?limit=${PAGE}` };
+  return createRequests(({ name, body, token }) => client.call(paths[name], { json: body, token }), tokens);
 }

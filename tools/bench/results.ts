@@ -1,5 +1,5 @@
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
-import type { Load, Spread } from './measure.ts';
+import { type Load, medianOf, spreadOf, type Times } from './measure.ts';
 
 /** The unit of a number. `×` is the ratio to the number that it is compared with. */
 export type Unit = '×' | 'calls' | 'bytes' | 's' | 'MB';
@@ -59,12 +59,21 @@ export function verdictOf({ value, limit, exception }: Measurement): Verdict {
   return exception !== undefined && value <= exception.upTo ? 'explained' : 'OVER';
 }
 
-/** Creates a measurement from a ratio. */
-export const ratio = (
+/** Creates a measurement: the ratio of two durations in each round. */
+export function ratio(
   what: string,
-  { median, quartiles }: Spread,
+  ours: Times,
+  base: Times,
   others: Pick<Measurement, 'detail' | 'limit' | 'exception'>,
-): Measurement => ({ what, unit: '×', value: median, quartiles, ...others });
+): Measurement {
+  const ratios = ours.map((time, round) => time / (base[round] ?? Number.NaN));
+  const { median, quartiles } = spreadOf(ratios);
+  return { what, unit: '×', value: median, quartiles, ...others };
+}
+
+/** Names the medians of two durations, for the detail of a {@link ratio}. @param digits after the decimal point */
+export const against = (ours: Times, base: Times, digits: number): string =>
+  [ours, base].map((times) => `${medianOf(times).toFixed(digits)} ms`).join(' against ');
 
 /** Describes the machine in one line. */
 export function machineOf(): string {

@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayTokenAuthorizerEvent, Context } from 'aws-lambda';
 import { TEST_MS } from './time-limits.ts';
 
 /** The properties of a request that differ from the defaults. */
@@ -91,6 +91,13 @@ export const post = (
 /** Creates a POST event with a JSON body. */
 export const postJson = (value: unknown, options: EventOptions = {}): APIGatewayProxyEvent =>
   post('application/json', JSON.stringify(value), options);
+
+/** Creates the event of a TOKEN authorizer. @param authorizationToken the header `Authorization` */
+export const authorizerEvent = (authorizationToken: string): APIGatewayTokenAuthorizerEvent => ({
+  type: 'TOKEN',
+  authorizationToken,
+  methodArn: 'arn:aws:execute-api:eu-west-1:123456789012:abc123/test/GET/api/blog/posts',
+});
 
 /** Creates the context of an invocation. @param remainingMs the time until its timeout, in milliseconds */
 export const lambdaContext = (remainingMs = TEST_MS): Context => ({

@@ -34,11 +34,10 @@ import {
   createTokens,
   type ServiceSettings,
 } from '../../lib/wiring.ts';
-import { type EventOptions, lambdaContext, postJson, proxyEvent } from './events.ts';
+import { authorizerEvent, type EventOptions, lambdaContext, postJson, proxyEvent } from './events.ts';
 import { TEST_MS } from './time-limits.ts';
 
 const DAY_S = 86_400;
-const METHOD_ARN = 'arn:aws:execute-api:eu-west-1:123456789012:abc123/test/GET/api/blog/posts';
 const PREFIXES = ['JWT', 'Bearer'];
 const POSTS_PATH = '/api/blog/posts/';
 
@@ -154,10 +153,7 @@ export function createService(
   const invoke = async (name: keyof typeof handlers, event: APIGatewayProxyEvent): Promise<Reply> =>
     replyOf(await handlers[name](event, lambdaContext(remainingMs)));
   const authorize = (authorization: string) =>
-    authorizer(
-      { type: 'TOKEN', authorizationToken: authorization, methodArn: METHOD_ARN },
-      lambdaContext(remainingMs),
-    );
+    authorizer(authorizerEvent(authorization), lambdaContext(remainingMs));
   const call = async (
     name: keyof typeof handlers,
     method: string,
