@@ -52,7 +52,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const random = randomOf(seed);
     const population = new Population(people, random);
     const [deck, client, tally] = [new Deck(random), new Client(server.url), new Tally()];
-    const traffic = { client, secret, population, posts, deck, random, tally, clock: Date.now };
+    const traffic = { client, secret, population, posts, deck, random, tally };
     await openSessions({ ...traffic, tally: new Tally() }, people, SESSIONS_EACH * concurrency);
     const perform: Readonly<Record<Kind, () => Promise<unknown>>> = {
       login: createLogin(traffic),

@@ -47,31 +47,15 @@ export function summary({ seconds, tally, memory }: SoakResult): string {
 
 function requestTable(tally: Tally, seconds: number): string {
   const head = ['', 'requests', 'share', 'intended', 'per second', 'p50, ms', 'p99, ms', 'max, ms'];
+  const perSecond = (requests: number) => (requests / seconds).toFixed(1);
   const rows = KINDS.map((kind) => {
     const { requests, times } = tally.of(kind);
-    const share = (100 * requests) / Math.max(1, tally.requests);
+    const share = ((100 * requests) / Math.max(1, tally.requests)).toFixed(2);
+    const counts = [formatInteger(requests), `${share} %`, `${MIX[kind]} %`, perSecond(requests)];
     const durations = [times.percentile(50), times.percentile(99), times.max];
-    return [
-      ...[
-        kind,
-        formatInteger(requests),
-        `${share.toFixed(2)} %`,
-        `${MIX[kind]} %`,
-        (requests / seconds).toFixed(1),
-      ],
-      ...durations.map((microseconds) => (microseconds / 1000).toFixed(1)),
-    ];
+    return [kind, ...counts, ...durations.map((microseconds) => (microseconds / 1000).toFixed(1))];
   });
-  const all = [
-    'all',
-    formatInteger(tally.requests),
-    '',
-    '',
-    (tally.requests / seconds).toFixed(1),
-    '',
-    '',
-    '',
-  ];
+  const all = ['all', formatInteger(tally.requests), '', '', perSecond(tally.requests)];
   return markdownTable([head, ...rows, all], { align: ['l', ...alignRight(7)] });
 }
 

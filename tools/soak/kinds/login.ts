@@ -8,12 +8,12 @@ const WRONG_EVERY_MS = 10_000;
 
 /** Creates a function that sends a login, sometimes with a wrong password. */
 export function createLogin(traffic: Traffic): () => Promise<unknown> {
-  const { population, clock } = traffic;
-  let nextWrongAt = clock() + WRONG_EVERY_MS;
+  const { population } = traffic;
+  let nextWrongAt = Date.now() + WRONG_EVERY_MS;
   return () => {
     const person = population.personToLogIn();
-    if (clock() < nextWrongAt) return logIn(traffic, person);
-    nextWrongAt = clock() + WRONG_EVERY_MS;
+    if (Date.now() < nextWrongAt) return logIn(traffic, person);
+    nextWrongAt = Date.now() + WRONG_EVERY_MS;
     const json = { username: person.username, password: `${person.password}?` };
     const expected = refusal(SENTENCES.credentials);
     return exchangeRejected(traffic, 'login', 'wrong password', { json, isDelayed: true }, expected);

@@ -12,7 +12,7 @@ const SHARES = { copy: 0.02, again: 0.1, twice: 0.2 };
 
 /** Creates a function that refreshes the current token, once or twice concurrently, the previous token, or an older copy. */
 export function createRefresh(traffic: Traffic): () => Promise<unknown> {
-  const { population, random, deck, clock } = traffic;
+  const { population, random, deck } = traffic;
   return () => {
     const session = population.sessionToRefresh();
     const chance = random();
@@ -21,7 +21,7 @@ export function createRefresh(traffic: Traffic): () => Promise<unknown> {
         return refreshCopy(traffic, session, session.copy);
       if (chance < SHARES.again && session.predecessor !== undefined)
         return refreshAgain(traffic, session, session.predecessor);
-      if (chance < SHARES.twice && isPastSameToken(session, clock()) && deck.drawAnother('refresh'))
+      if (chance < SHARES.twice && isPastSameToken(session) && deck.drawAnother('refresh'))
         return refreshTwice(traffic, session);
       return refreshOnce(traffic, session);
     });
@@ -75,8 +75,8 @@ async function refreshCopy(traffic: Traffic, session: OpenSession, token: string
   return isCorrect;
 }
 
-const isPastSameToken = ({ claims, opened }: OpenSession, now: number): boolean =>
-  claims.gen > 0 || now - opened.received > SAME_TOKEN_MS + CLOCK_DIFFERENCE_MS;
+const isPastSameToken = ({ claims, opened }: OpenSession): boolean =>
+  claims.gen > 0 || Date.now() - opened.received > SAME_TOKEN_MS + CLOCK_DIFFERENCE_MS;
 
 const isItself = (body: unknown, token: string): boolean =>
   typeof body === 'object' && body !== null && 'token' in body && body.token === token;

@@ -1,4 +1,3 @@
-import type { Clock } from '../../../lib/clock.ts';
 import { assertRefusal, type Refusal } from '../../kit/check.ts';
 import { type ApiResponse, type Call, type Client, PATHS } from '../../kit/client.ts';
 import type { ExpectedPosts } from '../expected-posts.ts';
@@ -17,7 +16,6 @@ export interface Traffic {
   readonly deck: Deck;
   readonly random: Random;
   readonly tally: Tally;
-  readonly clock: Clock;
 }
 
 interface Request extends Call {
@@ -35,19 +33,19 @@ const PATH_OF = { ...PATHS, login: PATHS.obtain };
  * @returns whether the response was correct
  */
 export async function exchange(
-  { client, tally, clock }: Traffic,
+  { client, tally }: Traffic,
   kind: Kind,
   variety: string,
   { query = '', isDelayed = false, ...call }: Request,
   assertResponse: (response: ApiResponse, span: Span) => void,
 ): Promise<boolean> {
   return tally.check(`${kind}, ${variety}`, async () => {
-    const sent = clock();
+    const sent = Date.now();
     const start = performance.now();
     const response = await client.call(PATH_OF[kind] + query, call).finally(() => {
       tally.count(kind, variety, isDelayed ? undefined : performance.now() - start);
     });
-    assertResponse(response, { sent, received: clock() });
+    assertResponse(response, { sent, received: Date.now() });
   });
 }
 
