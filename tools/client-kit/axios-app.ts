@@ -1,6 +1,6 @@
 import axios, { AxiosError, type InternalAxiosRequestConfig } from 'axios';
-import type { StartApp } from './app.ts';
 import type { Result } from './commands.ts';
+import type { StartApp } from './drive.ts';
 
 const KEY = 'token';
 

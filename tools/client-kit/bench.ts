@@ -5,12 +5,11 @@ import { createUserRepository } from '../../lib/wiring.ts';
 import type { HttpResponse } from '../../local/gateway/response.ts';
 import type { ServiceFault } from '../harness/fault-server.ts';
 import { createHttpService, type ServiceRequest } from '../harness/http-service.ts';
-import { createService, type RULES } from '../harness/service.ts';
+import { createService, type RULES, tokenOf } from '../harness/service.ts';
 import { cheapHash, userOf } from '../harness/users.ts';
 import { holds } from '../kit/check.ts';
+import { PATHS } from '../kit/client.ts';
 
-export const REFRESH = '/api/token/refresh/';
-const LOGIN = '/api/token/';
 const PASSWORD = 'correct horse battery staple';
 const OTHER_SECRET = new TextEncoder().encode('the secret after the change, thirty-two bytes or more');
 const POLL_MS = 20;
@@ -94,18 +93,18 @@ export class Bench {
 
   /** The requests of the client to refresh. */
   get refreshes(): readonly SeenRequest[] {
-    return this.requests.filter(({ path }) => path === REFRESH);
+    return this.requests.filter(({ path }) => path === PATHS.refresh);
   }
 
   get logins(): number {
-    return this.requests.filter(({ path }) => path === LOGIN).length;
+    return this.requests.filter(({ path }) => path === PATHS.obtain).length;
   }
 
   /** Injects a fault into the next refreshes. */
   failRefreshes(fault: ServiceFault, count = 1): void {
     const first = this.refreshes.length;
     this.faultOf = (request) =>
-      pathOf(request) === REFRESH && this.refreshes.length <= first + count ? fault : 'none';
+      pathOf(request) === PATHS.refresh && this.refreshes.length <= first + count ? fault : 'none';
   }
 
   /**
@@ -120,7 +119,7 @@ export class Bench {
   /** Waits until the service has executed another refresh. */
   async refreshed(): Promise<void> {
     const giveUp = performance.now() + PATIENCE_MS;
-    while ((this.#executed.get(REFRESH) ?? 0) === 0) {
+    while ((this.#executed.get(PATHS.refresh) ?? 0) === 0) {
       holds(performance.now() < giveUp, `the client sent no refresh within ${PATIENCE_MS / 1000} seconds`);
       await delay(POLL_MS);
     }
@@ -128,10 +127,10 @@ export class Bench {
 
   /** Ends the session of the client, from another device of the user. */
   async endSession(): Promise<void> {
-    const { body } = await this.#functions.post('obtain', { username: this.username, password: PASSWORD });
-    const token = typeof body === 'object' && body !== null && 'token' in body ? String(body.token) : '';
-    const { status } = await this.#functions.call('sessions', 'DELETE', `JWT ${token}`, {
-      path: '/api/sessions/',
+    const login = await this.#functions.post('obtain', { username: this.username, password: PASSWORD });
+    const authorization = `JWT ${tokenOf(login)}`;
+    const { status } = await this.#functions.call('sessions', 'DELETE', authorization, {
+      path: PATHS.sessions,
     });
     holds(status === 204, `the session could not be ended: ${status}`);
   }

@@ -4,8 +4,7 @@ import { tell, warn } from '../kit/terminal.ts';
 import { startAxiosApp } from './axios-app.ts';
 import { drive } from './drive.ts';
 import { startLatchkeyApp } from './latchkey-app.ts';
-import { tableOf } from './report.ts';
-import { type KitServer, startKitServer } from './server.ts';
+import { type KitServer, startKitServer, tableOf } from './server.ts';
 
 interface KitOptions {
   readonly port: number;

@@ -1,7 +1,7 @@
 import { createClient, isLatchkeyError } from '../../client/src/index.ts';
 import type { LoginStorage } from '../../client/src/storage/storage.ts';
-import type { StartApp } from './app.ts';
 import type { Result } from './commands.ts';
+import type { StartApp } from './drive.ts';
 
 const KEY = 'latchkey.login';
 

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { replacement, type ServiceFault } from '../harness/fault-server.ts';
 import type { RULES } from '../harness/service.ts';
 import { holds } from '../kit/check.ts';
-import { type Bench, REFRESH } from './bench.ts';
+import { PATHS } from '../kit/client.ts';
+import type { Bench } from './bench.ts';
 import type { Command, Result } from './commands.ts';
 
 /** The lifetime of a token, in seconds. */
@@ -196,7 +197,7 @@ export const SCENARIOS: readonly Scenario[] = [
       const end = bench.now() + 60_000;
       const unavailable = errorResponse(503, 'Service temporarily unavailable, try again later.', '0');
       bench.faultOf = ({ target }) => {
-        if (!target.startsWith(REFRESH.slice(0, -1)) || bench.now() >= end) return 'none';
+        if (!target.startsWith(PATHS.refresh.slice(0, -1)) || bench.now() >= end) return 'none';
         bench.pass(20);
         return unavailable;
       };

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { createPostRepository } from '../../lib/wiring.ts';
 import type { HeaderPair, HttpResponse } from '../../local/gateway/response.ts';
 import { startFaultServer } from '../harness/fault-server.ts';
 import type { ServiceRequest } from '../harness/http-service.ts';
+import { storePosts } from '../harness/seed.ts';
 import { createTestTable } from '../harness/table.ts';
-import { resultsSchema } from './commands.ts';
+import { toTable } from '../kit/terminal.ts';
+import { resultsSchema, type Verdict } from './commands.ts';
 import { Kit } from './kit.ts';
-import { tableOf } from './report.ts';
 import { POSTS, SCENARIOS } from './scenarios.ts';
 
 const CONTROL = '/kit/';
@@ -20,8 +20,7 @@ export interface KitServer {
 /** Starts the service behind the faults of the kit, with the control API on the same port. @param port 0 for any free port */
 export async function startKitServer(port: number): Promise<KitServer> {
   const table = await createTestTable();
-  const posts = createPostRepository(table);
-  for (let pk = 1; pk <= POSTS; pk += 1) await posts.put(postOf(pk));
+  await storePosts(table, POSTS);
   const kit = new Kit(table, () => server.release());
   const server = await startFaultServer({
     port,
@@ -41,6 +40,13 @@ export async function startKitServer(port: number): Promise<KitServer> {
     },
   };
 }
+
+/** Lays out verdicts as a table. */
+export const tableOf = (verdicts: readonly Verdict[]): string =>
+  toTable([
+    ['scenario', 'result', 'reason'],
+    ...verdicts.map(({ scenario, passed, reason = '' }) => [scenario, passed ? 'pass' : 'FAIL', reason]),
+  ]);
 
 const isControl = ({ target }: ServiceRequest): boolean => target.startsWith(CONTROL);
 
@@ -106,17 +112,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function postOf(pk: number) {
-  const at = `2019-06-0${pk}T15:00:01`;
-  return {
-    pk,
-    author: 1,
-    title: `Post ${pk}`,
-    content: 'text',
-    createdAt: at,
-    updatedAt: at,
-    publishedAt: at,
-  };
 }
