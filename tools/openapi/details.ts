@@ -110,7 +110,10 @@ export const SENTENCE_NOTES: Readonly<Record<string, string>> = {
   'Refresh has expired.': 'The login is too old to be refreshed.',
 };
 
-interface Details {
+type ByName = Readonly<Record<string, string>>;
+
+/** The text of an operation. */
+export interface Details {
   readonly id: string;
   readonly tag: keyof typeof TAGS;
   readonly summary: string;
@@ -118,11 +121,15 @@ interface Details {
   /** What the response of success contains. */
   readonly success: string;
   /** The parameters of the path, by name. */
-  readonly path?: Readonly<Record<string, string>>;
+  readonly path?: ByName;
+  /** The members of the body, by name. */
+  readonly fields?: ByName;
+  /** The query parameters, by name. */
+  readonly query?: ByName;
 }
 type Fields<Body> = Body extends { entries: infer Entries } ? Readonly<Record<keyof Entries, string>> : never;
 /** The text of an operation, with a line for each of its fields and query parameters. */
-type DetailsOf<Described> = Details &
+type DetailsOf<Described> = Omit<Details, 'fields' | 'query'> &
   (Described extends { body: infer Body } ? { readonly fields: Fields<Body> } : unknown) &
   (Described extends { query: infer Query } ? { readonly query: Fields<Query> } : unknown);
 

@@ -1,35 +1,35 @@
 import type * as v from 'valibot';
 import { MEDIA_TYPES } from '../../lib/http/body-parser.ts';
 import type { Method, Operation, Route } from '../../lib/http/route.ts';
-import { DETAILS, INFO, REQUEST_HEADERS, RESPONSE_HEADERS, SECURITY_SCHEMES, TAGS } from './details.ts';
-import { ERROR_SCHEMAS, type ErrorResponse, errorResponses, statusOf } from './error-responses.ts';
+import {
+  DETAILS,
+  type Details,
+  INFO,
+  REQUEST_HEADERS,
+  RESPONSE_HEADERS,
+  SECURITY_SCHEMES,
+  TAGS,
+} from './details.ts';
+import {
+  capitalized,
+  ERROR_SCHEMAS,
+  type ErrorResponse,
+  errorResponses,
+  type PlacedOperation,
+  statusOf,
+} from './error-responses.ts';
 import type { Example, Examples } from './examples.ts';
-import { type Place, readPlaces } from './gateway.ts';
+import { readPlaces } from './gateway.ts';
 import { type Json, jsonSchema } from './json-schema.ts';
-import { ROUTES, type RouteName } from './routes.ts';
+import { ROUTES } from './routes.ts';
 
 const JSON_TYPE = 'application/json';
 const METHODS: readonly Method[] = ['GET', 'POST', 'DELETE'];
 const WITH_TOKEN = [{ jwt: [] }, { bearer: [] }];
 
-/** The text of an operation. Fields and query parameters are looked up by name. */
-interface Text {
-  readonly id: string;
-  readonly tag: string;
-  readonly summary: string;
-  readonly description?: string;
-  readonly success: string;
-  readonly fields?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly path?: Readonly<Record<string, string>>;
-}
-
-interface Described {
-  readonly route: Route;
-  readonly method: Method;
-  readonly operation: Operation;
-  readonly place: Place;
-  readonly text: Text;
+/** An operation with its text and its examples. */
+interface DescribedOperation extends PlacedOperation {
+  readonly text: Details;
   readonly examples: readonly Example[];
 }
 
@@ -67,27 +67,22 @@ export function createDocument(examples: Examples): Json {
   };
 }
 
-function describedOperations(examples: Examples): Described[] {
-  const places = readPlaces();
-  return entriesOf(ROUTES).flatMap(([name, route]) =>
+function describedOperations(examples: Examples): DescribedOperation[] {
+  const placeOf = readPlaces();
+  const routes: Readonly<Record<string, Route>> = ROUTES;
+  const texts: Readonly<Record<string, Readonly<Partial<Record<Method, Details>>>>> = DETAILS;
+  return Object.entries(routes).flatMap(([name, route]) =>
     METHODS.flatMap((method) => {
-      const operation = operationsOf(route)[method];
-      const text = textsOf(name)[method];
+      const operation = route.operations[method];
+      const text = texts[name]?.[method];
       if (operation === undefined || text === undefined) return [];
       const recorded = examples.get(`${name} ${method}`) ?? [];
-      return [{ route, method, operation, place: places[name], text, examples: recorded }];
+      return [{ route, method, operation, place: placeOf(name), text, examples: recorded }];
     }),
   );
 }
 
-const operationsOf = (route: Route): Route['operations'] => route.operations;
-const textsOf = (name: RouteName): Readonly<Partial<Record<Method, Text>>> => DETAILS[name];
-const entriesOf = (routes: Readonly<Record<RouteName, Route>>): [RouteName, Route][] =>
-  Object.keys(routes)
-    .filter((name): name is RouteName => name in ROUTES)
-    .map((name) => [name, routes[name]]);
-
-function operationOf(described: Described, shared: ReadonlyMap<string, Json>): Json {
+function operationOf(described: DescribedOperation, shared: ReadonlyMap<string, Json>): Json {
   const { operation, place, text } = described;
   const parameters = parametersOf(described);
   return {
@@ -112,7 +107,7 @@ function operationOf(described: Described, shared: ReadonlyMap<string, Json>): J
   };
 }
 
-function parametersOf({ operation, place, text }: Described): Json[] {
+function parametersOf({ operation, place, text }: DescribedOperation): Json[] {
   const names = [...place.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const inPath = names.map((name) => ({
     name,
@@ -136,7 +131,7 @@ function parametersOf({ operation, place, text }: Described): Json[] {
   return [...inPath, ...inQuery, ...inHeader];
 }
 
-function requestBodyOf({ text, examples }: Described, body: NonNullable<Operation['body']>): Json {
+function requestBodyOf({ text, examples }: DescribedOperation, body: NonNullable<Operation['body']>): Json {
   const sent = examples.flatMap(({ name, status, sent }) =>
     (status === 200 || status === 204) && sent ? [[name, { value: sent }] as const] : [],
   );
@@ -148,13 +143,13 @@ function requestBodyOf({ text, examples }: Described, body: NonNullable<Operatio
   return { required: isRequired, content: Object.fromEntries(MEDIA_TYPES.map((type) => [type, content])) };
 }
 
-const requestSchemaOf = ({ id }: Text): string => `${id.charAt(0).toUpperCase()}${id.slice(1)}Request`;
+const requestSchemaOf = ({ id }: Details): string => `${capitalized(id)}Request`;
 /** Responses with the same title are the same schema. */
-const bodySchemaOf = (returns: v.GenericSchema, { id }: Text): string =>
-  String(jsonSchema(returns, 'output').title ?? `${id.charAt(0).toUpperCase()}${id.slice(1)}Response`);
+const bodySchemaOf = (returns: v.GenericSchema, { id }: Details): string =>
+  String(jsonSchema(returns, 'output').title ?? `${capitalized(id)}Response`);
 
 /** Returns the schemas of the request and of the response by name. */
-function schemasOf({ operation: { body, returns }, text }: Described): [string, Json][] {
+function schemasOf({ operation: { body, returns }, text }: DescribedOperation): [string, Json][] {
   return [
     ...(body
       ? [[requestSchemaOf(text), describeFields(jsonSchema(body, 'input'), text)] as [string, Json]]
@@ -163,7 +158,7 @@ function schemasOf({ operation: { body, returns }, text }: Described): [string, 
   ];
 }
 
-const describeFields = (schema: Json, { fields = {} }: Text): Json => ({
+const describeFields = (schema: Json, { fields = {} }: Details): Json => ({
   ...schema,
   properties: Object.fromEntries(
     Object.entries(recordOf(schema.properties)).map(([name, property]) => [
@@ -173,7 +168,7 @@ const describeFields = (schema: Json, { fields = {} }: Text): Json => ({
   ),
 });
 
-function successOf({ operation, text, examples }: Described): Json {
+function successOf({ operation, text, examples }: DescribedOperation): Json {
   const isConditional = operation.headers?.includes('If-None-Match') ?? false;
   if (operation.returns === undefined)
     return { 204: { description: text.success, headers: headersOf(204, isConditional, false) } };
@@ -212,7 +207,7 @@ const responseOf = ({ status, bodies, description }: ErrorResponse, examples: Js
 });
 
 /** Returns the error responses that several operations have, by name. The first response with a name determines it. */
-function sharedResponses(operations: readonly Described[]): Map<string, Json> {
+function sharedResponses(operations: readonly DescribedOperation[]): Map<string, Json> {
   const shared = new Map<string, Json>();
   const uses = new Map<string, number>();
   for (const described of operations) {
@@ -227,10 +222,14 @@ function sharedResponses(operations: readonly Described[]): Map<string, Json> {
 }
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
-const hasExample = ({ status }: ErrorResponse, { examples }: Described): boolean =>
+const hasExample = ({ status }: ErrorResponse, { examples }: DescribedOperation): boolean =>
   examples.some((example) => example.status === status);
 
-function referenceTo(response: ErrorResponse, described: Described, shared: ReadonlyMap<string, Json>): Json {
+function referenceTo(
+  response: ErrorResponse,
+  described: DescribedOperation,
+  shared: ReadonlyMap<string, Json>,
+): Json {
   if (!hasExample(response, described) && isSame(shared.get(response.name), responseOf(response)))
     return { $ref: `#/components/responses/${response.name}` };
   return responseOf(response, examplesOf(described.examples, response.status));

@@ -24,7 +24,8 @@ export const ERROR_SCHEMAS = {
   Messages: { type: 'array', items: text, minItems: 1, description: 'Sentences for people.' },
 };
 
-interface Described {
+/** An operation of a route, and its place in serverless.yml. */
+export interface PlacedOperation {
   readonly route: Route;
   readonly method: Method;
   readonly operation: Operation;
@@ -32,7 +33,7 @@ interface Described {
 }
 
 /** Returns the error responses of an operation, by ascending status. */
-export function errorResponses(described: Described): ErrorResponse[] {
+export function errorResponses(described: PlacedOperation): ErrorResponse[] {
   const { route, method, place } = described;
   const gateway = gatewayStatuses(place, method);
   const responses = codesOf(described).map((code) => ({ code, ...errorRow(code, route.failures) }));
@@ -63,7 +64,7 @@ export function statusOf(status: number): { name: string; text: string } {
   return known;
 }
 
-const codesOf = ({ operation, method, place }: Described): readonly ErrorCode[] => [
+const codesOf = ({ operation, method, place }: PlacedOperation): readonly ErrorCode[] => [
   // A handler reads the account again, so it may refuse a token that the authorizer has accepted.
   ...(place.isProtected ? TOKEN_ERRORS : []),
   ...(method === 'GET' ? [] : BODY_ERRORS),
@@ -127,4 +128,5 @@ const distinct = (bodies: readonly Json[]): Json[] => [
   ...new Map(bodies.map((body) => [JSON.stringify(body), body])).values(),
 ];
 
-const capitalized = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+/** Returns a word with an upper-case first letter. */
+export const capitalized = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;

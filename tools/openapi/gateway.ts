@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import * as v from 'valibot';
 import type { Method } from '../../lib/http/route.ts';
-import { ROUTES, type RouteName } from './routes.ts';
 
 const read = (path: string): unknown => load(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
 
@@ -29,22 +28,16 @@ export interface Place {
   readonly isProtected: boolean;
 }
 
-/** Reads the path of each function from serverless.yml. @throws {Error} if a function has not exactly one */
-export function readPlaces(): Readonly<Record<RouteName, Place>> {
+/** Reads serverless.yml. Returns a function that finds the path of a function. It throws if there is not exactly one. */
+export function readPlaces(): (name: string) => Place {
   const { functions } = v.parse(serviceSchema, read('serverless.yml'));
-  const placeOf = (name: string): Place => {
+  return (name) => {
     const routes = (functions[name]?.events ?? []).filter(({ http }) => http.method === 'any');
     const [route, ...more] = routes.map(({ http }) => http);
     if (route === undefined || more.length > 0)
       throw new Error(`${name} does not have one path for any method`);
     return { path: route.path, isProtected: route.authorizer !== undefined };
   };
-  return mapRoutes(placeOf);
-}
-
-function mapRoutes<Value>(create: (name: string) => Value): Record<RouteName, Value>;
-function mapRoutes(create: (name: string) => unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.keys(ROUTES).map((name) => [name, create(name)]));
 }
 
 const responsesSchema = v.record(

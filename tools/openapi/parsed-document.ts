@@ -37,58 +37,29 @@ const documentSchema = v.object({
 });
 const bodySchema = v.object({ properties: v.record(v.string(), describedSchema) });
 
-export interface Named {
-  readonly name: string;
-  readonly description: string;
-}
-
-/** An operation of the description, with its path. References are resolved. */
-export interface Endpoint {
-  readonly id: string;
-  readonly tag: string;
-  readonly summary: string;
-  readonly description: string | undefined;
-  readonly method: string;
-  readonly path: string;
-  /** Whether a request without a token is refused. */
-  readonly isProtected: boolean;
-  readonly parameters: readonly v.InferOutput<typeof parameterSchema>[];
-  /** The members of the body. */
-  readonly fields: readonly Named[];
-  readonly responses: readonly (v.InferOutput<typeof responseSchema> & { readonly status: number })[];
-}
-
-export interface ParsedDocument {
-  readonly description: string;
-  readonly tags: readonly Named[];
-  readonly endpoints: readonly Endpoint[];
-}
+export type Endpoint = ReturnType<typeof parseDocument>['endpoints'][number];
 
 /**
- * Parses the description of the API, as `createDocument` creates it.
+ * Parses the description of the API, as `createDocument` creates it. Resolves its references.
  *
  * @throws {ValiError} for a description of another form
  */
-export function parseDocument(document: Json): ParsedDocument {
+export function parseDocument(document: Json) {
   const { info, tags, paths, components } = v.parse(documentSchema, document);
+  const fieldsOf = (schema: string) => {
+    const { properties } = v.parse(bodySchema, components.schemas[schema]);
+    return Object.entries(properties).map(([name, { description }]) => ({ name, description }));
+  };
   const endpoints = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({
-      id: operation.operationId,
-      tag: operation.tags[0],
-      summary: operation.summary,
-      description: operation.description,
+    Object.entries(methods).map(([method, { requestBody, responses, security, ...operation }]) => ({
+      ...operation,
       method: method.toUpperCase(),
       path,
       // The description requires a token by default. Only operations that differ have their own `security`.
-      isProtected: operation.security === undefined,
-      parameters: operation.parameters,
-      fields: operation.requestBody
-        ? Object.entries(
-            v.parse(bodySchema, components.schemas[operation.requestBody.content[FORM].schema.$ref])
-              .properties,
-          ).map(([name, { description }]) => ({ name, description }))
-        : [],
-      responses: Object.entries(operation.responses).map(([status, response]) => ({
+      isProtected: security === undefined,
+      // The members of the body.
+      fields: requestBody ? fieldsOf(requestBody.content[FORM].schema.$ref) : [],
+      responses: Object.entries(responses).map(([status, response]) => ({
         status: Number(status),
         ...('$ref' in response ? v.parse(responseSchema, components.responses[response.$ref]) : response),
       })),

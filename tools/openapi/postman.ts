@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Json } from './json-schema.ts';
-import { type Endpoint, type Named, parseDocument } from './parsed-document.ts';
+import { type Endpoint, parseDocument } from './parsed-document.ts';
 import {
   COLLECTION_ID,
   ENVIRONMENT,
@@ -20,6 +20,12 @@ import {
 
 const NO_AUTH = { auth: { type: 'noauth' } };
 
+/** A field or a parameter. */
+interface Named {
+  readonly name: string;
+  readonly description: string;
+}
+
 /**
  * Creates the Postman collection: a folder "First steps", then one folder for each tag, then the logout.
  *
@@ -32,8 +38,8 @@ export function createCollection(document: Json): Json {
   const folders = tags.map((tag) => ({
     ...tag,
     item: endpoints
-      .filter(({ tag: name, id }) => name === tag.name && id !== LOGOUT.operation)
-      .sort((one, other) => LAST.indexOf(one.id) - LAST.indexOf(other.id))
+      .filter(({ tags: [name], operationId }) => name === tag.name && operationId !== LOGOUT.operation)
+      .sort((one, other) => LAST.indexOf(one.operationId) - LAST.indexOf(other.operationId))
       .map(itemOf),
   }));
   return {
@@ -68,7 +74,7 @@ export const createEnvironment = (): Json => ({
 
 /** @throws {Error} if the description lacks the operation */
 function endpointOf(operation: string, endpoints: readonly Endpoint[]): Endpoint {
-  const endpoint = endpoints.find(({ id }) => id === operation);
+  const endpoint = endpoints.find(({ operationId }) => operationId === operation);
   if (endpoint === undefined) throw new Error(`The description has no operation ${operation}.`);
   return endpoint;
 }
@@ -81,7 +87,7 @@ const stepOf = (step: (typeof STEPS)[number], endpoints: readonly Endpoint[]): J
 });
 
 function itemOf(endpoint: Endpoint): Json {
-  const scripts = SCRIPTS[endpoint.id];
+  const scripts = SCRIPTS[endpoint.operationId];
   const request = requestOf(endpoint);
   return {
     name: endpoint.summary,
