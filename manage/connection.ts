@@ -1,11 +1,11 @@
+import type { Command } from 'commander';
 import { createDocumentClient, type Table } from '../lib/dynamodb/client.ts';
 import { COMMAND_TIMEOUTS } from '../lib/dynamodb/connection.ts';
 import { localTableName } from '../local/data-folder.ts';
 import { openLocalStore } from '../local/store.ts';
 import { warn } from '../tools/kit/terminal.ts';
 import { type AwsClient, endpointOf, findAccount, isAwsEndpoint } from './account.ts';
-import { confirmChange } from './confirm.ts';
-import { assertTerminal } from './prompts.ts';
+import { assertTerminal, confirmChange } from './prompts.ts';
 import { type Stage, stageNamed } from './stage.ts';
 
 /** Options of every command. */
@@ -37,6 +37,16 @@ export async function withTable<Result>(
   const { stage } = options;
   if (stage === undefined) return withLocalTable(options, access, work);
   return withStage({ ...options, stage }, access, TABLE, work);
+}
+
+/** Creates the action of a command that does its work on the table of its options, see {@link withTable}. */
+export function onTable<Given extends readonly unknown[]>(
+  access: Access<Table>,
+  work: (table: Table, ...given: Given) => Promise<void>,
+) {
+  return function (this: Command, ...given: Given): Promise<void> {
+    return withTable(this.optsWithGlobals(), access, (table) => work(table, ...given));
+  };
 }
 
 /** A resource of a deployed stage, such as its table. */

@@ -9,6 +9,10 @@ export class CommandError extends Error {
   }
 }
 
+/** Creates the error for a username that does not exist. */
+export const unknownUser = (username: string): CommandError =>
+  new CommandError(`The user ${JSON.stringify(username)} does not exist. List the users with: users list`);
+
 const NO_RESPONSE = 'The request to AWS timed out. Some changes may have been made. Run the command again.';
 
 /** Errors of other modules with a message for the user. */

@@ -47,6 +47,20 @@ export async function readNewPassword(
   }
 }
 
+/**
+ * Asks for confirmation before data is changed, unless `--yes` is given.
+ *
+ * @throws {CommandError} if the answer is no, or if standard input is not a terminal
+ */
+export async function confirmChange(message: string, { yes = false }: { yes?: boolean | undefined }) {
+  if (yes) return;
+  assertTerminal('--yes');
+  const { confirm } = await import('@inquirer/prompts');
+  if (!(await confirm({ message, default: false }, TERMINAL))) {
+    throw new CommandError('Nothing was changed.');
+  }
+}
+
 /** Asserts that prompts are possible. @throws {CommandError} with the option that replaces the prompt */
 export function assertTerminal(option: string): void {
   if (!process.stdin.isTTY) {

@@ -8,7 +8,7 @@ import { explainSystemError } from '../../tools/kit/failure.ts';
 import { fileArgument } from '../../tools/kit/file-argument.ts';
 import { warn } from '../../tools/kit/terminal.ts';
 import { abortOnSignals } from '../abort-on-signals.ts';
-import { withTable } from '../connection.ts';
+import { onTable } from '../connection.ts';
 import { DumpSummary, dumpRecords } from '../dump-records.ts';
 import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
@@ -32,8 +32,8 @@ export function addDataCommands(program: Command): void {
       fileArgument,
     )
     .addHelpText('after', HELP)
-    .action(({ output }: { output?: string }, command: Command) =>
-      withTable(command.optsWithGlobals(), { changes: false }, async (table) => {
+    .action(
+      onTable({ changes: false }, async (table, { output }: { output?: string }) => {
         const summary = new DumpSummary();
         const dump = writeDump(dumpRecords(table, summary));
         if (output === undefined) await pipeline(dump, process.stdout, { end: false });

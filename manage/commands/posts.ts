@@ -6,12 +6,11 @@ import type { Post } from '../../lib/posts/post.ts';
 import { createNewRecords, createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { fileArgument } from '../../tools/kit/file-argument.ts';
 import { printable, tell, toTable } from '../../tools/kit/terminal.ts';
-import { assertConfirmable, type ConnectionOptions, withTable } from '../connection.ts';
+import { assertConfirmable, type ConnectionOptions, onTable, withTable } from '../connection.ts';
 import { datetimeConverter } from '../datetime-converter.ts';
 import { exampleOf } from '../example.ts';
-import { CommandError } from '../failure.ts';
+import { CommandError, unknownUser } from '../failure.ts';
 import { isTooLarge } from '../record-size.ts';
-import { unknownUser } from '../unknown-user.ts';
 import { readUtf8 } from '../utf8-text.ts';
 
 interface NewPost {
@@ -33,9 +32,7 @@ export function addPostCommands(program: Command): void {
     .description('list all posts by pk, including drafts')
     .option('--json', 'print one JSON object per line')
     .addHelpText('after', exampleOf('posts list --json'))
-    .action((options: { json?: boolean }, command: Command) =>
-      withTable(command.optsWithGlobals(), { changes: false }, (table) => list(table, options)),
-    );
+    .action(onTable({ changes: false }, list));
   posts
     .command('add')
     .description('add a post, as a draft unless --publish is given')
@@ -59,8 +56,8 @@ export function addPostCommands(program: Command): void {
     .argument('<pk>', 'the pk of the post', parsePk)
     .description('publish a draft, with the current time')
     .addHelpText('after', exampleOf('posts publish 4'))
-    .action((pk: number, _: unknown, command: Command) =>
-      withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
+    .action(
+      onTable({ changes: true }, async (table, pk: number) => {
         await change(table, pk, (post, now) => ({ ...post, publishedAt: post.publishedAt ?? now }));
         tell(`Post ${pk} is published.`);
       }),
@@ -70,8 +67,8 @@ export function addPostCommands(program: Command): void {
     .argument('<pk>', 'the pk of the post', parsePk)
     .description('turn a post into a draft')
     .addHelpText('after', exampleOf('posts unpublish 4'))
-    .action((pk: number, _: unknown, command: Command) =>
-      withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
+    .action(
+      onTable({ changes: true }, async (table, pk: number) => {
         await change(table, pk, (post) => ({ ...post, publishedAt: null }));
         tell(`Post ${pk} is a draft.`);
       }),

@@ -5,14 +5,9 @@ import type { AccountSessions, Session } from '../../lib/sessions/session.ts';
 import { endSession } from '../../lib/sessions/session-machine.ts';
 import { createSessionRepository } from '../../lib/wiring.ts';
 import { printable, tell, toTable, warn } from '../../tools/kit/terminal.ts';
-import { withTable } from '../connection.ts';
+import { onTable } from '../connection.ts';
 import { exampleOf } from '../example.ts';
-import { CommandError } from '../failure.ts';
-import { unknownUser } from '../unknown-user.ts';
-
-interface EndOptions {
-  readonly session?: string;
-}
+import { CommandError, unknownUser } from '../failure.ts';
 
 /** Adds the commands for sessions. */
 export function addSessionCommands(program: Command): void {
@@ -25,8 +20,8 @@ export function addSessionCommands(program: Command): void {
     .description('list the sessions of a user, the most recently used first')
     .option('--json', 'print one JSON object per line')
     .addHelpText('after', exampleOf('sessions list deku'))
-    .action((username: string, { json }: { json?: boolean }, command: Command) =>
-      withTable(command.optsWithGlobals(), { changes: false }, async (table) => {
+    .action(
+      onTable({ changes: false }, async (table, username: string, { json }: { json?: boolean }) => {
         const { sessions } = await accountSessionsOf(createSessionRepository(table), username);
         const rows = [...sessions].sort(([, a], [, b]) => b.refreshedAt - a.refreshedAt).map(rowOf);
         if (json) for (const row of rows) tell(printable(JSON.stringify(row)));
@@ -42,8 +37,8 @@ export function addSessionCommands(program: Command): void {
     .description('end all sessions of a user, and revoke the tokens that Django issued')
     .option('--session <id>', 'end only this session')
     .addHelpText('after', exampleOf('sessions end deku'))
-    .action((username: string, { session }: EndOptions, command: Command) =>
-      withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
+    .action(
+      onTable({ changes: true }, async (table, username: string, { session }: { session?: string }) => {
         const repository = createSessionRepository(table);
         const { account, sessions } = await accountSessionsOf(repository, username);
         const owner = { userId: account.id, username };

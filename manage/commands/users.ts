@@ -13,13 +13,12 @@ import {
   createUserRepository,
 } from '../../lib/wiring.ts';
 import { printable, tell, toTable } from '../../tools/kit/terminal.ts';
-import { type ConnectionOptions, withTable } from '../connection.ts';
+import { type ConnectionOptions, onTable, withTable } from '../connection.ts';
 import { datetimeConverter } from '../datetime-converter.ts';
 import { emailProblem } from '../email-address.ts';
 import { exampleOf } from '../example.ts';
-import { CommandError } from '../failure.ts';
+import { CommandError, unknownUser } from '../failure.ts';
 import { ask, assertTerminal, readNewPassword } from '../prompts.ts';
-import { unknownUser } from '../unknown-user.ts';
 
 /** The rule of Django for the usernames of new users. Imported usernames may differ. */
 const USERNAME = /^[\p{L}\p{N}_.@+-]{1,150}$/u;
@@ -50,16 +49,16 @@ export function addUserCommands(program: Command): void {
     .description('set the password of a user, and end all sessions')
     .option('--password-stdin', 'read the password from standard input instead of asking')
     .addHelpText('after', exampleOf('changepassword deku'))
-    .action(async (username: string, options: NewUserOptions, command: Command) => {
-      await withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
+    .action(
+      onTable({ changes: true }, async (table, username: string, options: NewUserOptions) => {
         const users = createUserRepository(table);
         const account = await users.findAccount(username);
         if (account === undefined) throw unknownUser(username);
         const hash = await readNewHash(options, account);
         if (!(await users.setPassword(username, hash, toSeconds(Date.now())))) throw unknownUser(username);
         tell(`The password of ${username} was changed. All sessions have ended.`);
-      });
-    });
+      }),
+    );
   const users = program
     .command('users')
     .description('add, list, disable, enable and delete users')
@@ -89,13 +88,13 @@ export function addUserCommands(program: Command): void {
     .description('list all users by id')
     .option('--json', 'print one JSON object per line')
     .addHelpText('after', exampleOf('users list --json'))
-    .action((options: { json?: boolean }, command: Command) => listUsers(options, command.optsWithGlobals()));
+    .action(onTable({ changes: false }, listUsers));
   users
     .command('disable <username>')
     .description('disable a user, and end all sessions')
     .addHelpText('after', exampleOf('users disable deku'))
-    .action((username: string, _: unknown, command: Command) =>
-      withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
+    .action(
+      onTable({ changes: true }, async (table, username: string) => {
         if (!(await createUserRepository(table).disable(username, toSeconds(Date.now()))))
           throw unknownUser(username);
         tell(`${username} is disabled. All sessions have ended.`);
@@ -105,8 +104,8 @@ export function addUserCommands(program: Command): void {
     .command('enable <username>')
     .description('enable a user; ended sessions stay ended')
     .addHelpText('after', exampleOf('users enable deku'))
-    .action((username: string, _: unknown, command: Command) =>
-      withTable(command.optsWithGlobals(), { changes: true }, async (table) => {
+    .action(
+      onTable({ changes: true }, async (table, username: string) => {
         if (!(await createUserRepository(table).enable(username))) throw unknownUser(username);
         tell(`${username} is enabled.`);
       }),
@@ -185,20 +184,18 @@ async function createUser(given: NewUserOptions, rights: Rights, options: Connec
   });
 }
 
-async function listUsers({ json }: { json?: boolean }, options: ConnectionOptions): Promise<void> {
-  await withTable(options, { changes: false }, async (table) => {
-    const convert = await datetimeConverter(table);
-    const rows = [['id', 'username', 'e-mail', 'active', 'superuser', 'joined']];
-    for await (const { id, username, email, isActive, isSuperuser, dateJoined } of allUsers(table)) {
-      const joined = convert(dateJoined);
-      if (json) {
-        const flags = { is_active: isActive, is_superuser: isSuperuser };
-        tell(printable(JSON.stringify({ id, username, email, ...flags, date_joined: joined })));
-      } else {
-        const flags = [isActive, isSuperuser].map((flag) => (flag ? 'yes' : 'no'));
-        rows.push([String(id), username, email, ...flags, joined]);
-      }
+async function listUsers(table: Table, { json }: { json?: boolean }): Promise<void> {
+  const convert = await datetimeConverter(table);
+  const rows = [['id', 'username', 'e-mail', 'active', 'superuser', 'joined']];
+  for await (const { id, username, email, isActive, isSuperuser, dateJoined } of allUsers(table)) {
+    const joined = convert(dateJoined);
+    if (json) {
+      const flags = { is_active: isActive, is_superuser: isSuperuser };
+      tell(printable(JSON.stringify({ id, username, email, ...flags, date_joined: joined })));
+    } else {
+      const flags = [isActive, isSuperuser].map((flag) => (flag ? 'yes' : 'no'));
+      rows.push([String(id), username, email, ...flags, joined]);
     }
-    if (!json) tell(toTable(rows));
-  });
+  }
+  if (!json) tell(toTable(rows));
 }

@@ -78,73 +78,59 @@ export class ImportReport {
       ...this.uncheckableHashes
         .lines()
         .map((line) => `No password matches the hash: ${line}. Set new ones with changepassword.`),
-      ...(this.caseConflicts.size === 0
-        ? []
-        : [
-            `Usernames that differ by case only are different users here: ${listed(
-              [...this.caseConflicts].map(([name, other]) => `${other} and ${name}`),
-            )}.`,
-          ]),
-    ];
+      this.caseConflicts.size > 0 &&
+        `Usernames that differ by case only are different users here: ${listed(
+          [...this.caseConflicts].map(([name, other]) => `${other} and ${name}`),
+        )}.`,
+    ].filter((line) => line !== false);
   }
 
-  #unknownFieldLines(): string[] {
-    if (this.unknownFields.size === 0) return [];
+  #unknownFieldLine(): string {
     const fields = namesOf(this.unknownFields);
     return this.leavesFieldsOut
-      ? [`Ignored, unknown fields: ${fields}`]
-      : [`Unknown fields: ${fields}. --ignorenonexistent imports the records without these fields.`];
+      ? `Ignored, unknown fields: ${fields}`
+      : `Unknown fields: ${fields}. --ignorenonexistent imports the records without these fields.`;
   }
 
   /** Returns the lines of the summary. */
   lines(): string[] {
     if (this.isRefused) return [...this.findings(), 'The dump was rejected. Nothing was written.'];
     const { renamed, ...users } = this.users;
-    return [
+    const lines = [
       `Users: ${counted(users)}${renamed > 0 ? `, ${renamed} renamed` : ''}`,
       `Posts: ${counted(this.posts)}`,
       ...[...this.renumbered].map(
         ([name, id]) =>
           `The account ${name}, created here, gets ${idOf(id)}, because the dump has a user with its id.`,
       ),
-      ...(this.replacedAccounts.size === 0
-        ? []
-        : [
-            `Accounts created here, replaced by users of the dump with the same username: ${listed([...this.replacedAccounts])}. They have the passwords of the dump.`,
-          ]),
+      this.replacedAccounts.size > 0 &&
+        `Accounts created here, replaced by users of the dump with the same username: ${listed([...this.replacedAccounts])}. They have the passwords of the dump.`,
       ...[...this.movedPosts].map(
         ([pk, to]) =>
           `The post ${pk}, created here, gets ${pkOf(to)}, because the dump has a post with its pk.`,
       ),
-      ...(this.replacedSamples === 0
-        ? []
-        : [`Demo posts of npm start, replaced by posts of the dump: ${this.replacedSamples}.`]),
+      this.replacedSamples > 0 &&
+        `Demo posts of npm start, replaced by posts of the dump: ${this.replacedSamples}.`,
       ...[...this.missingAuthors].map(
         ([id, posts]) =>
           `No user has the id ${id}, the author of ${posts} ${posts === 1 ? 'post' : 'posts'}.`,
       ),
-      ...(this.datetimeFormat?.kind === 'naive'
-        ? [
-            `Datetimes have no offset (USE_TZ = False). They are read as ${this.datetimeFormat.timeZone}.${
-              this.isTimeZoneNamed ? '' : ' If TIME_ZONE is different, repeat the import with --time-zone.'
-            }`,
-          ]
-        : []),
-      ...(this.newIds.size === 0
-        ? []
-        : [
-            `Users without a pk have new ids: ${listed([...this.newIds].map(newIdOf))}. Their tokens of Django are not valid here; they log in again.`,
-          ]),
+      this.datetimeFormat?.kind === 'naive' &&
+        `Datetimes have no offset (USE_TZ = False). They are read as ${this.datetimeFormat.timeZone}.${
+          this.isTimeZoneNamed ? '' : ' If TIME_ZONE is different, repeat the import with --time-zone.'
+        }`,
+      this.newIds.size > 0 &&
+        `Users without a pk have new ids: ${listed([...this.newIds].map(newIdOf))}. Their tokens of Django are not valid here; they log in again.`,
       ...this.findings(),
-      ...(this.unusablePasswords === 0
-        ? []
-        : [`Users without a usable password, as in Django: ${this.unusablePasswords}.`]),
+      this.unusablePasswords > 0 &&
+        `Users without a usable password, as in Django: ${this.unusablePasswords}.`,
       ...[...this.otherUserModels].map(
         (model) => `The dump has users of the model ${model}. To import them, pass --user-model ${model}.`,
       ),
-      ...this.#unknownFieldLines(),
-      ...(this.others.size === 0 ? [] : [`Ignored models: ${namesOf(this.others)}`]),
+      this.unknownFields.size > 0 && this.#unknownFieldLine(),
+      this.others.size > 0 && `Ignored models: ${namesOf(this.others)}`,
     ];
+    return lines.filter((line) => line !== false);
   }
 }
 
