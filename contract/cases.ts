@@ -42,6 +42,9 @@ const caseSchema = v.object({
   }),
 });
 
+/** The expected body of an error whose detail is recorded up to a position. */
+export const detailStartSchema = v.object({ detail: v.object({ $startsWith: v.string() }) });
+
 export type TokenTemplate = v.InferOutput<typeof mintSchema>;
 export type ContractCase = v.InferOutput<typeof caseSchema>;
 

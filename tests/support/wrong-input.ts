@@ -230,6 +230,7 @@ const GROUPS: Readonly<Record<string, () => readonly Case[]>> = {
       sentence: /does not respond .* Check the URL/,
     },
     { command: `${BENCH} --only nothing`, code: 2, sentence: 'Allowed choices are tokens' },
+    { command: `${BENCH} --clients 0`, code: 2, sentence: 'Pass a whole number from 1 to 1000' },
     { command: `${BENCH} --output @/none.json --only tokens`, code: 1, sentence: 'is not a folder' },
     { command: `${SOAK} --seconds 1`, isShort: true, code: 2, sentence: 'Pass a whole number from 10' },
     { command: `${SOAK} --snapshots @/none.json`, code: 1, sentence: 'is not a folder' },

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { fileArgument } from '../kit/file-argument.ts';
 import { createProgram, run } from '../kit/run.ts';
 import { tell, warn } from '../kit/terminal.ts';
+import { wholeNumber } from '../kit/whole-number.ts';
 import { bench as coldStart } from './cold-start.ts';
 import { bench as growth } from './growth.ts';
 import { bench as loaddata } from './loaddata.ts';
@@ -44,12 +45,10 @@ interface Options extends BenchOptions {
 /** Returns a parser that adds a number up to a maximum to those before it. */
 const numbersUpTo =
   (most: number) =>
-  (value: string, previous: readonly number[] = []): readonly number[] => {
-    if (!/^\d{1,7}$/.test(value) || Number(value) < 1 || Number(value) > most) {
-      throw new InvalidArgumentError(`Give whole numbers from 1 to ${most}.`);
-    }
-    return [...previous, Number(value)];
-  };
+  (text: string, previous: readonly number[] = []): readonly number[] => [
+    ...previous,
+    wholeNumber(1, most)(text),
+  ];
 
 const program = createProgram(
   'npm run bench --',

@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from 'commander';
 import { createProgram, run } from '../kit/run.ts';
 import { tell, warn } from '../kit/terminal.ts';
+import { wholeNumber } from '../kit/whole-number.ts';
 import { startAxiosApp } from './axios-app.ts';
 import { drive } from './drive.ts';
 import { startLatchkeyApp } from './latchkey-app.ts';
@@ -22,7 +22,7 @@ const program = createProgram(
   'npm run client-kit --',
   'Serve Latchkey behind the faults of a mobile network, and test whether a client keeps its login.',
 )
-  .option('--port <n>', 'the port; 0 for any free port', parsePort, 8100)
+  .option('--port <n>', 'the port; 0 for any free port', wholeNumber(0, 65_535), 8100)
   .option(
     '--self-test',
     'run the scenarios with the client of this project, and with an axios interceptor as the control',
@@ -65,11 +65,6 @@ async function test(server: KitServer, isJson: boolean): Promise<void> {
     );
     process.exitCode = 1;
   }
-}
-
-function parsePort(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
-  throw new InvalidArgumentError('Pass a port from 0 to 65535.');
 }
 
 await run(program, (error) =>

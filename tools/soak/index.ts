@@ -1,32 +1,26 @@
 import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { InvalidArgumentError } from 'commander';
 import { fileArgument } from '../kit/file-argument.ts';
 import { progressBar } from '../kit/progress.ts';
 import { createProgram, run } from '../kit/run.ts';
 import { tell, warn } from '../kit/terminal.ts';
+import { wholeNumber } from '../kit/whole-number.ts';
 import { type SoakOptions, soak } from './soak.ts';
 import { isPassed, summary } from './summary.ts';
 import type { Tally } from './tally.ts';
 
 const MAX_SEED = 2 ** 31;
 
-const integerBetween = (least: number, most: number) => (text: string) => {
-  const value = Number(text);
-  if (/^\d{1,15}$/.test(text) && value >= least && value <= most) return value;
-  throw new InvalidArgumentError(`Pass a whole number from ${least} to ${most}.`);
-};
-
 const program = createProgram(
   'npm run soak --',
   'Start a server, send it mixed traffic, check every response, and measure its memory.',
 )
-  .option('--seconds <n>', 'the duration in seconds', integerBetween(10, 86_400), 600)
-  .option('--concurrency <n>', 'the number of concurrent requests', integerBetween(1, 100), 16)
+  .option('--seconds <n>', 'the duration in seconds', wholeNumber(10, 86_400), 600)
+  .option('--concurrency <n>', 'the number of concurrent requests', wholeNumber(1, 100), 16)
   .option(
     '--seed <n>',
     'the seed of the random requests; the same seed repeats them',
-    integerBetween(0, MAX_SEED),
+    wholeNumber(0, MAX_SEED),
   )
   .option('--snapshots <folder>', 'write a heap snapshot to this folder at each measurement', fileArgument)
   .addHelpText(
