@@ -8,7 +8,7 @@ import { createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { authorizerEvent, postJson, proxyEvent } from '../harness/events.ts';
 import { type FirstRun, moduleOf, runHandler, unpack } from '../harness/packaged-function.ts';
 import { openSessions } from '../harness/seed.ts';
-import { createService, definedOf, SECRET } from '../harness/service.ts';
+import { createService, SECRET } from '../harness/service.ts';
 import type { TestTable } from '../harness/table.ts';
 import { userOf } from '../harness/users.ts';
 import { withFolder, withRemoteTable } from './child.ts';
@@ -62,7 +62,7 @@ async function firstEvents(
   const tokens = await openSessions(table, 'deku', programs * (2 * ROUNDS + 2) + 2);
   const authorizationToken = `JWT ${tokens.pop()}`;
   const { context } = await createService(table).authorize(authorizationToken);
-  const authorizer = definedOf(context ?? {});
+  const authorizer = context ?? {};
   const headers = { 'Content-Type': 'application/json' };
   const body = JSON.stringify({ current_password: 'wrong', new_password: 'ganz etwas anderes' });
   return {

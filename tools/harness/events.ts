@@ -1,5 +1,12 @@
-import type { APIGatewayProxyEvent, APIGatewayTokenAuthorizerEvent, Context } from 'aws-lambda';
+import type {
+  APIGatewayAuthorizerResult,
+  APIGatewayProxyEvent,
+  APIGatewayTokenAuthorizerEvent,
+  Context,
+} from 'aws-lambda';
 import { TEST_MS } from './time-limits.ts';
+
+type AuthorizerContext = NonNullable<APIGatewayAuthorizerResult['context']>;
 
 /** The properties of a request that differ from the defaults. */
 export interface EventOptions {
@@ -11,8 +18,8 @@ export interface EventOptions {
   readonly pathParameters?: Readonly<Record<string, string>>;
   /** The client address that API Gateway reports. */
   readonly sourceIp?: string;
-  /** The context of the authorizer. API Gateway converts every value to text. */
-  readonly authorizer?: Readonly<Record<string, string | number | boolean>>;
+  /** The context of the authorizer. API Gateway converts every value to text, and leaves out what is undefined. */
+  readonly authorizer?: AuthorizerContext;
 }
 
 /** Headers that CloudFront adds in front of every REST API. */
@@ -118,8 +125,10 @@ export const lambdaContext = (remainingMs = TEST_MS): Context => ({
 const listsOf = (values: Readonly<Record<string, string>>): Record<string, string[]> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]));
 
-const contextOf = (context: Readonly<Record<string, string | number | boolean>>) => ({
+const contextOf = (context: AuthorizerContext) => ({
   principalId: 'user',
   integrationLatency: 12,
-  ...Object.fromEntries(Object.entries(context).map(([name, value]) => [name, String(value)])),
+  ...Object.fromEntries(
+    Object.entries(context).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])),
+  ),
 });

@@ -1,4 +1,4 @@
-import type { APIGatewayAuthorizerResult, APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { createHandler as createAccount } from '../../functions/account.ts';
 import { createHandler as createAuthorizer } from '../../functions/authorizer.ts';
 import { createHandler as createEndSession } from '../../functions/end-session.ts';
@@ -162,7 +162,7 @@ export function createService(
   ): Promise<Reply> => {
     const { policyDocument, context = {} } = await authorize(authorization);
     if (policyDocument.Statement[0]?.Effect !== 'Allow') return { status: 401, headers: {}, body: context };
-    return invoke(name, proxyEvent(method, { ...options, authorizer: definedOf(context ?? {}) }));
+    return invoke(name, proxyEvent(method, { ...options, authorizer: context ?? {} }));
   };
 
   return {
@@ -179,12 +179,6 @@ export function createService(
       call('posts', 'GET', authorization, { path: POSTS_PATH, ...options }),
   };
 }
-
-/** Returns the context of an authorizer without undefined values, for `proxyEvent`. */
-export const definedOf = (context: NonNullable<APIGatewayAuthorizerResult['context']>) =>
-  Object.fromEntries(
-    Object.entries(context).flatMap(([name, value]) => (value == null ? [] : [[name, value]])),
-  );
 
 function replyOf({ statusCode, headers = {}, body }: APIGatewayProxyResult): Reply {
   return { status: statusCode, headers, body: body === '' ? undefined : JSON.parse(body) };
