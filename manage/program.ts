@@ -1,8 +1,9 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { stageOption } from '../deploy/stage-option.ts';
 import { unknownSettingWarnings } from '../deploy/unknown-settings.ts';
 import { unsupportedProblems } from '../deploy/unsupported-settings.ts';
 import manifest from '../package.json' with { type: 'json' };
+import { createProgram as createTool } from '../tools/kit/run.ts';
 import { warn } from '../tools/kit/terminal.ts';
 import { addDataCommands } from './commands/data.ts';
 import { addPostCommands } from './commands/posts.ts';
@@ -22,19 +23,17 @@ function warnAboutSettings(): void {
 
 /** Creates the program with all commands. */
 export function createProgram(): Command {
-  const program = new Command('npm run manage --')
-    .description(
-      'Manage the users, sessions, posts and data of Latchkey, on this machine or on a deployed stage.',
-    )
+  const program = createTool(
+    'npm run manage --',
+    'Manage the users, sessions, posts and data of Latchkey, on this machine or on a deployed stage.',
+  )
     .usage('<command> [options]')
     .version(manifest.version, '--version', 'print the version')
     .addOption(stageOption('use this deployed stage, with the AWS credentials of the environment'))
     .option('--yes', 'skip the confirmation before data is deleted or a stage is changed')
-    .showHelpAfterError('(--help lists the options)')
     .addHelpText('after', `${EXIT_CODES}\n${exampleOf('users list --stage prod')}`)
     // Commands inherit this when they are added, so each shows the two options above.
     .configureHelp({ showGlobalOptions: true })
-    .exitOverride()
     .hook('preAction', warnAboutSettings);
   addUserCommands(program);
   addSessionCommands(program);
