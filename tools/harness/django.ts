@@ -4,11 +4,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { awaitedOutput } from './awaited-output.ts';
 import { SECRET } from './service.ts';
-import { START_MS } from './time-limits.ts';
 
 const PROJECT = fileURLToPath(new URL('../../tests/django/project', import.meta.url));
 /** The virtual environments that `.ci/run` makes from `tests/django/*.txt`. */
@@ -17,6 +16,8 @@ const ENVIRONMENTS = fileURLToPath(new URL('../../.tools/', import.meta.url));
 export type DjangoVersion = 'original' | 'current';
 export const DJANGO_VERSIONS = ['original', 'current'] as const;
 
+/** The address that gunicorn logs. */
+const LISTENING = /Listening at: (\S+)/;
 const APP = 'django.core.wsgi:get_wsgi_application()';
 const HASHERS = 'PBKDF2 PBKDF2SHA1 Argon2';
 /** Django 5.1 removed the oldest ones. */
@@ -100,7 +101,7 @@ export async function createDjango(
       const ended = once(child, 'close');
       const end = () => child.kill();
       process.once('exit', end);
-      const url = await listeningUrl(child.stderr, ended);
+      const url = await awaitedOutput(child, LISTENING, 'the original');
       return {
         url,
         pid: child.pid ?? 0,
@@ -113,20 +114,4 @@ export async function createDjango(
     },
     remove: () => rm(folder, { recursive: true }),
   };
-}
-
-/** Waits until gunicorn logs its address. */
-async function listeningUrl(log: Readable, ended: Promise<unknown>): Promise<string> {
-  let logged = '';
-  return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => reject(new Error(`the original did not start:\n${logged}`)), START_MS);
-    ended.then(() => reject(new Error(`the original did not start:\n${logged}`)), reject);
-    log.setEncoding('utf8').on('data', (text: string) => {
-      logged += text;
-      const url = /Listening at: (\S+)/.exec(logged)?.[1];
-      if (url === undefined) return;
-      clearTimeout(limit);
-      resolve(url);
-    });
-  });
 }

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { createDocumentClient, type Table } from '../../lib/dynamodb/client.ts';
 import { DataFolder } from '../../local/data-folder.ts';
-import { RESPONSE_MS, START_MS } from './time-limits.ts';
+import { awaitedOutput } from './awaited-output.ts';
+import { RESPONSE_MS } from './time-limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY = /^Latchkey on (\S+)$/m;
@@ -79,22 +80,7 @@ export async function startServer({
     });
   }
   const ended = once(child, 'close');
-  const url = await new Promise<string>((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`the server ${why}:\n${output}`));
-    const timer = setTimeout(() => fail('was not ready in time'), START_MS);
-    const look = () => {
-      const [, ready] = READY.exec(output) ?? [];
-      if (ready === undefined) return;
-      stdout.off('data', look);
-      clearTimeout(timer);
-      resolve(ready);
-    };
-    stdout.on('data', look);
-    child.once('close', () => {
-      clearTimeout(timer);
-      fail('ended');
-    });
-  }).catch(async (error: unknown) => {
+  const url = await awaitedOutput(child, READY, 'the server').catch(async (error: unknown) => {
     child.kill('SIGKILL');
     await ended;
     throw error;
