@@ -129,6 +129,10 @@ describe('the local server responds in time and as documented to', () => {
     TIME_MS,
   );
 
+  it('a request for the description of the API', async () => {
+    await assertAnswered({ method: 'GET', target: '/api/openapi.json', ...plain });
+  });
+
   it(
     'any text as a token, and parts of a valid token',
     async () => {
