@@ -27,20 +27,19 @@ async function untilProcessed<Work>(work: Work[], step: (work: Work[]) => Promis
   }
 }
 
-/**
- * Reads up to {@link MAX_READS} items with strong consistency. Omits items that do not exist.
- *
- * @throws {UnavailableError}
- */
+/** Reads items with strong consistency. Omits items that do not exist. @throws {UnavailableError} */
 export async function batchGet({ client, name }: Table, keys: readonly Key[]): Promise<Item[]> {
   const items: Item[] = [];
-  await untilProcessed([...keys], async (Keys) => {
-    const { Responses, UnprocessedKeys } = await translateErrors(
-      client.batchGet({ RequestItems: { [name]: { Keys, ConsistentRead: true } } }),
-    );
-    items.push(...(Responses?.[name] ?? []));
-    return (UnprocessedKeys?.[name]?.Keys ?? []).map(({ pk }) => ({ pk: String(pk) }));
-  });
+  const reads = partsOf(keys, MAX_READS).map((part) =>
+    untilProcessed(part, async (Keys) => {
+      const { Responses, UnprocessedKeys } = await translateErrors(
+        client.batchGet({ RequestItems: { [name]: { Keys, ConsistentRead: true } } }),
+      );
+      items.push(...(Responses?.[name] ?? []));
+      return (UnprocessedKeys?.[name]?.Keys ?? []).map(({ pk }) => ({ pk: String(pk) }));
+    }),
+  );
+  await Promise.all(reads);
   return items;
 }
 

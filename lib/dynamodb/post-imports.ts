@@ -33,7 +33,7 @@ export class PostImports {
     this.#table = table;
   }
 
-  /** Reads up to 100 posts, by pk. @throws {UnavailableError} */
+  /** Reads posts, by pk. @throws {UnavailableError} */
   async find(pks: readonly number[]): Promise<Map<number, StoredPost>> {
     const stored = (await batchGet(this.#table, pks.map(postKey))).map(readStoredPost);
     return new Map(stored.map((one) => [one.post.pk, one]));

@@ -20,7 +20,7 @@ export class UserImports {
     this.#table = table;
   }
 
-  /** Reads up to 100 users, by username. @throws {UnavailableError} */
+  /** Reads users, by username. @throws {UnavailableError} */
   async find(usernames: readonly string[]): Promise<Map<string, StoredUser>> {
     const stored = (await batchGet(this.#table, usernames.map(getUserKey))).map(readUser);
     return new Map(stored.map((one) => [one.user.username, one]));
