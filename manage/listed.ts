@@ -1,5 +1,5 @@
 /** How many names a line lists. */
-export const LISTED = 10;
+const LISTED = 10;
 
 /** Joins names. Counts those after the first ten. */
 export const listed = (names: readonly string[]): string => {

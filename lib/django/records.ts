@@ -103,7 +103,7 @@ export const DJANGO_RULES: RecordRules = {
   usernameField: 'username',
   ignoresUnknownFields: false,
 };
-export const POST_MODEL = 'blog.post';
+const POST_MODEL = 'blog.post';
 
 /** A record by its model, or the problems of an invalid one. */
 export type ReadRecord = (

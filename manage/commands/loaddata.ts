@@ -8,10 +8,10 @@ import { abortOnSignals } from '../abort-on-signals.ts';
 import { assertConfirmable, type ConnectionOptions, withTable } from '../connection.ts';
 import { exampleOf } from '../example.ts';
 import { CommandError } from '../failure.ts';
+import type { DumpSource } from '../import/dump-entries.ts';
 import { openDumpFiles } from '../import/dump-files.ts';
 import { load } from '../import/load.ts';
 import type { ImportReport } from '../import/report.ts';
-import type { DumpSource } from '../import/reservation.ts';
 
 interface LoadDataOptions {
   readonly dryRun?: boolean;

@@ -4,14 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { CommandError } from '../failure.ts';
+import type { DumpSource } from './dump-entries.ts';
 
-/** A file that can be read more than once. */
-export interface DumpFile {
-  readonly name: string;
-  /** Undefined for standard input. */
-  readonly path: string | undefined;
+/** A dump that is a file, or a copy in one. */
+export interface DumpFile extends DumpSource {
   readonly bytes: number;
-  open(): AsyncIterable<Uint8Array>;
 }
 
 /** The paths cannot be opened if standard input is a socket. */

@@ -1,42 +1,36 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { PostRecord } from '../../lib/django/records.ts';
-import type { Counters } from '../../lib/dynamodb/counters.ts';
-import type { UserIndex } from '../../lib/dynamodb/listings.ts';
 import type { PostImports, StoredPost } from '../../lib/dynamodb/post-imports.ts';
-import { parseDatetime } from '../../lib/posts/datetime.ts';
 import type { Post } from '../../lib/posts/post.ts';
 import { retryOnConflict } from '../../lib/retry-on-conflict.ts';
+import type { ImportParts } from './apply.ts';
 import { digestOf } from './digest.ts';
-import type { ImportReport } from './report.ts';
+import { isNew, type PostPlan, planPosts, postOf } from './post-plan.ts';
 
-export interface PostImportDependencies {
+export interface PostImportParts extends ImportParts {
   readonly imports: PostImports;
-  readonly counters: Counters;
-  readonly index: UserIndex;
-  readonly report: ImportReport;
   /** The highest pk that may have been assigned before this import reserved its own. */
   readonly lastPkBefore: number;
 }
 
-/** Imports posts by the rules of docs/decisions/001-imported-and-local-records.md. */
+/** Imports posts: reads those with the same pks, plans, and applies the plan. */
 export class PostImport {
-  readonly #dependencies: PostImportDependencies;
+  readonly #parts: PostImportParts;
   /** The number of equal records without a pk so far, so that two equal records are two posts. */
   readonly #seen = new Map<string, number>();
   readonly #authors = new Map<number, number>();
 
-  constructor(dependencies: PostImportDependencies) {
-    this.#dependencies = dependencies;
+  constructor(parts: PostImportParts) {
+    this.#parts = parts;
   }
 
   /** Returns the id of a record's author; undefined if no user has the username. */
   authorOf({ fields: { author } }: PostRecord): number | undefined {
-    return typeof author === 'number' ? author : this.#dependencies.index.ids.get(author[0]);
+    return typeof author === 'number' ? author : this.#parts.index.ids.get(author[0]);
   }
 
   /** Imports up to 100 records whose authors exist. Of two records with the same pk, the later counts. @throws {UnavailableError} */
   async importBatch(records: readonly PostRecord[]): Promise<void> {
-    const { imports, report, lastPkBefore } = this.#dependencies;
+    const { apply, imports, report, lastPkBefore } = this.#parts;
     const given = await this.#givenPks(records);
     const posts = new Map<number, Post>();
     for (const [index, record] of records.entries()) {
@@ -44,23 +38,23 @@ export class PostImport {
       posts.set(pk, postOf(record, pk, this.authorOf(record) ?? 0));
     }
     const stored = await imports.find([...posts.keys()]);
-    const changed = [...posts.values()].filter((post) => !isDeepStrictEqual(post, stored.get(post.pk)?.post));
-    const created = changed.filter((post) => isNew(post, stored.get(post.pk)));
-    // A command may store a post under a pk that was assigned before. Batches have no conditions, so they contain only the
-    // other posts.
-    const contested = new Set(created.filter(({ pk }) => stored.has(pk) || pk <= lastPkBefore));
-    await imports.put(changed.filter((post) => !contested.has(post)));
-    await Promise.all([...contested].map((post) => this.#putAlone(post, stored.get(post.pk))));
+    const plan = planPosts([...posts.values()], stored, lastPkBefore);
+    const moves = plan.contested.filter(({ pk }) => stored.has(pk));
+    // The new pks are not known yet.
+    const planned = new Map(moves.map(({ pk }) => [pk, -pk]));
+    const moved = await apply(() => this.#write(plan, stored), planned);
+    for (const [pk, to] of moved) report.movedPosts.set(pk, to);
     for (const { author } of posts.values()) this.#authors.set(author, (this.#authors.get(author) ?? 0) + 1);
-    report.replacedSamples += changed.filter(({ pk }) => stored.get(pk)?.isSample).length;
-    report.posts.created += created.length;
-    report.posts.updated += changed.length - created.length;
-    report.posts.unchanged += records.length - changed.length;
+    const { created, updated, contested } = plan;
+    report.replacedSamples += updated.filter(({ pk }) => stored.get(pk)?.isSample).length;
+    report.posts.created += created.length + contested.length;
+    report.posts.updated += updated.length;
+    report.posts.unchanged += records.length - created.length - contested.length - updated.length;
   }
 
   /** Reports authors who do not exist. Call it at the end, because a dump may contain a post before its author. */
   reportMissingAuthors(): void {
-    const { index, report } = this.#dependencies;
+    const { index, report } = this.#parts;
     for (const [author, posts] of this.#authors) {
       if (!index.usernames.has(author)) report.missingAuthors.set(author, posts);
     }
@@ -68,23 +62,25 @@ export class PostImport {
 
   /** Returns the pks of records without one, by position: those that were assigned before, or new ones. */
   async #givenPks(records: readonly PostRecord[]): Promise<readonly (number | undefined)[]> {
-    const { imports } = this.#dependencies;
+    const { apply, imports } = this.#parts;
     const digests = records.map((record) => (record.pk == null ? this.#identityOf(record) : undefined));
     const named = digests.filter((digest) => digest !== undefined);
     const known = await imports.findGivenPks(named);
     const fresh = named.filter((digest) => !known.has(digest));
-    const pks = await this.#takePks(fresh.length);
-    const given = new Map(fresh.map((digest, index) => [digest, pks[index] ?? 0]));
-    // Stored before the posts, so that an interrupted import finds the same pks again.
-    await imports.putGivenPks(given);
-    return digests.map((digest) =>
-      digest === undefined ? undefined : (known.get(digest) ?? given.get(digest)),
-    );
+    const assign = async () => {
+      const pks = await this.#takePks(fresh.length);
+      const assigned = new Map(fresh.map((digest, index) => [digest, pks[index] ?? 0]));
+      // Stored before the posts, so that an interrupted import finds the same pks again.
+      await imports.putGivenPks(assigned);
+      return assigned;
+    };
+    const given = await apply(assign, new Map(fresh.map((digest, index) => [digest, -1 - index])));
+    return digests.map((digest = '') => known.get(digest) ?? given.get(digest));
   }
 
   /** Reserves pks that no post has. */
   async #takePks(count: number): Promise<number[]> {
-    const { imports, counters } = this.#dependencies;
+    const { imports, counters } = this.#parts;
     const pks: number[] = [];
     while (pks.length < count) {
       const missing = count - pks.length;
@@ -96,18 +92,27 @@ export class PostImport {
     return pks;
   }
 
-  /** Stores a post whose pk a command may use at the same time. Moves a post that was created here to another pk. */
-  async #putAlone(post: Post, found: StoredPost | undefined): Promise<void> {
-    const { imports } = this.#dependencies;
-    // Another command may create, change or delete the stored post in the meantime.
-    await retryOnConflict(async (attempt) => {
-      const stored = attempt === 0 ? found : (await imports.find([post.pk])).get(post.pk);
-      return (await this.#tryPut(post, stored)) || undefined;
-    });
+  /** Applies a plan. Returns the new pks of posts created here that moved, by old pk. */
+  async #write(
+    { created, updated, contested }: PostPlan,
+    stored: ReadonlyMap<number, StoredPost>,
+  ): Promise<Map<number, number>> {
+    const { imports } = this.#parts;
+    const moved = new Map<number, number>();
+    // A batch has no conditions.
+    await imports.put([...created, ...updated]);
+    // Another command may create, change or delete a post with the same pk in the meantime.
+    const putAlone = (post: Post) =>
+      retryOnConflict(async (attempt) => {
+        const found = attempt === 0 ? stored : await imports.find([post.pk]);
+        return (await this.#tryPut(post, found.get(post.pk), moved)) || undefined;
+      });
+    await Promise.all(contested.map(putAlone));
+    return moved;
   }
 
-  async #tryPut(post: Post, stored: StoredPost | undefined): Promise<boolean> {
-    const { imports, report } = this.#dependencies;
+  async #tryPut(post: Post, stored: StoredPost | undefined, moved: Map<number, number>): Promise<boolean> {
+    const { imports } = this.#parts;
     if (stored === undefined) return imports.create(post);
     if (!isNew(post, stored)) {
       await imports.put([post]);
@@ -115,13 +120,13 @@ export class PostImport {
     }
     const pk = await this.#copy(stored);
     if (pk === undefined) return false;
-    report.movedPosts.set(post.pk, pk);
+    moved.set(post.pk, pk);
     return imports.replace(post, stored.post);
   }
 
   /** Copies a post created here to a new pk. Returns the pk, or undefined if the post has changed. */
   async #copy(stored: StoredPost): Promise<number | undefined> {
-    const { imports } = this.#dependencies;
+    const { imports } = this.#parts;
     let [pk = 0] = stored.movesTo === undefined ? await this.#takePks(1) : [stored.movesTo];
     for (;;) {
       // Stored before the post is copied, so that an interrupted import moves it to the same pk again.
@@ -138,23 +143,3 @@ export class PostImport {
     return `${digest}#${count}`;
   }
 }
-
-/**
- * Returns whether a record is not stored yet: its pk is free, or belongs to a post created here. A post with the same
- * `created_at` is the record itself, which was exported from here.
- */
-const isNew = (record: Post, stored: StoredPost | undefined): boolean =>
-  stored === undefined || (stored.isMadeHere && instantOf(stored.post) !== instantOf(record));
-
-const instantOf = ({ createdAt }: Post): string | undefined => parseDatetime(createdAt)?.instant;
-
-/** Returns the post of a record. */
-export const postOf = ({ fields }: PostRecord, pk: number, author: number): Post => ({
-  pk,
-  author,
-  title: fields.title,
-  content: fields.content,
-  createdAt: fields.created_at,
-  updatedAt: fields.updated_at,
-  publishedAt: fields.published_at,
-});

@@ -1,18 +1,15 @@
 import type { Clock } from '../../lib/clock.ts';
-import { DumpSyntaxError, readDump, TOO_LARGE } from '../../lib/django/read-dump.ts';
+import { TOO_LARGE } from '../../lib/django/read-dump.ts';
 import {
   DJANGO_RULES,
-  POST_MODEL,
   type PostRecord,
-  type ReadRecord,
   type RecordRules,
-  readRecord,
-  UNKNOWN_DATE,
   type UserRecord,
 } from '../../lib/django/records.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { itemBytes } from '../../lib/dynamodb/item-size.ts';
 import type { Item } from '../../lib/dynamodb/items.ts';
+import type { CounterName } from '../../lib/dynamodb/keys.ts';
 import { readUserIndex } from '../../lib/dynamodb/listings.ts';
 import { postItem } from '../../lib/dynamodb/post-item.ts';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
@@ -24,14 +21,15 @@ import {
 } from '../../lib/wiring.ts';
 import { CommandError } from '../failure.ts';
 import { isTooLarge } from '../record-size.ts';
-import { DryRunCounters, DryRunPostImports, DryRunUserImports } from './dry-run.ts';
-import { PostImport, postOf } from './import-posts.ts';
-import { UserImport, userOf } from './import-users.ts';
-import { ImportedDatetimes } from './imported-datetimes.ts';
-import { ImportedUserModel } from './imported-user-model.ts';
+import type { Apply } from './apply.ts';
+import { type DumpEntry, type DumpSource, entriesOf, isValid, type ValidEntry } from './dump-entries.ts';
+import { PostImport } from './import-posts.ts';
+import { UserImport } from './import-users.ts';
+import { ImportedFormats } from './imported-formats.ts';
+import { postOf } from './post-plan.ts';
 import { ImportReport } from './report.ts';
-import { type DumpSource, reserveIds } from './reservation.ts';
 import { COUNTER_OF, type Survey, surveyDumps } from './survey.ts';
+import { userOf } from './user-plan.ts';
 import { UsernameOwners } from './username-owners.ts';
 
 const BATCH = 100;
@@ -57,8 +55,9 @@ export interface LoadOptions {
 }
 
 /**
- * Imports dumps. Reports and skips invalid records, and users whose username another one has. Reserves all ids first. If records have no pk, or posts name their authors
- * by username, imports all users before the posts, and records without a pk under ids that no record has.
+ * Imports dumps. Reports and skips invalid records, and users whose username another one has. Reserves all ids first. If
+ * records have no pk, or posts name their authors by username, imports all users before the posts, and records without a
+ * pk under ids that no record has.
  *
  * @throws {CommandError} if a dump contains an id that was not reserved, because it changed
  * @throws {UnavailableError}
@@ -77,52 +76,46 @@ export async function load({
   const report = new ImportReport();
   report.leavesFieldsOut = rules.ignoresUnknownFields;
   report.isTimeZoneNamed = timeZone !== undefined;
-  const storage = dryRun
-    ? {
-        counters: new DryRunCounters(table),
-        users: new DryRunUserImports(table),
-        posts: new DryRunPostImports(table),
-      }
-    : {
-        counters: createCounters(table),
-        users: createUserImports(table),
-        posts: createPostImports(table),
-      };
-  const { counters } = storage;
+  const apply: Apply = dryRun ? async (_change, planned) => planned : (change) => change();
+  const counters = createCounters(table);
   const { highest, isNumbered, damaged } = await surveyDumps(sources, rules, report);
   if (refusesCaseConflicts && report.caseConflicts.size > 0) {
     report.isRefused = true;
     return report;
   }
   for (const finding of report.findings()) onFinding(finding);
-  // In this order, so that a user who is stored after the index is read finds the ids reserved.
-  const { posts: lastPkBefore } = await reserveIds(counters, highest);
+  // The ids are reserved first, so that no other command is assigned one of them, even if the import is interrupted. See
+  // docs/decisions/017-ids-are-reserved-before-an-import-writes.md. A user who is stored after the index is read finds them
+  // reserved.
+  const reserve = (name: CounterName, last: number) =>
+    last === 0 ? 0 : apply(() => counters.reserve(name, last), 0);
+  await reserve('users', highest.users);
+  const lastPkBefore = await reserve('posts', highest.posts);
   const index = await readUserIndex(table);
-  const users = new UserImport({ counters, index, report, clock, imports: storage.users });
-  const posts = new PostImport({ counters, index, report, imports: storage.posts, lastPkBefore });
+  const parts = { counters, index, report, apply };
+  const users = new UserImport({ ...parts, clock, imports: createUserImports(table) });
+  const posts = new PostImport({ ...parts, lastPkBefore, imports: createPostImports(table) });
   await users.separateDoubles();
-  const datetimes = new ImportedDatetimes();
-  const userModel = new ImportedUserModel(rules);
-  const loader = new Loader({ users, posts, report, rules, datetimes, userModel, onProblem, highest });
-  const [first = EVERYTHING, ...others] = isNumbered ? [EVERYTHING] : USERS_FIRST;
-  for (const [{ name }, { message }] of damaged) loader.reportBroken(`${name}: ${message}`);
+  const loader = new Loader({ users, posts, report, rules, onProblem, highest });
+  for (const broken of damaged.values()) loader.report(broken);
   const whole = sources.filter((source) => !damaged.has(source));
-  for (const source of whole) await loader.load(source, first, { reports: true });
-  for (const pass of others) {
-    for (const source of whole) await loader.load(source, pass, { reports: false });
+  for (const [position, pass] of (isNumbered ? [EVERYTHING] : USERS_FIRST).entries()) {
+    for (const source of whole) await loader.load(source, pass, { reports: position === 0 });
   }
   posts.reportMissingAuthors();
   const formats = createImportedFormats(table);
-  const format = datetimes.formatAfter(await formats.datetimeFormat(), timeZone);
-  if (!datetimes.isEmpty) report.datetimeFormat = format;
-  if (!dryRun) await formats.putDatetimeFormat(format);
-  if (!dryRun && userModel.found !== undefined) await formats.putUserModel(userModel.found);
+  const datetimeFormat = loader.formats.datetimeFormat(await formats.datetimeFormat(), timeZone);
+  const { userModel } = loader.formats;
+  report.datetimeFormat = datetimeFormat;
+  await apply(async () => {
+    if (datetimeFormat !== undefined) await formats.putDatetimeFormat(datetimeFormat);
+    if (userModel !== undefined) await formats.putUserModel(userModel);
+  }, undefined);
   return report;
 }
 
 /** Which records a pass over the dumps imports. */
-type Pass = (read: ValidRecord) => boolean;
-type ValidRecord = Extract<ReadRecord, { kind: 'user' | 'post' }>;
+type Pass = (read: ValidEntry) => boolean;
 
 const EVERYTHING: Pass = () => true;
 const USERS_FIRST: readonly Pass[] = [
@@ -132,19 +125,17 @@ const USERS_FIRST: readonly Pass[] = [
   ({ kind, record }) => kind === 'post' && record.pk == null,
 ];
 
-interface Parts {
+interface Parts extends Required<Pick<LoadOptions, 'rules' | 'onProblem'>> {
   readonly users: UserImport;
   readonly posts: PostImport;
   readonly report: ImportReport;
-  readonly datetimes: ImportedDatetimes;
-  readonly userModel: ImportedUserModel;
-  readonly rules: RecordRules;
-  readonly onProblem: (line: string) => void;
   /** The ids that are reserved for the dumps. */
   readonly highest: Survey['highest'];
 }
 
+/** Reads dumps and imports their records in batches. */
 class Loader {
+  readonly formats: ImportedFormats;
   readonly #parts: Parts;
   readonly #users: UserRecord[] = [];
   readonly #posts: PostRecord[] = [];
@@ -153,82 +144,57 @@ class Loader {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.formats = new ImportedFormats(parts.rules);
   }
 
   /** Imports the records of a dump that belong to a pass. Reports the others that are not imported, if this pass does so. */
   async load(source: DumpSource, pass: Pass, { reports }: { reports: boolean }): Promise<void> {
-    const { rules } = this.#parts;
-    try {
-      for await (const record of readDump(source.open(), source.path)) {
-        const read = readRecord(record, rules);
-        const where = `${source.name}, record ${record.place}`;
-        if (reports) this.#report(read, where);
-        if ((read.kind !== 'user' && read.kind !== 'post') || !pass(read)) continue;
-        this.#assertReserved(read);
-        const item = itemOf(read);
-        const bytes = itemBytes(item);
-        if (isTooLarge(item)) this.#refuse(read.kind, read.model, where, TOO_LARGE);
-        else if (read.kind === 'user') await this.#addUser(read, bytes, where);
-        else await this.#addPost(read.record, bytes, where);
-      }
-    } catch (error) {
-      if (!(error instanceof DumpSyntaxError)) throw error;
-      const where = error.records === 0 ? source.name : `${source.name}, after record ${error.records}`;
-      if (reports) this.reportBroken(`${where}: ${error.message}`);
+    for await (const entry of entriesOf(source, this.#parts.rules)) {
+      if (reports) this.report(entry);
+      if (isValid(entry) && pass(entry)) await this.#add(entry);
     }
     await this.#flush();
   }
 
-  /** Reports a file that is not read to its end. */
-  reportBroken(problem: string): void {
-    this.#parts.report.broken += 1;
-    this.#parts.onProblem(problem);
-  }
-
-  #report(read: ReadRecord, where: string): void {
+  /** Reports an entry that is not imported. */
+  report(entry: DumpEntry): void {
     const { report } = this.#parts;
-    report.countUnknownFields(read.model ?? '', read.unknownFields);
-    if (read.kind === 'other') report.countOther(read.model ?? '', read.isUserModel);
-    else if (read.kind === 'invalid') this.#refuse(read.of, read.model, where, read.problems.join('; '));
-  }
-
-  /** @throws {CommandError} */
-  #assertReserved({ kind, record }: ValidRecord): void {
-    if ((record.pk ?? 0) <= this.#parts.highest[COUNTER_OF[kind]]) return;
-    throw new CommandError('The dump changed while it was read. Run the command again.');
-  }
-
-  async #addUser(
-    { record, model, fields }: Extract<ReadRecord, { kind: 'user' }>,
-    bytes: number,
-    where: string,
-  ): Promise<void> {
-    if (!this.#owners.claim(record)) {
-      this.#refuse('user', model, where, 'another user of the dumps has the username');
+    if (entry.kind === 'broken') {
+      this.#refuse(entry, undefined, entry.error.message);
       return;
     }
-    this.#parts.userModel.add(model, fields);
-    if (record.fields.date_joined !== UNKNOWN_DATE) this.#parts.datetimes.add(record.fields.date_joined);
-    this.#users.push(record);
-    this.#bytes += bytes;
-    if (this.#isFull(this.#users)) await this.#flush();
+    report.countUnknownFields(entry.model ?? '', entry.unknownFields);
+    if (entry.kind === 'other') report.countOther(entry.model ?? '', entry.isUserModel);
+    if (entry.kind === 'invalid') this.#refuse(entry, entry.of, entry.problems.join('; '));
   }
 
-  async #addPost(record: PostRecord, bytes: number, where: string): Promise<void> {
-    // Its author may be one of the users that are not imported yet.
-    if (this.#users.length > 0) await this.#flush();
-    if (this.#parts.posts.authorOf(record) === undefined) {
-      this.#refuse('post', POST_MODEL, where, 'no user has the name in fields.author');
+  async #add(entry: ValidEntry): Promise<void> {
+    const { kind, record } = entry;
+    if ((record.pk ?? 0) > this.#parts.highest[COUNTER_OF[kind]]) {
+      throw new CommandError('The dump changed while it was read. Run the command again.');
+    }
+    // The author of a post may be one of the users that are not imported yet.
+    if (kind === 'post' && this.#users.length > 0) await this.#flush();
+    const item = itemOf(entry);
+    const problem = isTooLarge(item) ? TOO_LARGE : this.#problemOf(entry);
+    if (problem !== undefined) {
+      this.#refuse(entry, kind, problem);
       return;
     }
-    this.#parts.datetimes.add(record.fields.created_at);
-    this.#posts.push(record);
-    this.#bytes += bytes;
-    if (this.#isFull(this.#posts)) await this.#flush();
+    this.formats.add(entry);
+    if (kind === 'user') this.#users.push(record);
+    else this.#posts.push(record);
+    this.#bytes += itemBytes(item);
+    const isFull = [this.#users, this.#posts].some(({ length }) => length === BATCH);
+    if (isFull || this.#bytes >= BATCH_BYTES) await this.#flush();
   }
 
-  #isFull(records: readonly unknown[]): boolean {
-    return records.length === BATCH || this.#bytes >= BATCH_BYTES;
+  #problemOf({ kind, record }: ValidEntry): string | undefined {
+    if (kind === 'user') {
+      return this.#owners.claim(record) ? undefined : 'another user of the dumps has the username';
+    }
+    const author = this.#parts.posts.authorOf(record);
+    return author === undefined ? 'no user has the name in fields.author' : undefined;
   }
 
   async #flush(): Promise<void> {
@@ -238,22 +204,17 @@ class Loader {
     if (this.#posts.length > 0) await posts.importBatch(this.#posts.splice(0));
   }
 
-  #refuse(
-    kind: 'user' | 'post' | undefined,
-    model: string | undefined,
-    where: string,
-    problem: string,
-  ): void {
+  /** @param of undefined for a file that is not read to its end, or a record without a model */
+  #refuse({ where, model }: DumpEntry, of: 'user' | 'post' | undefined, problem: string): void {
     const { report, onProblem } = this.#parts;
-    if (kind === 'user') report.users.invalid += 1;
-    else if (kind === 'post') report.posts.invalid += 1;
-    else report.broken += 1;
+    if (of === undefined) report.broken += 1;
+    else report[COUNTER_OF[of]].invalid += 1;
     onProblem(`${where}${model === undefined ? '' : ` (${model})`}: ${problem}`);
   }
 }
 
 /** Returns the attributes of a record, for its size. */
-const itemOf = (read: ValidRecord): Item =>
-  read.kind === 'user'
-    ? userAttributes({ user: userOf(read.record, 0), imported: undefined })
-    : postItem(postOf(read.record, 0, 0));
+const itemOf = (entry: ValidEntry): Item =>
+  entry.kind === 'user'
+    ? userAttributes({ user: userOf(entry.record, 0), imported: undefined })
+    : postItem(postOf(entry.record, 0, 0));

@@ -1,5 +1,5 @@
 import type { DatetimeFormat } from '../../lib/posts/datetime-format.ts';
-import { LISTED, listed } from '../listed.ts';
+import { listed } from '../listed.ts';
 
 /** The results for the records of one kind. */
 export interface Counts {
@@ -35,8 +35,8 @@ export class ImportReport {
   readonly missingAuthors = new Map<number, number>();
   /** New ids of users whose record has no pk, by username. */
   readonly newIds = new Map<string, number>();
-  /** Users whose hash matches no password, by the reason. */
-  readonly uncheckableHashes = new NameLists();
+  /** Usernames whose hash matches no password, by the reason. */
+  readonly uncheckableHashes = new Map<string, string[]>();
   /** Users without a usable password. In Django, they cannot log in with one either. */
   unusablePasswords = 0;
   /** Usernames that differ by case only from another one, which is the value. */
@@ -68,6 +68,12 @@ export class ImportReport {
     if (isUserModel) this.otherUserModels.add(model);
   }
 
+  addUncheckableHash(reason: string, username: string): void {
+    const usernames = this.uncheckableHashes.get(reason) ?? [];
+    usernames.push(username);
+    this.uncheckableHashes.set(reason, usernames);
+  }
+
   countUnknownFields(model: string, names: readonly string[]): void {
     for (const name of names) count(this.unknownFields, `${model} ${name}`);
   }
@@ -75,9 +81,10 @@ export class ImportReport {
   /** Returns the findings that an operator should see before the import writes anything. */
   findings(): string[] {
     return [
-      ...this.uncheckableHashes
-        .lines()
-        .map((line) => `No password matches the hash: ${line}. Set new ones with changepassword.`),
+      ...[...this.uncheckableHashes].map(
+        ([reason, names]) =>
+          `No password matches the hash: ${reason} (${names.length}: ${listed(names)}). Set new ones with changepassword.`,
+      ),
       this.caseConflicts.size > 0 &&
         `Usernames that differ by case only are different users here: ${listed(
           [...this.caseConflicts].map(([name, other]) => `${other} and ${name}`),
@@ -131,26 +138,6 @@ export class ImportReport {
       this.others.size > 0 && `Ignored models: ${namesOf(this.others)}`,
     ];
     return lines.filter((line) => line !== false);
-  }
-}
-
-/** Lists of names, of which only the first are kept. */
-class NameLists {
-  readonly #lists = new Map<string, { count: number; readonly names: string[] }>();
-
-  add(list: string, name: string): void {
-    const found = this.#lists.get(list) ?? { count: 0, names: [] };
-    this.#lists.set(list, found);
-    found.count += 1;
-    if (found.names.length < LISTED) found.names.push(name);
-  }
-
-  /** Returns each list with its count and names. */
-  lines(): string[] {
-    return [...this.#lists].map(([list, { count: total, names }]) => {
-      const rest = total - names.length;
-      return `${list} (${total}: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''})`;
-    });
   }
 }
 

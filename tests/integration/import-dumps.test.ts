@@ -4,8 +4,8 @@ import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
 import { createNewRecords } from '../../lib/wiring.ts';
+import type { DumpSource } from '../../manage/import/dump-entries.ts';
 import { load } from '../../manage/import/load.ts';
-import type { DumpSource } from '../../manage/import/reservation.ts';
 import { createService, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { cheapHash } from '../../tools/harness/users.ts';
@@ -314,6 +314,17 @@ describe('a username of two users', () => {
     expect(await users()).toEqual([
       [1, 'izuku'],
       [2, 'deku'],
+    ]);
+  });
+});
+
+describe('a user with several records', () => {
+  it('has only the last username, also if another user has taken the first one', async () => {
+    await importDumps(table, [[user(2, 'b')]]);
+    await importDumps(table, [[user(9, 'b'), user(2, 'c')], [user(2, 'd')]]);
+    expect(await users()).toEqual([
+      [2, 'd'],
+      [9, 'b'],
     ]);
   });
 });

@@ -3,6 +3,7 @@ import fc, { type Scheduler } from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Counters } from '../../lib/dynamodb/counters.ts';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
+import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { createNewRecords } from '../../lib/wiring.ts';
 import { load } from '../../manage/import/load.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -113,6 +114,16 @@ async function assertComplete(
 const atOnce: Around = (call) => call();
 /** Which of the calls a process is stopped after. The long tier stops it after every call. */
 const STRIDE = RUNS < 1000 ? 5 : 1;
+/** Returns whether an import was interrupted. */
+async function hasEndedAt(running: Promise<void>): Promise<boolean> {
+  try {
+    await running;
+    return false;
+  } catch (error) {
+    if (ProcessEnded.isCauseOf(error)) return true;
+    throw error;
+  }
+}
 const RECORDS = [recordOf('user', 1), recordOf('post', 1)];
 
 it.each<Kind>(['user', 'post'])(
@@ -149,15 +160,37 @@ it(
       for (let calls = first % STRIDE; hasEnded; calls += STRIDE) {
         await empty();
         for (const command of commands) await run(command, atOnce);
-        hasEnded = await importDump(RECORDS, endingAt(calls, isLastMade)).then(
-          () => false,
-          (error) => {
-            if (ProcessEnded.isCauseOf(error)) return true;
-            throw error;
-          },
-        );
+        hasEnded = await hasEndedAt(importDump(RECORDS, endingAt(calls, isLastMade)));
         await importDump(RECORDS, atOnce);
         await assertComplete(RECORDS, commands);
+      }
+    }
+  },
+  TIME_MS,
+);
+
+it(
+  'keeps the local hash of a user who passes the username on if an import is interrupted at any call and repeated',
+  async () => {
+    const dumped = (pk: number, username: string) => {
+      const record = recordOf('user', pk);
+      return { ...record, fields: { ...record.fields, username } };
+    };
+    const users = new UserRepository(table);
+    for (const [first, isLastMade] of [false, true].entries()) {
+      let hasEnded = true;
+      for (let calls = first % STRIDE; hasEnded; calls += STRIDE) {
+        await empty();
+        await importDump([dumped(1, 'a'), dumped(2, 'b')], atOnce);
+        await users.setPassword('b', 'changed here', 0);
+        const renamed = [dumped(1, 'b'), dumped(2, 'c')];
+        hasEnded = await hasEndedAt(importDump(renamed, endingAt(calls, isLastMade)));
+        await importDump(renamed, atOnce);
+        expect((await stored()).users).toEqual([
+          [1, 'b'],
+          [2, 'c'],
+        ]);
+        expect((await users.findCredentials('c'))?.password).toBe('changed here');
       }
     }
   },

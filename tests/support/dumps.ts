@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { writeDump } from '../../lib/django/write-dump.ts';
 import type { Table } from '../../lib/dynamodb/client.ts';
 import { dumpRecords } from '../../manage/dump-records.ts';
-import type { DumpSource } from '../../manage/import/reservation.ts';
+import type { DumpSource } from '../../manage/import/dump-entries.ts';
 
 /** Splits bytes into chunks of the given lengths, which repeat. */
 export async function* chunksOf(
