@@ -23,9 +23,9 @@ import { CommandError } from '../failure.ts';
 import { isTooLarge } from '../record-size.ts';
 import type { Apply } from './apply.ts';
 import { type DumpEntry, type DumpSource, entriesOf, isValid, type ValidEntry } from './dump-entries.ts';
+import { FormatDetector } from './format-detector.ts';
 import { PostImport } from './import-posts.ts';
 import { UserImport } from './import-users.ts';
-import { ImportedFormats } from './imported-formats.ts';
 import { postOf } from './post-plan.ts';
 import { ImportReport } from './report.ts';
 import { COUNTER_OF, type Survey, surveyDumps } from './survey.ts';
@@ -135,7 +135,7 @@ interface Parts extends Required<Pick<LoadOptions, 'rules' | 'onProblem'>> {
 
 /** Reads dumps and imports their records in batches. */
 class Loader {
-  readonly formats: ImportedFormats;
+  readonly formats: FormatDetector;
   readonly #parts: Parts;
   readonly #users: UserRecord[] = [];
   readonly #posts: PostRecord[] = [];
@@ -144,7 +144,7 @@ class Loader {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.formats = new ImportedFormats(parts.rules);
+    this.formats = new FormatDetector(parts.rules);
   }
 
   /** Imports the records of a dump that belong to a pass. Reports the others that are not imported, if this pass does so. */

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { resourcePathOf } from '../../local/gateway/request-target.ts';
 import { type RunningServer, tableOf } from '../../tools/harness/server.ts';
 import { type Reply, tokenOf } from '../../tools/harness/service.ts';
@@ -51,9 +50,9 @@ beforeAll(async () => {
   port = portOf(server.url);
   startOutput = server.output().length;
   const table = await tableOf(server);
-  await new UserRepository(table).create(userOf({ id: 77, password: cheapHash(PASSWORD) }));
+  await createUserRepository(table).create(userOf({ id: 77, password: cheapHash(PASSWORD) }));
   for (const pk of [11, 12, 13])
-    await new PostRepository(table).put(postOf({ pk, publishedAt: '2999-12-31T00:00:00' }));
+    await createPostRepository(table).put(postOf({ pk, publishedAt: '2999-12-31T00:00:00' }));
   table.client.destroy();
   token = await logIn();
 });

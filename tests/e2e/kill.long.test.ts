@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import type { Post } from '../../lib/posts/post.ts';
+import { createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { type RunningServer, startServer, tableOf } from '../../tools/harness/server.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { cheapHash, storedUser, userOf } from '../../tools/harness/users.ts';
@@ -50,7 +49,7 @@ async function runUntilKilled(
 ): Promise<void> {
   const client = new ServiceClient(running.url);
   const table = await tableOf(running);
-  const [users, posts] = [new UserRepository(table), new PostRepository(table)];
+  const [users, posts] = [createUserRepository(table), createPostRepository(table)];
   let acknowledged = 0;
   let isKilled = false;
   let ids = 1000 * (round + 1);

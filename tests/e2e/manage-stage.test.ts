@@ -1,7 +1,6 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { closedEndpoint, stageEnvironment, startAws, type TestAws } from '../support/aws.ts';
@@ -22,10 +21,10 @@ beforeAll(async () => {
     // A variable for local data. It must not redirect a stage.
     DYNAMODB_ENDPOINT: await closedEndpoint(),
   };
-  const users = new UserRepository(table);
+  const users = createUserRepository(table);
   await users.create(userOf());
   await users.create(userOf({ id: 2, username: 'left' }));
-  for (const pk of [1, 2, 3]) await new PostRepository(table).put(postOf({ pk }));
+  for (const pk of [1, 2, 3]) await createPostRepository(table).put(postOf({ pk }));
 });
 afterAll(async () => {
   await aws.close();
@@ -81,7 +80,7 @@ describe('manage --stage', () => {
     expect(await run(['users', 'enable', 'deku', '--yes', ...STAGE])).toMatchObject({ code: 0 });
     expect(await run(['posts', 'delete', '2', '--yes', ...STAGE])).toMatchObject({ code: 0 });
     expect(await run(['--yes', ...STAGE, 'users', 'delete', 'left'])).toMatchObject({ code: 0 });
-    expect(await new UserRepository(table).findAccount('left')).toBeUndefined();
+    expect(await createUserRepository(table).findAccount('left')).toBeUndefined();
   });
 
   it('uses AWS_ENDPOINT_URL if AWS_ENDPOINT_URL_DYNAMODB is not set', async () => {
@@ -133,7 +132,7 @@ describe.skipIf(!hasTerminal)('manage --stage at a terminal', () => {
     expect(screen).toContain(question);
     expect(screen).toContain('Post 3 was deleted.');
     expect(code).toBe(0);
-    expect(await new PostRepository(table).find(3)).toBeUndefined();
+    expect(await createPostRepository(table).find(3)).toBeUndefined();
   });
 });
 

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../lib/dynamodb/client.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { type RunningServer, tableOf } from '../../tools/harness/server.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { manage } from '../support/manage.ts';
@@ -19,7 +18,7 @@ let count = 0;
 beforeAll(async () => {
   server = await startBuiltServer();
   table = await tableOf(server);
-  hash = await new Passwords().hash(PASSWORD);
+  hash = await createPasswords().hash(PASSWORD);
 });
 afterAll(async () => {
   table?.client.destroy();
@@ -52,7 +51,7 @@ const call = async (
 const createUser = async () => {
   count += 1;
   user = `user-${count}`;
-  await new UserRepository(table).create(userOf({ id: 100 + count, username: user, password: hash }));
+  await createUserRepository(table).create(userOf({ id: 100 + count, username: user, password: hash }));
 };
 const logIn = async (device = 'phone', password = PASSWORD): Promise<string> =>
   (await call('POST', '/api/token/', { body: { username: user, password }, device })).body.token;

@@ -2,9 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Counters } from '../../lib/dynamodb/counters.ts';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { createCounters, createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { DataFolder } from '../../local/data-folder.ts';
 import { findAdmin, firstRun, readOrCreateSecret } from '../../local/first-run.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -60,7 +58,7 @@ async function failAfter(calls: number, work: () => Promise<unknown>): Promise<b
 }
 
 const listed = async () => {
-  const { posts } = await new PostRepository(table).page(undefined, 10);
+  const { posts } = await createPostRepository(table).page(undefined, 10);
   return posts.map(({ pk }) => pk);
 };
 
@@ -74,8 +72,8 @@ it('firstRun creates the superuser, three posts and their counters', async () =>
     isSuperuser: true,
   });
   expect(await listed()).toEqual([3, 2, 1]);
-  expect(await new Counters(table).take('users')).toBe(2);
-  expect(await new Counters(table).take('posts')).toBe(4);
+  expect(await createCounters(table).take('users')).toBe(2);
+  expect(await createCounters(table).take('posts')).toBe(4);
 });
 
 it('firstRun completes a run that was interrupted after any call', async () => {
@@ -87,15 +85,15 @@ it('firstRun completes a run that was interrupted after any call', async () => {
     password: expect.any(String),
   });
   expect(await listed()).toEqual([3, 2, 1]);
-  expect(await new Counters(table).take('users')).toBe(2);
+  expect(await createCounters(table).take('users')).toBe(2);
 });
 
 it('firstRun uses another id for the superuser and replaces no post if an import ran before', async () => {
-  const counters = new Counters(table);
+  const counters = createCounters(table);
   await folder.write('first-run', 'begun\n');
   await counters.reserve('users', 5);
   await counters.reserve('posts', 2);
-  const posts = new PostRepository(table);
+  const posts = createPostRepository(table);
   await posts.put(postOf({ pk: 2, title: 'imported' }));
   await firstRun(folder, table);
   expect(await findAdmin(folder, table)).toMatchObject({ account: { id: 6 } });
@@ -105,13 +103,13 @@ it('firstRun uses another id for the superuser and replaces no post if an import
 
 it('firstRun does not restore deleted posts', async () => {
   await firstRun(folder, table);
-  await new PostRepository(table).delete(2);
+  await createPostRepository(table).delete(2);
   await firstRun(folder, table);
   expect(await listed()).toEqual([3, 1]);
 });
 
 it('firstRun does not change a table that contains data', async () => {
-  await new UserRepository(table).create(userOf({ id: 1, username: 'deku' }));
+  await createUserRepository(table).create(userOf({ id: 1, username: 'deku' }));
   await firstRun(folder, table);
   expect(await findAdmin(folder, table)).toBeUndefined();
   expect(await listed()).toEqual([]);

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { createUserRepository } from '../../lib/wiring.ts';
 import { DataFolder } from '../../local/data-folder.ts';
 import { openLocalStore } from '../../local/store.ts';
 import {
@@ -29,7 +29,7 @@ it('npm start prints a placeholder after the password was changed, and does not 
   await (await start()).stop();
   const store = await openLocalStore(new DataFolder(folder.path));
   const client = createDocumentClient({ region: 'local', endpoint: store.endpoint });
-  await new UserRepository({ client, name: 'latchkey-local' }).setPassword('admin', '!', 0);
+  await createUserRepository({ client, name: 'latchkey-local' }).setPassword('admin', '!', 0);
   client.destroy();
   await store.close();
   const server = await start();

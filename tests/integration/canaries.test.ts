@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { post, proxyEvent } from '../../tools/harness/events.ts';
 import { createService } from '../../tools/harness/service.ts';
@@ -18,8 +17,8 @@ beforeAll(async () => {
 afterAll(() => table.remove());
 
 it('discloses no password, token or hash in the log or in a response that is not meant to contain it', async () => {
-  const users = new UserRepository(table);
-  const hash = await new Passwords().hash(PASSWORD);
+  const users = createUserRepository(table);
+  const hash = await createPasswords().hash(PASSWORD);
   const user = userOf({ id: 1, username: 'deku', password: hash });
   await users.create(user);
   await users.create(
@@ -67,8 +66,8 @@ it('discloses no password, token or hash in the log or in a response that is not
 });
 
 it('logs one line with outcome and user id for each invocation', async () => {
-  const users = new UserRepository(table);
-  await users.create(userOf({ id: 9, username: 'logged', password: await new Passwords().hash(PASSWORD) }));
+  const users = createUserRepository(table);
+  await users.create(userOf({ id: 9, username: 'logged', password: await createPasswords().hash(PASSWORD) }));
   const service = createService(table);
   await service.post('obtain', { username: 'logged', password: PASSWORD });
   await service.post('obtain', { username: 'logged', password: WRONG });

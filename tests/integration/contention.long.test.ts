@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords } from '../../lib/wiring.ts';
 import { createService, THROTTLE } from '../../tools/harness/service.ts';
 import { statusesOf, together, useFullUsers } from '../support/contention.ts';
 import { plainPasswords } from '../support/plain-passwords.ts';
@@ -8,7 +8,7 @@ import { UNLIMITED_RETRIES } from '../support/retry-timing.ts';
 const { assertLogins, clock, fullUser, table } = useFullUsers();
 
 it('fifty concurrent logins that compute hashes all succeed and leave twenty of the new sessions', () =>
-  assertLogins(new Passwords()));
+  assertLogins(createPasswords()));
 
 it('fifty concurrent logins of a user with twenty sessions succeed or are throttled with the default limits', async () => {
   const service = createService(table(), {

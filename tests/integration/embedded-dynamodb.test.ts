@@ -10,7 +10,7 @@ import { ClassicLevel } from 'classic-level';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { awsJsonRequest } from '../../lib/aws-request.ts';
 import { createDocumentClient } from '../../lib/dynamodb/client.ts';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
+import { createPostRepository } from '../../lib/wiring.ts';
 import { createTable } from '../../local/create-table.ts';
 import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
 import { RESPONSE_MS } from '../../tools/harness/time-limits.ts';
@@ -21,7 +21,7 @@ it('the embedded DynamoDB closes the iterators of each query, also of an incompl
   const engine = await startEmbeddedDynamoDB(folder);
   const client = createDocumentClient({ region: 'local', endpoint: engine.endpoint });
   await createTable(client, 'latchkey');
-  const posts = new PostRepository({ client, name: 'latchkey' });
+  const posts = createPostRepository({ client, name: 'latchkey' });
   for (let pk = 1; pk <= 5; pk += 1) await posts.put(postOf({ pk }));
   const opening = vi.spyOn(ClassicLevel.prototype, 'values');
   expect((await posts.page(undefined, 2)).posts).toHaveLength(2);
@@ -58,7 +58,7 @@ it.skipIf(process.platform === 'win32')(
     const [endpoint] = await once(child.stdout.setEncoding('utf8'), 'data');
     const client = createDocumentClient({ region: 'local', endpoint: String(endpoint).trim() });
     await createTable(client, 'latchkey');
-    const posts = new PostRepository({ client, name: 'latchkey' });
+    const posts = createPostRepository({ client, name: 'latchkey' });
     const content = 'x'.repeat(300_000);
     const fill = async () => {
       for (let pk = 1; pk <= 5; pk += 1) await posts.put(postOf({ pk, content }));

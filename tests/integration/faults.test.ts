@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
+import { createPostRepository, createSessionRepository } from '../../lib/wiring.ts';
 import { admitted, proxyEvent } from '../../tools/harness/events.ts';
 import { tokenOf } from '../../tools/harness/service.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
@@ -30,7 +29,7 @@ describe.concurrent.each(FAULTS)('service during the DynamoDB fault "%s"', (faul
     await trouble.end();
     const tokens = replies.filter(({ status }) => status === 200).map(tokenOf);
     for (const token of tokens) expect((await healthy.post('verify', { token })).status).toBe(200);
-    const stored = (await new SessionRepository(table).findAccountSessions(username))?.sessions.size ?? 0;
+    const stored = (await createSessionRepository(table).findAccountSessions(username))?.sessions.size ?? 0;
     // A login with status 503 may still have stored its session, but none stores two.
     expect(stored).toBeGreaterThanOrEqual(tokens.length);
     expect(stored).toBeLessThanOrEqual(rounds.length);
@@ -76,7 +75,7 @@ describe.concurrent.each(FAULTS)('service during the DynamoDB fault "%s"', (faul
     const authorizer = { ...admitted, exp: Number.MAX_SAFE_INTEGER };
     for (const pk of PKS) {
       const publishedAt = `2019-06-04T15:00:${String(pk).padStart(2, '0')}`;
-      await new PostRepository(table).put(postOf({ pk, publishedAt }));
+      await createPostRepository(table).put(postOf({ pk, publishedAt }));
     }
     trouble.begin();
     for (const _ of rounds) {

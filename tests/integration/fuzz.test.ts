@@ -4,9 +4,8 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postAttributes } from '../../lib/dynamodb/post-item.ts';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { admitted, type EventOptions, post, proxyEvent } from '../../tools/harness/events.ts';
 import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
@@ -43,8 +42,8 @@ const user = userOf({ password: 'pw' });
 
 beforeAll(async () => {
   table = await createTestTable();
-  await new UserRepository(table).create(user);
-  for (const pk of [1, 2, 3]) await new PostRepository(table).put(postOf({ pk }));
+  await createUserRepository(table).create(user);
+  for (const pk of [1, 2, 3]) await createPostRepository(table).put(postOf({ pk }));
   service = createService(table, {
     passwords: plainPasswords,
     throttling: UNTHROTTLED,

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import type { UserRepository } from '../../lib/dynamodb/users.ts';
 import { InternalError, UnavailableError } from '../../lib/errors.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords, createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { requestsDuring } from '../../tools/harness/calls.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { admitted, proxyEvent } from '../../tools/harness/events.ts';
@@ -23,10 +22,10 @@ let service: ReturnType<typeof createService>;
 
 beforeAll(async () => {
   table = await createTestTable();
-  users = new UserRepository(table);
-  hash = await new Passwords().hash(PASSWORD);
+  users = createUserRepository(table);
+  hash = await createPasswords().hash(PASSWORD);
   await users.create(userOf({ id: 1, username: 'deku', password: hash }));
-  const posts = new PostRepository(table);
+  const posts = createPostRepository(table);
   for (const pk of [1, 2, 3, 4, 5]) {
     await posts.put({
       pk,
@@ -213,7 +212,7 @@ describe('GET /api/blog/posts/', () => {
   });
 
   it('keeps a page and its ETag for the time of the cache, but not for a revoked token', async () => {
-    const posts = new PostRepository(table);
+    const posts = createPostRepository(table);
     const cached = createService(table, { clock: () => now, postsCacheMs: 5_000 });
     const authorization = `JWT ${await obtain()}`;
     const query = { limit: '1' };

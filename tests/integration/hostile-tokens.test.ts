@@ -3,10 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CompactEncrypt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
 import { encodeCursor } from '../../lib/posts/order.ts';
 import { KeySet } from '../../lib/tokens/key-set.ts';
+import { createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { createService, SECRET, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
@@ -25,7 +24,7 @@ let good = '';
 
 beforeAll(async () => {
   table = await createTestTable();
-  await new UserRepository(table).create(userOf({ password: await new Passwords().hash(PASSWORD) }));
+  await createUserRepository(table).create(userOf({ password: await createPasswords().hash(PASSWORD) }));
   service = createService(table);
   good = tokenOf(await service.post('obtain', { username: 'deku', password: PASSWORD }));
   server = createServer((_, response) => {

@@ -1,10 +1,8 @@
 import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import fc, { type Scheduler } from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Counters } from '../../lib/dynamodb/counters.ts';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { createNewRecords } from '../../lib/wiring.ts';
+import { createCounters, createNewRecords, createUserRepository } from '../../lib/wiring.ts';
 import { load } from '../../manage/import/load.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
@@ -107,7 +105,7 @@ async function assertComplete(
     for (const pk of dumped) if (pk !== null) expect(found).toContainEqual([pk, `dump-${pk}`]);
     const ids = found.map(([id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    expect(await new Counters(table).take(`${kind}s`)).toBeGreaterThan(Math.max(0, ...ids));
+    expect(await createCounters(table).take(`${kind}s`)).toBeGreaterThan(Math.max(0, ...ids));
   }
 }
 
@@ -176,7 +174,7 @@ it(
       const record = recordOf('user', pk);
       return { ...record, fields: { ...record.fields, username } };
     };
-    const users = new UserRepository(table);
+    const users = createUserRepository(table);
     for (const [first, isLastMade] of [false, true].entries()) {
       let hasEnded = true;
       for (let calls = first % STRIDE; hasEnded; calls += STRIDE) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { allUsers } from '../../lib/dynamodb/listings.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { createUserRepository } from '../../lib/wiring.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { RUNS, TIME_MS } from '../support/arbitraries.ts';
@@ -53,7 +53,7 @@ it(
             const isLocal = local !== undefined && !earlier.some(({ name }) => name === local);
             if (isLocal) {
               const [free = 0] = [1, 2, 3, 4, 5].filter((id) => !earlier.some(({ pk }) => pk === id));
-              await new UserRepository(table).create(userOf({ id: free, username: local }));
+              await createUserRepository(table).create(userOf({ id: free, username: local }));
             }
             const records = dumps.map(recordsOf);
             const { report: would, problems } = await importDumps(table, records, { dryRun: true });

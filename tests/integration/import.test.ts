@@ -2,15 +2,17 @@ import { createHash } from 'node:crypto';
 import { PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { userRecord } from '../../lib/django/write-dump.ts';
-import { Counters } from '../../lib/dynamodb/counters.ts';
 import { allPosts, allUsers } from '../../lib/dynamodb/listings.ts';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
 import { fromSession } from '../../lib/dynamodb/session-item.ts';
-import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { serializePost } from '../../lib/posts/serialize.ts';
 import type { Session } from '../../lib/sessions/session.ts';
-import { createNewRecords } from '../../lib/wiring.ts';
+import {
+  createCounters,
+  createNewRecords,
+  createPostRepository,
+  createSessionRepository,
+  createUserRepository,
+} from '../../lib/wiring.ts';
 import { load } from '../../manage/import/load.ts';
 import { createService } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -72,19 +74,19 @@ const pks = async () => (await collect(allPosts(table))).map(({ pk }) => pk);
 /** Returns all items of the table. */
 const snapshot = async () =>
   (await table.client.send(new ScanCommand({ TableName: table.name, ConsistentRead: true }))).Items;
-const accountOf = (name: string) => new UserRepository(table).findAccount(name);
+const accountOf = (name: string) => createUserRepository(table).findAccount(name);
 const sessionOf = (): Session => ({
   ...{ generation: 0, createdAt: 0, refreshedAt: 0, refreshableUntil: 1 },
   current: { expiresAt: 1, claims: { email: '' }, nonce: 'nonce' },
   ...{ previous: undefined, idempotencyKey: undefined, isOptedIn: false },
   ...{ label: undefined, address: undefined },
 });
-const hashOf = async (name: string) => (await new UserRepository(table).findCredentials(name))?.password;
+const hashOf = async (name: string) => (await createUserRepository(table).findCredentials(name))?.password;
 
 describe('repeated import', () => {
   it('changes nothing if the dump is unchanged, including a hash that a login replaced', async () => {
     await importDump([user(1, 'deku'), post(1)]);
-    await new UserRepository(table).setPassword('deku', 'upgraded', 0);
+    await createUserRepository(table).setPassword('deku', 'upgraded', 0);
     const { report } = await importDump([user(1, 'deku'), post(1)]);
     expect(report.users).toMatchObject({ created: 0, updated: 0, unchanged: 1 });
     expect(report.posts).toMatchObject({ created: 0, updated: 0, unchanged: 1 });
@@ -93,9 +95,9 @@ describe('repeated import', () => {
 
   it('updates a changed profile, and the hash only if it changed in the dump', async () => {
     await importDump([user(1, 'deku')]);
-    await new UserRepository(table).setPassword('deku', 'upgraded', 0);
+    await createUserRepository(table).setPassword('deku', 'upgraded', 0);
     await importDump([user(1, 'deku', { email: 'new@example.com', is_active: false })]);
-    expect(await new UserRepository(table).findCredentials('deku')).toMatchObject({
+    expect(await createUserRepository(table).findCredentials('deku')).toMatchObject({
       email: 'new@example.com',
       isActive: false,
       password: 'upgraded',
@@ -106,7 +108,7 @@ describe('repeated import', () => {
 
   it('keeps an account disabled that was disabled here until is_active changes in the dump', async () => {
     await importDump([user(1, 'deku')]);
-    await new UserRepository(table).disable('deku', 0);
+    await createUserRepository(table).disable('deku', 0);
     await importDump([user(1, 'deku', { email: 'new@example.com' })]);
     expect(await accountOf('deku')).toMatchObject({ email: 'new@example.com', isActive: false });
     await importDump([user(1, 'izuku')]);
@@ -128,7 +130,7 @@ describe('repeated import', () => {
       );
     };
     const held = async () => {
-      const found = await new SessionRepository(table).findAccountSessions('deku');
+      const found = await createSessionRepository(table).findAccountSessions('deku');
       return [found?.sessions.size, found?.revoked.before];
     };
     await importDump([user(1, 'deku')]);
@@ -144,7 +146,7 @@ describe('repeated import', () => {
 
   it('renames a user and keeps a hash that a login replaced', async () => {
     await importDump([user(1, 'izuku')]);
-    await new UserRepository(table).setPassword('izuku', 'upgraded', 0);
+    await createUserRepository(table).setPassword('izuku', 'upgraded', 0);
     const { report } = await importDump([user(1, 'deku')]);
     expect(report.users).toMatchObject({ created: 0, renamed: 1 });
     expect(await users()).toEqual([[1, 'deku']]);
@@ -190,7 +192,7 @@ describe('repeated import', () => {
       [1, 'b'],
       [2, 'a'],
     ]);
-    expect(await new UserRepository(table).findAccount('a')).toMatchObject({ email: 'two@x' });
+    expect(await createUserRepository(table).findAccount('a')).toMatchObject({ email: 'two@x' });
   });
 
   describe.each([
@@ -203,8 +205,8 @@ describe('repeated import', () => {
     it.each([1, 2])('keeps the local hash and state of user %i with that user', async (id) => {
       await importDump([user(1, 'a'), user(2, 'b')]);
       const before = id === 1 ? 'a' : 'b';
-      await new UserRepository(table).disable(before, 0);
-      await new UserRepository(table).setPassword(before, 'changed here', 0);
+      await createUserRepository(table).disable(before, 0);
+      await createUserRepository(table).setPassword(before, 'changed here', 0);
       await importDump(dump);
       const found = await Promise.all(
         Object.values(names).map(async (name) => {
@@ -219,7 +221,7 @@ describe('repeated import', () => {
 
   it('does not pass data of the previous user of a username on to a new user', async () => {
     await importDump([user(2, 'b')]);
-    await new UserRepository(table).disable('b', 0);
+    await createUserRepository(table).disable('b', 0);
     await importDump([user(9, 'b')]);
     expect(await accountOf('b')).toMatchObject({ id: 9, isActive: true });
   });
@@ -243,7 +245,7 @@ describe('repeated import', () => {
   });
 
   it('changes the id of an account that was created here if a record has the same id', async () => {
-    await new UserRepository(table).create(userOf({ id: 1, username: 'admin', password: 'mine' }));
+    await createUserRepository(table).create(userOf({ id: 1, username: 'admin', password: 'mine' }));
     const { report } = await importDump([user(1, 'deku'), user(7, 'ochaco')]);
     expect(report.renumbered).toEqual(new Map([['admin', 8]]));
     expect(await users()).toEqual([
@@ -252,11 +254,11 @@ describe('repeated import', () => {
       [8, 'admin'],
     ]);
     expect(await hashOf('admin')).toBe('mine');
-    expect(await new Counters(table).take('users')).toBe(9);
+    expect(await createCounters(table).take('users')).toBe(9);
   });
 
   it('names the accounts that were created here and whose username a record has', async () => {
-    const accounts = new UserRepository(table);
+    const accounts = createUserRepository(table);
     await accounts.create(userOf({ id: 1, username: 'admin', password: 'mine' }));
     await accounts.create(userOf({ id: 2, username: 'zed', password: 'mine' }));
     const records = [user(1, 'deku'), user(7, 'admin'), user(8, 'ochaco')];
@@ -285,8 +287,8 @@ describe('repeated import', () => {
     await importDump([post(5)]);
     const { report } = await importDump([post(5, { title: 'new' })]);
     expect(report.posts).toMatchObject({ created: 0, updated: 1 });
-    expect((await new PostRepository(table).find(5))?.title).toBe('new');
-    expect(await new Counters(table).take('posts')).toBe(6);
+    expect((await createPostRepository(table).find(5))?.title).toBe('new');
+    expect(await createCounters(table).take('posts')).toBe(6);
   });
 });
 
@@ -310,14 +312,14 @@ describe('ids in a dump', () => {
 
   it('are not reserved by rejected records', async () => {
     await importDump([user(-1, 'x'), post(50, { title: 5 }), user(60, ''), post(2 ** 53)]);
-    expect(await new Counters(table).take('users')).toBe(1);
-    expect(await new Counters(table).take('posts')).toBe(1);
+    expect(await createCounters(table).take('users')).toBe(1);
+    expect(await createCounters(table).take('posts')).toBe(1);
   });
 
   it('stay with the imported user if another user has the same id', async () => {
     await importDump([user(1, 'deku'), user(2, 'ochaco')]);
     for (const username of ['admin', 'zed'])
-      await new UserRepository(table).create(userOf({ id: 1, username }));
+      await createUserRepository(table).create(userOf({ id: 1, username }));
     const { report } = await importDump([user(1, 'deku'), user(2, 'ochaco')]);
     expect([...report.renumbered.keys()].toSorted()).toEqual(['admin', 'zed']);
     const ids = new Map((await users()).map(([id, name]) => [name, id]));
@@ -341,7 +343,7 @@ describe('post that was created here', () => {
       [3, 't'],
       [4, 'here'],
     ]);
-    expect(await new PostRepository(table).find(4)).toEqual({ ...draft, pk: 4 });
+    expect(await createPostRepository(table).find(4)).toEqual({ ...draft, pk: 4 });
     expect(would.posts).toEqual(report.posts);
     expect(report.posts).toMatchObject({ created: 2, updated: 0 });
     expect(would.lines()).toContain(
@@ -356,7 +358,7 @@ describe('post that was created here', () => {
   });
 
   it('is still treated as created here after a change', async () => {
-    const repository = new PostRepository(table);
+    const repository = createPostRepository(table);
     await createNewRecords(table, Date.now).createPost(draft);
     const changed = { ...draft, publishedAt: null, updatedAt: '2026-01-02T00:00:00Z' };
     expect(await repository.update(draft, changed)).toBe(true);
@@ -369,7 +371,7 @@ describe('post that was created here', () => {
   });
 
   it('is recognized as the same record in a dump of this service', async () => {
-    await new UserRepository(table).create(userOf({ id: draft.author }));
+    await createUserRepository(table).create(userOf({ id: draft.author }));
     await createNewRecords(table, Date.now).createPost({ ...draft, createdAt: '2026-01-01T00:00:00.000Z' });
     const [author, dumped] = JSON.parse(await dumpOf(table));
     const edited = { title: 'changed in Django', created_at: '2026-01-01T00:00:00Z' };
@@ -379,7 +381,7 @@ describe('post that was created here', () => {
 
   it('gets an unused pk even if the counter is behind the stored posts', async () => {
     await createNewRecords(table, Date.now).createPost(draft);
-    for (const pk of [2, 3]) await new PostRepository(table).put(postOf({ pk, title: 'older' }));
+    for (const pk of [2, 3]) await createPostRepository(table).put(postOf({ pk, title: 'older' }));
     await importDump([post(1)]);
     expect(await posts()).toEqual([
       [1, 't'],
@@ -387,15 +389,15 @@ describe('post that was created here', () => {
       [3, 'older'],
       [4, 'here'],
     ]);
-    for (const pk of [5, 6]) await new PostRepository(table).put(postOf({ pk, title: 'older' }));
+    for (const pk of [5, 6]) await createPostRepository(table).put(postOf({ pk, title: 'older' }));
     expect(await createNewRecords(table, Date.now).createPost(draft)).toBe(7);
-    await new PostRepository(table).put(postOf({ pk: 8, title: 'older' }));
+    await createPostRepository(table).put(postOf({ pk: 8, title: 'older' }));
     await importDump([post(null)]);
     expect((await posts()).at(-1)).toEqual([9, 't']);
   });
 
   it('is replaced if it is a sample', async () => {
-    await new PostRepository(table).create(draft, { isSample: true });
+    await createPostRepository(table).create(draft, { isSample: true });
     const { report } = await importDump([post(1)]);
     expect(await posts()).toEqual([[1, 't']]);
     const line = 'Demo posts of npm start, replaced by posts of the dump: 1.';
@@ -421,7 +423,7 @@ describe('records without a pk', () => {
       [3, 'ochaco'],
       [4, 'deku'],
     ]);
-    expect((await new PostRepository(table).find(1))?.author).toBe(3);
+    expect((await createPostRepository(table).find(1))?.author).toBe(3);
     expect((await importDump(dump)).report.users).toMatchObject({ unchanged: 2 });
   });
 });
@@ -535,7 +537,7 @@ describe('dump after an import', () => {
       user(2, '데쿠', { first_name: 'ㄷ' }),
     ];
     await importDump([...dump, post(1), post(2, { published_at: null, content: '\u2028"\\' })]);
-    await new UserRepository(table).setPassword('데쿠', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', 0);
+    await createUserRepository(table).setPassword('데쿠', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', 0);
     const again = (await collect(allUsers(table))).map((one) => userRecord(one));
     expect(again[0]?.fields).toMatchObject(dump[0]?.fields ?? {});
     expect(again[1]?.fields.password).toBe('argon2$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA');

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LoginRepository } from '../../lib/dynamodb/logins.ts';
 import { fromSession } from '../../lib/dynamodb/session-item.ts';
-import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
 import { LoginSessions } from '../../lib/sessions/login-session.ts';
 import type { Session, SessionRules } from '../../lib/sessions/session.ts';
 import { endSession } from '../../lib/sessions/session-machine.ts';
-import { Tokens } from '../../lib/tokens/tokens.ts';
+import { createLoginRepository, createSessionRepository, createTokens } from '../../lib/wiring.ts';
 import { RULES } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
@@ -20,7 +18,7 @@ const UNKNOWN_DEVICE = { label: undefined, address: undefined };
 const rules: SessionRules = { ...RULES, sessionsPerUser: 2 };
 const user = userOf({ password: PASSWORD });
 const pk = `USER#${user.username}`;
-const tokens = new Tokens(RULES, () => NOW);
+const tokens = createTokens({ settings: { tokens: RULES }, clock: () => NOW });
 
 /** Returns a session that was last used a number of minutes ago. */
 function sessionUsed(minutes: number): Session {
@@ -63,7 +61,7 @@ const login = (name: string, second: number): Actor => ({
       newNonce: () => name,
     });
     const one = loginWith({
-      users: new LoginRepository({ client, name: table.name }),
+      users: createLoginRepository({ client, name: table.name }),
       ...{ passwords: plainPasswords, sessions },
       retryTiming: { now: () => 0, random: () => 0, pause: async () => {} },
     });
@@ -76,7 +74,7 @@ const logout: Actor = {
   name: 'logout',
   loses: ['retry'],
   run: (client) =>
-    new SessionRepository({ client, name: table.name }).write(
+    createSessionRepository({ client, name: table.name }).write(
       { userId: user.id, username: user.username },
       endSession(OLDEST),
     ),

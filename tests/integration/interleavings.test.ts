@@ -60,7 +60,9 @@ describe.each(TOKENS)('every order of calls for %s', { timeout: LONG_TEST_MS }, 
   ])(
     'detects that a repository with read-then-write breaks the rules through %s',
     async (_what, names, rule) => {
-      await expect(exploreSession(tokenOf(), names, 0, CheckThenAdvance)).rejects.toThrow(rule);
+      await expect(
+        exploreSession(tokenOf(), names, 0, (table) => new CheckThenAdvance(table)),
+      ).rejects.toThrow(rule);
     },
   );
 });

@@ -1,20 +1,24 @@
 import { createHash, pbkdf2Sync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
-import { LoginRepository } from '../../lib/dynamodb/logins.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import type { LoginRepository } from '../../lib/dynamodb/logins.ts';
+import type { UserRepository } from '../../lib/dynamodb/users.ts';
 import { LoginRefusedError, UnavailableError } from '../../lib/errors.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
 import type { Login, LoginDependencies } from '../../lib/users/login.ts';
 import type { PasswordChecker } from '../../lib/users/password-check.ts';
 import type { LoginStore } from '../../lib/users/user.ts';
-import { createLoginSessions } from '../../lib/wiring.ts';
+import {
+  createLoginRepository,
+  createLoginSessions,
+  createPasswords,
+  createUserRepository,
+} from '../../lib/wiring.ts';
 import { RULES } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { loginWith, unlimited } from '../support/logins.ts';
 
-const passwords = new Passwords();
+const passwords = createPasswords();
 const PASSWORD = 'Plus-Ultra-2019';
 const md5 = `md5$salt$${createHash('md5').update(`salt${PASSWORD}`).digest('hex')}`;
 const pbkdf2 = (iterations: number) =>
@@ -27,8 +31,8 @@ let count = 0;
 let username = '';
 beforeAll(async () => {
   table = await createTestTable();
-  users = new UserRepository(table);
-  logins = new LoginRepository(table);
+  users = createUserRepository(table);
+  logins = createLoginRepository(table);
 });
 beforeEach(() => {
   count += 1;
@@ -80,7 +84,7 @@ describe('login with an old hash', () => {
   it('throws UnavailableError if the table cannot be written, and succeeds the next time', async () => {
     await store(md5);
     const client = createItemClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
-    const unreachable = new LoginRepository({ client, name: table.name });
+    const unreachable = createLoginRepository({ client, name: table.name });
     const failing = overriding({ openForLogin: (...args) => unreachable.openForLogin(...args) });
     await expect(logIn(loginOn(failing))).rejects.toThrow(UnavailableError);
     expect(await storedHash()).toBe(md5);
@@ -122,7 +126,7 @@ describe('refused login', () => {
 
   it('is not the result of an unreachable table', async () => {
     const client = createItemClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
-    const unreachable = new LoginRepository({ client, name: table.name });
+    const unreachable = createLoginRepository({ client, name: table.name });
     await expect(logIn(loginOn(unreachable))).rejects.toThrow(UnavailableError);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { createUserRepository } from '../../lib/wiring.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -38,7 +38,7 @@ it.each(oddities)(
   async (claims) => {
     const username = `user-${oddities.indexOf(claims)}`;
     const user = userOf({ id: 1, username, password: PASSWORD });
-    await new UserRepository(table).create(user);
+    await createUserRepository(table).create(user);
     const service = createService(table, { clock: () => NOW, passwords: plainPasswords });
     const token = djangoToken(user, { at: NOW, ...claims });
     const call = (name: 'sessions' | 'session' | 'account' | 'posts', method: string, options = {}) =>

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { readCredentials, readTokenSettings } from '../../lib/config.ts';
 import { InternalError, UnavailableError } from '../../lib/errors.ts';
 import { readParameter } from '../../lib/secrets/parameter-store.ts';
-import { Tokens } from '../../lib/tokens/tokens.ts';
+import type { TokenSettings } from '../../lib/tokens/tokens.ts';
+import { createTokens } from '../../lib/wiring.ts';
 import { SECRET } from '../../tools/harness/service.ts';
 import { startParameterStore, type TestParameterStore } from '../support/parameter-store.ts';
 
@@ -28,10 +29,11 @@ afterEach(() => {
   store.calls.length = 0;
 });
 
+const createTokensOf = (tokens: TokenSettings) => createTokens({ settings: { tokens }, clock: Date.now });
 const storeAt = (endpoint: string) => ({ region: 'eu-central-1', endpoint, credentials: readCredentials });
 const read = (name = NAME) => readParameter(name, storeAt(store.endpoint));
-const tokensOf = (environment: Record<string, string> = {}) =>
-  new Tokens(readTokenSettings({ JWT_SECRET_PARAMETER: NAME, ...environment }, read));
+const tokensFor = (environment: Record<string, string> = {}) =>
+  createTokensOf(readTokenSettings({ JWT_SECRET_PARAMETER: NAME, ...environment }, read));
 
 /** Shorter than those for AWS, so that the tests do not wait for them. */
 const SHORT_TIMEOUTS = { connectMs: 1_000, requestMs: 300, attemptMs: 300 };
@@ -101,7 +103,7 @@ describe('readParameter', () => {
 
 describe('signing secret from Parameter Store', () => {
   it('is fetched once, on first use, for any number of concurrent tokens', async () => {
-    const tokens = tokensOf();
+    const tokens = tokensFor();
     expect(store.calls).toEqual([]);
     const issued = await Promise.all(Array.from({ length: 5 }, () => tokens.issue(USER, GRANT)));
     await tokens.verify(issued[0] ?? '');
@@ -109,13 +111,13 @@ describe('signing secret from Parameter Store', () => {
   });
 
   it('signs the same bytes as the same secret in a variable', async () => {
-    const other = new Tokens(readTokenSettings({ JWT_SECRET_KEY: SECRET }));
-    expect(await tokensOf().issue(USER, GRANT)).toBe(await other.issue(USER, GRANT));
+    const other = createTokensOf(readTokenSettings({ JWT_SECRET_KEY: SECRET }));
+    expect(await tokensFor().issue(USER, GRANT)).toBe(await other.issue(USER, GRANT));
   });
 
   it('is fetched again after a failure, which does not count as an invalid token', async () => {
-    const tokens = tokensOf();
-    const token = await new Tokens(readTokenSettings({ JWT_SECRET_KEY: SECRET })).issue(USER, GRANT);
+    const tokens = tokensFor();
+    const token = await createTokensOf(readTokenSettings({ JWT_SECRET_KEY: SECRET })).issue(USER, GRANT);
     store.next.push(SERVER_ERROR, SERVER_ERROR, SERVER_ERROR);
     await expect(tokens.verify(token)).rejects.toThrow(UnavailableError);
     expect((await tokens.verify(token)).subject.username).toBe('deku');
@@ -129,7 +131,7 @@ describe('signing secret from Parameter Store', () => {
       () => results.shift() ?? Promise.reject(new Error('a third request')),
       () => now,
     );
-    const tokens = new Tokens(settings);
+    const tokens = createTokensOf(settings);
     for (const _ of [1, 2]) tokens.issue(USER, GRANT).catch(() => {});
     expect(results).toHaveLength(1);
     now += 6_001;
@@ -141,7 +143,7 @@ describe('signing secret from Parameter Store', () => {
 
   it('is rejected by name, without its value, if it is too short', async () => {
     store.values.set(NAME, 'canary');
-    const error = await tokensOf()
+    const error = await tokensFor()
       .issue(USER, GRANT)
       .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(InternalError);
@@ -150,7 +152,7 @@ describe('signing secret from Parameter Store', () => {
   });
 
   it('is read from the variable if that is set', async () => {
-    await tokensOf({ JWT_SECRET_KEY: SECRET }).issue(USER, GRANT);
+    await tokensFor({ JWT_SECRET_KEY: SECRET }).issue(USER, GRANT);
     expect(store.calls).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import type { UserRepository } from '../../lib/dynamodb/users.ts';
 import type { User } from '../../lib/users/user.ts';
+import { createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { callsDuring } from '../../tools/harness/calls.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { createService, tokenOf } from '../../tools/harness/service.ts';
@@ -23,8 +23,8 @@ let service: ReturnType<typeof createService>;
 
 beforeAll(async () => {
   table = await createTestTable();
-  users = new UserRepository(table);
-  hash = await new Passwords().hash(PASSWORD);
+  users = createUserRepository(table);
+  hash = await createPasswords().hash(PASSWORD);
 });
 afterAll(() => table.remove());
 beforeEach(async () => {
@@ -64,7 +64,7 @@ describe('POST /api/account/password/', () => {
     now += 2000;
     const token = djangoToken(user, { at: now });
     now += 2000;
-    const real = new Passwords();
+    const real = createPasswords();
     const passwords = {
       verify: real.verify.bind(real),
       needsRehash: real.needsRehash.bind(real),

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LoginRepository } from '../../lib/dynamodb/logins.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import type { UserRepository } from '../../lib/dynamodb/users.ts';
 import { LoginRefusedError } from '../../lib/errors.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
 import type { PasswordChecker } from '../../lib/users/password-check.ts';
+import { createLoginRepository, createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { post } from '../../tools/harness/events.ts';
 import { createService, THROTTLE, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -16,14 +15,14 @@ import { UNTHROTTLED } from '../support/plain-passwords.ts';
 const PASSWORD = 's3cret-Pass';
 const BLANK = 'This field may not be blank.';
 const md5Of = (password: string) => `md5$salt$${createHash('md5').update(`salt${password}`).digest('hex')}`;
-const passwords = new Passwords();
+const passwords = createPasswords();
 
 let table: TestTable;
 let users: UserRepository;
 let count = 0;
 beforeAll(async () => {
   table = await createTestTable();
-  users = new UserRepository(table);
+  users = createUserRepository(table);
 });
 afterAll(() => table.remove());
 
@@ -56,7 +55,7 @@ describe('login', () => {
     expect(status).toBe(200);
     const stored = (await users.findCredentials(username))?.password ?? '';
     // Django compares the password as typed.
-    expect(await new Passwords().verify(stored, decomposed)).toBe('match');
+    expect(await createPasswords().verify(stored, decomposed)).toBe('match');
   });
 
   it('computes no hash for a password that is too long', async () => {
@@ -206,7 +205,7 @@ describe('number of hashes that a login computes', () => {
         const sent = before + PASSWORD + after;
         const username = await userFor({ trimmed: PASSWORD, sent, neither: 'other' }[stored] ?? '');
         const { counts, checker } = counting();
-        const login = loginWith({ users: new LoginRepository(table), passwords: checker });
+        const login = loginWith({ users: createLoginRepository(table), passwords: checker });
         await login
           .login({ username, password: sent }, { label: undefined, address: undefined })
           .catch((error) => {

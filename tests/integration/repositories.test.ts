@@ -2,14 +2,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Counters } from '../../lib/dynamodb/counters.ts';
 import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
 import type { ItemTable } from '../../lib/dynamodb/item-client.ts';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { InternalError, UnavailableError, UsernameTakenError } from '../../lib/errors.ts';
 import { type Position, positionOf } from '../../lib/posts/order.ts';
 import type { Post } from '../../lib/posts/post.ts';
+import { createCounters, createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { storedUser, userOf } from '../../tools/harness/users.ts';
 import { retriesAtOnce } from '../support/retry-at-once.ts';
@@ -22,7 +20,7 @@ afterAll(() => table.remove());
 
 describe('UserRepository', () => {
   it('finds a user by the exact username, with all stored fields', async () => {
-    const users = new UserRepository(table);
+    const users = createUserRepository(table);
     const user = userOf({ id: 11, username: '데쿠', groups: [1, ['staff']], lastLogin: null });
     await users.create(user);
     expect(await storedUser(table, '데쿠')).toEqual(user);
@@ -45,7 +43,7 @@ describe('UserRepository', () => {
   });
 
   it('does not store two users with one username', async () => {
-    const users = new UserRepository(table);
+    const users = createUserRepository(table);
     await users.create(userOf({ username: 'taken', password: 'first' }));
     await expect(users.create(userOf({ username: 'taken', password: 'second' }))).rejects.toThrow(
       UsernameTakenError,
@@ -54,14 +52,14 @@ describe('UserRepository', () => {
   });
 
   it('finds no user for a username that no item can have', async () => {
-    const nowhere = new UserRepository({ ...table, name: 'no-such-table' });
+    const nowhere = createUserRepository({ ...table, name: 'no-such-table' });
     for (const username of ['x'.repeat(5000), '\ud800', 'é'.repeat(1100)]) {
       expect(await nowhere.findAccount(username)).toBeUndefined();
     }
   });
 
   it('disables and enables a user with one write, which does not create one', async () => {
-    const users = new UserRepository(table);
+    const users = createUserRepository(table);
     await users.create(userOf({ username: 'switch' }));
     expect(await users.disable('switch', 0)).toBe(true);
     expect((await users.findAccount('switch'))?.isActive).toBe(false);
@@ -80,7 +78,7 @@ describe('UserRepository', () => {
         ExpressionAttributeValues: { ':text': 'broken', ':secret': ['canary'] },
       }),
     );
-    const reading = new UserRepository(table).findCredentials('broken');
+    const reading = createUserRepository(table).findCredentials('broken');
     await expect(reading).rejects.toThrow(InternalError);
     await expect(reading).rejects.not.toThrow(/canary/);
   });
@@ -98,7 +96,7 @@ describe('PostRepository', () => {
   });
 
   it('lists posts by descending instant in any notation, then by ascending pk, without drafts', async () => {
-    const posts = new PostRepository(table);
+    const posts = createPostRepository(table);
     const order = [
       post(9, '2099-01-01T00:00:00'),
       post(4, '2020-01-01T00:00:00.000002'),
@@ -133,7 +131,7 @@ describe('PostRepository', () => {
   });
 
   it('finds a post by pk, with its microseconds', async () => {
-    const posts = new PostRepository(table);
+    const posts = createPostRepository(table);
     await posts.put(post(77, '2001-01-01T00:00:00.000001'));
     expect((await posts.find(77))?.publishedAt).toBe('2001-01-01T00:00:00.000001');
     expect(await posts.find(78)).toBeUndefined();
@@ -142,13 +140,13 @@ describe('PostRepository', () => {
 
 describe('Counters', () => {
   it('returns a unique number to each caller', async () => {
-    const counters = new Counters(table);
+    const counters = createCounters(table);
     const taken = await Promise.all(Array.from({ length: 20 }, () => counters.take('posts')));
     expect(new Set(taken).size).toBe(20);
   });
 
   it('raises a counter but never lowers it', async () => {
-    const counters = new Counters(table);
+    const counters = createCounters(table);
     await counters.raise('users', 500);
     await counters.raise('users', 3);
     expect(await counters.take('users')).toBe(501);
@@ -174,8 +172,8 @@ describe('repository calls', () => {
     });
     const broken: ItemTable = { client, name: 'any' };
     try {
-      await expect(new UserRepository(broken).findAccount('deku')).rejects.toThrow(UnavailableError);
-      await expect(new PostRepository(broken).page(undefined, 1)).rejects.toThrow(UnavailableError);
+      await expect(createUserRepository(broken).findAccount('deku')).rejects.toThrow(UnavailableError);
+      await expect(createPostRepository(broken).page(undefined, 1)).rejects.toThrow(UnavailableError);
     } finally {
       client.destroy();
       server.closeAllConnections();
@@ -194,7 +192,7 @@ describe('repository calls', () => {
 
   it('throw UnavailableError if DynamoDB refuses connections', async () => {
     const client = createItemClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
-    const reading = new UserRepository({ client, name: 'any' }).findAccount('deku');
+    const reading = createUserRepository({ client, name: 'any' }).findAccount('deku');
     await expect(reading).rejects.toThrow(UnavailableError);
   });
 });

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
-import { UserImports } from '../../lib/dynamodb/user-imports.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import type { User } from '../../lib/users/user.ts';
+import { createSessionRepository, createUserImports, createUserRepository } from '../../lib/wiring.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { createService, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -27,7 +25,7 @@ beforeEach(async () => {
   count += 1;
   now = START;
   user = userOf({ id: count, username: `user-${count}` });
-  await new UserRepository(table).create(user);
+  await createUserRepository(table).create(user);
   service = createService(table, { clock: () => now });
 });
 
@@ -52,14 +50,14 @@ async function expectRefused(tokens: readonly string[]): Promise<void> {
 }
 
 const imported = () =>
-  new UserImports(table).update(
+  createUserImports(table).update(
     { user: { ...user, password: 'hash of the dump' }, imported: MEMORY },
     { password: true, isActive: false },
     now / SECOND,
   );
 const endAll = async () => {
   const owner = { userId: user.id, username: user.username };
-  await new SessionRepository(table).write(owner, { type: 'end_all', revokedBefore: now / SECOND });
+  await createSessionRepository(table).write(owner, { type: 'end_all', revokedBefore: now / SECOND });
 };
 
 describe('the successors of a token issued by Django', () => {
@@ -98,7 +96,7 @@ describe('a token above the generation of its session', () => {
 
 describe('the list of revoked tokens issued by Django', () => {
   const read = async () =>
-    (await new SessionRepository(table).findAccountSessions(user.username))?.revoked ?? { sids: new Set() };
+    (await createSessionRepository(table).findAccountSessions(user.username))?.revoked ?? { sids: new Set() };
   const logOut = async (token: string) => expect((await service.post('revoke', { token })).status).toBe(200);
   const minted = (length: number) =>
     Array.from({ length }, (_, index) => djangoToken(user, { at: now, exp: now / SECOND + 86_400 + index }));
@@ -143,7 +141,7 @@ describe('the list of revoked tokens issued by Django', () => {
   it('keeps a stored time that is later than that of a full list', async () => {
     const owner = { userId: user.id, username: user.username };
     const revokedBefore = START / SECOND + 9000;
-    await new SessionRepository(table).write(owner, { type: 'end_all', revokedBefore });
+    await createSessionRepository(table).write(owner, { type: 'end_all', revokedBefore });
     for (const token of minted(201)) await logOut(token);
     expect(await read()).toEqual({ sids: new Set(), before: revokedBefore });
   });

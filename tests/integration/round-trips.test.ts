@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { countRoundTrips } from '../../tools/harness/round-trips.ts';
 import { createService } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -48,11 +47,11 @@ it('docs/round-trips.md lists all requests', () => {
 
 describe('login', () => {
   it.each([
-    [101, 'with a current hash', () => new Passwords().hash(PASSWORD)],
+    [101, 'with a current hash', () => createPasswords().hash(PASSWORD)],
     [102, 'with an old hash', async () => cheapHash(PASSWORD)],
   ])('makes its calls in two rounds of three concurrent ones, $1', async (id, _, hash) => {
     const username = `user-${id}`;
-    await new UserRepository(table).create(userOf({ id, username, password: await hash() }));
+    await createUserRepository(table).create(userOf({ id, username, password: await hash() }));
     const held: (() => void)[] = [];
     let rounds = 0;
     const user = tableUserOf(table, async (call) => {

@@ -1,11 +1,12 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromSession } from '../../lib/dynamodb/session-item.ts';
-import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
+import type { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
 import type { AccountSessions } from '../../lib/sessions/session.ts';
 import type { SessionChange } from '../../lib/sessions/session-change.ts';
 import { planEndOthers, planEviction, planInsert } from '../../lib/sessions/session-machine.ts';
+import { createSessionRepository } from '../../lib/wiring.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { LONG_TEST_MS } from '../../tools/harness/time-limits.ts';
 import { userOf } from '../../tools/harness/users.ts';
@@ -32,7 +33,7 @@ let table: TestTable;
 let repository: SessionRepository;
 beforeAll(async () => {
   table = await createTestTable();
-  repository = new SessionRepository(table);
+  repository = createSessionRepository(table);
 });
 afterAll(() => table.remove());
 

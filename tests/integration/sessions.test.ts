@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import type { UserRepository } from '../../lib/dynamodb/users.ts';
 import type { SessionRules } from '../../lib/sessions/session.ts';
 import type { User } from '../../lib/users/user.ts';
+import { createSessionRepository, createUserRepository } from '../../lib/wiring.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { postJson, proxyEvent } from '../../tools/harness/events.ts';
 import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
@@ -29,7 +29,7 @@ let service: ReturnType<typeof createService>;
 
 beforeAll(async () => {
   table = await createTestTable();
-  users = new UserRepository(table);
+  users = createUserRepository(table);
 });
 afterAll(() => table.remove());
 beforeEach(async () => {
@@ -66,7 +66,7 @@ const sessionsOf = async (token: string) => {
   return body;
 };
 const stored = async () =>
-  (await new SessionRepository(table).findAccountSessions(user.username))?.sessions ?? new Map();
+  (await createSessionRepository(table).findAccountSessions(user.username))?.sessions ?? new Map();
 /** Sends a token to verify, refresh and posts. */
 const repliesTo = async (token: string) => [
   await service.post('verify', { token }),
@@ -465,7 +465,7 @@ describe('token issued by Django', () => {
     const token = djangoToken(user, { at: now });
     await service.post('revoke', { token });
     const ended = async () =>
-      (await new SessionRepository(table).findAccountSessions(user.username))?.revoked.sids.size;
+      (await createSessionRepository(table).findAccountSessions(user.username))?.revoked.sids.size;
     await logIn();
     expect(await ended()).toBe(1);
     now += 36 * DAY;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { createUserRepository } from '../../lib/wiring.ts';
 import { withTable } from '../../manage/connection.ts';
 import { explain } from '../../manage/failure.ts';
 import { closedEndpoint, stageEnvironment, startAws, type TestAws } from '../support/aws.ts';
@@ -57,7 +57,7 @@ const stub = (variables: Readonly<Record<string, string>>) => {
 /** Returns what manage prints if a read of a stage fails. */
 const failure = () =>
   withTable({ stage: 'prod' }, { changes: false }, (table) =>
-    new UserRepository(table).findAccount('deku'),
+    createUserRepository(table).findAccount('deku'),
   ).then((account) => `no failure: ${JSON.stringify(account)}`, explain);
 
 describe('explain', () => {

@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords } from '../../lib/wiring.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { createService, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -19,7 +19,7 @@ let service: ReturnType<typeof createService>;
 
 beforeAll(async () => {
   table = await createTestTable();
-  hash = await new Passwords().hash(PASSWORD);
+  hash = await createPasswords().hash(PASSWORD);
   service = createService(table, { clock: () => NOW });
 });
 afterAll(() => table.remove());

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { createUserRepository } from '../../lib/wiring.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { postJson } from '../../tools/harness/events.ts';
 import { createService, RULES, THROTTLE, tokenOf } from '../../tools/harness/service.ts';
@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 
 const createUser = async (name: string, id = count) =>
-  new UserRepository(table).create(
+  createUserRepository(table).create(
     userOf({ id, username: name, password: await plainPasswords.hash(PASSWORD) }),
   );
 const serviceWith = (throttling: typeof THROTTLE) =>

@@ -3,11 +3,10 @@ import { GetCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
 import type { ItemTable } from '../../lib/dynamodb/item-client.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { UnavailableError } from '../../lib/errors.ts';
 import type { Throttle } from '../../lib/throttling/throttle.ts';
 import type { PasswordChecker } from '../../lib/users/password-check.ts';
-import { createThrottle } from '../../lib/wiring.ts';
+import { createThrottle, createUserRepository } from '../../lib/wiring.ts';
 import { callsDuring } from '../../tools/harness/calls.ts';
 import { postJson } from '../../tools/harness/events.ts';
 import { createService, THROTTLE } from '../../tools/harness/service.ts';
@@ -277,7 +276,7 @@ describe('POST /api/token/', () => {
     headers: Record<string, string> = {},
   ) => service.invoke('obtain', postJson({ username, password }, { sourceIp, headers }));
   const createUser = async () =>
-    new UserRepository(table).create(userOf({ id: count, username, password: PASSWORD }));
+    createUserRepository(table).create(userOf({ id: count, username, password: PASSWORD }));
 
   it('computes only as many hashes as the limit allows for 60 concurrent wrong passwords, and responds with 429 to the others', async () => {
     await createUser();
@@ -367,7 +366,7 @@ describe('POST /api/token/', () => {
     const service = serviceWith({ throttling: { ...THROTTLE, accountFailures: 5 } });
     for (const one of Array(6).keys()) await logInFrom(service, 'wrong', `198.51.${one}.100`);
     expect((await logInFrom(service, PASSWORD)).status).toBe(429);
-    await new UserRepository(table).delete(username);
+    await createUserRepository(table).delete(username);
     await createUser();
     expect((await logInFrom(service, PASSWORD)).status).toBe(200);
   });

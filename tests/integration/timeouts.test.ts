@@ -7,7 +7,7 @@ import { type AttemptTimeouts, DeadlineHandler } from '../../lib/deadline-handle
 import { AWS_TIMEOUTS } from '../../lib/dynamodb/connection.ts';
 import { createItemClient } from '../../lib/dynamodb/http-item-client.ts';
 import type { ItemTable } from '../../lib/dynamodb/item-client.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
+import { createUserRepository } from '../../lib/wiring.ts';
 import { clientLimits, findAccount } from '../../manage/account.ts';
 import { explain } from '../../manage/failure.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
@@ -89,7 +89,7 @@ describe('table that never responds', () => {
 
   it('is waited for longer if the engine is local', async () => {
     const client = createItemClient({ region: 'local', endpoint });
-    const account = new UserRepository({ client, name: 'any' }).findAccount('deku');
+    const account = createUserRepository({ client, name: 'any' }).findAccount('deku');
     await expect.poll(() => calls).toBe(1);
     // A client with shorter timeouts gives up earlier.
     const { status } = await createService(impatient).post('verify', {

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { sidOf } from '../../lib/sessions/session-id.ts';
 import type { PasswordChecker } from '../../lib/users/password-check.ts';
+import { createSessionRepository, createUserRepository } from '../../lib/wiring.ts';
 import { lambdaContext, postJson } from '../../tools/harness/events.ts';
 import { createService, type Reply, tokenOf } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -42,7 +41,7 @@ export function useFullUsers() {
   const fullUser = async (passwords: PasswordChecker, service: Service) => {
     count += 1;
     const user = userOf({ id: count, username: `user-${count}`, password: await passwords.hash(PASSWORD) });
-    await new UserRepository(table).create(user);
+    await createUserRepository(table).create(user);
     const logIn = () => post(service, 'obtain', { username: user.username, password: PASSWORD });
     for (let index = 0; index < SESSIONS; index += 1) {
       now += 2000;
@@ -50,7 +49,7 @@ export function useFullUsers() {
     }
     now += 2000;
     const sids = async () => {
-      const found = await new SessionRepository(table).findAccountSessions(user.username);
+      const found = await createSessionRepository(table).findAccountSessions(user.username);
       return [...(found?.sessions.keys() ?? [])];
     };
     return { user, logIn, sids };

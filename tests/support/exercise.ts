@@ -1,8 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import { PostRepository } from '../../lib/dynamodb/posts.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { FUNCTIONS, type FunctionName } from '../../lib/settings/details.ts';
+import { createPostRepository, createUserRepository } from '../../lib/wiring.ts';
 import { requestsDuring, type SentRequest } from '../../tools/harness/calls.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { type EventOptions, postJson, proxyEvent } from '../../tools/harness/events.ts';
@@ -71,12 +70,12 @@ export async function exercise(table: TestTable): Promise<ReadonlyMap<FunctionNa
       headers: { 'Content-Type': 'application/json' },
     });
 
-  const users = new UserRepository(table);
+  const users = createUserRepository(table);
   const user = (id: number, username: string) => userOf({ id, username, password: cheapHash(PASSWORD) });
   const [deku, guessed, legacy] = [user(1, 'deku'), user(2, 'guessed'), user(3, 'legacy')];
   for (const one of [deku, guessed, legacy]) await users.create(one);
-  await new PostRepository(table).put(postOf({ pk: 1 }));
-  await new PostRepository(table).put(postOf({ pk: 2 }));
+  await createPostRepository(table).put(postOf({ pk: 1 }));
+  await createPostRepository(table).put(postOf({ pk: 2 }));
 
   // Logins: rejected, throttled by network and by account, with an old hash, with too many sessions.
   await logIn('unknown', PASSWORD);

@@ -1,19 +1,23 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { ItemClient, ItemTable } from '../../lib/dynamodb/item-client.ts';
-import { LoginRepository } from '../../lib/dynamodb/logins.ts';
 import { fromSession } from '../../lib/dynamodb/session-item.ts';
-import { SessionRepository } from '../../lib/dynamodb/sessions.ts';
-import { UserImports } from '../../lib/dynamodb/user-imports.ts';
+import type { SessionRepository } from '../../lib/dynamodb/sessions.ts';
 import { userAttributes } from '../../lib/dynamodb/user-item.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import { TokenError } from '../../lib/errors.ts';
 import type { ReuseDetection, Session, SessionRules } from '../../lib/sessions/session.ts';
 import { TokenAuthenticator } from '../../lib/sessions/token-authenticator.ts';
 import { TokenRefresher } from '../../lib/sessions/token-refresher.ts';
 import { TokenRevoker } from '../../lib/sessions/token-revoker.ts';
 import { toPrincipal } from '../../lib/sessions/token-validity.ts';
-import { Tokens } from '../../lib/tokens/tokens.ts';
+import type { Tokens } from '../../lib/tokens/tokens.ts';
 import { PasswordChange } from '../../lib/users/password-change.ts';
+import {
+  createLoginRepository,
+  createSessionRepository,
+  createTokens,
+  createUserImports,
+  createUserRepository,
+} from '../../lib/wiring.ts';
 import { djangoToken } from '../../tools/harness/django-token.ts';
 import { RULES } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
@@ -29,7 +33,7 @@ const UNKNOWN_DEVICE = { label: undefined, address: undefined, idempotencyKey: u
 const user = userOf({ password: 'old hash' });
 export const ITEM_KEY = `USER#${user.username}`;
 const clock = () => NOW;
-const real = new Tokens(RULES, clock);
+const real = createTokens({ settings: { tokens: RULES }, clock });
 /** The same tokens occur thousands of times. Each is signed and verified only once. */
 const tokens = {
   issue: once((...[owner, grant]: Parameters<Tokens['issue']>) => real.issue(owner, grant)),
@@ -96,7 +100,7 @@ function once<Input extends unknown[], Output>(
   };
 }
 
-type Repository = new (table: ItemTable) => SessionRepository;
+type CreateSessions = (table: ItemTable) => SessionRepository;
 const tableOf = (client: ItemClient): ItemTable => ({ client, name: table.name });
 const tokenFrom = (result: Result | undefined) =>
   result !== undefined && result !== 'died' && 'value' in result ? result.value : undefined;
@@ -108,7 +112,7 @@ const REVOCATIONS = ['logout', 'password change', 'disabling'];
 const REFRESHES = ['first', 'second', 'third'];
 
 /** Returns all actors that use a session, with the given repository class. */
-function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RULES) {
+function actorsOn(createSessions: CreateSessions, token: string, rules: SessionRules = RULES) {
   const refresh = (
     name: string,
     tokenFor: (results: ReadonlyMap<string, Result>) => string,
@@ -120,7 +124,7 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
     after,
     loses: ['retry', 'dies'],
     run: async (client, results) => {
-      const sessions = new Sessions(tableOf(client));
+      const sessions = createSessions(tableOf(client));
       const refresher = new TokenRefresher({
         tokens,
         sessions,
@@ -150,7 +154,7 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
       name: 'logout',
       isLandmark: true,
       loses: ['retry'],
-      run: (client) => new TokenRevoker({ tokens, sessions: new Sessions(tableOf(client)) }).revoke(token),
+      run: (client) => new TokenRevoker({ tokens, sessions: createSessions(tableOf(client)) }).revoke(token),
     },
     passwordChange: {
       name: 'password change',
@@ -158,7 +162,7 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
       loses: ['retry'],
       run: async (client) => {
         const change = new PasswordChange({
-          users: new LoginRepository(tableOf(client)),
+          users: createLoginRepository(tableOf(client)),
           passwords: { verify: async () => 'match', hash: async () => 'new hash' },
           policy: { problemsOf: async () => [] },
           throttle: unlimited,
@@ -174,7 +178,7 @@ function actorsOn(Sessions: Repository, token: string, rules: SessionRules = RUL
       name: 'disabling',
       isLandmark: true,
       loses: ['retry'],
-      run: (client) => new UserRepository(tableOf(client)).disable(user.username, NOW / 1000),
+      run: (client) => createUserRepository(tableOf(client)).disable(user.username, NOW / 1000),
     },
   } satisfies Record<string, Actor>;
 }
@@ -228,7 +232,7 @@ async function admits(item: Record<string, unknown>) {
   };
   const authenticator = new TokenAuthenticator({
     tokens,
-    sessions: new SessionRepository(tableOf(clientOf(send))),
+    sessions: createSessionRepository(tableOf(clientOf(send))),
   });
   return (token: string) =>
     authenticator.authenticate(token).then(
@@ -245,9 +249,9 @@ export async function exploreSession(
   token: string,
   names: readonly (keyof ReturnType<typeof actorsOn>)[],
   lost: number,
-  Sessions: Repository = SessionRepository,
+  createSessions: CreateSessions = createSessionRepository,
 ) {
-  const actors = actorsOn(Sessions, token);
+  const actors = actorsOn(createSessions, token);
   return explore({
     engine,
     start,
@@ -262,7 +266,7 @@ export async function exploreSession(
  * again after it. Asserts that no token that was issued before it is valid.
  */
 export function exploreImport(token: string) {
-  const { first, second, third } = actorsOn(SessionRepository, token);
+  const { first, second, third } = actorsOn(createSessionRepository, token);
   const imported: Actor = {
     name: 'import',
     isLandmark: true,
@@ -273,7 +277,7 @@ export function exploreImport(token: string) {
       const changed = { password: true, isActive: false };
       // An update makes no batches.
       const documents = Object.assign(Object.create(table.client), client);
-      await new UserImports({ client: documents, name: table.name }).update(stored, changed, NOW / 1000);
+      await createUserImports({ client: documents, name: table.name }).update(stored, changed, NOW / 1000);
       return [...results.keys()];
     },
   };
@@ -309,7 +313,10 @@ export function exploreCopy(
   reuseDetection: ReuseDetection,
   check: (history: History, codes: string[]) => void,
 ) {
-  const { first, second, third, copy } = actorsOn(SessionRepository, token, { ...RULES, reuseDetection });
+  const { first, second, third, copy } = actorsOn(createSessionRepository, token, {
+    ...RULES,
+    reuseDetection,
+  });
   const checkAll = async (history: History) => {
     const { results, item } = history;
     const issued = [...results.values()].map(tokenFrom).filter(isText);

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { createItemClient, type HttpItemClient } from '../../lib/dynamodb/http-item-client.ts';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
 import type { ThrottleSettings } from '../../lib/throttling/throttle.ts';
+import { createUserRepository } from '../../lib/wiring.ts';
 import { createService, type Reply } from '../../tools/harness/service.ts';
 import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
@@ -64,7 +64,7 @@ export async function withTrouble(fault: Fault, test: (trouble: Trouble) => Prom
       createUser: async (password) => {
         ids += 1;
         const username = `user-${ids}`;
-        await new UserRepository(table).create(userOf({ id: ids, username, password }));
+        await createUserRepository(table).create(userOf({ id: ids, username, password }));
         return username;
       },
       pass: (seconds) => {

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { postJson } from '../../tools/harness/events.ts';
 import { contentsOf, runHandler, unpack } from '../../tools/harness/packaged-function.ts';
 import { SECRET } from '../../tools/harness/service.ts';
@@ -37,7 +36,7 @@ describe.skipIf(command === undefined)(`on arm64, as on Lambda${reason && ` (${r
   it(
     'the unpacked artifact of obtain responds to a login with a token',
     async () => {
-      await new UserRepository(table).create(userOf({ password: await new Passwords().hash(PASSWORD) }));
+      await createUserRepository(table).create(userOf({ password: await createPasswords().hash(PASSWORD) }));
       await unpack(await contentsOf(join(packaged.folder, 'obtain.zip')), folder);
       const event = postJson({ username: 'deku', password: PASSWORD });
       const env = { TABLE_NAME: table.name, DYNAMODB_ENDPOINT: table.endpoint, JWT_SECRET_KEY: SECRET };

@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UserRepository } from '../../lib/dynamodb/users.ts';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords, createUserRepository } from '../../lib/wiring.ts';
 import { authorizerEvent, postJson, proxyEvent } from '../../tools/harness/events.ts';
 import {
   type Contents,
@@ -64,7 +63,7 @@ const contents = new Map<string, Contents>();
 beforeAll(async () => {
   packaged = await packageService('test', { JWT_SECRET_KEY: CANARY, DOCS: 'true' });
   table = await createTestTable();
-  await new UserRepository(table).create(userOf({ password: await new Passwords().hash(PASSWORD) }));
+  await createUserRepository(table).create(userOf({ password: await createPasswords().hash(PASSWORD) }));
   folder = await mkdtemp(join(tmpdir(), 'latchkey-artifacts-'));
   for (const name of NAMES) {
     const files = await contentsOf(join(packaged.folder, `${name}.zip`));

@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { ARGON2_LIMITS } from '../../lib/passwords/argon2id.ts';
 import { LIMITS } from '../../lib/passwords/django-hashes.ts';
-import { inTurn, MAX_AT_ONCE, Passwords } from '../../lib/passwords/passwords.ts';
+import { inTurn, MAX_AT_ONCE, type Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords } from '../../lib/wiring.ts';
 
 const CALLS = 200;
 const MEMORY_MIB = 1769;
@@ -58,7 +59,7 @@ it.each([
 ] as const)('limits verification of %s across all instances', async (_, check, outcome) => {
   let most = 0;
   const calls = Array.from({ length: CALLS }, async () => {
-    const result = await check(new Passwords());
+    const result = await check(createPasswords());
     most = Math.max(most, inTurn.activeCount);
     return result;
   });
@@ -69,8 +70,8 @@ it.each([
 
 it('limits new hashes and dummy hashes', async () => {
   const calls = Array.from({ length: MAX_AT_ONCE }, () => [
-    new Passwords().hash('x'),
-    new Passwords().hashDummy('x'),
+    createPasswords().hash('x'),
+    createPasswords().hashDummy('x'),
   ]).flat();
   await setImmediate();
   expect([inTurn.activeCount, inTurn.pendingCount]).toEqual([MAX_AT_ONCE, MAX_AT_ONCE]);

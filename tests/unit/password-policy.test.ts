@@ -1,8 +1,8 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { describe, expect, it } from 'vitest';
-import { PasswordPolicy } from '../../lib/passwords/password-policy.ts';
+import { createPasswordPolicy } from '../../lib/wiring.ts';
 
-const policy = new PasswordPolicy({ minLength: 8, maxLength: 128, serviceName: 'latchkey' });
+const policy = createPasswordPolicy({ minLength: 8, maxLength: 128, serviceName: 'latchkey' });
 const MARY = { username: 'deku99', email: 'mary.jones@mail.plus-ultra.example' };
 const problemsOf = (password: string, context: Partial<typeof MARY> = {}) =>
   policy.problemsOf(password, { ...MARY, ...context });
@@ -46,7 +46,7 @@ describe('password length', () => {
   });
 
   it('is limited by the given rules', async () => {
-    const strict = new PasswordPolicy({ minLength: 15, maxLength: 64, serviceName: 'latchkey' });
+    const strict = createPasswordPolicy({ minLength: 15, maxLength: 64, serviceName: 'latchkey' });
     expect(await strict.problemsOf('xkvqwzjhxkvqwz', MARY)).toEqual([SHORT.replace('8', '15')]);
     expect(await strict.problemsOf('x'.repeat(65), MARY)).toEqual([LONG.replace('128', '64')]);
   });
@@ -150,7 +150,7 @@ describe('password based on a name', () => {
   it.each(['73915084', '(%=!-_;[', 'xkvqwzjh'])(
     'is not detected if user and service have no names: %s',
     async (password) => {
-      const nameless = new PasswordPolicy({ minLength: 8, maxLength: 128, serviceName: '' });
+      const nameless = createPasswordPolicy({ minLength: 8, maxLength: 128, serviceName: '' });
       expect(await nameless.problemsOf(password, { username: '', email: '' })).toEqual([]);
     },
   );

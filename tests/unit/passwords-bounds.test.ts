@@ -1,8 +1,8 @@
 import { scryptSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords } from '../../lib/wiring.ts';
 
-const passwords = new Passwords();
+const passwords = createPasswords();
 const [SALT, HASH, BCRYPT] = ['A'.repeat(22), 'A'.repeat(43), 'A'.repeat(53)];
 const HUGE = '9'.repeat(400);
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords } from '../../lib/wiring.ts';
 
 interface Vector {
   encoded: string;
@@ -11,7 +11,7 @@ interface Vector {
 const vectors: Vector[] = JSON.parse(
   readFileSync(new URL('../data/hash-vectors.json', import.meta.url), 'utf8'),
 );
-const passwords = new Passwords();
+const passwords = createPasswords();
 
 describe('Passwords, for hashes from Django', () => {
   it.each(vectors)('returns $matches for $note', async ({ encoded, password, matches }) => {

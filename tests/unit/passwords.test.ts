@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Passwords } from '../../lib/passwords/passwords.ts';
+import { createPasswords } from '../../lib/wiring.ts';
 
-const passwords = new Passwords();
+const passwords = createPasswords();
 /** `é` as one code point, and as a letter with a combining accent. */
 const [composed, decomposed] = ['caf\u00e9', 'cafe\u0301'];
 

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TokenError, type TokenErrorCode } from '../../lib/errors.ts';
 import { KeySet } from '../../lib/tokens/key-set.ts';
-import { type TokenSettings, Tokens } from '../../lib/tokens/tokens.ts';
+import type { TokenSettings } from '../../lib/tokens/tokens.ts';
+import { createTokens } from '../../lib/wiring.ts';
 import { anyCodePoints } from '../support/arbitraries.ts';
 
 const NOW = 1_700_000_000;
@@ -15,7 +16,7 @@ const settings: TokenSettings = {
   leewaySeconds: 0,
 };
 const tokensAt = (nowSeconds: number, changes: Partial<TokenSettings> = {}) =>
-  new Tokens({ ...settings, ...changes }, () => nowSeconds * 1000);
+  createTokens({ settings: { tokens: { ...settings, ...changes } }, clock: () => nowSeconds * 1000 });
 const SID = 'AbCdEfGhIjKlMnOpQrStUv';
 const GRANT = { sid: SID, generation: 3, expiresAt: NOW + 7 * DAY, originallyIssuedAt: NOW };
 const CLAIMS = { user_id: 1, username: 'deku', exp: NOW + 60, email: '', orig_iat: NOW - 60 };

@@ -5,7 +5,7 @@ import type { UserModel } from '../../lib/users/user.ts';
 import type { ValidEntry } from './dump-entries.ts';
 
 /** Detects the datetime format and the user model of dumps, so that `dumpdata` writes what Django reads. */
-export class ImportedFormats {
+export class FormatDetector {
   readonly #rules: RecordRules;
   #isAware: boolean | undefined;
   #model: string | undefined;
