@@ -49,7 +49,10 @@ const refusal = (inBody: string, inHeader = inBody) => ({
 const DECODING = 'Error decoding signature.';
 const INCORRECT = 'Incorrect authentication credentials.';
 
-/** The response to each error code, by group. Error status codes are defined only here. */
+/**
+ * The response to each error code, by group. Error status codes of functions are defined only here;
+ * deploy/resources/gateway-responses.yml defines those of API Gateway.
+ */
 const RESPONSES: Readonly<Record<ErrorCode, Readonly<Record<Exclude<FailureGroup, 'extension'>, Row>>>> = {
   token_malformed: refusal(DECODING),
   token_algorithm_mismatch: refusal(DECODING, INCORRECT),

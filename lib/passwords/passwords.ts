@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { type HashCheck, hasCurrentParameters, hashArgon2id, verifyArgon2 } from './argon2id.ts';
 import { checkDjangoHash } from './django-hashes.ts';
@@ -6,10 +7,10 @@ const PHC_ARGON2 = '$argon2';
 const DJANGO_ARGON2 = 'argon2$';
 
 /**
- * How many hashes an execution environment computes at once. A stored hash may need 256 MiB (argon2id.ts, django-hashes.ts):
- * four need 1,024 of a function's 1,769 MB. The function has one core, so more would not be faster.
+ * How many hashes an execution environment computes at once. More than one per core are not faster: they displace each other
+ * from the caches. A stored hash may need 256 MiB (argon2id.ts, django-hashes.ts): four need 1,024 of a function's 1,769 MB.
  */
-export const MAX_AT_ONCE = 4;
+export const MAX_AT_ONCE = Math.min(4, availableParallelism());
 
 /** Queues a computation, in the order of the calls, for the whole process. */
 export const inTurn = pLimit(MAX_AT_ONCE);

@@ -11,9 +11,9 @@ import {
 } from './schemas.ts';
 
 /**
- * The settings that functions read. To add one, add a row here and a row in `details.ts`: it is then read, checked,
- * passed to the functions listed there, and documented in docs/settings.md. `deploy/settings.ts` contains the settings
- * that only a deployment reads. A default is the text of a variable, and passes the schema, too.
+ * The settings that functions read. To add one, add a row here, a row in `details.ts` and a reader in `config.ts`: it is
+ * then checked, passed to the functions listed in `details.ts`, and documented in docs/settings.md. `deploy/settings.ts`
+ * contains the settings that only a deployment reads. A default is the text of a variable, and passes the schema, too.
  */
 export const SETTINGS = v.object({
   TABLE_NAME: v.optional(text),

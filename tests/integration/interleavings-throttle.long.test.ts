@@ -73,6 +73,7 @@ class World {
   readonly #username: string;
   readonly #address: string;
   readonly #settings: ThrottleSettings;
+  readonly #device: string | undefined;
   /** The number of calls of each actor. */
   readonly #calls: number[] = [];
   /** The responses that each actor has received. */
@@ -80,9 +81,11 @@ class World {
   #open = 0;
   #wake = () => {};
 
-  constructor(settings: ThrottleSettings) {
+  /** @param device the session of the token that both attempts present; the account knows it */
+  constructor(settings: ThrottleSettings, device: string | undefined) {
     histories += 1;
     this.#settings = settings;
+    this.#device = device;
     this.#username = `user-${histories}`;
     this.#address = `10.${histories >> 16}.${(histories >> 8) & 255}.${histories & 255}`;
   }
@@ -155,10 +158,10 @@ class World {
     });
     const result = await throttle
       .attempt(
-        { username: this.#username, address: this.#address, device: undefined },
+        { username: this.#username, address: this.#address, device: this.#device },
         {
           find: async () => undefined,
-          recognize: () => ({ network: false, device: false }),
+          recognize: () => ({ network: false, device: this.#device !== undefined }),
           check: async () => {
             if (kind === 'unavailable') throw new UnavailableError({});
             return kind === 'right' ? { kind, value: kind } : { kind, refusal: kind };
@@ -226,14 +229,24 @@ function sizesOf(output: unknown): unknown {
 
 /** Runs every order of the calls of two attempts, with at most one lost response, and checks the final state of each. */
 async function explore(
-  { settings, before, kinds }: { settings: ThrottleSettings; before: number; kinds: readonly Kind[] },
+  {
+    settings,
+    before,
+    kinds,
+    device,
+  }: {
+    readonly settings: ThrottleSettings;
+    readonly before: number;
+    readonly kinds: readonly Kind[];
+    readonly device?: string | undefined;
+  },
   check: (world: World, wasLost: boolean) => Promise<void>,
 ): Promise<number> {
   const seen = new Set<string>();
   let ends = 0;
   const open: Step[][] = [[]];
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    world = new World(settings);
+    world = new World(settings, device);
     await world.fail(before);
     await world.begin(kinds);
     for (const step of path) await world.take(step);
@@ -279,14 +292,17 @@ describe('two concurrent attempts, in every interleaving of their calls, with at
     LONG_TEST_MS,
   );
 
-  it.each<[string, Partial<ThrottleSettings>]>([
+  it.each<[string, Partial<ThrottleSettings>, string?]>([
     ['username and network', { pair: { failures: 2, seconds: 900 } }],
     ['network', { network: { failures: 2, seconds: 900 } }],
+    ['username', { accountFailures: 2 }],
+    ['known device', { pair: { failures: 2, seconds: 900 } }, 'a-session'],
+    ['known device, by consecutive failures,', { accountFailures: 2 }, 'a-session'],
   ])(
     'check no more wrong passwords than the limit of the %s allows, and count each one',
-    async (_, given) => {
+    async (_, given, device) => {
       const kinds: Kind[] = ['wrong', 'wrong'];
-      await explore({ settings: settingsWith(given), before: 1, kinds }, async (world, wasLost) => {
+      await explore({ settings: settingsWith(given), before: 1, kinds, device }, async (world, wasLost) => {
         const tried = world.results.filter((result) => result === 'wrong').length;
         expect(tried).toBeLessThanOrEqual(1);
         const counts = await world.counts();
