@@ -151,7 +151,11 @@ export const sessionService = (): SessionService =>
 
 export const accountService = (): AccountService => createAccountService(table());
 
-/** Creates the service that reads the user for responses; undefined if they do not include the user. @throws {ConfigurationError} */
+/**
+ * Creates the service that reads the user for responses. Returns undefined if they do not include the user.
+ *
+ * @throws {ConfigurationError}
+ */
 export const responseUsers = (): AccountService | undefined =>
   readResponseUser() ? accountService() : undefined;
 

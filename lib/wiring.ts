@@ -31,7 +31,7 @@ import { PasswordChange, type PasswordChangeDependencies } from './users/passwor
 // The composition root: services and repositories are constructed here only (tests/unit/architecture.test.ts). Each has
 // its own factory, so that a bundle contains only what its handler uses.
 
-/** The settings of all services. A factory takes only the groups, and of the rules for sessions only those, that its service reads. */
+/** The settings of all services. A factory takes only those that its service reads. */
 export interface ServiceSettings<Rules = SessionRules> {
   readonly tokens: TokenSettings;
   readonly sessions: Rules;

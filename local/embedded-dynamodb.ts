@@ -79,7 +79,7 @@ export async function startEmbeddedDynamoDB(path?: string, accessKey?: string): 
     close: async () => {
       isClosing = true;
       server.closeAllConnections();
-      // A request goes on without its connection. dynalite ends the process if the store is closed before it.
+      // A request continues after its connection is closed. dynalite ends the process if the store closes first.
       await running.ended();
       await new Promise((resolve) => server.close(resolve));
     },

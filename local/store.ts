@@ -145,7 +145,7 @@ async function acquire({ path }: DataFolder, level: string): Promise<ClassicLeve
 
 /**
  * Passes the requests of this process to its own engine without a connection, because HTTP takes more time than the engine.
- * Returns a function that undoes this.
+ * Returns a function that undoes this. A process passes requests to one engine at a time.
  */
 function passDirectly(engine: EmbeddedDynamoDB): () => void {
   const { host } = new URL(engine.endpoint);

@@ -148,7 +148,10 @@ export class RecordSplitter {
 
 const STRING_MARK = /["\\\n]/g;
 const VALUE_MARK = /["{}[\]\n]/g;
-/** The end of a number or a word: what cannot begin a value. Not `\s`: JSON does not count U+00A0 as white space, so a value may begin with it and has to end later. */
+/**
+ * The end of a number or a word: what cannot begin a value. Not `\s`: JSON does not count U+00A0 as white space, so a value
+ * may begin with it and has to end later.
+ */
 const SCALAR_END = /[,\]} \t\r\n]/g;
 
 /** Returns the next position of a character that a pattern matches; the length of the text if there is none. */

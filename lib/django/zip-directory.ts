@@ -8,7 +8,10 @@ const ZIP64_END_BYTES = 56;
 const ENTRY = Buffer.from('PK\u0001\u0002', 'latin1');
 const ENTRY_BYTES = 46;
 
-/** Returns whether a file of an archive is neither a folder nor in `__MACOSX`, the folder of additional files that macOS Finder creates. */
+/**
+ * Returns whether a file of an archive is neither a folder nor in `__MACOSX`, the folder of additional files that macOS
+ * Finder creates.
+ */
 export const isOwnFile = (name: string): boolean => !name.endsWith('/') && !name.startsWith('__MACOSX/');
 
 /**

@@ -5,7 +5,7 @@ import type { Account } from '../users/account.ts';
 import type { LoginChange, LoginRecord, LoginStore } from '../users/user.ts';
 import type { ItemTable } from './item-client.ts';
 import type { ItemUpdate } from './item-update.ts';
-import { getItem, parseItem } from './items.ts';
+import { findItem } from './items.ts';
 import { userKey } from './keys.ts';
 import { accountSessionsSchema, toAccountSessions } from './session-item.ts';
 import { addChange, updateSessions } from './session-updates.ts';
@@ -17,7 +17,6 @@ const loginSchema = v.object({
   password: v.string(),
   places: v.optional(v.array(v.string()), []),
 });
-const LOGIN_ATTRIBUTES = Object.keys(loginSchema.entries);
 
 /** Reads and updates users for logins: password hash, sessions and known networks. */
 export class LoginRepository implements LoginStore {
@@ -30,16 +29,10 @@ export class LoginRepository implements LoginStore {
   }
 
   async findLogin(username: string): Promise<LoginRecord | undefined> {
-    const item = await getItem(this.#table, userKey(username), LOGIN_ATTRIBUTES);
+    const item = await findItem(this.#table, userKey(username), loginSchema);
     if (item === undefined) return undefined;
-    const {
-      first_name: firstName,
-      last_name: lastName,
-      password,
-      places: knownNetworks,
-      ...sessions
-    } = parseItem(loginSchema, item);
-    const state = toAccountSessions(sessions);
+    const { first_name: firstName, last_name: lastName, password, places: knownNetworks } = item;
+    const state = toAccountSessions(item);
     return { ...state, account: { ...state.account, firstName, lastName }, password, knownNetworks };
   }
 

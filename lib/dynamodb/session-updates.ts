@@ -48,8 +48,8 @@ export async function updateSessions(
 }
 
 /**
- * Condition: no later time is stored. The attribute is not that of "end all sessions", whose time may be earlier: it would replace
- * this one.
+ * Condition: no later time is stored. This attribute is separate from that of "end all sessions": an earlier time there would
+ * overwrite the later one here.
  */
 function addFold(update: ItemUpdate, { sids, revokedBefore }: RevocationFold): ItemUpdate {
   const before = update.path(['folded_up_to']);

@@ -83,9 +83,9 @@ export class UserRepository {
 
   /** Deletes an account with its sessions and failed logins. Returns whether it existed. @throws {UnavailableError} */
   async delete(username: string): Promise<boolean> {
-    const existed = await deleteItem(this.#table, userKey(username));
+    // The account last: after an interruption in between, the command can be repeated.
     await deleteItem(this.#table, usernameFailuresKey(username));
-    return existed;
+    return deleteItem(this.#table, userKey(username));
   }
 
   /** Condition: the user exists. */

@@ -32,6 +32,7 @@ const PERMANENT_ERRORS =
  * Uses modules that the DynamoDB client also contains. The SSM client would make each function a third larger
  * (docs/decisions/011-parameter-store-without-the-sdk-client.md).
  *
+ * @throws {ConfigurationError} if the credentials cannot be read
  * @throws {UnavailableError} if the store cannot be reached
  * @throws {InternalError} if the parameter does not exist or the function may not read it
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html

@@ -125,7 +125,8 @@ function loginProblem(
 
 /**
  * Decides the result of a refresh from the stored state. The current token of a session gets a successor. An older
- * token gets the current token or, with reuse detection, its own successor while that is the current token.
+ * token gets the current token. With reuse detection, a repeated request gets the same successor, and any other request with an
+ * older token ends the session.
  *
  * @param isContended whether a write of this request has conflicted
  * @see RFC 9700 §4.14.2 (refresh token rotation)
@@ -248,8 +249,8 @@ function insertForLegacyToken(
 }
 
 /**
- * Plans adding a session to an account. Evicts all expired sessions, then the least recently used, until the account is
- * under its limit.
+ * Plans adding a session to an account. Evicts the expired sessions, then the least recently used, until the account is
+ * under its limit. One write evicts at most {@link MAX_EVICTED_BY_INSERT}; the next one continues.
  *
  * @param isContended after a write conflict, adds the session without evicting any, so that concurrent logins do not
  *   conflict again; {@link planEviction} then enforces the limit

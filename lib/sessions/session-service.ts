@@ -31,7 +31,8 @@ export class SessionService {
   /**
    * Lists the sessions that have not expired, the most recently used first.
    *
-   * @throws {TokenError} {@link UnavailableError}
+   * @throws {TokenError}
+   * @throws {UnavailableError}
    */
   async list(caller: Principal): Promise<readonly ListedSession[]> {
     const { rules } = this.#dependencies;
@@ -42,14 +43,25 @@ export class SessionService {
       .sort((a, b) => b.refreshedAt - a.refreshedAt);
   }
 
-  /** Ends one of the caller's sessions. @throws {NotFoundError} {@link TokenError} {@link UnavailableError} */
+  /**
+   * Ends one of the caller's sessions.
+   *
+   * @throws {NotFoundError}
+   * @throws {TokenError}
+   * @throws {UnavailableError}
+   */
   async end(caller: Principal, sid: string): Promise<void> {
     const { sessions } = await this.#read(caller);
     if (!sessions.has(sid)) throw new NotFoundError();
     await this.#dependencies.sessions.write(caller, endSession(sid));
   }
 
-  /** Ends all sessions except the caller's. @throws {TokenError} {@link UnavailableError} */
+  /**
+   * Ends all sessions except the caller's.
+   *
+   * @throws {TokenError}
+   * @throws {UnavailableError}
+   */
   async endOthers(caller: Principal): Promise<void> {
     const { sessions, rules, clock, retryTiming } = this.#dependencies;
     await retryOnConflict(async () => {
@@ -58,7 +70,12 @@ export class SessionService {
     }, retryTiming);
   }
 
-  /** Ends all sessions, including the caller's. @throws {TokenError} {@link UnavailableError} */
+  /**
+   * Ends all sessions, including the caller's.
+   *
+   * @throws {TokenError}
+   * @throws {UnavailableError}
+   */
   async endAll(caller: Principal): Promise<void> {
     await this.#read(caller);
     const change = { type: 'end_all', revokedBefore: this.#nowSeconds() } as const;

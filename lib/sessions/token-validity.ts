@@ -44,9 +44,9 @@ export type TokenCheck<State> =
 
 /**
  * Checks a token against the stored account: the user exists, has the same id and is active, and the session has not
- * ended. Only a token issued by Django may have no session. Any other token of another instance of its session, or above
- * its generation, is revoked: the session ended and began again, or the table was restored to an earlier time. Refuses with `user_not_found`, `user_disabled` or
- * `token_revoked`.
+ * ended. Only a token issued by Django may have no session. Any other token is revoked if it is of
+ * another instance of its session, or above its generation: then the session ended and began again, or the table was
+ * restored to an earlier time. Refuses with `user_not_found`, `user_disabled` or `token_revoked`.
  */
 export function checkToken<State extends AccountSessions>(
   state: State | undefined,

@@ -75,7 +75,7 @@ function proxyProblems(environment: Environment): string[] {
 }
 
 /**
- * Returns the problem of a key that is shorter than the output of its hash. An HMAC key must be at minimum as long.
+ * Returns the problem of a key that is shorter than the output of its hash. An HMAC key must be at least as long.
  *
  * @see RFC 8725 §3.5, RFC 7518 §3.2
  */

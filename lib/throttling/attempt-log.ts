@@ -5,7 +5,7 @@ export interface Attempt {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly network: string;
-  /** Session id of the token that the client presents, if it presents one. The token names the same user. */
+  /** The device whose token the client presents, if it presents one (`deviceIdOf`). The token names the same user. */
   readonly device: string | undefined;
   /** Random value that identifies the attempt. */
   readonly nonce: string;

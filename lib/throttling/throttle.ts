@@ -20,7 +20,7 @@ export interface ThrottleDependencies {
 export interface Claimant {
   readonly username: string;
   readonly address: string | undefined;
-  /** Session id of the token that the client presents. The caller has verified its signature and its username. */
+  /** The device whose token the client presents. The caller has verified the signature and the username of the token. */
   readonly device: string | undefined;
 }
 

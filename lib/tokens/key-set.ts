@@ -31,7 +31,7 @@ export class KeySet {
       const minimum = MIN_KEY_BYTES[key.algorithm];
       if (key.secret.byteLength < minimum) {
         throw new RangeError(
-          `a key for ${key.algorithm} has at minimum ${minimum} bytes (RFC 8725 section 3.5)`,
+          `a key for ${key.algorithm} needs at least ${minimum} bytes (RFC 8725 section 3.5)`,
         );
       }
       if (key.kid !== undefined && !KID.test(key.kid)) {

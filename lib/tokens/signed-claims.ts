@@ -6,7 +6,7 @@ import * as v from 'valibot';
  *
  * To add a claim, add one line here. Sessions stored before have no value for it, so its schema must be optional. A
  * missing value is stored as null, so a claim cannot be null. The IAM roles list attributes: in
- * deploy/resources/roles.yml, add the new one to the roles that read accounts and that refresh.
+ * deploy/resources/roles.yml, add the new one to `readSessions`, `readLogin` and the refresh role.
  */
 const userClaims = {
   email: v.string(),

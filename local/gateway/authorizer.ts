@@ -35,8 +35,8 @@ interface CachedResult {
 }
 
 /**
- * Invokes TOKEN authorizers and caches their results by token. The policy is evaluated for each method, whether it allows
- * or denies. Failures are not cached.
+ * Invokes TOKEN authorizers and caches their results by token. Evaluates the policy for each method, also that of a cached
+ * result. Failures are not cached.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
  */

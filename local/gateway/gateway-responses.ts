@@ -101,7 +101,7 @@ export class GatewayResponses {
   }
 }
 
-/** Replaces variables by their values, without escaping. An unknown variable becomes an empty text. Velocity is not supported. */
+/** Replaces variables with their values, without escaping. An unknown variable becomes an empty text. */
 const render = (template: string, context: GatewayRequest['context']): string =>
   template.replaceAll(/\$context\.(\w+(?:\.\w+)*)/g, (_, name: string) => context[name] ?? '');
 

@@ -6,8 +6,8 @@ export interface RouteMatch {
 }
 
 /**
- * Finds the route of a request like a REST API: the path selects the resource, and then the method selects the route. A text
- * precedes `{name}`, which precedes `{name+}`.
+ * Finds the route of a request like a REST API: the path selects the resource, and then the method selects the route. A literal
+ * segment takes precedence over `{name}`, and `{name}` over `{name+}`.
  */
 export class Router {
   /** The routes of each path, in the order of precedence. */

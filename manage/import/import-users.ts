@@ -46,7 +46,7 @@ export class UserImport {
       // Two usernames have one id if an import was interrupted while it renamed a user.
       const isTaken = record.pk == null && pk !== undefined && (owners.get(pk) ?? username) !== username;
       if (pk === undefined || isTaken) {
-        pk = await apply(() => this.#newId(), -1 - report.newIds.size);
+        pk = await apply(() => this.#newId(), this.#planner.plannedId());
         report.newIds.set(username, pk);
         this.#planner.enter(pk, username);
       }
@@ -74,7 +74,7 @@ export class UserImport {
         ...updated.map(({ next, changed }) => imports.update(next, changed, this.#nowSeconds())),
       ]);
       // Replaces the items of other users. Those who were renamed already have an item with their new username.
-      await Promise.all(handedOver.map((next) => imports.handOver(next, this.#nowSeconds())));
+      for (const next of handedOver) await imports.handOver(next, this.#nowSeconds());
       await Promise.all(removed.map((username) => imports.remove(username)));
       this.#planner.confirm();
     }, undefined);

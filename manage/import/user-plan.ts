@@ -16,7 +16,7 @@ export interface UserPlan {
   readonly renumbered: StoredUser[];
   readonly created: StoredUser[];
   readonly updated: { readonly next: StoredUser; readonly changed: ChangedInDump }[];
-  /** Users whose username belongs to another user until now. */
+  /** Users who take over the username of another user. A user is stored here before the old item is replaced. */
   readonly handedOver: StoredUser[];
   /** Usernames that no user has any more. */
   readonly removed: string[];
@@ -34,6 +34,7 @@ export class UserPlanner {
   readonly #planned = new Map<string, StoredUser | undefined>();
   /** Imported users whose username another record has taken, by id, until their own record follows. */
   readonly #displaced = new Map<number, StoredUser>();
+  #lastPlannedId = 0;
 
   /** @param index the ids and usernames of all users; the planner keeps it up to date */
   constructor(index: UserIndex, report: ImportReport) {
@@ -60,8 +61,19 @@ export class UserPlanner {
   /** Plans new ids for users who were created here and have the id of another user. */
   planDoubles(doubles: ReadonlyMap<string, StoredUser>): UserPlan {
     this.#stored = doubles;
-    for (const double of doubles.values()) this.#renumber(double);
+    for (const double of doubles.values()) {
+      const { id, username } = double.user;
+      // Another import may have imported the user, or assigned another id, since the index was read.
+      if (double.imported === undefined && this.#index.ids.get(username) === id) this.#renumber(double);
+      else this.enter(id, username);
+    }
     return this.#compare([...doubles.keys()]);
+  }
+
+  /** Returns an id for a user whose id is not known before the plan is applied: a negative number, which no record has. */
+  plannedId(): number {
+    this.#lastPlannedId -= 1;
+    return this.#lastPlannedId;
   }
 
   /** Forgets what was planned, because the table contains it now. */
@@ -80,6 +92,7 @@ export class UserPlanner {
 
   #compare(usernames: readonly string[]): UserPlan {
     const plan: UserPlan = { renumbered: [], created: [], updated: [], handedOver: [], removed: [] };
+    const handOvers: HandOver[] = [];
     for (const username of new Set(usernames)) {
       const before = this.#stored.get(username);
       const next = this.#find(username);
@@ -88,14 +101,14 @@ export class UserPlanner {
       } else if (before === undefined) plan.created.push(next);
       else if (before.user.id !== next.user.id) {
         if (next.imported === undefined) plan.renumbered.push(before);
-        else plan.handedOver.push(next);
+        else handOvers.push({ before, next });
       } else if (before !== next) {
         const password = before.imported?.password !== next.imported?.password;
         const isActive = before.imported?.isActive !== next.imported?.isActive;
         plan.updated.push({ next, changed: { password, isActive } });
       }
     }
-    return plan;
+    return { ...plan, handedOver: inOrder(handOvers) };
   }
 
   #planRecord(record: NumberedUser): void {
@@ -154,11 +167,11 @@ export class UserPlanner {
     this.#planned.set(username, undefined);
   }
 
-  /** Assigns another id to a user created here. Until it is known, the id is a negative number, which no record has. */
+  /** Assigns another id to a user created here. */
   #renumber({ user, imported }: StoredUser): void {
-    const id = -user.id;
+    const id = this.plannedId();
     this.#planned.set(user.username, { user: { ...user, id }, imported });
-    this.#index.ids.set(user.username, id);
+    this.enter(id, user.username);
     this.#report.renumbered.set(user.username, id);
   }
 
@@ -168,6 +181,24 @@ export class UserPlanner {
     this.#report.renumbered.delete(username);
     this.#report.replacedAccounts.add(username);
   }
+}
+
+interface HandOver {
+  readonly before: StoredUser;
+  readonly next: StoredUser;
+}
+
+/** Puts a user before the one that takes over the old username. That is impossible if users swap their names. */
+function inOrder(handOvers: readonly HandOver[]): StoredUser[] {
+  const byId = new Map(handOvers.map((one) => [one.next.user.id, one]));
+  const visited = new Set<HandOver>();
+  const visit = (one: HandOver): StoredUser[] => {
+    if (visited.has(one)) return [];
+    visited.add(one);
+    const owner = byId.get(one.before.user.id);
+    return [...(owner ? visit(owner) : []), one.next];
+  };
+  return handOvers.flatMap(visit);
 }
 
 /** Returns the stored values of the fields that are the same as in the dump before: changes that were made here are kept. */

@@ -57,7 +57,10 @@ export class Description {
     ]);
   }
 
-  /** Returns how a response differs from the description, or undefined. A path without a route has no description, so it never differs. */
+  /**
+   * Returns how a response differs from the description, or undefined. A path without a route has no description, so it
+   * never differs.
+   */
   problemOf(exchange: Exchange): string | undefined {
     const { method, path, status } = exchange;
     const template = this.#paths.find(([pattern]) => pattern.test(path))?.[1];

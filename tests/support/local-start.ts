@@ -70,7 +70,7 @@ export const curlLines = (server: RunningServer) =>
 /**
  * Starts the service with the expectation that it fails. Returns its exit code and output.
  *
- * @param project a folder with the bundled programs, for example one of `buildPrograms`
+ * @param project a folder with the bundled programs, for example one of `copyPrograms`
  */
 export async function failingStart(env: Record<string, string>, project = builtRoot()) {
   const child = spawn(process.execPath, ['local/start.mjs'], {

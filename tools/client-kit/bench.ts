@@ -109,14 +109,14 @@ export class Bench {
 
   /**
    * Waits until the client sends nothing, and advances the clock. The client may refresh in the background: its request must
-   * not arrive when the clock has passed the end of the token.
+   * arrive before the clock passes the end of the token.
    */
   async passQuietly(seconds: number): Promise<void> {
     while (performance.now() - this.#activeAt < QUIET_MS) await delay(POLL_MS);
     this.pass(seconds);
   }
 
-  /** Waits until the service has executed another refresh. */
+  /** Waits until the service has executed a refresh. */
   async refreshed(): Promise<void> {
     const giveUp = performance.now() + PATIENCE_MS;
     while ((this.#executed.get(PATHS.refresh) ?? 0) === 0) {

@@ -37,8 +37,8 @@ const definitionSchema = v.object({
 });
 
 /**
- * Answers HTTP requests with the functions of a service in this process, by the routes of serverless.yml and the responses of
- * the local gateway. It does not check requests as the gateway does: that needs an HTTP server.
+ * Handles HTTP requests with the functions of a service in this process. Uses the routes of serverless.yml and the responses
+ * of the local gateway. Does not check requests as the gateway does: that needs an HTTP server.
  */
 export function createHttpService(clock: Clock) {
   const definition = v.parse(definitionSchema, readYaml('serverless.yml'));
@@ -95,7 +95,7 @@ function handlerOf({ handlers }: Service, name: string): Service['handlers']['ob
   return handler;
 }
 
-/** Reads a file of the template, which has merge keys. Only the variables of the challenge and of the authorizer matter here. */
+/** Reads a YAML file with merge keys. Resolves only the variables of the challenge and of the authorizer. */
 function readYaml(path: string): unknown {
   const text = readFileSync(fileURLToPath(new URL(path, ROOT)), 'utf8');
   const resolved = text

@@ -126,7 +126,7 @@ async function countRefusedLogins(
   now += 15_000;
   await guess(service, 'four', '192.0.2.2');
   await refuse(
-    'username and network are over their limits, and both refusals are cached',
+    'username and network together are over their limit, the refusal is cached, and the client presents no token',
     service,
     'four',
     '192.0.2.2',
