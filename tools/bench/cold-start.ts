@@ -27,7 +27,7 @@ const MINIMAL = 'minimal-function';
 const pathOf = (name: string) => (name === MINIMAL ? `../tools/bench/${name}` : moduleOf(name));
 const EXCEPTION: LimitException = {
   upTo: 2.5,
-  because: 'it computes a hash and makes six calls in two rounds, where the other reads one item.',
+  because: 'it computes a hash and makes several calls, where the other reads one item.',
 };
 
 /** The first response of each packaged function in a new process, against that of a function that only reads an item. */
