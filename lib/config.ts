@@ -205,6 +205,16 @@ const SESSION_RULES = {
   reuseSeconds: 'REFRESH_REUSE_SECONDS',
 } as const satisfies Record<keyof SessionRules, keyof Settings>;
 
+/** The rules that a login uses. */
+export const LOGIN_RULES = [
+  'lifetimeSeconds',
+  'refreshSeconds',
+  'allowRefresh',
+  'refreshAfterExpiry',
+  'leewaySeconds',
+  'sessionsPerUser',
+] as const satisfies readonly (keyof SessionRules)[];
+
 /**
  * Reads session limits and token lifetimes.
  *

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import {
   assertSettings,
   isTraceSampled,
+  LOGIN_RULES,
   readAuthorizationPrefix,
   readCredentials,
   readHttpSettings,
@@ -169,14 +170,7 @@ export const login = (): Login =>
     ...parts(),
     settings: {
       tokens: tokenSettings(),
-      sessions: readSessionRules([
-        'lifetimeSeconds',
-        'refreshSeconds',
-        'allowRefresh',
-        'refreshAfterExpiry',
-        'leewaySeconds',
-        'sessionsPerUser',
-      ]),
+      sessions: readSessionRules(LOGIN_RULES),
       throttle: readThrottleSettings(),
       refusalStepMs: readRefusalStep(),
     },

@@ -7,6 +7,7 @@ import { deploymentProblems } from '../deploy/settings.ts';
 import { unknownSettingWarnings } from '../deploy/unknown-settings.ts';
 import {
   ConfigurationError,
+  LOGIN_RULES,
   readAuthorizationPrefix,
   readSessionRules,
   readTokenSettings,
@@ -42,14 +43,7 @@ async function start({ json = false }: { readonly json?: boolean }): Promise<voi
   const prefix = readAuthorizationPrefix();
   const settings = {
     tokens: readTokenSettings(),
-    sessions: readSessionRules([
-      'lifetimeSeconds',
-      'refreshSeconds',
-      'allowRefresh',
-      'refreshAfterExpiry',
-      'leewaySeconds',
-      'sessionsPerUser',
-    ]),
+    sessions: readSessionRules(LOGIN_RULES),
   };
   const store = await serveLocalStore(folder);
   if (!process.env.DYNAMODB_ENDPOINT) watchData(folder);
