@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   assertSettings,
   ConfigurationError,
+  LOGIN_RULES,
   readAuthorizationPrefix,
   readCredentials,
   readHttpSettings,
@@ -18,19 +19,7 @@ const SECRET = 'canary-secret-of-at-least-thirty-two-bytes';
 
 /** Reads all rules for sessions. */
 const readRules = (environment: Parameters<typeof readSessionRules>[1]) =>
-  readSessionRules(
-    [
-      'lifetimeSeconds',
-      'refreshSeconds',
-      'allowRefresh',
-      'refreshAfterExpiry',
-      'leewaySeconds',
-      'sessionsPerUser',
-      'reuseDetection',
-      'reuseSeconds',
-    ],
-    environment,
-  );
+  readSessionRules([...LOGIN_RULES, 'reuseDetection', 'reuseSeconds'], environment);
 
 const problemOf = (read: () => unknown): string => {
   try {

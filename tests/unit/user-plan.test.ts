@@ -1,32 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { UserRecord } from '../../lib/django/records.ts';
+import { readRecord } from '../../lib/django/records.ts';
 import type { UserIndex } from '../../lib/dynamodb/listings.ts';
 import type { StoredUser } from '../../lib/dynamodb/user-item.ts';
 import { ImportReport } from '../../manage/import/report.ts';
 import { UserPlanner } from '../../manage/import/user-plan.ts';
 import { userOf } from '../../tools/harness/users.ts';
+import { userRecordOf } from '../support/imports.ts';
 
 const IMPORTED = { record: 'digest', password: 'digest', isActive: true };
 
-const recordOf = (pk: number, username: string): UserRecord & { pk: number } => {
-  const user = userOf({ id: pk, username });
-  return {
-    pk,
-    fields: {
-      username,
-      password: user.password,
-      email: user.email,
-      is_active: user.isActive,
-      first_name: user.firstName,
-      last_name: user.lastName,
-      is_staff: user.isStaff,
-      is_superuser: user.isSuperuser,
-      date_joined: user.dateJoined,
-      last_login: user.lastLogin,
-      groups: [...user.groups],
-      user_permissions: [...user.userPermissions],
-    },
-  };
+const recordOf = (pk: number, username: string) => {
+  const read = readRecord({ kind: 'parsed', place: 1, value: userRecordOf(pk, username) });
+  if (read.kind !== 'user') throw new Error('the record is not valid');
+  return { ...read.record, pk };
 };
 
 /** Creates the planner of a table with these users, in the order of the listing. */
