@@ -7,10 +7,11 @@ const PHC_ARGON2 = '$argon2';
 const DJANGO_ARGON2 = 'argon2$';
 
 /**
- * How many hashes an execution environment computes at once. More than one per core are not faster: they displace each other
- * from the caches. A stored hash may need 256 MiB (argon2id.ts, django-hashes.ts): four need 1,024 of a function's 1,769 MB.
+ * How many hashes an execution environment computes at once: one for each core, and one that begins as soon as a core is free.
+ * More are not faster: they displace each other from the caches. A stored hash may need 256 MiB (argon2id.ts,
+ * django-hashes.ts): four need 1,024 of a function's 1,769 MB.
  */
-export const MAX_AT_ONCE = Math.min(4, availableParallelism());
+export const MAX_AT_ONCE = Math.min(4, availableParallelism() + 1);
 
 /** Queues a computation, in the order of the calls, for the whole process. */
 export const inTurn = pLimit(MAX_AT_ONCE);

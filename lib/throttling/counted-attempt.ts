@@ -60,46 +60,45 @@ export class CountedAttempt {
     this.#parts = parts;
   }
 
-  /** Whether the limit of the network allowed the attempt. */
-  get isCountedForNetwork(): boolean {
-    return this.#isCountedForNetwork;
-  }
-
   /** The attempts of the username when this one was added; none before that. */
   get log(): AttemptLog {
     return this.#log;
   }
 
-  /**
-   * Counts the attempt for its network and username, in parallel with other work. Releases the attempt if any of them
-   * fails.
-   *
-   * @param networkLimit undefined counts it for its network even if the limit is reached
-   * @throws {UnavailableError} and the errors of the work
-   */
-  async count<Result>(networkLimit: number | undefined, work: () => Promise<Result>): Promise<Result> {
-    const counting = [this.#countForNetwork(networkLimit), this.#add()];
-    const result = work();
-    const settled = await Promise.allSettled([...counting, result]);
-    const failed = settled.find((one) => one.status === 'rejected');
-    if (failed === undefined) return result;
-    await this.release();
-    throw failed.reason;
-  }
-
-  /** Counts the attempt for a network whose limit is reached. @throws {UnavailableError} */
-  countBeyondNetworkLimit(): Promise<void> {
-    return this.#countForNetwork(undefined);
-  }
-
-  async #countForNetwork(limit: number | undefined): Promise<void> {
-    const { counters, period } = this.#parts;
-    this.#isCountedForNetwork = await counters.countForNetwork(period, limit);
-  }
-
-  async #add(): Promise<void> {
+  /** Adds the attempt to those of its username. @throws {UnavailableError} */
+  async add(): Promise<void> {
     const { counters, username, own } = this.#parts;
     this.#log = await counters.add(username, own, toSeconds(own.at + KEPT_MS));
+  }
+
+  /**
+   * Adds the attempt to those of its username, in parallel with other work. Removes it if the work fails.
+   *
+   * @throws {UnavailableError} and the errors of the work
+   */
+  async addDuring<Result>(work: () => Promise<Result>): Promise<Result> {
+    const adding = this.add();
+    const result = work();
+    await Promise.allSettled([adding, result]);
+    await adding;
+    try {
+      return await result;
+    } catch (error) {
+      await this.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Counts the attempt for its network. Returns false if the limit is reached.
+   *
+   * @param limit undefined counts it in any case
+   * @throws {UnavailableError}
+   */
+  async countForNetwork(limit: number | undefined): Promise<boolean> {
+    const { counters, period } = this.#parts;
+    this.#isCountedForNetwork = await counters.countForNetwork(period, limit);
+    return this.#isCountedForNetwork;
   }
 
   /** Removes stale attempts if there are many. */

@@ -62,9 +62,9 @@ const NONCE_BYTES = 9;
 
 /**
  * Limits wrong passwords. An attempt counts as failed before its password is checked, so that concurrent attempts do not
- * exceed a limit.
+ * exceed a limit. It counts for its network afterwards, and only if it fails, where the limit of the network does not apply.
  *
- * @see docs/decisions/018-throttling-in-two-rounds.md
+ * @see docs/decisions/018-throttling-in-two-rounds.md, 034-exempt-attempts-are-counted-for-the-network-if-they-fail.md
  * @see NIST SP 800-63B-4 §3.2.2 (at most 100 consecutive failures), OWASP ASVS 5.0, 6.3.1
  */
 export class Throttle {
@@ -96,50 +96,58 @@ export class Throttle {
     if (pairEndMs !== undefined && device === undefined) return throttled(pairEndMs - nowMs);
 
     const period = { network: own.network, endSeconds: endOfPeriod(settings.network, nowMs) };
-    const networkWaitMs = period.endSeconds * 1000 - nowMs;
+    const periodEndMs = period.endSeconds * 1000;
     const attempt = new CountedAttempt({ counters, limits: settings, username, own, period });
-    let found: Found;
     let isNetworkFull = this.#memory.find(own.network, nowMs) !== undefined;
-    if (isNetworkFull) {
-      found = await find();
-      const { network, device } = recognize(found);
-      if (!network && !device) return throttled(networkWaitMs);
-      await attempt.count(undefined, async () => {});
-    } else {
-      found = await attempt.count(settings.network.failures, find);
-      isNetworkFull = !attempt.isCountedForNetwork;
-      if (isNetworkFull) this.#memory.remember(own.network, period.endSeconds * 1000);
-    }
-
-    const verdict = judge(attempt.log, own, settings, nowMs);
-    if (verdict.pairEndMs !== undefined) this.#memory.remember(pairKey(username, own), verdict.pairEndMs);
-    const waitMs = waitOf(verdict, isNetworkFull ? networkWaitMs : 0, recognize(found));
-    if (waitMs > 0) {
-      await attempt.release();
-      return throttled(waitMs);
-    }
+    const found = isNetworkFull ? await find() : await attempt.addDuring(find);
+    const recognition = recognize(found);
+    let isExempt: boolean;
+    let checked: Checked<Right, Wrong>;
     try {
-      if (!attempt.isCountedForNetwork) await attempt.countBeyondNetworkLimit();
+      if (isNetworkFull) {
+        if (!recognition.network && !recognition.device) return throttled(periodEndMs - nowMs);
+        await attempt.add();
+      }
+      const verdict = judge(attempt.log, own, settings, nowMs);
+      isExempt = isExemptFromOthers(verdict, recognition);
+      if (!isNetworkFull && !isExempt) {
+        isNetworkFull = !(await attempt.countForNetwork(settings.network.failures));
+        if (isNetworkFull) this.#memory.remember(own.network, periodEndMs);
+      }
+      if (verdict.pairEndMs !== undefined) this.#memory.remember(pairKey(username, own), verdict.pairEndMs);
+      const waitMs = waitOf(verdict, isNetworkFull ? periodEndMs - nowMs : 0, recognition);
+      if (waitMs > 0) {
+        await attempt.release();
+        return throttled(waitMs);
+      }
       await attempt.prune();
-      const checked = await check(found);
-      if (checked.kind === 'wrong') return checked;
-      // While a refusal is cached, only a known device gets here. Other execution environments keep their cached
-      // refusal.
-      this.#memory.forget(pairKey(username, own));
-      return { ...checked, forget: () => attempt.forget() };
+      checked = await check(found);
     } catch (error) {
       await attempt.release();
       throw error;
     }
+    if (checked.kind === 'wrong') {
+      if (isExempt) await attempt.countForNetwork(undefined);
+      return checked;
+    }
+    // While a refusal is cached, only a known device gets here. Other execution environments keep their cached
+    // refusal.
+    this.#memory.forget(pairKey(username, own));
+    return { ...checked, forget: () => attempt.forget() };
   }
 }
 
 /**
- * Combines the limits. A known network is exempt from limits that other networks can exhaust, as long as its prefix is
- * under its own limit. A known device is exempt from all limits but its own.
+ * Returns whether an attempt is exempt from the limits that others can exhaust: that of its network, for all usernames, and
+ * that of its username, from all networks. A known network is exempt as long as its prefix is under its own limit, and a
+ * known device as long as it is under its own limit.
  *
  * @see https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
  */
+const isExemptFromOthers = (verdict: Verdict, { network, device }: Recognition): boolean =>
+  (network && verdict.prefix === 0) || (device && verdict.device === 0);
+
+/** Combines the limits. A known device is exempt from all limits but its own. */
 function waitOf(verdict: Verdict, fullNetworkMs: number, { network, device }: Recognition): number {
   const others = Math.max(fullNetworkMs, verdict.account);
   const wait = Math.max(verdict.pair, network ? Math.min(others, verdict.prefix) : others);

@@ -14,6 +14,7 @@ import { createTestTable, type TestTable } from '../../tools/harness/table.ts';
 import { userOf } from '../../tools/harness/users.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { plainPasswords } from '../support/plain-passwords.ts';
+import { endingAt, tableUserOf } from '../support/table-calls.ts';
 
 const HOME = '203.0.113.7';
 const ELSEWHERE = '198.51.100.9';
@@ -150,6 +151,21 @@ describe('wrong passwords from one address', () => {
     expect(await times(10, () => guess())).toEqual(Array(10).fill('tried'));
   });
 
+  it('count for the network if an account recognizes it, without being limited by it', async () => {
+    const fromKnown = () => fail(`${username}-${Math.random()}`, HOME, true, throttleOn(table, strict));
+    expect(await times(20, fromKnown)).toEqual(Array(20).fill('tried'));
+    expect(await guess()).toBe(900);
+    expect(await fromKnown()).toBe('tried');
+  });
+
+  it('are limited for a known network once the limit of its prefix is reached', async () => {
+    const own = (address: string) => fail(username, address, true, throttleOn(table, strict));
+    await times(10, () => own('203.0.113.8'));
+    expect(await own(HOME)).toBe('tried');
+    await times(19, () => guess());
+    expect(await own(HOME)).toBe(900);
+  });
+
   it('are allowed for many users behind one address', async () => {
     const all = await Promise.all(Array.from({ length: 100 }, (_, one) => fail(`${username}-${one}`)));
     expect(all).toEqual(Array(100).fill('tried'));
@@ -251,6 +267,15 @@ describe('counters', () => {
     const client = createItemClient({ region: 'local', endpoint: 'http://127.0.0.1:1' });
     const unreachable = throttleOn({ client, name: table.name });
     await expect(fail(username, HOME, false, unreachable)).rejects.toThrow(UnavailableError);
+  });
+
+  it('keep a wrong password that cannot be counted for a known network', async () => {
+    for (const _ of Array(10).keys()) {
+      const user = tableUserOf(table, endingAt(1, false));
+      await expect(fail(username, HOME, true, throttleOn(user))).rejects.toThrow(UnavailableError);
+      user.close();
+    }
+    expect(await fail()).toBe(900);
   });
 });
 

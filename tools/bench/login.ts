@@ -16,7 +16,7 @@ import { interleaved, type Times } from './measure.ts';
 import { against, type Measurement, ratio } from './results.ts';
 import { PASSWORD } from './workload.ts';
 
-/** Two rounds of six calls besides the hash (docs/decisions/018-throttling-in-two-rounds.md). */
+/** Two rounds of four calls besides the hash (docs/round-trips.md). */
 const LIMIT = 1.4;
 /** Of a login against its hash and its calls. */
 const OWN_LIMIT = 1.15;
