@@ -89,16 +89,17 @@ export class CountedAttempt {
     }
   }
 
-  /**
-   * Counts the attempt for its network. Returns false if the limit is reached.
-   *
-   * @param limit undefined counts it in any case
-   * @throws {UnavailableError}
-   */
-  async countForNetwork(limit: number | undefined): Promise<boolean> {
+  /** Counts the attempt for its network. Returns false if the limit is reached. @throws {UnavailableError} */
+  async countForNetwork(limit: number): Promise<boolean> {
     const { counters, period } = this.#parts;
     this.#isCountedForNetwork = await counters.countForNetwork(period, limit);
     return this.#isCountedForNetwork;
+  }
+
+  /** Counts a wrong password for a network whose limit does not apply to it. A lost one still counts for its username. */
+  async countFailureForNetwork(): Promise<void> {
+    const { counters, period } = this.#parts;
+    await bestEffort([counters.countForNetwork(period, undefined)]);
   }
 
   /** Removes stale attempts if there are many. */
@@ -121,7 +122,9 @@ export class CountedAttempt {
 
   async #releaseForNetwork(): Promise<void> {
     const { counters, period } = this.#parts;
-    if (this.#isCountedForNetwork) await counters.releaseForNetwork(period);
+    if (!this.#isCountedForNetwork) return;
+    this.#isCountedForNetwork = false;
+    await counters.releaseForNetwork(period);
   }
 
   /** Removes stale attempts, and those that one of the conditions selects. */
@@ -146,7 +149,7 @@ export class CountedAttempt {
 }
 
 /** Waits for writes. An attempt that cannot be removed still counts as failed, which errs on the safe side. */
-async function bestEffort(writes: readonly Promise<void>[]): Promise<void> {
+async function bestEffort(writes: readonly Promise<unknown>[]): Promise<void> {
   for (const result of await Promise.allSettled(writes)) {
     if (result.status === 'rejected' && !(result.reason instanceof UnavailableError)) throw result.reason;
   }

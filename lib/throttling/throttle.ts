@@ -39,7 +39,7 @@ export type Checked<Right, Wrong> =
 
 /** The steps of an attempt that the caller provides. If a step throws, the attempt is not counted. */
 export interface AttemptSteps<Found, Right, Wrong> {
-  /** Looks the account up. Runs while the attempt is counted. */
+  /** Looks the account up. Runs while the attempt is counted for its username. */
   find(): Promise<Found>;
   /** Returns the properties of the claimant that the account recognizes. */
   recognize(found: Found): Recognition;
@@ -100,10 +100,10 @@ export class Throttle {
     const attempt = new CountedAttempt({ counters, limits: settings, username, own, period });
     let isNetworkFull = this.#memory.find(own.network, nowMs) !== undefined;
     const found = isNetworkFull ? await find() : await attempt.addDuring(find);
-    const recognition = recognize(found);
     let isExempt: boolean;
     let checked: Checked<Right, Wrong>;
     try {
+      const recognition = recognize(found);
       if (isNetworkFull) {
         if (!recognition.network && !recognition.device) return throttled(periodEndMs - nowMs);
         await attempt.add();
@@ -127,7 +127,7 @@ export class Throttle {
       throw error;
     }
     if (checked.kind === 'wrong') {
-      if (isExempt) await attempt.countForNetwork(undefined);
+      if (isExempt) await attempt.countFailureForNetwork();
       return checked;
     }
     // While a refusal is cached, only a known device gets here. Other execution environments keep their cached

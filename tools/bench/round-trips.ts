@@ -4,9 +4,9 @@ import type { Measurement } from './results.ts';
 
 /** The maximum number of DynamoDB requests, by the names in docs/round-trips.md. */
 const LIMITS = {
-  login: 8,
-  'login from a new network': 8,
-  'login from a new network that replaces an old hash': 8,
+  login: 4,
+  'login from a new network': 6,
+  'login from a new network that replaces an old hash': 6,
   verify: 1,
   refresh: 1,
   'repeated refresh with the same token': 2,
