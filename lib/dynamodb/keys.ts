@@ -16,8 +16,9 @@ import type { NetworkPeriod } from '../throttling/counted-attempt.ts';
  * | revoke, end a session | UpdateItem `USER#<username>`, if the id is unchanged |
  * | list sessions; end all others; change a password | GetItem, and UpdateItem `USER#<username>`, conditional |
  * | create, disable, set a password; delete | PutItem or UpdateItem `USER#<username>`, conditional; DeleteItem |
- * | obtain, change a password: count an attempt | UpdateItem `FAILURES#NETWORK#…`, conditional, and `FAILURES#USERNAME#…` |
- * | a correct password: remove the attempt and the failures before it | UpdateItem, conditional, of the same two items |
+ * | obtain, change a password: count an attempt | UpdateItem `FAILURES#USERNAME#…` |
+ * | … if the limit of the network applies; otherwise only a wrong password | UpdateItem `FAILURES#NETWORK#…`, conditional |
+ * | a correct password: remove the attempt and the failures before it | UpdateItem, conditional, of the counted items |
  * | a page of published posts, newest first | Query index `listing`, `published`, descending `listing_order` |
  * | create, change, delete a post | PutItem or UpdateItem `POST#<pk>`, conditional; DeleteItem |
  * | the next numeric id | UpdateItem `COUNTER#<name>`, ADD |
