@@ -92,6 +92,8 @@ describe('with RESPONSE_USER', () => {
     const on = createService(table, { clock: () => now, responseUser: true });
     const token = expect.any(String);
 
+    // From then on, the account knows the network.
+    await service.post('obtain', credentials);
     const usual = await requestsDuring(table, () => service.post('obtain', credentials));
     const replies: Reply[] = [];
     const made = await requestsDuring(table, async () => {

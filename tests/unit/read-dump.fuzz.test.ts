@@ -11,9 +11,10 @@ const anyRecord = fc.record({
   }),
 });
 
-/** Integers beyond 2^53 as numbers, as JSON.parse returns them. */
+/** Integers beyond 2^53 as numbers, and -0 as 0, as JSON.stringify writes it. */
 function rounded(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
+  if (value === 0) return 0;
   if (Array.isArray(value)) return value.map(rounded);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, rounded(member)]));
@@ -33,7 +34,7 @@ async function read(dump: string | Uint8Array, lengths: readonly number[] = [7])
 
 describe('readDump', () => {
   it(
-    'returns what JSON.parse returns, raw or escaped, wherever the chunks end',
+    'returns what was written, raw or escaped, wherever the chunks end',
     () =>
       fc.assert(
         fc.asyncProperty(
@@ -44,9 +45,10 @@ describe('readDump', () => {
             const text = write(JSON.stringify(values, null, 1));
             const { records, fault } = await read(text, lengths);
             expect(fault).toBeUndefined();
+            // JSON.parse returns wrong names on Node 24 (https://github.com/nodejs/node/issues/63785).
             expect(
               records.map((record) => (record.kind === 'parsed' ? rounded(record.value) : record.problem)),
-            ).toEqual(JSON.parse(text));
+            ).toEqual(rounded(values));
             expect(records.map(({ place }) => place)).toEqual(values.map((_, index) => index + 1));
           },
         ),
