@@ -52,7 +52,7 @@ describe('login', () => {
   ])('makes its calls in two rounds, or three from a new network, with $1', async (id, _, hash) => {
     const username = `user-${id}`;
     await createUserRepository(table).create(userOf({ id, username, password: await hash() }));
-    /** The numbers of concurrent calls. A round waits until all of them are made. */
+    // The numbers of concurrent calls: of the first login, from a new network, and of the next one.
     for (const rounds of [
       [2, 1, 3],
       [2, 2],
